@@ -1,0 +1,84 @@
+"""Every C++ target goes through these macros: one place for flags."""
+
+_COPTS = [
+    "-Wall",
+    "-Wextra",
+    "-Wshadow",
+    "-Wnon-virtual-dtor",
+    "-Woverloaded-virtual",
+    "-Wunused-result",
+    "-Werror",
+    # GCC 12 reports these on inlined standard-library code that is correct.
+    "-Wno-maybe-uninitialized",
+    "-Wno-restrict",
+    "-Wno-stringop-overflow",
+    "-Wno-array-bounds",
+    # Clang: designated initializers leave the rest to member defaults.
+    "-Wno-missing-field-initializers",
+    "-Wno-unknown-warning-option",
+]
+
+def rtg_cc_library(name, visibility = None, **kwargs):
+    """A library: one header, one source, named like the header."""
+    native.cc_library(
+        name = name,
+        copts = _COPTS,
+        visibility = visibility or ["//:__subpackages__"],
+        **kwargs
+    )
+
+def rtg_cc_binary(name, **kwargs):
+    native.cc_binary(name = name, copts = _COPTS, visibility = ["//:__subpackages__"], **kwargs)
+
+def rtg_cc_test(name, deps = [], **kwargs):
+    """A GoogleTest test; `main` comes with it."""
+    native.cc_test(
+        name = name,
+        copts = _COPTS,
+        deps = deps + ["//third_party:gtest", "//third_party:gtest_main"],
+        **kwargs
+    )
+
+def rtg_cc_bench(name, deps = [], **kwargs):
+    """A Google Benchmark binary; never a timed test."""
+    native.cc_binary(
+        name = name,
+        testonly = True,
+        copts = _COPTS,
+        tags = ["benchmark", "manual"],
+        deps = deps + ["//third_party:benchmark", "//third_party:benchmark_main"],
+        **kwargs
+    )
+
+def rtg_cc_fuzz_test(name, srcs, corpus, deps = []):
+    """A fuzz target: `name` replays the corpus in every test run.
+
+    `<name>er` is the libFuzzer binary of the same code, for --config=fuzz.
+    """
+    native.cc_test(
+        name = name,
+        srcs = srcs,
+        copts = _COPTS,
+        data = corpus,
+        args = ["$(locations %s)" % c for c in corpus],
+        deps = deps + ["//tests/fuzz:replay_main"],
+    )
+    native.cc_binary(
+        name = name + "er",
+        testonly = True,
+        srcs = srcs,
+        copts = _COPTS,
+        linkopts = ["-fsanitize=fuzzer"],
+        tags = ["manual"],
+        deps = deps,
+    )
+
+def rtg_script_test(name, script, data = [], **kwargs):
+    """Runs a Python or Node script against real binaries."""
+    native.sh_test(
+        name = name,
+        srcs = ["//tools/build:script_test.sh"],
+        args = ["$(location %s)" % script],
+        data = [script] + data,
+        **kwargs
+    )
