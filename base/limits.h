@@ -1,0 +1,76 @@
+// Every hard limit of the server, with its unit and its reason.
+//
+// A limit that an operator may want to move is a configuration value whose
+// default stands here.
+#ifndef ROENTGEN_BASE_LIMITS_H_
+#define ROENTGEN_BASE_LIMITS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace roentgen::limits {
+
+// --- Segment documents ------------------------------------------------------
+// One document, UTF-8 bytes. X-Ray documents "64 kB".
+inline constexpr size_t kDocumentBytesMax = 65'536;
+// Nesting of JSON values in a document. Bounds recursion; SDKs stay below 20.
+inline constexpr int kDocumentDepthMax = 128;
+// Entities (segment + embedded subsegments) in one document. A subsegment
+// takes at least 40 bytes, so the size limit implies about this many.
+inline constexpr size_t kDocumentEntitiesMax = 2'048;
+// Characters kept of a name; the rest is cut, as X-Ray does.
+inline constexpr size_t kNameCharsMax = 200;
+// Characters kept of other indexed strings.
+inline constexpr size_t kStringCharsMax = 250;
+inline constexpr size_t kAnnotationKeyCharsMax = 500;
+inline constexpr size_t kAnnotationValueCharsMax = 1'000;
+// Links of one segment that are kept.
+inline constexpr size_t kLinksPerSegmentMax = 20;
+
+// --- Requests ---------------------------------------------------------------
+// HTTP request line and headers together, bytes.
+inline constexpr size_t kHttpHeaderBytesMax = 32 * 1024;
+// HTTP body, before and after inflating, bytes.
+inline constexpr size_t kHttpBodyBytesMax = 16 * 1024 * 1024;
+// Documents in one PutTraceSegments call. The daemon sends 50.
+inline constexpr size_t kDocumentsPerPutMax = 10'000;
+// Trace ids in one BatchGetTraces call; X-Ray's own limit.
+inline constexpr size_t kTraceIdsPerBatchMax = 5;
+// Trace ids in one call of roentgen.v1, which streams.
+inline constexpr size_t kTraceIdsPerStreamMax = 1'000;
+// A page token, characters. X-Ray clients accept 2,000.
+inline constexpr size_t kPageTokenCharsMax = 2'000;
+// A UDP datagram: IPv4 carries 65,507 bytes of payload.
+inline constexpr size_t kDatagramBytesMax = 65'536;
+
+// --- Answers ----------------------------------------------------------------
+inline constexpr size_t kSummariesPerPage = 100;
+// Documents of one trace in one BatchGetTraces answer, bytes.
+inline constexpr size_t kTraceAnswerBytesMax = 16 * 1024 * 1024;
+
+// --- Traces -----------------------------------------------------------------
+// Records of one trace; more are refused before the acknowledgement.
+inline constexpr size_t kTraceRecordsMax = 1'000'000;
+
+// --- Storage ----------------------------------------------------------------
+// Records in one sealed batch.
+inline constexpr size_t kSealedBatchRecordsMax = 65'536;
+// Records and bytes (before compression) in one sealed block.
+inline constexpr size_t kSealedBlockRecordsMax = 1'024;
+inline constexpr size_t kSealedBlockBytesMax = 256 * 1024;
+// A block as stored, before and after inflating: one huge record or one huge
+// request may exceed the aim above, never this.
+inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
+// Requests gathered into one commit, bytes: bounds the latency of its sync.
+inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
+
+// --- Memory (defaults; the sum stays within 400 MiB) -------------------------
+inline constexpr size_t kMemtableBytes = 96 * 1024 * 1024;
+inline constexpr size_t kBlockCacheBytes = 64 * 1024 * 1024;
+inline constexpr size_t kOpenTableBytes = 128 * 1024 * 1024;
+inline constexpr size_t kIngestQueueBytes = 48 * 1024 * 1024;
+inline constexpr size_t kRequestBufferBytes = 64 * 1024 * 1024;
+
+}  // namespace roentgen::limits
+
+#endif  // ROENTGEN_BASE_LIMITS_H_

@@ -1,0 +1,77 @@
+// A record: one accepted document as an engine keeps it.
+//
+// Threads: plain data.
+#ifndef ROENTGEN_STORAGE_MODEL_RECORD_H_
+#define ROENTGEN_STORAGE_MODEL_RECORD_H_
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/timestamp.h"
+#include "storage/model/ids.h"
+
+namespace roentgen::storage {
+
+// Values are on disk; never renumber.
+enum class RecordFormat : uint8_t {
+  kXrayJson = 0,
+};
+
+// Identity and order of a record: the commit that made it durable, and its
+// place in that commit. Nothing is ever overwritten by segment id.
+struct RecordSequence {
+  uint64_t commit = 0;
+  uint32_t position = 0;
+
+  friend auto operator<=>(const RecordSequence&,
+                          const RecordSequence&) = default;
+};
+
+// One entity (segment or subsegment) as far as ordering traces in time needs.
+struct EntityFact {
+  EntityId id;
+  Timestamp start;
+  Timestamp end;  // Equal to `start` while in progress.
+  bool complete = false;
+
+  friend bool operator==(const EntityFact&, const EntityFact&) = default;
+};
+
+// What an engine must know of a document without parsing it.
+// facts[0] is the document's own entity; embedded subsegments follow.
+struct RecordFacts {
+  bool independent_subsegment = false;
+  std::vector<EntityFact> entities;
+
+  friend bool operator==(const RecordFacts&, const RecordFacts&) = default;
+};
+
+struct NewRecord {
+  TraceId trace_id;
+  RecordFormat format = RecordFormat::kXrayJson;
+  RecordFacts facts;
+  std::string document;  // Verbatim.
+};
+
+struct StoredRecord {
+  RecordSequence sequence;
+  Timestamp received;
+  RecordFormat format = RecordFormat::kXrayJson;
+  std::string document;  // Verbatim.
+
+  friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
+};
+
+// All records of one trace, by ascending sequence.
+struct TraceRecords {
+  TraceId trace_id;
+  std::vector<StoredRecord> records;
+
+  friend bool operator==(const TraceRecords&, const TraceRecords&) = default;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_MODEL_RECORD_H_
