@@ -15,9 +15,6 @@ namespace roentgen::limits {
 inline constexpr size_t kDocumentBytesMax = 65'536;
 // Nesting of JSON values in a document. Bounds recursion; SDKs stay below 20.
 inline constexpr int kDocumentDepthMax = 128;
-// Entities (segment + embedded subsegments) in one document. A subsegment
-// takes at least 40 bytes, so the size limit implies about this many.
-inline constexpr size_t kDocumentEntitiesMax = 2'048;
 // Characters kept of a name; the rest is cut, as X-Ray does.
 inline constexpr size_t kNameCharsMax = 200;
 // Characters kept of other indexed strings.

@@ -17,7 +17,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "base/timestamp.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
@@ -74,10 +73,9 @@ class TraceQueries {
     bool strict_aws_limits = false;
   };
 
-  // `engine` and `clock` outlive this object.
-  TraceQueries(storage::TraceEngine& engine, const Clock& clock,
-               Options options)
-      : engine_(engine), clock_(clock), options_(options) {}
+  // `engine` outlives this object.
+  TraceQueries(storage::TraceEngine& engine, Options options)
+      : engine_(engine), options_(options) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
   // are left out.
@@ -99,8 +97,13 @@ class TraceQueries {
       const TraceSummariesRequest& request, absl::Time deadline);
 
  private:
+  absl::Status CheckRequest(const TraceSummariesRequest& request) const;
+  absl::Status AppendSummaries(const storage::FindResult& found,
+                               storage::TimeRangeType time_type,
+                               absl::Time deadline,
+                               std::vector<storage::TraceSummary>& summaries);
+
   storage::TraceEngine& engine_;
-  const Clock& clock_;
   const Options options_;
 };
 

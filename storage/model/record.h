@@ -32,6 +32,7 @@ struct RecordSequence {
 // One entity (segment or subsegment) as far as ordering traces in time needs.
 struct EntityFact {
   EntityId id;
+  int32_t parent = -1;  // Index of the enclosing entity, -1 for the first.
   Timestamp start;
   Timestamp end;  // Equal to `start` while in progress.
   bool complete = false;

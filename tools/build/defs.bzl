@@ -15,7 +15,6 @@ _COPTS = [
     "-Wno-array-bounds",
     # Clang: designated initializers leave the rest to member defaults.
     "-Wno-missing-field-initializers",
-    "-Wno-unknown-warning-option",
 ]
 
 def rtg_cc_library(name, visibility = None, **kwargs):

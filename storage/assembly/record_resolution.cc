@@ -1,0 +1,128 @@
+#include "storage/assembly/record_resolution.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace roentgen::storage {
+namespace {
+
+// Where the current version of an entity stands.
+struct Place {
+  uint32_t record = 0;
+  uint32_t entity = 0;
+  bool complete = false;
+};
+
+class Resolver {
+ public:
+  explicit Resolver(std::span<const RecordView> records)
+      : records_(records), resolved_(records.size()) {}
+
+  std::vector<ResolvedRecord> Run() {
+    for (uint32_t r = 0; r < records_.size(); ++r) Add(r);
+    return std::move(resolved_);
+  }
+
+ private:
+  void Add(uint32_t r) {
+    const std::vector<EntityFact>& entities = records_[r].facts->entities;
+    ResolvedRecord& record = resolved_[r];
+    record.alive.assign(entities.size(), 0);
+    if (!Claim(r, 0)) return;
+    record.accepted = true;
+    record.current = true;
+    for (uint32_t e = 1; e < entities.size(); ++e) {
+      const auto parent = static_cast<uint32_t>(entities[e].parent);
+      if (record.alive[parent]) Claim(r, e);
+    }
+  }
+
+  // Makes entity `e` of record `r` the current version of its id, unless the
+  // one that is there keeps its place.
+  bool Claim(uint32_t r, uint32_t e) {
+    const EntityFact& fact = records_[r].facts->entities[e];
+    const auto found = places_.find(fact.id);
+    if (found != places_.end()) {
+      const Place old = found->second;
+      // Of equals inside one document the first stays.
+      if (old.complete || (old.record == r && !fact.complete)) return false;
+      // An entity cannot replace the one it is embedded in.
+      if (old.record == r && IsAncestor(r, old.entity, e)) return false;
+      Drop(old);
+    }
+    places_[fact.id] = {r, e, fact.complete};
+    resolved_[r].alive[e] = 1;
+    return true;
+  }
+
+  bool IsAncestor(uint32_t r, uint32_t ancestor, uint32_t e) const {
+    const std::vector<EntityFact>& entities = records_[r].facts->entities;
+    for (int32_t p = entities[e].parent; p >= 0;
+         p = entities[static_cast<size_t>(p)].parent) {
+      if (static_cast<uint32_t>(p) == ancestor) return true;
+    }
+    return false;
+  }
+
+  // Takes an entity and all that is embedded in it out of the trace.
+  void Drop(const Place& place) {
+    ResolvedRecord& record = resolved_[place.record];
+    const std::vector<EntityFact>& entities =
+        records_[place.record].facts->entities;
+    std::vector<uint8_t> below(entities.size(), 0);
+    below[place.entity] = 1;
+    for (uint32_t e = place.entity; e < entities.size(); ++e) {
+      if (e != place.entity && entities[e].parent >= 0) {
+        below[e] = below[static_cast<size_t>(entities[e].parent)];
+      }
+      if (!below[e] || !record.alive[e]) continue;
+      record.alive[e] = 0;
+      places_.erase(entities[e].id);
+    }
+    if (place.entity == 0) record.current = false;
+  }
+
+  std::span<const RecordView> records_;
+  std::vector<ResolvedRecord> resolved_;
+  absl::flat_hash_map<EntityId, Place> places_;
+};
+
+}  // namespace
+
+std::vector<ResolvedRecord> ResolveRecords(
+    std::span<const RecordView> records) {
+  return Resolver(records).Run();
+}
+
+TraceTimes TimesOf(std::span<const RecordView> records,
+                   std::span<const ResolvedRecord> resolved) {
+  TraceTimes times{.start = Timestamp::Max(), .event = Timestamp::Min()};
+  std::optional<Timestamp> any_start;
+  std::optional<uint64_t> last_commit;
+  for (size_t r = 0; r < records.size(); ++r) {
+    const RecordFacts& facts = *records[r].facts;
+    if (resolved[r].accepted) {
+      times.event = std::max(times.event, records[r].received);
+      if (last_commit != records[r].sequence.commit) ++times.revision;
+      last_commit = records[r].sequence.commit;
+    }
+    if (!resolved[r].current) continue;
+    for (size_t e = 0; e < facts.entities.size(); ++e) {
+      if (!resolved[r].alive[e]) continue;
+      const Timestamp start = facts.entities[e].start;
+      if (start.ns > 0) times.start = std::min(times.start, start);
+      if (!any_start || start < *any_start) any_start = start;
+    }
+    const EntityFact& own = facts.entities.front();
+    if (!facts.independent_subsegment && own.complete &&
+        (!times.service_end || own.end > *times.service_end)) {
+      times.service_end = own.end;
+    }
+  }
+  // Only times at or before the epoch: better an odd time than none.
+  if (times.start == Timestamp::Max() && any_start) times.start = *any_start;
+  return times;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,60 @@
+// Which records of a trace count, and which of their entities.
+//
+// Rules, per entity id, in order of arrival: the first complete version wins;
+// a complete version replaces one in progress; of two in progress the later
+// wins. A replaced document goes with everything embedded in it; an embedded
+// entity that lost goes with what is embedded below it.
+//
+// Threads: pure.
+#ifndef ROENTGEN_STORAGE_ASSEMBLY_RECORD_RESOLUTION_H_
+#define ROENTGEN_STORAGE_ASSEMBLY_RECORD_RESOLUTION_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/timestamp.h"
+#include "storage/model/record.h"
+
+namespace roentgen::storage {
+
+struct RecordView {
+  RecordSequence sequence;
+  Timestamp received;
+  const RecordFacts* facts = nullptr;
+};
+
+struct ResolvedRecord {
+  // It changed the trace when it arrived.
+  bool accepted = false;
+  // It is still part of the trace: neither refused nor replaced.
+  bool current = false;
+  // Per entity of the record; all false unless `current`.
+  std::vector<uint8_t> alive;
+};
+
+// `records` by ascending sequence. One result per record.
+std::vector<ResolvedRecord> ResolveRecords(
+    std::span<const RecordView> records);
+
+// The times by which a trace is found.
+struct TraceTimes {
+  // Earliest start of an entity, attached or not.
+  Timestamp start;
+  // Arrival of the latest record that changed the trace.
+  Timestamp event;
+  // Latest end among completed segments; absent when there are none.
+  std::optional<Timestamp> service_end;
+  // Commits that changed the trace.
+  int32_t revision = 0;
+
+  friend bool operator==(const TraceTimes&, const TraceTimes&) = default;
+};
+
+TraceTimes TimesOf(std::span<const RecordView> records,
+                   std::span<const ResolvedRecord> resolved);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ASSEMBLY_RECORD_RESOLUTION_H_

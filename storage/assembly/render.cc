@@ -1,0 +1,336 @@
+#include "storage/assembly/render.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/decimal_time.h"
+#include "base/json_text.h"
+#include "base/limits.h"
+#include "storage/document/entity_members.h"
+#include "storage/document/json_split.h"
+#include "storage/document/name_rules.h"
+
+namespace roentgen::storage {
+namespace {
+
+// Writes `{"a":1,...}` member by member.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+  void Close() { out_ += '}'; }
+
+  // `key_token` with its quotes.
+  void Raw(std::string_view key_token, std::string_view value) {
+    Key(key_token);
+    out_ += value;
+  }
+  void Text(std::string_view key_token, std::string_view value) {
+    Key(key_token);
+    AppendJsonString(value, out_);
+  }
+  // The caller appends the value itself.
+  std::string& Key(std::string_view key_token) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += key_token;
+    out_ += ':';
+    return out_;
+  }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+bool IsNumber(std::string_view value) {
+  return !value.empty() &&
+         (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));
+}
+
+// `http` without what X-Ray does not keep of it.
+void AppendHttp(std::string_view json, std::string& out) {
+  ObjectWriter http(out);
+  for (const JsonMember& block : SplitObject(json)) {
+    if (block.value[0] != '{') continue;
+    ObjectWriter writer(http.Key(block.key_token));
+    for (const JsonMember& m : SplitObject(block.value)) {
+      if (block.key == "request" && m.key == "traced") continue;
+      if (m.key == "content_length" && !IsNumber(m.value)) continue;
+      writer.Raw(m.key_token, m.value);
+    }
+    writer.Close();
+  }
+  http.Close();
+}
+
+// `aws` with resource_names set to what the call names.
+void AppendAws(const EntityView& entity, std::string_view json,
+               std::string& out) {
+  const std::string_view resource = entity.name_space == Namespace::kAws
+                                        ? TargetOf(entity).resource
+                                        : std::string_view();
+  ObjectWriter aws(out);
+  for (const JsonMember& m : SplitObject(json)) {
+    if (m.key == "resource_names" && !resource.empty()) continue;
+    aws.Raw(m.key_token, m.value);
+  }
+  if (!resource.empty()) {
+    std::string& value = aws.Key("\"resource_names\"");
+    value += '[';
+    AppendJsonString(resource, value);
+    value += ']';
+  }
+  aws.Close();
+}
+
+bool IsScalar(std::string_view value) {
+  return value[0] != '{' && value[0] != '[' && value != "null";
+}
+
+void AppendAnnotations(std::string_view json, std::string& out) {
+  ObjectWriter annotations(out);
+  for (const JsonMember& m : SplitObject(json)) {
+    if (!IsScalar(m.value) || !IsAnnotationKey(m.key)) continue;
+    annotations.Raw(m.key_token, m.value);
+  }
+  annotations.Close();
+}
+
+void AppendException(std::string_view json, std::string& out) {
+  ObjectWriter exception(out);
+  for (const JsonMember& m : SplitObject(json)) {
+    if (m.key == "stack" &&
+        (m.value[0] != '[' || SplitArray(m.value).empty())) {
+      continue;
+    }
+    exception.Raw(m.key_token, m.value);
+  }
+  exception.Close();
+}
+
+// Appends `[...]` of the elements that `append` writes.
+template <typename Append>
+void AppendArray(std::string_view json, std::string& out, Append append) {
+  out += '[';
+  const size_t begin = out.size();
+  for (std::string_view element : SplitArray(json)) {
+    const size_t before = out.size();
+    if (before != begin) out += ',';
+    const size_t at = out.size();
+    append(element, out);
+    if (out.size() == at) out.resize(before);  // Nothing was kept of it.
+  }
+  out += ']';
+}
+
+void AppendCause(std::string_view json, std::string& out) {
+  if (json[0] != '{') {
+    out += json;  // The id of an exception recorded elsewhere.
+    return;
+  }
+  ObjectWriter cause(out);
+  for (const JsonMember& m : SplitObject(json)) {
+    std::string& value = cause.Key(m.key_token);
+    if (m.key != "exceptions" || m.value[0] != '[') {
+      value += m.value;
+      continue;
+    }
+    AppendArray(m.value, value,
+                [](std::string_view element, std::string& to) {
+                  if (element[0] == '{') AppendException(element, to);
+                });
+  }
+  cause.Close();
+}
+
+bool IsLink(std::string_view element) {
+  if (element[0] != '{') return false;
+  bool trace = false, id = false;
+  for (const JsonMember& m : SplitObject(element)) {
+    if (m.value[0] != '"') continue;
+    if (m.key == "trace_id") trace = !!TraceId::Parse(UnescapeJson(m.value));
+    if (m.key == "id") id = !!EntityId::Parse(UnescapeJson(m.value));
+  }
+  return trace && id;
+}
+
+void AppendLinks(std::string_view json, std::string& out) {
+  size_t kept = 0;
+  AppendArray(json, out, [&](std::string_view element, std::string& to) {
+    if (kept == limits::kLinksPerSegmentMax || !IsLink(element)) return;
+    ++kept;
+    to += element;
+  });
+}
+
+class SegmentRenderer {
+ public:
+  explicit SegmentRenderer(const Trace& trace) : trace_(trace) {}
+
+  void Append(uint32_t node, std::string& out) const {
+    const EntityView& entity = trace_.entity(node);
+    if (!Changed(node)) {
+      out += entity.json;
+      return;
+    }
+    const bool top_level = trace_.nodes[node].entity == 0;
+    const bool folded = top_level && trace_.nodes[node].parent >= 0;
+    ObjectWriter writer(out);
+    for (const JsonMember& m : SplitObject(entity.json)) {
+      const EntityMember member = EntityMemberOf(m.key);
+      if (IsDropped(member, m.value, top_level, folded)) continue;
+      AppendMember(member, m, entity, writer);
+    }
+    AppendSubsegments(node, writer);
+    writer.Close();
+  }
+
+ private:
+  // Whether anything below `node` differs from its text.
+  bool Changed(uint32_t node) const {
+    const TraceNode& n = trace_.nodes[node];
+    if (n.has_folded_child || trace_.entity(node).needs_edit) return true;
+    const bool folded = n.entity == 0 && n.parent >= 0;
+    if (folded || n.children.size() != EmbeddedCount(n)) return true;
+    return std::any_of(n.children.begin(), n.children.end(),
+                       [&](uint32_t child) { return Changed(child); });
+  }
+
+  size_t EmbeddedCount(const TraceNode& n) const {
+    const auto& entities = trace_.documents[n.document].entities;
+    size_t count = 0;
+    for (size_t e = n.entity + 1; e < entities.size(); ++e) {
+      if (entities[e].parent < static_cast<int32_t>(n.entity)) break;
+      if (entities[e].parent == static_cast<int32_t>(n.entity)) ++count;
+    }
+    return count;
+  }
+
+  static bool IsDropped(EntityMember member, std::string_view value,
+                        bool top_level, bool folded) {
+    if (member == EntityMember::kUnknown || value == "null" ||
+        member == EntityMember::kSubsegments ||
+        !IsMemberOf(member, top_level)) {
+      return true;
+    }
+    if (folded && (member == EntityMember::kType ||
+                   member == EntityMember::kParentId ||
+                   member == EntityMember::kTraceId)) {
+      return true;
+    }
+    return !HasExpectedType(member, value);
+  }
+
+  static bool HasExpectedType(EntityMember member, std::string_view value) {
+    switch (ExpectedType(member)) {
+      case ondemand::json_type::string:
+        return value[0] == '"';
+      case ondemand::json_type::number:
+        return IsNumber(value);
+      case ondemand::json_type::boolean:
+        return value == "true" || value == "false";
+      case ondemand::json_type::array:
+        return value[0] == '[';
+      default:
+        return value[0] == '{' || (member == EntityMember::kCause &&
+                                   EntityId::Parse(UnescapeJson(value)));
+    }
+  }
+
+  static void AppendMember(EntityMember member, const JsonMember& m,
+                           const EntityView& entity, ObjectWriter& writer) {
+    switch (member) {
+      case EntityMember::kName:
+        return writer.Text(m.key_token, entity.name);
+      case EntityMember::kHttp:
+        return AppendHttp(m.value, writer.Key(m.key_token));
+      case EntityMember::kAws:
+        return AppendAws(entity, m.value, writer.Key(m.key_token));
+      case EntityMember::kAnnotations:
+        return AppendAnnotations(m.value, writer.Key(m.key_token));
+      case EntityMember::kCause:
+        return AppendCause(m.value, writer.Key(m.key_token));
+      case EntityMember::kLinks:
+        return AppendLinks(m.value, writer.Key(m.key_token));
+      default:
+        return writer.Raw(m.key_token, m.value);
+    }
+  }
+
+  void AppendSubsegments(uint32_t node, ObjectWriter& writer) const {
+    const std::vector<uint32_t>& children = trace_.nodes[node].children;
+    if (children.empty()) return;
+    std::string& out = writer.Key("\"subsegments\"");
+    char separator = '[';
+    for (uint32_t child : children) {
+      out += separator;
+      Append(child, out);
+      separator = ',';
+    }
+    out += ']';
+  }
+
+  const Trace& trace_;
+};
+
+void AppendFlag(std::string_view key_token, Flag flag, ObjectWriter& writer) {
+  if (flag == Flag::kAbsent) return;
+  writer.Raw(key_token, flag == Flag::kTrue ? "true" : "false");
+}
+
+// The time a message waits in the queue, as far as the sender knows it.
+void AppendQueueTime(const EntityId& parent, const EntityView& call,
+                     std::string& out) {
+  out += '[';
+  ObjectWriter writer(out);
+  // Stable, and different from the segment's own id.
+  const EntityId id{parent.value ^ 0x9E3779B97F4A7C15};
+  writer.Text("\"id\"", id.ToString());
+  writer.Text("\"name\"", "QueueTime");
+  writer.Raw("\"start_time\"", FormatEpochSeconds(call.start));
+  writer.Raw("\"end_time\"", FormatEpochSeconds(call.end));
+  writer.Close();
+  out += ']';
+}
+
+}  // namespace
+
+std::string RenderSegment(const Trace& trace, uint32_t segment) {
+  std::string out;
+  SegmentRenderer(trace).Append(segment, out);
+  return out;
+}
+
+std::string RenderInferred(const Trace& trace,
+                           const InferredSegment& inferred) {
+  const EntityView& call = trace.entity(inferred.call);
+  std::string out;
+  ObjectWriter writer(out);
+  writer.Text("\"id\"", inferred.id.ToString());
+  writer.Text("\"name\"", call.name);
+  writer.Raw("\"start_time\"", FormatEpochSeconds(call.start));
+  writer.Text("\"trace_id\"", trace.id.ToString());
+  writer.Raw("\"end_time\"", FormatEpochSeconds(call.end));
+  writer.Text("\"parent_id\"", call.id.ToString());
+  AppendFlag("\"fault\"", call.fault, writer);
+  AppendFlag("\"error\"", call.error, writer);
+  AppendFlag("\"throttle\"", call.throttle, writer);
+  writer.Raw("\"inferred\"", "true");
+  if (!call.http_json.empty()) AppendHttp(call.http_json, writer.Key("\"http\""));
+  if (!call.aws_json.empty()) {
+    AppendAws(call, call.aws_json, writer.Key("\"aws\""));
+  }
+  if (!call.sql_json.empty()) writer.Raw("\"sql\"", call.sql_json);
+  if (const CallTarget target = TargetOf(call); !target.origin().empty()) {
+    writer.Text("\"origin\"", target.origin());
+  }
+  if (inferred.service.type == "AWS::SQS::Queue" &&
+      call.aws.operation == "SendMessage") {
+    AppendQueueTime(inferred.id, call, writer.Key("\"subsegments\""));
+  }
+  writer.Close();
+  return out;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,252 @@
+#include "storage/assembly/trace.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "storage/document/document_parser.h"
+#include "storage/document/name_rules.h"
+#include "xxhash.h"
+
+namespace roentgen::storage {
+namespace {
+
+// Whether a real child answers an AWS call itself ("Lambda" called, child of
+// origin "AWS::Lambda"), rather than being triggered by what was called.
+bool BelongsToService(std::string_view origin, std::string_view service) {
+  constexpr std::string_view kPrefix = "AWS::";
+  if (origin.substr(0, kPrefix.size()) != kPrefix) return false;
+  const std::string_view rest = origin.substr(kPrefix.size());
+  if (rest.size() > service.size() &&
+      rest.substr(service.size(), 2) != "::") {
+    return false;
+  }
+  const std::string_view head = rest.substr(0, service.size());
+  return absl::EqualsIgnoreCase({head.data(), head.size()},
+                                {service.data(), service.size()});
+}
+
+class Assembler {
+ public:
+  explicit Assembler(const TraceRecords& records) : records_(records) {
+    trace_.id = records.trace_id;
+  }
+
+  absl::StatusOr<Trace> Run() && {
+    if (absl::Status status = ParseDocuments(); !status.ok()) return status;
+    MakeNodes();
+    AttachIndependent();
+    MarkAttached();
+    SortChildren();
+    InferSegments();
+    SortSegments();
+    FindRoot();
+    trace_.partial = IsPartial();
+    trace_.duration = Duration();
+    return std::move(trace_);
+  }
+
+ private:
+  absl::Status ParseDocuments() {
+    DocumentParser parser;
+    trace_.documents.resize(records_.records.size());
+    std::vector<RecordFacts> facts(records_.records.size());
+    std::vector<RecordView> views;
+    for (size_t i = 0; i < facts.size(); ++i) {
+      const StoredRecord& record = records_.records[i];
+      SegmentDocument& document = trace_.documents[i];
+      if (auto fault = parser.Parse(record.document, document)) {
+        return absl::DataLossError("stored document of trace " +
+                                   records_.trace_id.ToString() +
+                                   " does not parse: " + fault->Message());
+      }
+      facts[i] = document.Facts();
+      views.push_back({record.sequence, record.received, &facts[i]});
+    }
+    resolved_ = ResolveRecords(views);
+    trace_.times = TimesOf(views, resolved_);
+    return absl::OkStatus();
+  }
+
+  void MakeNodes() {
+    for (uint32_t d = 0; d < trace_.documents.size(); ++d) {
+      const SegmentDocument& document = trace_.documents[d];
+      if (!resolved_[d].current) continue;
+      std::vector<int32_t> node_of(document.entities.size(), -1);
+      for (uint32_t e = 0; e < document.entities.size(); ++e) {
+        if (!resolved_[d].alive[e]) continue;
+        const auto node = static_cast<uint32_t>(trace_.nodes.size());
+        const int32_t outer = document.entities[e].parent;
+        node_of[e] = static_cast<int32_t>(node);
+        by_id_[document.entities[e].id] = node;
+        trace_.nodes.push_back({.document = d, .entity = e});
+        if (outer >= 0) SetParent(node, node_of[static_cast<size_t>(outer)]);
+        if (e == 0 && !document.independent_subsegment) {
+          trace_.segments.push_back(node);
+        }
+      }
+    }
+  }
+
+  void SetParent(uint32_t node, int32_t parent) {
+    trace_.nodes[node].parent = parent;
+    trace_.nodes[static_cast<size_t>(parent)].children.push_back(node);
+  }
+
+  bool IsIndependent(uint32_t node) const {
+    const TraceNode& n = trace_.nodes[node];
+    return n.entity == 0 && trace_.documents[n.document].independent_subsegment;
+  }
+
+  void AttachIndependent() {
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (!IsIndependent(node)) continue;
+      const auto parent = by_id_.find(*trace_.entity(node).parent_id);
+      if (parent == by_id_.end() || parent->second == node) continue;
+      SetParent(node, static_cast<int32_t>(parent->second));
+      trace_.nodes[parent->second].has_folded_child = true;
+    }
+  }
+
+  // Subsegments that name each other as parents hang on no segment.
+  void MarkAttached() {
+    std::vector<uint32_t> pending;
+    for (uint32_t segment : trace_.segments) {
+      pending.push_back(segment);
+      while (!pending.empty()) {
+        TraceNode& node = trace_.nodes[pending.back()];
+        pending.pop_back();
+        node.attached = true;
+        node.segment = segment;
+        pending.insert(pending.end(), node.children.begin(),
+                       node.children.end());
+      }
+    }
+  }
+
+  void SortChildren() {
+    for (TraceNode& node : trace_.nodes) {
+      if (!node.has_folded_child) continue;
+      std::stable_sort(node.children.begin(), node.children.end(),
+                       [&](uint32_t a, uint32_t b) {
+                         return trace_.entity(a).start < trace_.entity(b).start;
+                       });
+    }
+  }
+
+  void InferSegments() {
+    absl::flat_hash_map<EntityId, std::vector<uint32_t>> callees;
+    for (uint32_t segment : trace_.segments) {
+      const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
+      if (parent) callees[*parent].push_back(segment);
+    }
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      const EntityView& call = trace_.entity(node);
+      if (!trace_.nodes[node].attached || trace_.nodes[node].parent < 0 ||
+          call.in_progress || call.name_space == Namespace::kLocal) {
+        continue;
+      }
+      const auto answers = callees.find(call.id);
+      if (answers != callees.end() && IsAnswered(call, answers->second)) {
+        continue;
+      }
+      const CallTarget target = TargetOf(call);
+      trace_.inferred.push_back(
+          {.id = InferredId(call.id),
+           .call = node,
+           .service = {.name = std::string(target.name),
+                       .type = target.type,
+                       .account_id = std::string(call.aws.account_id)}});
+    }
+  }
+
+  bool IsAnswered(const EntityView& call,
+                  const std::vector<uint32_t>& children) const {
+    if (call.name_space == Namespace::kRemote) return true;
+    return std::any_of(children.begin(), children.end(), [&](uint32_t child) {
+      return BelongsToService(trace_.entity(child).origin, call.name);
+    });
+  }
+
+  // The same at every read, and no id that the trace already has.
+  EntityId InferredId(EntityId call) {
+    std::string text(trace_.id.AsBytes());
+    text += call.ToString();
+    for (uint64_t seed = 0;; ++seed) {
+      const EntityId made{XXH64(text.data(), text.size(), seed)};
+      if (made.value == 0 || by_id_.contains(made)) continue;
+      if (inferred_ids_.insert(made).second) return made;
+    }
+  }
+
+  void SortSegments() {
+    const auto by_start = [&](uint32_t a, uint32_t b) {
+      const EntityView& x = trace_.entity(a);
+      const EntityView& y = trace_.entity(b);
+      return std::tie(x.start, x.id) < std::tie(y.start, y.id);
+    };
+    std::sort(trace_.segments.begin(), trace_.segments.end(), by_start);
+    std::sort(trace_.inferred.begin(), trace_.inferred.end(),
+              [&](const InferredSegment& a, const InferredSegment& b) {
+                return by_start(a.call, b.call);
+              });
+  }
+
+  void FindRoot() {
+    for (uint32_t segment : trace_.segments) {
+      if (trace_.entity(segment).parent_id) continue;
+      trace_.root = segment;
+      return;
+    }
+  }
+
+  bool IsPartial() const {
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      const std::optional<EntityId> parent = trace_.entity(node).parent_id;
+      if (trace_.nodes[node].entity != 0 || !parent) continue;
+      if (!by_id_.contains(*parent) && !inferred_ids_.contains(*parent)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::optional<absl::Duration> Duration() const {
+    Timestamp first = Timestamp::Max();
+    Timestamp last = Timestamp::Min();
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      const EntityView& entity = trace_.entity(node);
+      if (!trace_.nodes[node].attached) continue;
+      if (entity.start.ns > 0) first = std::min(first, entity.start);
+      if (!entity.in_progress) last = std::max(last, entity.end);
+    }
+    if (first == Timestamp::Max() || last == Timestamp::Min()) {
+      return std::nullopt;
+    }
+    return last > first ? last - first : absl::ZeroDuration();
+  }
+
+  const TraceRecords& records_;
+  std::vector<ResolvedRecord> resolved_;
+  absl::flat_hash_map<EntityId, uint32_t> by_id_;
+  absl::flat_hash_set<EntityId> inferred_ids_;
+  Trace trace_;
+};
+
+}  // namespace
+
+absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records) {
+  return Assembler(records).Run();
+}
+
+ServiceId ServiceOf(const EntityView& segment) {
+  return {.name = std::string(segment.name),
+          .type = std::string(segment.origin),
+          .account_id = std::string(segment.aws.account_id)};
+}
+
+}  // namespace roentgen::storage

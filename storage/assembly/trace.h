@@ -1,0 +1,79 @@
+// A trace put together from its records.
+//
+//   absl::StatusOr<Trace> trace = AssembleTrace(records);
+//
+// Documents are parsed, versions resolved, independent subsegments attached
+// to their parents, and downstream calls without a segment of their own get
+// an inferred segment.
+//
+// Threads: plain data; pure function.
+#ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_
+#define ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/assembly/record_resolution.h"
+#include "storage/document/segment_document.h"
+#include "storage/model/record.h"
+#include "storage/model/trace_summary.h"
+
+namespace roentgen::storage {
+
+// An entity that is part of the trace.
+struct TraceNode {
+  uint32_t document = 0;  // Index into Trace::documents.
+  uint32_t entity = 0;    // Index into that document's entities.
+  // Index of the enclosing node; -1 for segments and orphans.
+  int32_t parent = -1;
+  // Subsegments in order of start, then arrival.
+  std::vector<uint32_t> children;
+  // Some child came as a document of its own.
+  bool has_folded_child = false;
+  // Reachable from a segment; an independent subsegment whose parent is not
+  // here is not.
+  bool attached = false;
+  // Index of the segment it belongs to (itself for segments).
+  uint32_t segment = 0;
+};
+
+// Stands for a downstream service that sent no segment.
+struct InferredSegment {
+  EntityId id;
+  uint32_t call = 0;  // Node of the subsegment it is inferred from.
+  ServiceId service;
+};
+
+struct Trace {
+  TraceId id;
+  TraceTimes times;
+  std::vector<SegmentDocument> documents;
+  std::vector<TraceNode> nodes;
+  // Nodes of real segments, and inferred ones; each by start, then id.
+  std::vector<uint32_t> segments;
+  std::vector<InferredSegment> inferred;
+  // Node of the root segment: no parent_id, earliest start.
+  std::optional<uint32_t> root;
+  // Some segment or independent subsegment names a parent that is not here.
+  bool partial = false;
+  // Latest end minus earliest start of attached entities; absent while none
+  // is complete.
+  std::optional<absl::Duration> duration;
+
+  const EntityView& entity(uint32_t node) const {
+    return documents[nodes[node].document].entities[nodes[node].entity];
+  }
+};
+
+// Errors: DataLoss when a stored document no longer parses.
+absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records);
+
+// The node of the service map that a segment belongs to.
+ServiceId ServiceOf(const EntityView& segment);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_

@@ -1,0 +1,57 @@
+// Segment document text -> SegmentDocument, or the reason it is refused.
+//
+//   DocumentParser parser;  // One per thread; keeps its buffers.
+//   SegmentDocument doc;
+//   if (auto fault = parser.Parse(text, doc)) Report(*fault);
+//
+// The whole text is checked by JSON's grammar, also what is not looked at.
+// Numbers outside identity and time members are checked by their letters
+// only, so 1e400 in metadata is legal. Of members given twice the last wins.
+// Check order and codes are X-Ray's.
+//
+// Threads: thread-compatible.
+#ifndef ROENTGEN_STORAGE_DOCUMENT_DOCUMENT_PARSER_H_
+#define ROENTGEN_STORAGE_DOCUMENT_DOCUMENT_PARSER_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/document/segment_document.h"
+
+namespace roentgen::storage {
+
+// Why a document is refused, in X-Ray's terms.
+struct DocumentFault {
+  enum class Subject { kEntity, kSegment, kSubsegment };
+  Subject subject = Subject::kEntity;
+  std::string code;               // "MissingId", ...
+  std::optional<std::string> id;  // The document's own id, where readable.
+  std::string detail;             // Extra text of the message, may be empty.
+
+  // "Invalid segment. ErrorCode: MissingId"
+  std::string Message() const;
+};
+
+class DocumentParser {
+ public:
+  DocumentParser();
+  ~DocumentParser();
+  DocumentParser(DocumentParser&&) noexcept;
+  DocumentParser& operator=(DocumentParser&&) noexcept;
+
+  // Fills `doc`, whose buffers are reused; its old content is gone even when
+  // the result is a fault. `text` is not referenced afterwards.
+  std::optional<DocumentFault> Parse(std::string_view text,
+                                     SegmentDocument& doc);
+
+ private:
+  class Reader;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_DOCUMENT_DOCUMENT_PARSER_H_

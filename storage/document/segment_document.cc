@@ -1,0 +1,29 @@
+#include "storage/document/segment_document.h"
+
+namespace roentgen::storage {
+
+RecordFacts SegmentDocument::Facts() const {
+  RecordFacts facts;
+  facts.independent_subsegment = independent_subsegment;
+  facts.entities.reserve(entities.size());
+  for (const EntityView& e : entities) {
+    facts.entities.push_back({.id = e.id,
+                              .parent = e.parent,
+                              .start = e.start,
+                              .end = e.end,
+                              .complete = !e.in_progress});
+  }
+  return facts;
+}
+
+Outcome OutcomeOf(const EntityView& e) {
+  const int status = e.http.status;
+  Outcome out;
+  out.throttle = e.throttle == Flag::kTrue || status == 429;
+  out.fault = e.fault == Flag::kTrue || (status >= 500 && status <= 599);
+  out.error = !out.throttle && (e.error == Flag::kTrue ||
+                                (status >= 400 && status <= 499));
+  return out;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,128 @@
+// A segment document, parsed: what validation, assembly, summaries and the
+// index need of it. The text itself stays the truth.
+//
+// Format: AWS X-Ray segment documents (the X-Ray Developer Guide).
+//
+// Threads: plain data; one thread at a time.
+#ifndef ROENTGEN_STORAGE_DOCUMENT_SEGMENT_DOCUMENT_H_
+#define ROENTGEN_STORAGE_DOCUMENT_SEGMENT_DOCUMENT_H_
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/timestamp.h"
+#include "storage/model/ids.h"
+#include "storage/model/record.h"
+
+namespace roentgen::storage {
+
+// What kind of downstream call a subsegment is.
+enum class Namespace : uint8_t { kLocal, kAws, kRemote };
+
+// A flag as written: absent is not the same as false (8.2 of the outcome
+// rules: an explicit false does not hide a 4xx or 5xx status).
+enum class Flag : uint8_t { kAbsent, kFalse, kTrue };
+
+struct HttpView {
+  std::string_view method;
+  std::string_view url;
+  std::string_view user_agent;
+  std::string_view client_ip;
+  int32_t status = 0;
+};
+
+// Members of `aws` that name resources, accounts and hosts.
+struct AwsView {
+  std::string_view operation;
+  std::string_view account_id;
+  std::string_view table_name;
+  std::string_view bucket_name;
+  std::string_view queue_url;
+  std::string_view topic_arn;
+  std::string_view function_name;
+  std::string_view instance_id;
+  std::string_view availability_zone;
+};
+
+// A segment or subsegment. Views point into the owning SegmentDocument.
+struct EntityView {
+  int32_t parent = -1;  // Index of the enclosing entity; -1 for the first.
+  EntityId id;
+  std::optional<EntityId> parent_id;
+  // As in the processed document: stripped, cut, AWS services in canonical
+  // casing.
+  std::string_view name;
+  Timestamp start;
+  Timestamp end;  // Equal to `start` while in progress.
+  bool in_progress = false;
+  Namespace name_space = Namespace::kLocal;
+  Flag error = Flag::kAbsent;
+  Flag throttle = Flag::kAbsent;
+  Flag fault = Flag::kAbsent;
+  bool has_cause = false;
+  HttpView http;
+  AwsView aws;
+  std::string_view user;
+  std::string_view origin;
+  std::string_view resource_arn;
+  // JSON text of the blocks an inferred segment copies; empty when absent.
+  std::string_view http_json;
+  std::string_view aws_json;
+  std::string_view sql_json;
+  // JSON text of the whole entity.
+  std::string_view json;
+  // The processed form of this entity differs from its text.
+  bool needs_edit = false;
+};
+
+using AnnotationView = std::variant<bool, double, std::string_view>;
+
+struct AnnotationPair {
+  uint32_t entity = 0;  // Index into `entities`.
+  std::string_view key;
+  AnnotationView value;
+};
+
+class SegmentDocument {
+ public:
+  SegmentDocument() = default;
+  SegmentDocument(SegmentDocument&&) = default;
+  SegmentDocument& operator=(SegmentDocument&&) = default;
+  SegmentDocument(const SegmentDocument&) = delete;
+  SegmentDocument& operator=(const SegmentDocument&) = delete;
+
+  TraceId trace_id;
+  bool independent_subsegment = false;
+  // Pre-order: the document's own entity first, children in text order.
+  std::vector<EntityView> entities;
+  std::vector<AnnotationPair> annotations;
+
+  const EntityView& root() const { return entities.front(); }
+  RecordFacts Facts() const;
+
+ private:
+  friend class DocumentParser;
+
+  // The text with the slack bytes that simdjson reads past the end. A vector
+  // keeps its address when the document is moved.
+  std::vector<char> padded_;
+  // Strings that had to be unescaped or normalised; addresses are stable.
+  std::deque<std::string> strings_;
+};
+
+// True where the outcome rules say so: throttle, then fault, then error.
+struct Outcome {
+  bool throttle = false;
+  bool fault = false;
+  bool error = false;
+};
+Outcome OutcomeOf(const EntityView& entity);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_DOCUMENT_SEGMENT_DOCUMENT_H_

@@ -1,0 +1,58 @@
+// The reference engine: everything in memory, slow, obvious, complete.
+//
+// Other engines are compared with it. Also a store for throw-away servers
+// (`store: memory`); nothing survives the process.
+//
+// Threads: thread-safe; one lock around everything.
+#ifndef ROENTGEN_STORAGE_MEMORY_MEMORY_ENGINE_H_
+#define ROENTGEN_STORAGE_MEMORY_MEMORY_ENGINE_H_
+
+#include <map>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "storage/assembly/record_resolution.h"
+#include "storage/engine/trace_engine.h"
+
+namespace roentgen::storage {
+
+class MemoryEngine : public TraceEngine {
+ public:
+  // `clock` outlives the engine.
+  MemoryEngine(const Clock& clock, absl::Duration retention)
+      : clock_(clock), retention_(retention) {}
+
+  void Write(std::vector<NewRecord> records, Durability durability,
+             absl::Time deadline, WriteDone done) override;
+  absl::StatusOr<std::vector<TraceRecords>> GetTraces(
+      std::span<const TraceId> ids, absl::Time deadline) override;
+  absl::StatusOr<FindResult> Find(const FindRequest& request,
+                                  absl::Time deadline) override;
+  absl::Status Retain() override;
+  absl::Status Health() const override;
+  EngineUsage Usage() const override;
+  absl::Status Close() override;
+
+ private:
+  struct Item {
+    StoredRecord record;
+    RecordFacts facts;
+  };
+
+  absl::Status Append(std::vector<NewRecord> records);
+  bool IsExpired(const std::vector<Item>& items) const RTG_REQUIRES(mu_);
+  static TraceTimes TimesOfItems(const std::vector<Item>& items);
+
+  const Clock& clock_;
+  const absl::Duration retention_;
+  mutable Mutex mu_;
+  bool closed_ RTG_GUARDED_BY(mu_) = false;
+  std::map<TraceId, std::vector<Item>> traces_ RTG_GUARDED_BY(mu_);
+  EngineUsage usage_ RTG_GUARDED_BY(mu_);
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_MEMORY_MEMORY_ENGINE_H_
