@@ -1,0 +1,76 @@
+#include "server/http/http_message.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "base/json_writer.h"
+
+namespace roentgen::server {
+namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(),
+                    [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+}  // namespace
+
+std::optional<std::string_view> HttpHeaders::Find(
+    std::string_view name) const {
+  for (const auto& [field_name, value] : fields_) {
+    if (EqualsIgnoringCase(field_name, name)) return value;
+  }
+  return std::nullopt;
+}
+
+HttpResponse ErrorResponse(const AwsError& error) {
+  HttpResponse response;
+  response.status = error.http_status;
+  response.headers.emplace_back("x-amzn-ErrorType", error.name);
+  if (error.retry_after) {
+    const int64_t seconds =
+        std::max<int64_t>(1, absl::ToInt64Seconds(*error.retry_after));
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  }
+  // X-Ray's model says "Message"; tools for other services read "message".
+  JsonWriter(response.body)
+      .BeginObject()
+      .Key("Message")
+      .String(error.message)
+      .Key("message")
+      .String(error.message)
+      .EndObject();
+  return response;
+}
+
+class HttpResponder::Slot {
+ public:
+  explicit Slot(Deliver deliver) : deliver_(std::move(deliver)) {}
+  ~Slot() {
+    Send(ErrorResponse({.http_status = 500,
+                        .name = "InternalFailure",
+                        .message = "The request was dropped.",
+                        .retry_after = std::nullopt}));
+  }
+
+  void Send(HttpResponse response) {
+    if (sent_.exchange(true)) return;
+    deliver_(std::move(response));
+  }
+
+ private:
+  const Deliver deliver_;
+  std::atomic<bool> sent_{false};
+};
+
+HttpResponder::HttpResponder(Deliver deliver)
+    : slot_(std::make_shared<Slot>(std::move(deliver))) {}
+
+void HttpResponder::Send(HttpResponse response) const {
+  slot_->Send(std::move(response));
+}
+
+}  // namespace roentgen::server

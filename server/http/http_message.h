@@ -1,0 +1,77 @@
+// What an HTTP handler gets and gives: requests, responses, responders.
+//
+// Threads: HttpRequest and HttpResponse are plain values; HttpResponder is
+// thread-safe.
+#ifndef ROENTGEN_SERVER_HTTP_HTTP_MESSAGE_H_
+#define ROENTGEN_SERVER_HTTP_HTTP_MESSAGE_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/memory_budget.h"
+#include "server/status_mapping.h"
+
+namespace roentgen::server {
+
+// Header fields in the order they came. Names compare without case.
+class HttpHeaders {
+ public:
+  void Add(std::string_view name, std::string_view value) {
+    fields_.emplace_back(name, value);
+  }
+  // The first field of that name.
+  std::optional<std::string_view> Find(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& fields() const {
+    return fields_;
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+struct HttpRequest {
+  std::string id;  // A UUID; goes back as x-amzn-RequestId.
+  std::string method;
+  std::string path;   // Without the query string, not decoded.
+  std::string query;  // Without the question mark.
+  HttpHeaders headers;
+  std::string body;   // After inflating.
+  MemoryLease lease;  // What the body counts against the server's budget.
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
+// `error` in AWS's REST-JSON form.
+HttpResponse ErrorResponse(const AwsError& error);
+
+// The way back for one request. Copies share it. The first Send counts, on
+// any thread, also after the connection or the server is gone. If the last
+// copy ends without one, the client gets InternalFailure.
+class HttpResponder {
+ public:
+  using Deliver = std::function<void(HttpResponse)>;
+
+  // `deliver` runs at most once, on the thread that sends.
+  explicit HttpResponder(Deliver deliver);
+
+  void Send(HttpResponse response) const;
+  void SendError(const AwsError& error) const { Send(ErrorResponse(error)); }
+
+ private:
+  class Slot;
+  std::shared_ptr<Slot> slot_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_HTTP_HTTP_MESSAGE_H_

@@ -1,0 +1,274 @@
+#include "server/http/request_reader.h"
+
+#include <algorithm>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "server/http/request_body.h"
+
+namespace roentgen::server {
+namespace {
+
+namespace http = boost::beast::http;
+using BeastParser = http::request_parser<http::string_body>;
+
+constexpr size_t kBufferBytes = 8 * 1024;
+
+AwsError Malformed(std::string_view why) {
+  return {.http_status = 400,
+          .name = "MalformedHttpRequestException",
+          .message = "The request is not valid HTTP: " + std::string(why) + ".",
+          .retry_after = std::nullopt};
+}
+
+AwsError HeaderTooLarge() {
+  return {.http_status = 431,
+          .name = "RequestEntityTooLargeException",
+          .message = "The request's headers are too large.",
+          .retry_after = std::nullopt};
+}
+
+std::string_view View(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// "http://host/path" is legal too; only its path counts.
+std::string_view StripAuthority(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const size_t slash = target.find('/', scheme.size());
+    return slash == target.npos ? std::string_view("/") : target.substr(slash);
+  }
+  return target;
+}
+
+}  // namespace
+
+class RequestReader::Parser {
+ public:
+  Parser(RequestLimits limits, std::shared_ptr<MemoryBudget> budget)
+      : limits_(limits), budget_(std::move(budget)) {
+    buffer_.resize(kBufferBytes);
+    Restart();
+  }
+
+  std::span<char> Prepare() {
+    if (sized_) return sized_->Prepare();
+    if (end_ == buffer_.size()) MakeRoom();
+    return {buffer_.data() + end_, buffer_.size() - end_};
+  }
+
+  ReadState Commit(size_t n) {
+    if (!sized_) {
+      end_ += n;
+      return Advance();
+    }
+    sized_->Commit(n);
+    return AfterBodyBytes();
+  }
+
+  ReadState Advance() {
+    if (!head_done_) {
+      const ReadState state = ReadHead();
+      if (state != ReadState::kComplete) return state;
+      head_done_ = true;
+      if (const ReadState begun = BeginBody(); begun != ReadState::kNeedMore) {
+        return begun;
+      }
+    }
+    return sized_ ? AfterBodyBytes() : ReadChunks();
+  }
+
+  bool HasStarted() const { return head_done_ || end_ > begin_; }
+
+  bool TakeContinue() {
+    return std::exchange(wants_continue_, false) && end_ == begin_ &&
+           (!sized_ || sized_->size() == 0);
+  }
+
+  HttpRequest Take() {
+    HttpRequest request;
+    request.id = MakeRequestId();
+    const auto& message = beast_->get();
+    request.method = View(message.method_string());
+    const std::string_view target = StripAuthority(View(message.target()));
+    const size_t question = target.find('?');
+    request.path = target.substr(0, question);
+    if (question != target.npos) request.query = target.substr(question + 1);
+    for (const auto& field : message) {
+      request.headers.Add(View(field.name_string()), View(field.value()));
+    }
+    request.body = sized_ ? sized_->Take() : std::move(beast_->get().body());
+    request.lease = std::move(lease_);
+    return request;
+  }
+
+  ReadState Next() {
+    Restart();
+    return Advance();
+  }
+
+  KeepAlive keep_alive() const {
+    return keep_alive_ ? KeepAlive::kYes : KeepAlive::kNo;
+  }
+  const AwsError& error() const { return error_; }
+  size_t body_bytes_max() const { return limits_.body_bytes_max; }
+
+ private:
+  void Restart() {
+    beast_.emplace();
+    beast_->header_limit(static_cast<uint32_t>(limits_.header_bytes_max));
+    beast_->body_limit(limits_.body_bytes_max);
+    beast_->eager(false);
+    sized_.reset();
+    lease_ = MemoryLease(budget_);
+    head_done_ = false;
+    wants_continue_ = false;
+    if (begin_ != end_) return;
+    begin_ = end_ = 0;
+    if (buffer_.size() > kBufferBytes) {
+      buffer_.resize(kBufferBytes);
+      buffer_.shrink_to_fit();
+    }
+  }
+
+  // Beast wants a whole head, or a whole chunk line, in one piece.
+  void MakeRoom() {
+    if (begin_ > 0) {
+      std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    } else {
+      buffer_.resize(buffer_.size() * 2);
+    }
+  }
+
+  ReadState Fail(AwsError error) {
+    error_ = std::move(error);
+    return ReadState::kFailed;
+  }
+
+  ReadState FailWith(const boost::beast::error_code& code) {
+    if (code == http::error::header_limit) return Fail(HeaderTooLarge());
+    if (code == http::error::body_limit) return Fail(BodyTooLarge());
+    return Fail(Malformed(code.message()));
+  }
+
+  // Gives the parser what has arrived. kComplete: it took something.
+  ReadState Put() {
+    boost::beast::error_code code;
+    const size_t used = beast_->put(
+        boost::asio::const_buffer(buffer_.data() + begin_, end_ - begin_),
+        code);
+    begin_ += used;
+    if (begin_ == end_) begin_ = end_ = 0;
+    if (code == http::error::need_more) return ReadState::kNeedMore;
+    if (code) return FailWith(code);
+    return used > 0 ? ReadState::kComplete : ReadState::kNeedMore;
+  }
+
+  ReadState ReadHead() {
+    while (!beast_->is_header_done()) {
+      if (begin_ == end_) return ReadState::kNeedMore;
+      const ReadState state = Put();
+      if (state == ReadState::kFailed) return state;
+      if (state == ReadState::kNeedMore && !beast_->is_header_done()) {
+        return HeadIsBounded() ? state : Fail(HeaderTooLarge());
+      }
+    }
+    return ReadState::kComplete;
+  }
+
+  bool HeadIsBounded() const {
+    return end_ - begin_ <= limits_.header_bytes_max + kBufferBytes;
+  }
+
+  // kNeedMore: the body, or its rest, is to be read.
+  ReadState BeginBody() {
+    const auto& message = beast_->get();
+    keep_alive_ = beast_->keep_alive();
+    if (message.count(http::field::transfer_encoding) > 0 &&
+        !beast_->chunked()) {
+      return Fail(Malformed("unknown transfer encoding"));
+    }
+    if (beast_->chunked()) {
+      wants_continue_ = ExpectsContinue();
+      beast_->eager(true);
+      return ReadState::kNeedMore;
+    }
+    const auto length = beast_->content_length();
+    if (!length || *length == 0) return ReadState::kComplete;
+    if (*length > limits_.body_bytes_max) return Fail(BodyTooLarge());
+    wants_continue_ = ExpectsContinue();
+    sized_.emplace(static_cast<size_t>(*length));
+    const size_t here = std::min(end_ - begin_, sized_->missing());
+    const bool fits =
+        sized_->Append({buffer_.data() + begin_, here}, lease_);
+    begin_ += here;
+    if (begin_ == end_) begin_ = end_ = 0;
+    return fits ? ReadState::kNeedMore : Fail(OutOfRequestMemory());
+  }
+
+  bool ExpectsContinue() const {
+    const auto field = beast_->get().find(http::field::expect);
+    return field != beast_->get().end() && beast_->get().version() >= 11 &&
+           boost::beast::iequals(field->value(), "100-continue");
+  }
+
+  ReadState AfterBodyBytes() {
+    if (sized_->missing() == 0) return ReadState::kComplete;
+    return sized_->MakeRoom(lease_) ? ReadState::kNeedMore
+                                    : Fail(OutOfRequestMemory());
+  }
+
+  ReadState ReadChunks() {
+    while (!beast_->is_done() && begin_ < end_) {
+      const ReadState state = Put();
+      if (state == ReadState::kFailed) return state;
+      if (!lease_.GrowTo(beast_->get().body().capacity())) {
+        return Fail(OutOfRequestMemory());
+      }
+      if (state == ReadState::kNeedMore) break;
+    }
+    if (beast_->is_done()) return ReadState::kComplete;
+    if (!HeadIsBounded()) return Fail(Malformed("chunk line too long"));
+    return ReadState::kNeedMore;
+  }
+
+  const RequestLimits limits_;
+  const std::shared_ptr<MemoryBudget> budget_;
+  std::optional<BeastParser> beast_;
+  std::optional<SizedBody> sized_;
+  MemoryLease lease_;
+  std::string buffer_;  // [begin_, end_) has arrived and is not parsed.
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  bool head_done_ = false;
+  bool wants_continue_ = false;
+  bool keep_alive_ = false;
+  AwsError error_;
+};
+
+RequestReader::RequestReader(RequestLimits limits,
+                             std::shared_ptr<MemoryBudget> budget)
+    : parser_(std::make_unique<Parser>(limits, std::move(budget))) {}
+RequestReader::~RequestReader() = default;
+
+std::span<char> RequestReader::Prepare() { return parser_->Prepare(); }
+ReadState RequestReader::Commit(size_t n) { return parser_->Commit(n); }
+bool RequestReader::HasStarted() const { return parser_->HasStarted(); }
+bool RequestReader::TakeContinue() { return parser_->TakeContinue(); }
+KeepAlive RequestReader::keep_alive() const { return parser_->keep_alive(); }
+ReadState RequestReader::Next() { return parser_->Next(); }
+const AwsError& RequestReader::error() const { return parser_->error(); }
+
+RequestReader::Taken RequestReader::TakeRequest() {
+  Taken taken{.request = parser_->Take(), .error = std::nullopt};
+  taken.error = DecodeBody(taken.request, parser_->body_bytes_max());
+  return taken;
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,79 @@
+// Turns the bytes of one connection into requests, one after the other.
+//
+//   RequestReader reader(limits, budget);
+//   size_t n = read(socket, reader.Prepare());
+//   switch (reader.Commit(n)) {
+//     case ReadState::kNeedMore: ...  // Read again.
+//     case ReadState::kComplete: handle(reader.TakeRequest()); ...
+//     case ReadState::kFailed: refuse(reader.error()); ...  // And close.
+//   }
+//   reader.Next();  // The request after it, perhaps already here.
+//
+// Knows no socket, so that tests and fuzzers can drive it. Hides Beast's
+// parser, which checks the grammar; bodies of a stated length go straight
+// into their string without passing through it. Memory for a body is taken
+// from the budget as its bytes arrive, not as they are announced.
+//
+// Threads: thread-compatible.
+#ifndef ROENTGEN_SERVER_HTTP_REQUEST_READER_H_
+#define ROENTGEN_SERVER_HTTP_REQUEST_READER_H_
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "base/limits.h"
+#include "base/memory_budget.h"
+#include "server/http/http_message.h"
+#include "server/http/response_head.h"
+
+namespace roentgen::server {
+
+struct RequestLimits {
+  size_t header_bytes_max = limits::kHttpHeaderBytesMax;
+  // Holds before and after inflating.
+  size_t body_bytes_max = limits::kHttpBodyBytesMax;
+};
+
+enum class ReadState { kNeedMore, kComplete, kFailed };
+
+class RequestReader {
+ public:
+  RequestReader(RequestLimits limits, std::shared_ptr<MemoryBudget> budget);
+  ~RequestReader();
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
+
+  // Where the next bytes go; never empty while the state is kNeedMore.
+  std::span<char> Prepare();
+  // The first `n` bytes of Prepare() have arrived.
+  ReadState Commit(size_t n);
+
+  // Whether any byte of the current request has arrived.
+  bool HasStarted() const;
+  // True once per request that waits for "100 Continue" before its body.
+  bool TakeContinue();
+
+  // After kComplete, once. Inflates the body.
+  // An error leaves the reader usable: the request was read whole.
+  struct Taken {
+    HttpRequest request;
+    std::optional<AwsError> error;
+  };
+  Taken TakeRequest();
+  // Of the request last completed.
+  KeepAlive keep_alive() const;
+  // After TakeRequest: goes on with what has already arrived.
+  ReadState Next();
+
+  // After kFailed.
+  const AwsError& error() const;
+
+ private:
+  class Parser;
+  const std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_HTTP_REQUEST_READER_H_

@@ -1,0 +1,106 @@
+#include "server/http/response_head.h"
+
+#include <ctime>
+#include <random>
+
+namespace roentgen::server {
+namespace {
+
+std::string_view ReasonPhrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Payload Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Unknown";
+  }
+}
+
+// "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
+const std::string& DateText(Timestamp now) {
+  thread_local time_t cached_second = -1;
+  thread_local std::string text;
+  const time_t second = now.ns / 1'000'000'000;
+  if (second != cached_second) {
+    cached_second = second;
+    tm parts{};
+    gmtime_r(&second, &parts);
+    char buffer[64];
+    text.assign(buffer, std::strftime(buffer, sizeof(buffer),
+                                      "%a, %d %b %Y %H:%M:%S GMT", &parts));
+  }
+  return text;
+}
+
+void AppendField(std::string& head, std::string_view name,
+                 std::string_view value) {
+  head += name;
+  head += ": ";
+  head += value;
+  head += "\r\n";
+}
+
+}  // namespace
+
+std::string FormatResponseHead(const HttpResponse& response,
+                               const ResponseContext& context) {
+  std::string head;
+  head.reserve(320);
+  head += "HTTP/1.1 ";
+  head += std::to_string(response.status);
+  head += ' ';
+  head += ReasonPhrase(response.status);
+  head += "\r\n";
+  AppendField(head, "Date", DateText(context.now));
+  AppendField(head, "Content-Type", response.content_type);
+  AppendField(head, "Content-Length", std::to_string(response.body.size()));
+  AppendField(head, "x-amzn-RequestId", context.request_id);
+  for (const auto& [name, value] : response.headers) {
+    AppendField(head, name, value);
+  }
+  const bool stay = context.keep_alive == KeepAlive::kYes;
+  AppendField(head, "Connection", stay ? "keep-alive" : "close");
+  head += "\r\n";
+  return head;
+}
+
+std::string MakeRequestId() {
+  thread_local std::mt19937_64 random = [] {
+    std::random_device seed;
+    std::seed_seq words{seed(), seed(), seed(), seed()};
+    return std::mt19937_64(words);
+  }();
+  constexpr char kHex[] = "0123456789abcdef";
+  const uint64_t words[2] = {random(), random()};
+  std::string id = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
+  for (size_t i = 0, digit = 0; i < id.size(); ++i) {
+    if (id[i] == '-' || id[i] == '4') continue;
+    const uint64_t nibble = words[digit / 16] >> (digit % 16 * 4) & 0xF;
+    id[i] = kHex[id[i] == 'y' ? (nibble & 0x3) | 0x8 : nibble];
+    ++digit;
+  }
+  return id;
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,44 @@
+#include "server/status_mapping.h"
+
+#include "base/log.h"
+
+namespace roentgen::server {
+namespace {
+
+struct Row {
+  absl::StatusCode code;
+  int http_status;
+  const char* name;
+  int retry_after_seconds;  // 0: no hint.
+};
+
+constexpr Row kRows[] = {
+    {absl::StatusCode::kInvalidArgument, 400, "InvalidRequestException", 0},
+    {absl::StatusCode::kNotFound, 404, "ResourceNotFoundException", 0},
+    {absl::StatusCode::kResourceExhausted, 429, "ThrottledException", 1},
+    {absl::StatusCode::kUnavailable, 503, "ServiceUnavailable", 1},
+    {absl::StatusCode::kDeadlineExceeded, 503, "ServiceUnavailable", 1},
+};
+
+}  // namespace
+
+AwsError ToAwsError(const absl::Status& status) {
+  for (const Row& row : kRows) {
+    if (row.code != status.code()) continue;
+    AwsError error{.http_status = row.http_status,
+                   .name = row.name,
+                   .message = std::string(status.message()),
+                   .retry_after = std::nullopt};
+    if (row.retry_after_seconds > 0) {
+      error.retry_after = absl::Seconds(row.retry_after_seconds);
+    }
+    return error;
+  }
+  LogError("request failed", {{"status", status.ToString()}});
+  return {.http_status = 500,
+          .name = "InternalFailure",
+          .message = "The request failed inside the server; its log says why.",
+          .retry_after = std::nullopt};
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,34 @@
+// How a failure looks to a client that speaks AWS: one table.
+//
+// Every operation returns absl::Status; the HTTP codecs turn it into an AWS
+// error here and nowhere else.
+//
+// Threads: pure.
+#ifndef ROENTGEN_SERVER_STATUS_MAPPING_H_
+#define ROENTGEN_SERVER_STATUS_MAPPING_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace roentgen::server {
+
+struct AwsError {
+  int http_status = 500;
+  std::string name;  // "InvalidRequestException", without a namespace.
+  std::string message;
+  // Sent as Retry-After: the client should come back after this time.
+  std::optional<absl::Duration> retry_after;
+
+  friend bool operator==(const AwsError&, const AwsError&) = default;
+};
+
+// `status` is not OK. The text of a status that has no row of its own is
+// logged and not sent: it may name files or keys.
+AwsError ToAwsError(const absl::Status& status);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_STATUS_MAPPING_H_
