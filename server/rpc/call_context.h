@@ -1,0 +1,44 @@
+// What every call of the gRPC server works with.
+#ifndef ROENTGEN_SERVER_RPC_CALL_CONTEXT_H_
+#define ROENTGEN_SERVER_RPC_CALL_CONTEXT_H_
+
+#include <grpcpp/server_context.h>
+
+#include <memory>
+
+#include "absl/time/time.h"
+#include "base/memory_budget.h"
+#include "query/trace_queries.h"
+#include "server/ingest/ingest_pipeline.h"
+#include "server/rpc/read_pool.h"
+#include "server/rpc/stream_registry.h"
+
+namespace roentgen::server {
+
+// Everything in it outlives every call.
+struct CallContext {
+  query::TraceQueries& queries;
+  IngestPipeline& ingest;
+  ReadPool& reads;
+  StreamRegistry& streams;
+  // Requests and answers that are being worked on.
+  std::shared_ptr<MemoryBudget> memory;
+};
+
+inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {
+  const std::chrono::system_clock::time_point deadline = call.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) {
+    return absl::InfiniteFuture();
+  }
+  return absl::FromChrono(deadline);
+}
+
+inline absl::Status TooManyBytesInFlight(const CallContext& context) {
+  return absl::ResourceExhaustedError(
+      "requests and answers in flight use all of their " +
+      std::to_string(context.memory->bytes_max()) + " bytes");
+}
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_RPC_CALL_CONTEXT_H_

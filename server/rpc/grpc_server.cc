@@ -1,0 +1,109 @@
+#include "server/rpc/grpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <mutex>
+#include <utility>
+
+#include "server/rpc/trace_service.h"
+
+namespace roentgen::server {
+namespace {
+
+// Calls that one connection may have open at a time.
+constexpr int kStreamsPerConnectionMax = 256;
+// gRPC's own buffers, on top of the budget for requests.
+constexpr size_t kTransportBytes = 64 * 1024 * 1024;
+
+// Process-wide switches of the library; before the first builder.
+void InitLibrary() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+std::shared_ptr<MemoryBudget> BudgetOf(const GrpcServerOptions& options) {
+  if (options.memory != nullptr) return options.memory;
+  return std::make_shared<MemoryBudget>(limits::kRequestBufferBytes);
+}
+
+}  // namespace
+
+struct GrpcServer::State {
+  State(query::TraceQueries& queries, IngestPipeline& ingest,
+        const GrpcServerOptions& options)
+      : reads(options.read_threads, options.read_queue_max),
+        context{.queries = queries,
+                .ingest = ingest,
+                .reads = reads,
+                .streams = streams,
+                .memory = BudgetOf(options)},
+        service(context) {}
+
+  ReadPool reads;
+  StreamRegistry streams;
+  const CallContext context;
+  TraceService service;
+  std::unique_ptr<grpc::Server> server;
+};
+
+GrpcServer::GrpcServer(query::TraceQueries& queries, IngestPipeline& ingest,
+                       GrpcServerOptions options)
+    : options_(std::move(options)),
+      state_(std::make_unique<State>(queries, ingest, options_)) {}
+
+GrpcServer::~GrpcServer() { Drain(absl::InfinitePast()); }
+
+absl::Status GrpcServer::Start() {
+  InitLibrary();
+  grpc::ServerBuilder builder;
+  ports_.assign(options_.listen.size(), 0);
+  for (size_t i = 0; i < options_.listen.size(); ++i) {
+    builder.AddListeningPort(options_.listen[i],
+                             grpc::InsecureServerCredentials(), &ports_[i]);
+  }
+  builder.SetMaxReceiveMessageSize(
+      static_cast<int>(options_.message_bytes_max));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kStreamsPerConnectionMax);
+  // Two servers on one port would each get half of the traffic.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  grpc::ResourceQuota quota("roentgen");
+  quota.Resize(state_->context.memory->bytes_max() + kTransportBytes);
+  builder.SetResourceQuota(quota);
+  builder.RegisterService(&state_->service);
+  state_->server = builder.BuildAndStart();
+  for (size_t i = 0; i < ports_.size(); ++i) {
+    if (state_->server == nullptr || ports_[i] == 0) {
+      return absl::UnavailableError("grpc.listen: cannot listen on " +
+                                    options_.listen[i]);
+    }
+  }
+  return absl::OkStatus();
+}
+
+void GrpcServer::SetServing(bool serving) {
+  if (state_->server == nullptr) return;
+  auto* health = state_->server->GetHealthCheckService();
+  if (health != nullptr) health->SetServingStatus(serving);
+}
+
+void GrpcServer::Drain(absl::Time deadline) {
+  if (state_->server != nullptr) {
+    SetServing(false);
+    state_->streams.Drain();
+    state_->server->Shutdown(absl::ToChronoTime(deadline));
+    state_->server->Wait();
+    state_->server.reset();
+  }
+  state_->reads.Stop();
+}
+
+}  // namespace roentgen::server

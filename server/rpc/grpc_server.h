@@ -1,0 +1,72 @@
+// The gRPC listener: roentgen.v1.TraceService, health and reflection.
+//
+//   GrpcServer server(queries, ingest, {.listen = {"127.0.0.1:4317"}});
+//   RTG_RETURN_IF_ERROR(server.Start());
+//   ...
+//   server.Drain(clock.Now().ToTime() + absl::Seconds(5));
+//
+// Threads: Start and Drain from one thread; the rest is thread-safe.
+#ifndef ROENTGEN_SERVER_RPC_GRPC_SERVER_H_
+#define ROENTGEN_SERVER_RPC_GRPC_SERVER_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "base/limits.h"
+#include "base/memory_budget.h"
+#include "query/trace_queries.h"
+#include "server/ingest/ingest_pipeline.h"
+
+namespace roentgen::server {
+
+struct GrpcServerOptions {
+  // "127.0.0.1:4317", "[::1]:4317"; port 0 lets the system choose.
+  std::vector<std::string> listen;
+  // A larger message is refused with RESOURCE_EXHAUSTED before it is parsed.
+  size_t message_bytes_max = limits::kHttpBodyBytesMax;
+  // Requests and answers being worked on; null: an own budget of
+  // limits::kRequestBufferBytes.
+  std::shared_ptr<MemoryBudget> memory;
+  size_t read_threads = 4;
+  // Reads that may wait for a thread.
+  size_t read_queue_max = 256;
+};
+
+class GrpcServer {
+ public:
+  // `queries` and `ingest` outlive this object.
+  GrpcServer(query::TraceQueries& queries, IngestPipeline& ingest,
+             GrpcServerOptions options);
+  ~GrpcServer();  // Drains without patience.
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  // Listens. Unavailable names the address that could not be bound.
+  absl::Status Start();
+
+  // In the order of `listen`, after Start.
+  const std::vector<int>& ports() const { return ports_; }
+
+  // What the health service answers; SERVING after Start.
+  void SetServing(bool serving);
+
+  // Takes no new calls, reports NOT_SERVING, lets open calls end until
+  // `deadline`, then cancels them. Every acknowledgement that is due before
+  // is sent. Idempotent.
+  void Drain(absl::Time deadline);
+
+ private:
+  struct State;
+
+  const GrpcServerOptions options_;
+  std::unique_ptr<State> state_;
+  std::vector<int> ports_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_RPC_GRPC_SERVER_H_

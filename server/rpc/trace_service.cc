@@ -1,0 +1,53 @@
+#include "server/rpc/trace_service.h"
+
+#include "server/rpc/put_calls.h"
+#include "server/rpc/read_calls.h"
+
+namespace roentgen::server {
+
+grpc::ServerUnaryReactor* TraceService::PutTraceSegments(
+    grpc::CallbackServerContext* call,
+    const v1::PutTraceSegmentsRequest* request,
+    v1::PutTraceSegmentsResponse* response) {
+  return StartPut(context_, call, request, response);
+}
+
+grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>*
+TraceService::StreamTraceSegments(grpc::CallbackServerContext* call,
+                                  v1::StreamTraceSegmentsResponse* response) {
+  return StartPutStream(context_, call, response);
+}
+
+grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch, v1::PutTraceSegmentsAck>*
+TraceService::PutTraceSegmentsAcked(grpc::CallbackServerContext* call) {
+  return StartAckedPutStream(context_, call);
+}
+
+grpc::ServerUnaryReactor* TraceService::BatchGetTraces(
+    grpc::CallbackServerContext* call,
+    const v1::BatchGetTracesRequest* request,
+    v1::BatchGetTracesResponse* response) {
+  return StartBatchGetTraces(context_, call, request, response);
+}
+
+grpc::ServerWriteReactor<v1::TraceChunk>* TraceService::StreamTraces(
+    grpc::CallbackServerContext* call,
+    const v1::StreamTracesRequest* request) {
+  return StartStreamTraces(context_, call, request);
+}
+
+grpc::ServerUnaryReactor* TraceService::GetTraceSummaries(
+    grpc::CallbackServerContext* call,
+    const v1::GetTraceSummariesRequest* request,
+    v1::GetTraceSummariesResponse* response) {
+  return StartGetTraceSummaries(context_, call, request, response);
+}
+
+grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>*
+TraceService::StreamTraceSummaries(
+    grpc::CallbackServerContext* call,
+    const v1::GetTraceSummariesRequest* request) {
+  return StartStreamTraceSummaries(context_, call, request);
+}
+
+}  // namespace roentgen::server
