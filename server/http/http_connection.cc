@@ -1,0 +1,259 @@
+#include "server/http/http_connection.h"
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "base/log.h"
+
+namespace roentgen::server {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+
+// How long a refused client may take to notice, before the connection is cut.
+constexpr std::chrono::seconds kLingerTime{2};
+
+SteadyTime Later(absl::Duration d) {
+  return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(d);
+}
+
+}  // namespace
+
+void IoMailbox::Post(std::function<void()> work) {
+  MutexLock lock(mu_);
+  if (io_ != nullptr) asio::post(*io_, std::move(work));
+}
+
+void IoMailbox::Close() {
+  MutexLock lock(mu_);
+  io_ = nullptr;
+}
+
+HttpConnection::HttpConnection(TcpSocket socket, Context context)
+    : socket_(std::move(socket)),
+      context_(std::move(context)),
+      reader_({.header_bytes_max = context_.shared.options.header_bytes_max,
+               .body_bytes_max = context_.shared.options.body_bytes_max},
+              context_.shared.budget) {}
+
+HttpConnection::~HttpConnection() { --context_.shared.connections; }
+
+void HttpConnection::SetPhase(Phase phase) {
+  const HttpServerOptions& options = context_.shared.options;
+  phase_ = phase;
+  switch (phase) {
+    case Phase::kIdle:
+      deadline_ = Later(options.idle_timeout);
+      break;
+    case Phase::kReading:
+      deadline_ = Later(options.request_timeout);
+      break;
+    case Phase::kWriting:
+      deadline_ = Later(options.write_timeout);
+      break;
+    case Phase::kLingering:
+      deadline_ = std::chrono::steady_clock::now() + kLingerTime;
+      break;
+    case Phase::kHandling:  // The handler has a deadline of its own.
+    case Phase::kClosed:
+      deadline_ = SteadyTime::max();
+  }
+}
+
+void HttpConnection::Start() {
+  ErrorCode ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  SetPhase(Phase::kIdle);
+  Read();
+}
+
+bool HttpConnection::Sweep(SteadyTime now) {
+  if (phase_ == Phase::kClosed) return false;
+  if (now < deadline_) return true;
+  if (phase_ == Phase::kReading) {
+    Refuse({.http_status = 408,
+            .name = "RequestTimeoutException",
+            .message = "The request did not arrive in time.",
+            .retry_after = std::nullopt});
+    return true;
+  }
+  Close();
+  return false;
+}
+
+void HttpConnection::BeginDrain() {
+  if (phase_ == Phase::kIdle) Close();
+}
+
+void HttpConnection::Close() {
+  if (phase_ == Phase::kClosed) return;
+  SetPhase(Phase::kClosed);
+  ErrorCode ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+void HttpConnection::Read() {
+  const std::span<char> room = reader_.Prepare();
+  socket_.async_read_some(
+      asio::buffer(room.data(), room.size()),
+      [self = shared_from_this()](ErrorCode error, size_t n) {
+        if (self->phase_ != Phase::kIdle && self->phase_ != Phase::kReading) {
+          return;  // Timed out meanwhile.
+        }
+        if (error) return self->Close();
+        self->OnRead(n);
+      });
+}
+
+void HttpConnection::OnRead(size_t n) {
+  if (phase_ == Phase::kIdle) SetPhase(Phase::kReading);
+  Act(reader_.Commit(n));
+}
+
+void HttpConnection::Act(ReadState state) {
+  switch (state) {
+    case ReadState::kNeedMore:
+      if (reader_.TakeContinue()) return SendContinue();
+      return Read();
+    case ReadState::kComplete:
+      return Handle();
+    case ReadState::kFailed:
+      return Refuse(reader_.error());
+  }
+}
+
+void HttpConnection::SendContinue() {
+  static constexpr std::string_view kContinue =
+      "HTTP/1.1 100 Continue\r\n\r\n";
+  asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
+                    [self = shared_from_this()](ErrorCode error, size_t) {
+                      if (self->phase_ != Phase::kReading) return;
+                      if (error) return self->Close();
+                      self->Read();
+                    });
+}
+
+void HttpConnection::Handle() {
+  SetPhase(Phase::kHandling);
+  handling_since_ = std::chrono::steady_clock::now();
+  RequestReader::Taken taken = reader_.TakeRequest();
+  request_id_ = taken.request.id;
+  operation_.clear();
+  omit_body_ = taken.request.method == "HEAD";
+  if (taken.error) return Deliver(ErrorResponse(*taken.error));
+  Dispatch(std::move(taken.request));
+}
+
+void HttpConnection::Dispatch(HttpRequest request) {
+  const auto found = context_.router->Find(request.method, request.path);
+  if (const auto* none = std::get_if<HttpRouter::NoRoute>(&found)) {
+    HttpResponse response = ErrorResponse(none->error);
+    if (!none->allow.empty()) {
+      response.headers.emplace_back("Allow", none->allow);
+    }
+    return Deliver(std::move(response));
+  }
+  const HttpRoute& route = *std::get<const HttpRoute*>(found);
+  operation_ = route.operation;
+  HttpResponder responder(
+      [mailbox = context_.mailbox,
+       weak = weak_from_this()](HttpResponse response) {
+        mailbox->Post([weak, response = std::move(response)]() mutable {
+          if (const auto self = weak.lock()) self->Deliver(std::move(response));
+        });
+      });
+  try {
+    route.handler(std::move(request), std::move(responder));
+  } catch (const std::exception& e) {  // A library's; ours do not throw.
+    LogError("handler threw",
+             {{"operation", route.operation}, {"what", e.what()}});
+  }
+}
+
+void HttpConnection::Deliver(HttpResponse response) {
+  if (phase_ != Phase::kHandling) return;
+  if (context_.shared.options.on_exchange) {
+    context_.shared.options.on_exchange(
+        {.operation = operation_,
+         .status = response.status,
+         .duration = absl::FromChrono(std::chrono::steady_clock::now() -
+                                      handling_since_)});
+  }
+  const bool stay = reader_.keep_alive() == KeepAlive::kYes &&
+                    !context_.shared.draining.load();
+  Write(std::move(response), stay ? After::kContinue : After::kClose);
+}
+
+void HttpConnection::Refuse(const AwsError& error) {
+  request_id_ = MakeRequestId();
+  operation_.clear();
+  omit_body_ = false;
+  if (context_.shared.options.on_exchange) {
+    context_.shared.options.on_exchange({.operation = operation_,
+                                         .status = error.http_status,
+                                         .duration = absl::ZeroDuration()});
+  }
+  Write(ErrorResponse(error), After::kLinger);
+}
+
+void HttpConnection::Write(HttpResponse response, After after) {
+  SetPhase(Phase::kWriting);
+  head_ = FormatResponseHead(
+      response,
+      {.request_id = request_id_,
+       .now = context_.shared.clock.Now(),
+       .keep_alive =
+           after == After::kContinue ? KeepAlive::kYes : KeepAlive::kNo});
+  body_ = omit_body_ ? std::string() : std::move(response.body);
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_),
+                                                   asio::buffer(body_)};
+  asio::async_write(socket_, parts,
+                    [self = shared_from_this(), after](ErrorCode error,
+                                                       size_t) {
+                      if (self->phase_ != Phase::kWriting) return;
+                      if (error) return self->Close();
+                      self->OnWritten(after);
+                    });
+}
+
+void HttpConnection::OnWritten(After after) {
+  head_.clear();
+  body_.clear();
+  body_.shrink_to_fit();
+  if (after == After::kClose) return Close();
+  if (after == After::kLinger) return Linger();
+  const ReadState state = reader_.Next();
+  if (state == ReadState::kNeedMore && !reader_.HasStarted()) {
+    if (context_.shared.draining.load()) return Close();
+    SetPhase(Phase::kIdle);
+    return Read();
+  }
+  SetPhase(Phase::kReading);
+  Act(state);
+}
+
+// Closing a socket with unread input resets the connection, and the client
+// may lose the answer: so what still comes is read and dropped for a while.
+void HttpConnection::Linger() {
+  if (phase_ != Phase::kLingering) {
+    SetPhase(Phase::kLingering);
+    ErrorCode ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    body_.resize(16 * 1024);
+  }
+  socket_.async_read_some(asio::buffer(body_),
+                          [self = shared_from_this()](ErrorCode error, size_t) {
+                            if (self->phase_ != Phase::kLingering) return;
+                            if (error) return self->Close();
+                            self->Linger();
+                          });
+}
+
+}  // namespace roentgen::server

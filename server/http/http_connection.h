@@ -1,0 +1,119 @@
+// One client's connection. Part of HttpServer; includes Asio, so only
+// http_server.cc and http_connection.cc may include it.
+//
+// Threads: confined to its I/O thread, but for what a responder calls.
+#ifndef ROENTGEN_SERVER_HTTP_HTTP_CONNECTION_H_
+#define ROENTGEN_SERVER_HTTP_HTTP_CONNECTION_H_
+
+#include <atomic>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/memory_budget.h"
+#include "base/mutex.h"
+#include "server/http/http_message.h"
+#include "server/http/http_router.h"
+#include "server/http/http_server.h"
+#include "server/http/request_reader.h"
+
+namespace roentgen::server {
+
+using IoContext = boost::asio::io_context;
+// The concrete executor: no type erasure per operation.
+using TcpSocket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                     IoContext::executor_type>;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// Lets other threads run things on an I/O thread as long as it lives.
+class IoMailbox {
+ public:
+  explicit IoMailbox(IoContext& io) : io_(&io) {}
+
+  // Drops `work` once the thread has stopped.
+  void Post(std::function<void()> work);
+  void Close();
+
+ private:
+  Mutex mu_;
+  IoContext* io_ RTG_GUARDED_BY(mu_);
+};
+
+// What all connections of a server share.
+struct HttpShared {
+  HttpShared(HttpServerOptions o, const Clock& c)
+      : options(std::move(o)),
+        clock(c),
+        budget(std::make_shared<MemoryBudget>(options.request_bytes_max)) {}
+
+  const HttpServerOptions options;
+  const Clock& clock;
+  const std::shared_ptr<MemoryBudget> budget;
+  std::atomic<bool> draining{false};
+  std::atomic<uint64_t> connections{0};
+  std::atomic<uint64_t> connections_refused{0};
+};
+
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+ public:
+  struct Context {
+    HttpShared& shared;
+    std::shared_ptr<IoMailbox> mailbox;
+    std::shared_ptr<const HttpRouter> router;
+  };
+
+  HttpConnection(TcpSocket socket, Context context);
+  ~HttpConnection();
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+
+  void Start();
+  // Acts on deadlines that have passed. False once the connection is closed.
+  bool Sweep(SteadyTime now);
+  // Closes now if no request has begun, else after its answer.
+  void BeginDrain();
+  void Close();
+
+ private:
+  enum class Phase { kIdle, kReading, kHandling, kWriting, kLingering, kClosed };
+  enum class After { kContinue, kClose, kLinger };
+
+  void Read();
+  void OnRead(size_t n);
+  void Act(ReadState state);
+  void Handle();
+  void Dispatch(HttpRequest request);
+  void Deliver(HttpResponse response);
+  // Answers a request that was not read whole, then closes.
+  void Refuse(const AwsError& error);
+  void Write(HttpResponse response, After after);
+  void OnWritten(After after);
+  void SendContinue();
+  void Linger();
+  void SetPhase(Phase phase);
+
+  TcpSocket socket_;
+  const Context context_;
+  RequestReader reader_;
+  Phase phase_ = Phase::kIdle;
+  SteadyTime deadline_;
+
+  // Of the request being handled.
+  std::string request_id_;
+  std::string operation_;
+  SteadyTime handling_since_;
+  bool omit_body_ = false;
+
+  // Being written.
+  std::string head_;
+  std::string body_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_HTTP_HTTP_CONNECTION_H_

@@ -1,0 +1,296 @@
+#include "server/http/http_server.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/status_macros.h"
+#include "server/http/http_connection.h"
+#include "server/http/response_head.h"
+
+namespace roentgen::server {
+namespace {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using tcp = asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<tcp, IoContext::executor_type>;
+using Timer = asio::basic_waitable_timer<
+    std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+    IoContext::executor_type>;
+
+constexpr int kBacklog = 1024;
+
+// One timer per I/O thread looks at all its connections.
+std::chrono::nanoseconds SweepInterval(const HttpServerOptions& options) {
+  const absl::Duration shortest =
+      std::min({options.request_timeout, options.idle_timeout,
+                options.write_timeout});
+  return absl::ToChronoNanoseconds(std::clamp(
+      shortest / 8, absl::Milliseconds(5), absl::Milliseconds(500)));
+}
+
+// A thread with the connections it serves.
+class IoThread {
+ public:
+  explicit IoThread(HttpShared& shared)
+      : shared_(shared),
+        io_(1),
+        work_(io_.get_executor()),
+        mailbox_(std::make_shared<IoMailbox>(io_)),
+        timer_(io_),
+        interval_(SweepInterval(shared.options)) {}
+  ~IoThread() { Stop(); }
+
+  void Start() {
+    ScheduleSweep();
+    thread_ = std::thread([this] { io_.run(); });
+  }
+
+  IoContext& io() { return io_; }
+  IoMailbox& mailbox() { return *mailbox_; }
+
+  // On any thread.
+  void Adopt(TcpSocket socket, std::shared_ptr<const HttpRouter> router) {
+    auto connection = std::make_shared<HttpConnection>(
+        std::move(socket), HttpConnection::Context{shared_, mailbox_,
+                                                   std::move(router)});
+    asio::post(io_, [this, connection = std::move(connection)] {
+      connections_.insert(connection);
+      connection->Start();
+    });
+  }
+
+  void BeginDrain() {
+    mailbox_->Post([this] {
+      draining_ = true;
+      for (const auto& connection : connections_) connection->BeginDrain();
+      Forget();
+      ScheduleSweep();
+    });
+  }
+
+  void Stop() {
+    mailbox_->Close();
+    if (!thread_.joinable()) return;
+    asio::post(io_, [this] {
+      for (const auto& connection : connections_) connection->Close();
+      connections_.clear();
+      timer_.cancel();
+      work_.reset();
+      io_.stop();
+    });
+    thread_.join();
+  }
+
+ private:
+  void ScheduleSweep() {
+    timer_.expires_after(draining_ ? std::min(interval_, kDrainInterval)
+                                   : interval_);
+    timer_.async_wait([this](ErrorCode error) {
+      if (error) return;
+      Forget();
+      ScheduleSweep();
+    });
+  }
+
+  void Forget() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    std::erase_if(connections_, [&](const auto& connection) {
+      if (draining_) connection->BeginDrain();
+      return !connection->Sweep(now);
+    });
+  }
+
+  static constexpr std::chrono::nanoseconds kDrainInterval{5'000'000};
+
+  HttpShared& shared_;
+  IoContext io_;
+  asio::executor_work_guard<IoContext::executor_type> work_;
+  const std::shared_ptr<IoMailbox> mailbox_;
+  Timer timer_;
+  const std::chrono::nanoseconds interval_;
+  bool draining_ = false;
+  // Confined to the thread, as all below the constructor.
+  std::unordered_set<std::shared_ptr<HttpConnection>> connections_;
+  std::thread thread_;
+};
+
+absl::Status CannotListen(const ListenAddress& address, const char* what) {
+  return absl::UnavailableError("cannot listen on tcp " + address.ToString() +
+                                ": " + what);
+}
+
+// A listening socket; `address` gets the chosen port.
+absl::StatusOr<Acceptor> Listen(IoContext& io, ListenAddress& address) {
+  const SocketAddress where = ToSocketAddress(address);
+  tcp::endpoint endpoint;
+  std::memcpy(endpoint.data(), where.get(), where.size);
+  endpoint.resize(where.size);
+  Acceptor acceptor(io);
+  ErrorCode error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(kBacklog, error);
+  if (error) return CannotListen(address, error.message().c_str());
+  address.port = acceptor.local_endpoint(error).port();
+  return acceptor;
+}
+
+// A client over the limit gets a word, if its buffer takes one.
+void TurnAway(TcpSocket socket, const Clock& clock) {
+  const HttpResponse response =
+      ErrorResponse({.http_status = 503,
+                     .name = "ServiceUnavailable",
+                     .message = "The server has as many connections as it may.",
+                     .retry_after = absl::Seconds(1)});
+  const std::string id = MakeRequestId();
+  const std::string bytes =
+      FormatResponseHead(response, {.request_id = id,
+                                    .now = clock.Now(),
+                                    .keep_alive = KeepAlive::kNo}) +
+      response.body;
+  // MSG_DONTWAIT: one client never holds up the others.
+  (void)!::send(socket.native_handle(), bytes.data(), bytes.size(),
+                MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+}  // namespace
+
+// Accepts on the first I/O thread and deals connections out in turn: even
+// with few clients all threads have work.
+class HttpServer::Core {
+ public:
+  Core(HttpServerOptions options, const Clock& clock)
+      : shared_(std::move(options), clock) {
+    const int n = std::max(1, shared_.options.io_threads);
+    for (int i = 0; i < n; ++i) {
+      threads_.push_back(std::make_unique<IoThread>(shared_));
+    }
+  }
+  ~Core() { Drain(absl::ZeroDuration()); }
+
+  absl::Status Start(std::vector<HttpListener> listeners) {
+    for (HttpListener& listener : listeners) {
+      RTG_ASSIGN_OR_RETURN(Acceptor acceptor, Listen(threads_[0]->io(),
+                                                     listener.address));
+      addresses_.push_back(listener.address);
+      doors_.push_back(std::make_unique<Door>(
+          Door{std::move(acceptor), std::move(listener.router)}));
+    }
+    for (const auto& door : doors_) Accept(*door);
+    for (const auto& thread : threads_) thread->Start();
+    started_ = true;
+    return absl::OkStatus();
+  }
+
+  const std::vector<ListenAddress>& addresses() const { return addresses_; }
+
+  void Drain(absl::Duration grace) {
+    if (!started_) return;
+    started_ = false;
+    shared_.draining = true;
+    // The doors belong to the first thread.
+    threads_[0]->mailbox().Post([this] {
+      ErrorCode ignored;
+      for (const auto& door : doors_) door->acceptor.close(ignored);
+    });
+    for (const auto& thread : threads_) thread->BeginDrain();
+    WaitUntilIdle(grace);
+    for (const auto& thread : threads_) thread->Stop();
+  }
+
+  HttpServerStats Stats() const {
+    return {.connections = shared_.connections.load(),
+            .connections_refused = shared_.connections_refused.load(),
+            .request_bytes = shared_.budget->used()};
+  }
+
+ private:
+  struct Door {
+    Acceptor acceptor;
+    std::shared_ptr<const HttpRouter> router;
+  };
+
+  void Accept(Door& door) {
+    IoThread& next = *threads_[turn_++ % threads_.size()];
+    door.acceptor.async_accept(
+        next.io(), [this, &door, &next](ErrorCode error, TcpSocket socket) {
+          if (!door.acceptor.is_open()) return;
+          if (error) {
+            OnAcceptError(door, error);
+            return;
+          }
+          Welcome(std::move(socket), next, door.router);
+          Accept(door);
+        });
+  }
+
+  // Out of file descriptors, mostly: trying at once would spin.
+  void OnAcceptError(Door& door, ErrorCode error) {
+    LogWarn("cannot accept a connection", {{"error", error.message()}});
+    auto timer = std::make_shared<Timer>(threads_[0]->io());
+    timer->expires_after(std::chrono::milliseconds(100));
+    timer->async_wait([this, &door, timer](ErrorCode cancelled) {
+      if (!cancelled && door.acceptor.is_open()) Accept(door);
+    });
+  }
+
+  void Welcome(TcpSocket socket, IoThread& thread,
+               std::shared_ptr<const HttpRouter> router) {
+    if (shared_.connections.load() >= shared_.options.connections_max) {
+      ++shared_.connections_refused;
+      TurnAway(std::move(socket), shared_.clock);
+      return;
+    }
+    ++shared_.connections;  // The connection's end takes it back.
+    thread.Adopt(std::move(socket), std::move(router));
+  }
+
+  void WaitUntilIdle(absl::Duration grace) {
+    const auto deadline =
+        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(grace);
+    Mutex mu;
+    CondVar never;
+    MutexLock lock(mu);
+    while (shared_.connections.load() > 0 &&
+           std::chrono::steady_clock::now() < deadline) {
+      never.WaitFor(mu, std::chrono::milliseconds(2));
+    }
+  }
+
+  HttpShared shared_;
+  // Before the doors, which use its I/O.
+  std::vector<std::unique_ptr<IoThread>> threads_;
+  std::vector<std::unique_ptr<Door>> doors_;
+  std::vector<ListenAddress> addresses_;
+  size_t turn_ = 0;
+  bool started_ = false;
+};
+
+HttpServer::HttpServer(HttpServerOptions options, const Clock& clock)
+    : core_(std::make_unique<Core>(std::move(options), clock)) {}
+HttpServer::~HttpServer() = default;
+
+absl::Status HttpServer::Start(std::vector<HttpListener> listeners) {
+  return core_->Start(std::move(listeners));
+}
+std::vector<ListenAddress> HttpServer::addresses() const {
+  return core_->addresses();
+}
+void HttpServer::Drain(absl::Duration grace) { core_->Drain(grace); }
+HttpServerStats HttpServer::Stats() const { return core_->Stats(); }
+
+}  // namespace roentgen::server

@@ -1,0 +1,109 @@
+#include "server/http/xray_handlers.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "server/http/xray_request.h"
+#include "server/http/xray_response.h"
+#include "server/status_mapping.h"
+
+namespace roentgen::server {
+namespace {
+
+HttpResponse JsonResponse(std::string body) {
+  HttpResponse response;
+  response.body = std::move(body);
+  return response;
+}
+
+void PutTraceSegments(const XrayServices& services, HttpRequest request,
+                      HttpResponder responder) {
+  auto decoded = DecodePutTraceSegments(request.body);
+  if (const auto* error = std::get_if<AwsError>(&decoded)) {
+    return responder.SendError(*error);
+  }
+  const auto& documents = std::get<std::vector<std::string_view>>(decoded);
+  services.pipeline.Put(
+      documents, IngestSource::kHttp,
+      services.clock.Now().ToTime() + services.put_timeout,
+      [responder = std::move(responder)](absl::StatusOr<PutOutcome> outcome) {
+        if (!outcome.ok()) {
+          return responder.SendError(ToAwsError(outcome.status()));
+        }
+        responder.Send(JsonResponse(EncodePutTraceSegments(*outcome)));
+      });
+}
+
+HttpResponse BatchGetTraces(const XrayServices& services, HttpRequest& request,
+                            absl::Time deadline) {
+  const auto decoded = DecodeBatchGetTraces(request.body);
+  if (const auto* error = std::get_if<AwsError>(&decoded)) {
+    return ErrorResponse(*error);
+  }
+  const auto& call = std::get<BatchGetTracesRequest>(decoded);
+  if (call.next_token) {
+    return ErrorResponse(ToAwsError(
+        absl::InvalidArgumentError("NextToken is currently not supported")));
+  }
+  const auto traces = services.queries.BatchGetTraces(call.trace_ids, deadline);
+  if (!traces.ok()) return ErrorResponse(ToAwsError(traces.status()));
+  return JsonResponse(EncodeBatchGetTraces(*traces));
+}
+
+HttpResponse GetTraceSummaries(const XrayServices& services,
+                               HttpRequest& request, absl::Time deadline) {
+  const auto decoded = DecodeGetTraceSummaries(request.body);
+  if (const auto* error = std::get_if<AwsError>(&decoded)) {
+    return ErrorResponse(*error);
+  }
+  const auto page = services.queries.GetTraceSummaries(
+      std::get<query::TraceSummariesRequest>(decoded), deadline);
+  if (!page.ok()) return ErrorResponse(ToAwsError(page.status()));
+  return JsonResponse(EncodeGetTraceSummaries(*page));
+}
+
+using ReadOperation = HttpResponse (*)(const XrayServices&, HttpRequest&,
+                                       absl::Time);
+
+// `operation` on the worker pool; its deadline counts the wait there too.
+HttpHandler OnWorker(XrayServices services, ReadOperation operation) {
+  return [services, operation](HttpRequest request, HttpResponder responder) {
+    const absl::Time deadline =
+        services.clock.Now().ToTime() + services.read_timeout;
+    auto shared = std::make_shared<HttpRequest>(std::move(request));
+    const bool accepted = services.readers.TrySubmit(
+        [services, operation, deadline, shared, responder] {
+          responder.Send(operation(services, *shared, deadline));
+        });
+    if (accepted) return;
+    responder.SendError({.http_status = 429,
+                         .name = "ThrottledException",
+                         .message = "Too many reads are waiting.",
+                         .retry_after = absl::Seconds(1)});
+  };
+}
+
+}  // namespace
+
+void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
+  router.Add({.method = "POST",
+              .path = "/TraceSegments",
+              .operation = "PutTraceSegments",
+              .handler = [services](HttpRequest request,
+                                    HttpResponder responder) {
+                PutTraceSegments(services, std::move(request),
+                                 std::move(responder));
+              }});
+  router.Add({.method = "POST",
+              .path = "/Traces",
+              .operation = "BatchGetTraces",
+              .handler = OnWorker(services, BatchGetTraces)});
+  router.Add({.method = "POST",
+              .path = "/TraceSummaries",
+              .operation = "GetTraceSummaries",
+              .handler = OnWorker(services, GetTraceSummaries)});
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,35 @@
+// The X-Ray API over HTTP: PutTraceSegments, BatchGetTraces,
+// GetTraceSummaries.
+//
+// Ingest runs on the I/O thread and answers when the commit is durable; reads
+// run on the worker pool.
+//
+// Threads: handlers are thread-safe.
+#ifndef ROENTGEN_SERVER_HTTP_XRAY_HANDLERS_H_
+#define ROENTGEN_SERVER_HTTP_XRAY_HANDLERS_H_
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "query/trace_queries.h"
+#include "server/http/http_router.h"
+#include "server/http/worker_pool.h"
+#include "server/ingest/ingest_pipeline.h"
+
+namespace roentgen::server {
+
+// All outlive the router.
+struct XrayServices {
+  IngestPipeline& pipeline;
+  query::TraceQueries& queries;
+  WorkerPool& readers;
+  const Clock& clock;
+  // For one call, from its arrival.
+  absl::Duration put_timeout = absl::Seconds(30);
+  absl::Duration read_timeout = absl::Seconds(30);
+};
+
+void AddXrayRoutes(HttpRouter& router, const XrayServices& services);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_HTTP_XRAY_HANDLERS_H_

@@ -1,0 +1,242 @@
+#include "server/http/xray_request.h"
+
+#include <array>
+#include <utility>
+
+#include "base/limits.h"
+#include "server/http/json_body.h"
+
+namespace roentgen::server {
+namespace {
+
+using storage::TimeRangeType;
+
+// X-Ray's own bounds for an id in a request, in characters.
+constexpr size_t kTraceIdCharsMax = 35;
+
+AwsError NotSerialized(std::string message) {
+  return {.http_status = 400,
+          .name = "SerializationException",
+          .message = std::move(message),
+          .retry_after = std::nullopt};
+}
+
+std::optional<AwsError> ErrorOf(JsonRead read) {
+  switch (read) {
+    case JsonRead::kOk:
+      return std::nullopt;
+    case JsonRead::kNotJson:
+      return NotSerialized("The request body is not valid JSON.");
+    case JsonRead::kWrongType:
+      break;
+  }
+  return NotSerialized("A member of the request has the wrong JSON type.");
+}
+
+// Gathers all that is wrong with a request into one ValidationException.
+class Validation {
+ public:
+  void Require(bool present, std::string_view member) {
+    if (!present) Add("Value null", member, "Member must not be null");
+  }
+  void Add(std::string_view value, std::string_view member,
+           std::string_view constraint) {
+    if (count_++ > 0) text_ += "; ";
+    text_ += std::string(value) + " at '" + std::string(member) +
+             "' failed to satisfy constraint: " + std::string(constraint);
+  }
+  std::optional<AwsError> Error() const {
+    if (count_ == 0) return std::nullopt;
+    const std::string head =
+        count_ == 1 ? "1 validation error detected: "
+                    : std::to_string(count_) + " validation errors detected: ";
+    return AwsError{.http_status = 400,
+                    .name = "ValidationException",
+                    .message = head + text_,
+                    .retry_after = std::nullopt};
+  }
+
+ private:
+  int count_ = 0;
+  std::string text_;
+};
+
+std::string Quoted(std::string_view value) {
+  return "Value '" + std::string(value) + "'";
+}
+
+size_t CountChars(std::string_view utf8) {
+  size_t n = 0;
+  for (const char c : utf8) n += (static_cast<uint8_t>(c) & 0xC0) != 0x80;
+  return n;
+}
+
+template <typename Enum, size_t N>
+std::optional<Enum> FindEnum(
+    const std::array<std::pair<std::string_view, Enum>, N>& names,
+    std::string_view text) {
+  for (const auto& [name, value] : names) {
+    if (name == text) return value;
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<std::pair<std::string_view, TimeRangeType>, 3>
+    kTimeRangeTypes = {{{"TraceId", TimeRangeType::kTraceId},
+                        {"Event", TimeRangeType::kEvent},
+                        {"Service", TimeRangeType::kService}}};
+
+constexpr std::array<std::pair<std::string_view, query::SamplingStrategyName>,
+                     2>
+    kStrategyNames = {
+        {{"PartialScan", query::SamplingStrategyName::kPartialScan},
+         {"FixedRate", query::SamplingStrategyName::kFixedRate}}};
+
+// Members of a GetTraceSummaries body as they were sent.
+struct RawSummaries {
+  std::optional<JsonTime> start;
+  std::optional<JsonTime> end;
+  std::optional<std::string_view> time_type;
+  std::optional<bool> sampling;
+  bool has_strategy = false;
+  std::optional<std::string_view> strategy_name;
+  std::optional<double> strategy_value;
+  std::optional<std::string_view> filter;
+  std::optional<std::string_view> token;
+};
+
+JsonRead ReadStrategy(ondemand::value& value, RawSummaries& raw) {
+  raw.has_strategy = false;
+  raw.strategy_name.reset();
+  raw.strategy_value.reset();
+  ondemand::json_type type;
+  if (value.type().get(type)) return JsonRead::kNotJson;
+  raw.has_strategy = type == ondemand::json_type::object;
+  return ReadJsonMembers(
+      value, [&](std::string_view key, ondemand::value& member) {
+        if (key == "Name") return ReadJsonString(member, raw.strategy_name);
+        if (key == "Value") return ReadJsonDouble(member, raw.strategy_value);
+        return SkipJson(member);
+      });
+}
+
+JsonRead ReadSummaries(std::string& body, RawSummaries& raw) {
+  return ReadJsonObject(
+      body, [&](std::string_view key, ondemand::value& value) {
+        if (key == "StartTime") return ReadJsonTime(value, raw.start);
+        if (key == "EndTime") return ReadJsonTime(value, raw.end);
+        if (key == "TimeRangeType") return ReadJsonString(value, raw.time_type);
+        if (key == "Sampling") return ReadJsonBool(value, raw.sampling);
+        if (key == "SamplingStrategy") return ReadStrategy(value, raw);
+        if (key == "FilterExpression") return ReadJsonString(value, raw.filter);
+        if (key == "NextToken") return ReadJsonString(value, raw.token);
+        return SkipJson(value);
+      });
+}
+
+Timestamp ValidTime(const std::optional<JsonTime>& time,
+                    std::string_view member, Validation& validation) {
+  validation.Require(time.has_value(), member);
+  if (time && !time->time) {
+    validation.Add(Quoted(time->text), member,
+                   "Member must lie between the years 1678 and 2262");
+  }
+  return time && time->time ? *time->time : Timestamp{};
+}
+
+std::optional<query::SamplingStrategy> ValidStrategy(const RawSummaries& raw,
+                                                     Validation& validation) {
+  if (!raw.has_strategy) return std::nullopt;
+  query::SamplingStrategy strategy;
+  strategy.value = raw.strategy_value;
+  if (raw.strategy_name) {
+    const auto name = FindEnum(kStrategyNames, *raw.strategy_name);
+    if (!name) {
+      validation.Add(
+          Quoted(*raw.strategy_name), "samplingStrategy.name",
+          "Member must satisfy enum value set: [PartialScan, FixedRate]");
+    }
+    strategy.name = name.value_or(strategy.name);
+  }
+  return strategy;
+}
+
+}  // namespace
+
+Decoded<std::vector<std::string_view>> DecodePutTraceSegments(
+    std::string& body) {
+  std::optional<std::vector<std::string_view>> documents;
+  const JsonRead read = ReadJsonObject(
+      body, [&](std::string_view key, ondemand::value& value) {
+        return key == "TraceSegmentDocuments"
+                   ? ReadJsonStrings(value, documents)
+                   : SkipJson(value);
+      });
+  if (auto error = ErrorOf(read)) return *std::move(error);
+  Validation validation;
+  validation.Require(documents.has_value(), "traceSegmentDocuments");
+  if (documents && documents->size() > limits::kDocumentsPerPutMax) {
+    validation.Add("Value", "traceSegmentDocuments",
+                   "Member must have length less than or equal to " +
+                       std::to_string(limits::kDocumentsPerPutMax));
+  }
+  if (auto error = validation.Error()) return *std::move(error);
+  return *std::move(documents);
+}
+
+Decoded<BatchGetTracesRequest> DecodeBatchGetTraces(std::string& body) {
+  std::optional<std::vector<std::string_view>> ids;
+  std::optional<std::string_view> token;
+  const JsonRead read = ReadJsonObject(
+      body, [&](std::string_view key, ondemand::value& value) {
+        if (key == "TraceIds") return ReadJsonStrings(value, ids);
+        if (key == "NextToken") return ReadJsonString(value, token);
+        return SkipJson(value);
+      });
+  if (auto error = ErrorOf(read)) return *std::move(error);
+  Validation validation;
+  validation.Require(ids.has_value(), "traceIds");
+  BatchGetTracesRequest request;
+  if (ids) {
+    for (const std::string_view id : *ids) {
+      const size_t chars = CountChars(id);
+      if (chars < 1 || chars > kTraceIdCharsMax) {
+        validation.Add(Quoted(id.substr(0, 4 * kTraceIdCharsMax)), "traceIds",
+                       "Member must have length from 1 to 35");
+        break;
+      }
+      request.trace_ids.emplace_back(id);
+    }
+  }
+  if (auto error = validation.Error()) return *std::move(error);
+  if (token && !token->empty()) request.next_token = std::string(*token);
+  return request;
+}
+
+Decoded<query::TraceSummariesRequest> DecodeGetTraceSummaries(
+    std::string& body) {
+  RawSummaries raw;
+  const JsonRead read = ReadSummaries(body, raw);
+  if (auto error = ErrorOf(read)) return *std::move(error);
+  Validation validation;
+  query::TraceSummariesRequest request;
+  request.start = ValidTime(raw.start, "startTime", validation);
+  request.end = ValidTime(raw.end, "endTime", validation);
+  if (raw.time_type) {
+    const auto type = FindEnum(kTimeRangeTypes, *raw.time_type);
+    if (!type) {
+      validation.Add(
+          Quoted(*raw.time_type), "timeRangeType",
+          "Member must satisfy enum value set: [TraceId, Event, Service]");
+    }
+    request.time_type = type.value_or(request.time_type);
+  }
+  request.sampling = raw.sampling.value_or(false);
+  request.strategy = ValidStrategy(raw, validation);
+  if (auto error = validation.Error()) return *std::move(error);
+  request.filter_expression = raw.filter.value_or("");
+  request.next_token = raw.token.value_or("");
+  return request;
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,200 @@
+#include "server/http/xray_response.h"
+
+#include <variant>
+
+#include "base/decimal_time.h"
+#include "base/json_writer.h"
+
+namespace roentgen::server {
+namespace {
+
+using storage::ServiceId;
+using storage::TraceSummary;
+
+constexpr int64_t kNsPerMs = 1'000'000;
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+
+Timestamp RoundDown(Timestamp t, int64_t unit) {
+  const int64_t rest = t.ns % unit;
+  return {t.ns - (rest < 0 ? rest + unit : rest)};
+}
+
+void WriteTime(JsonWriter& json, std::string_view key, Timestamp time) {
+  json.Key(key).Raw(FormatEpochSeconds(RoundDown(time, kNsPerMs)));
+}
+
+void WriteSeconds(JsonWriter& json, std::string_view key,
+                  const std::optional<absl::Duration>& seconds) {
+  if (seconds) json.Key(key).Raw(FormatSeconds(*seconds));
+}
+
+void WriteText(JsonWriter& json, std::string_view key,
+               const std::string& text) {
+  if (!text.empty()) json.Key(key).String(text);
+}
+
+void WriteServiceId(JsonWriter& json, const ServiceId& id) {
+  json.BeginObject();
+  json.Key("Name").String(id.name);
+  json.Key("Names").BeginArray().String(id.name).EndArray();
+  WriteText(json, "AccountId", id.account_id);
+  WriteText(json, "Type", id.type);
+  json.EndObject();
+}
+
+void WriteServiceIds(JsonWriter& json, const std::vector<ServiceId>& ids) {
+  json.Key("ServiceIds").BeginArray();
+  for (const ServiceId& id : ids) WriteServiceId(json, id);
+  json.EndArray();
+}
+
+// A list of objects with one text member each.
+void WriteNamed(JsonWriter& json, std::string_view key,
+                std::string_view member,
+                const std::vector<std::string>& values) {
+  json.Key(key).BeginArray();
+  for (const std::string& value : values) {
+    json.BeginObject().Key(member).String(value).EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteHttp(JsonWriter& json, const storage::HttpSummary& http) {
+  json.Key("Http").BeginObject();
+  WriteText(json, "HttpURL", http.url);
+  if (http.status != 0) json.Key("HttpStatus").Int(http.status);
+  WriteText(json, "HttpMethod", http.method);
+  WriteText(json, "UserAgent", http.user_agent);
+  WriteText(json, "ClientIp", http.client_ip);
+  json.EndObject();
+}
+
+struct AnnotationWriter {
+  JsonWriter& json;
+
+  void operator()(bool value) const { json.Key("BooleanValue").Bool(value); }
+  void operator()(double value) const { json.Key("NumberValue").Double(value); }
+  void operator()(const std::string& value) const {
+    json.Key("StringValue").String(value);
+  }
+};
+
+void WriteAnnotations(JsonWriter& json, const TraceSummary& summary) {
+  json.Key("Annotations").BeginObject();
+  for (const auto& [key, entries] : summary.annotations) {
+    json.Key(key).BeginArray();
+    for (const storage::AnnotationEntry& entry : entries) {
+      json.BeginObject().Key("AnnotationValue").BeginObject();
+      std::visit(AnnotationWriter{json}, entry.value);
+      json.EndObject();
+      WriteServiceIds(json, entry.services);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+}
+
+void WriteUsers(JsonWriter& json, const TraceSummary& summary) {
+  json.Key("Users").BeginArray();
+  for (const storage::TraceUser& user : summary.users) {
+    json.BeginObject().Key("UserName").String(user.name);
+    WriteServiceIds(json, user.services);
+    json.EndObject();
+  }
+  json.EndArray();
+}
+
+void WriteSummary(JsonWriter& json, const TraceSummary& summary) {
+  json.BeginObject();
+  json.Key("Id").String(summary.id.ToString());
+  WriteTime(json, "StartTime", summary.start);
+  WriteSeconds(json, "Duration", summary.duration);
+  WriteSeconds(json, "ResponseTime", summary.response_time);
+  json.Key("HasFault").Bool(summary.has_fault);
+  json.Key("HasError").Bool(summary.has_error);
+  json.Key("HasThrottle").Bool(summary.has_throttle);
+  json.Key("IsPartial").Bool(summary.is_partial);
+  WriteHttp(json, summary.http);
+  WriteAnnotations(json, summary);
+  WriteUsers(json, summary);
+  WriteServiceIds(json, summary.service_ids);
+  WriteNamed(json, "ResourceARNs", "ARN", summary.resource_arns);
+  WriteNamed(json, "InstanceIds", "Id", summary.instance_ids);
+  WriteNamed(json, "AvailabilityZones", "Name", summary.availability_zones);
+  if (summary.entry_point) {
+    json.Key("EntryPoint");
+    WriteServiceId(json, *summary.entry_point);
+  }
+  for (const char* causes :
+       {"FaultRootCauses", "ErrorRootCauses", "ResponseTimeRootCauses"}) {
+    json.Key(causes).BeginArray().EndArray();
+  }
+  json.Key("Revision").Int(summary.revision);
+  if (summary.matched_event_time) {
+    WriteTime(json, "MatchedEventTime", *summary.matched_event_time);
+  }
+  json.EndObject();
+}
+
+void WriteTrace(JsonWriter& json, const query::AssembledTrace& trace) {
+  json.BeginObject();
+  json.Key("Id").String(trace.id.ToString());
+  WriteSeconds(json, "Duration", trace.duration);
+  json.Key("LimitExceeded").Bool(trace.limit_exceeded);
+  json.Key("Segments").BeginArray();
+  for (const query::TraceSegment& segment : trace.segments) {
+    json.BeginObject();
+    json.Key("Id").String(segment.id.ToString());
+    json.Key("Document").String(segment.document);
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+}
+
+}  // namespace
+
+std::string EncodePutTraceSegments(const PutOutcome& outcome) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("UnprocessedTraceSegments").BeginArray();
+  for (const UnprocessedSegment& segment : outcome.unprocessed) {
+    json.BeginObject();
+    if (segment.id) json.Key("Id").String(*segment.id);
+    json.Key("ErrorCode").String(segment.error_code);
+    json.Key("Message").String(segment.message);
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  return out;
+}
+
+std::string EncodeBatchGetTraces(
+    const std::vector<query::AssembledTrace>& traces) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("Traces").BeginArray();
+  for (const query::AssembledTrace& trace : traces) WriteTrace(json, trace);
+  json.EndArray();
+  json.Key("UnprocessedTraceIds").BeginArray().EndArray();
+  json.EndObject();
+  return out;
+}
+
+std::string EncodeGetTraceSummaries(const query::TraceSummariesPage& page) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("TraceSummaries").BeginArray();
+  for (const TraceSummary& summary : page.summaries) {
+    WriteSummary(json, summary);
+  }
+  json.EndArray();
+  json.Key("ApproximateTime")
+      .Raw(FormatEpochSeconds(RoundDown(page.approximate_time, kNsPerSecond)));
+  json.Key("TracesProcessedCount").Int(page.traces_processed);
+  WriteText(json, "NextToken", page.next_token);
+  json.EndObject();
+  return out;
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,26 @@
+// Writes the JSON bodies that X-Ray operations answer with.
+//
+// Members without a value are left out; lists and maps are always there; Http
+// is always an object. Times are numbers: milliseconds at most for a trace's
+// own times, whole seconds for ApproximateTime.
+//
+// Threads: pure.
+#ifndef ROENTGEN_SERVER_HTTP_XRAY_RESPONSE_H_
+#define ROENTGEN_SERVER_HTTP_XRAY_RESPONSE_H_
+
+#include <string>
+#include <vector>
+
+#include "query/trace_queries.h"
+#include "server/ingest/ingest_pipeline.h"
+
+namespace roentgen::server {
+
+std::string EncodePutTraceSegments(const PutOutcome& outcome);
+std::string EncodeBatchGetTraces(
+    const std::vector<query::AssembledTrace>& traces);
+std::string EncodeGetTraceSummaries(const query::TraceSummariesPage& page);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_HTTP_XRAY_RESPONSE_H_
