@@ -1,0 +1,86 @@
+#include "storage/assembly/observations.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace roentgen::storage {
+namespace {
+
+absl::Duration DurationOf(const EntityView& entity) {
+  return std::max(entity.end - entity.start, absl::ZeroDuration());
+}
+
+class Observer {
+ public:
+  explicit Observer(const Trace& trace) : trace_(trace) {
+    for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
+      if (trace.nodes[node].attached) by_id_[trace.entity(node).id] = node;
+    }
+  }
+
+  TraceObservations Run() && {
+    for (uint32_t node : trace_.segments) AddSegment(node);
+    for (const InferredSegment& inferred : trace_.inferred) {
+      AddInferred(inferred);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void AddSegment(uint32_t node) {
+    const EntityView& segment = trace_.entity(node);
+    if (segment.in_progress) return;
+    const ServiceId service = ServiceOf(segment);
+    const bool root = !segment.parent_id;
+    out_.nodes.push_back({.service = service,
+                          .outcome = OutcomeOf(segment),
+                          .duration = DurationOf(segment),
+                          .root = root,
+                          .inferred = false});
+    if (root) {
+      AddEdge({.name = service.name, .type = "client", .account_id = {}},
+              service, segment);
+      return;
+    }
+    const auto parent = by_id_.find(*segment.parent_id);
+    if (parent == by_id_.end()) return;
+    // The caller's view of the call, where there is one.
+    const EntityView& caller = trace_.entity(parent->second);
+    const uint32_t source = trace_.nodes[parent->second].segment;
+    AddEdge(ServiceOf(trace_.entity(source)), service,
+            source == parent->second ? segment : caller);
+  }
+
+  void AddInferred(const InferredSegment& inferred) {
+    const EntityView& call = trace_.entity(inferred.call);
+    out_.nodes.push_back({.service = inferred.service,
+                          .outcome = OutcomeOf(call),
+                          .duration = DurationOf(call),
+                          .root = false,
+                          .inferred = true});
+    const uint32_t source = trace_.nodes[inferred.call].segment;
+    AddEdge(ServiceOf(trace_.entity(source)), inferred.service, call);
+  }
+
+  void AddEdge(ServiceId source, ServiceId target, const EntityView& seen) {
+    if (seen.in_progress) return;
+    out_.edges.push_back({.source = std::move(source),
+                          .target = std::move(target),
+                          .outcome = OutcomeOf(seen),
+                          .duration = DurationOf(seen)});
+  }
+
+  const Trace& trace_;
+  absl::flat_hash_map<EntityId, uint32_t> by_id_;
+  TraceObservations out_;
+};
+
+}  // namespace
+
+TraceObservations Observe(const Trace& trace) {
+  return Observer(trace).Run();
+}
+
+}  // namespace roentgen::storage

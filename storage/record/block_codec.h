@@ -1,0 +1,31 @@
+// Compression of record blocks: zstd level 1 with a dictionary that ships
+// with the program.
+//
+// Stored form, integers little-endian:
+//   0     codec: 0 stored as is, 1 zstd frame
+//   1-2   dictionary id; 0 without one
+//   then  varint: size before compression
+//   then  the bytes
+//
+// Threads: thread-safe; each thread keeps its own contexts.
+#ifndef ROENTGEN_STORAGE_RECORD_BLOCK_CODEC_H_
+#define ROENTGEN_STORAGE_RECORD_BLOCK_CODEC_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace roentgen::storage {
+
+// Appends the stored form of `raw` to `out`. `raw` is at most
+// limits::kBlockBytesMax.
+void CompressBlock(std::string_view raw, std::string& out);
+
+// Sets `raw`. Errors: DataLoss when the bytes are not a stored block, or ask
+// for a dictionary this program does not have.
+absl::Status DecompressBlock(std::string_view stored, std::string& raw);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_RECORD_BLOCK_CODEC_H_
