@@ -1,0 +1,71 @@
+// What an operator can set. The table in settings.h gives each member its
+// name, its meaning and its bounds; the values here are the defaults.
+//
+// Threads: plain value.
+#ifndef ROENTGEN_SERVER_CONFIG_CONFIG_H_
+#define ROENTGEN_SERVER_CONFIG_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/limits.h"
+
+namespace roentgen::server {
+
+struct ByteCount {
+  uint64_t bytes = 0;
+
+  friend bool operator==(ByteCount, ByteCount) = default;
+};
+
+struct Config {
+  std::string data_dir = "./roentgen-data";
+  std::string store = "rocksdb";
+  absl::Duration retention = absl::Hours(30 * 24);
+  ByteCount disk_budget;  // Zero: none.
+
+  std::vector<std::string> xray_http_listen = {"127.0.0.1:2000"};
+  std::vector<std::string> xray_udp_listen = {"127.0.0.1:2000"};
+  std::vector<std::string> grpc_listen = {"127.0.0.1:4317"};
+  std::vector<std::string> admin_http_listen = {"127.0.0.1:16686"};
+
+  int64_t http_io_threads = 2;
+  int64_t http_connections_max = 1024;
+  ByteCount http_header_bytes_max{limits::kHttpHeaderBytesMax};
+  ByteCount http_body_bytes_max{limits::kHttpBodyBytesMax};
+  absl::Duration http_request_timeout = absl::Seconds(30);
+  absl::Duration http_idle_timeout = absl::Seconds(75);
+  absl::Duration http_write_timeout = absl::Seconds(30);
+
+  ByteCount udp_receive_buffer{8 * 1024 * 1024};
+  ByteCount udp_unacknowledged_bytes_max{16 * 1024 * 1024};
+
+  int64_t read_workers = 2;
+  int64_t read_queue_max = 256;
+  absl::Duration put_timeout = absl::Seconds(30);
+  absl::Duration read_timeout = absl::Seconds(30);
+
+  ByteCount memory_request_buffers{limits::kRequestBufferBytes};
+  ByteCount memory_ingest_queue{limits::kIngestQueueBytes};
+  ByteCount memory_open_table{limits::kOpenTableBytes};
+  ByteCount memory_memtables{limits::kMemtableBytes};
+  ByteCount memory_block_cache{limits::kBlockCacheBytes};
+
+  std::string identity_account_id = "000000000000";
+  std::string identity_region = "us-east-1";
+  std::string identity_partition = "aws";
+  bool strict_aws_limits = false;
+
+  std::string log_level = "info";
+  std::string log_format = "text";
+  absl::Duration shutdown_grace = absl::Seconds(10);
+  std::string ports_file;
+
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_CONFIG_CONFIG_H_

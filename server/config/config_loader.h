@@ -1,0 +1,43 @@
+// Puts the configuration together: flags beat the environment, which beats
+// the file, which beats the defaults.
+//
+// Threads: pure, but for reading the file.
+#ifndef ROENTGEN_SERVER_CONFIG_CONFIG_LOADER_H_
+#define ROENTGEN_SERVER_CONFIG_CONFIG_LOADER_H_
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/config/config.h"
+
+namespace roentgen::server {
+
+struct LoadedConfig {
+  Config config;
+  bool help = false;   // --help
+  bool check = false;  // --check-config
+};
+
+// `args` are what follows "serve": --name=value, --name value, --config=FILE,
+// --check-config, --help. `environment` holds variables by name; those that
+// begin with ROENTGEN_ must be known (but for ROENTGEN_TEST_...).
+// InvalidArgument names the setting and where its value stands; NotFound when
+// the file is not there.
+absl::StatusOr<LoadedConfig> LoadConfig(
+    const std::vector<std::string>& args,
+    const std::map<std::string, std::string>& environment);
+
+// The text of a configuration file over what `config` holds. `where` is its
+// name in errors.
+absl::Status ApplyYaml(const std::string& text, std::string_view where,
+                       Config& config);
+
+// This process's.
+std::map<std::string, std::string> ReadEnvironment();
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_CONFIG_CONFIG_LOADER_H_

@@ -1,0 +1,334 @@
+#include "server/config/settings.h"
+
+#include <array>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "base/listen_address.h"
+#include "server/config/setting_value.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr int64_t kDayMs = 86'400'000;
+constexpr int64_t kYearMs = 365 * kDayMs;
+constexpr int64_t kMiB = 1 << 20;
+constexpr int64_t kTiB = int64_t{1} << 40;
+
+const Setting kSettings[] = {
+    {.name = "data_dir",
+     .member = &Config::data_dir,
+     .doc = "Folder of the store. Made when it does not exist."},
+    {.name = "store",
+     .member = &Config::store,
+     .doc = "Where traces are kept. `memory` forgets them when the server "
+            "stops.",
+     .choices = "rocksdb|memory"},
+    {.name = "retention",
+     .member = &Config::retention,
+     .doc = "How long a trace is kept after its last update.",
+     .min = 1000,
+     .max = 100 * kYearMs},
+    {.name = "disk_budget",
+     .member = &Config::disk_budget,
+     .doc = "Size at which the oldest traces go before their retention ends. "
+            "0: no limit.",
+     .min = 0,
+     .max = 1024 * kTiB},
+    {.name = "xray.http.listen",
+     .member = &Config::xray_http_listen,
+     .doc = "X-Ray HTTP API. An empty list switches it off, here and below."},
+    {.name = "xray.udp.listen",
+     .member = &Config::xray_udp_listen,
+     .doc = "X-Ray daemon protocol: what the X-Ray SDKs send to."},
+    {.name = "grpc.listen",
+     .member = &Config::grpc_listen,
+     .doc = "gRPC services, health and reflection."},
+    {.name = "admin.http.listen",
+     .member = &Config::admin_http_listen,
+     .doc = "/healthz, /readyz and /metrics."},
+    {.name = "http.io_threads",
+     .member = &Config::http_io_threads,
+     .doc = "Threads that read requests, parse segments and write answers.",
+     .min = 1,
+     .max = 256},
+    {.name = "http.connections_max",
+     .member = &Config::http_connections_max,
+     .doc = "Connections open at once; more are turned away with 503.",
+     .min = 1,
+     .max = 1'000'000},
+    {.name = "http.header_bytes_max",
+     .member = &Config::http_header_bytes_max,
+     .doc = "Request line and headers of one request; more is answered 431.",
+     .min = 1024,
+     .max = kMiB},
+    {.name = "http.body_bytes_max",
+     .member = &Config::http_body_bytes_max,
+     .doc = "Body of one request, before and after inflating; more is "
+            "answered 413.",
+     .min = 1024,
+     .max = 1024 * kMiB},
+    {.name = "http.request_timeout",
+     .member = &Config::http_request_timeout,
+     .doc = "From the first byte of a request to its last; longer is answered "
+            "408.",
+     .min = 10,
+     .max = kDayMs},
+    {.name = "http.idle_timeout",
+     .member = &Config::http_idle_timeout,
+     .doc = "Between requests; the connection is closed after that.",
+     .min = 10,
+     .max = kDayMs},
+    {.name = "http.write_timeout",
+     .member = &Config::http_write_timeout,
+     .doc = "For a client to take its answer; the connection is closed after "
+            "that.",
+     .min = 10,
+     .max = kDayMs},
+    {.name = "udp.receive_buffer",
+     .member = &Config::udp_receive_buffer,
+     .doc = "Socket buffer asked of the kernel. Without the right to exceed "
+            "it, net.core.rmem_max is the limit.",
+     .min = 4096,
+     .max = 1024 * kMiB},
+    {.name = "udp.unacknowledged_bytes_max",
+     .member = &Config::udp_unacknowledged_bytes_max,
+     .doc = "Documents from UDP that wait for their commit; beyond that "
+            "datagrams are dropped and counted.",
+     .min = 65'536,
+     .max = 1024 * kMiB},
+    {.name = "read_workers",
+     .member = &Config::read_workers,
+     .doc = "Threads that answer reads over HTTP.",
+     .min = 1,
+     .max = 256},
+    {.name = "read_queue_max",
+     .member = &Config::read_queue_max,
+     .doc = "Reads that may wait for a worker; more are answered 429.",
+     .min = 1,
+     .max = 1'000'000},
+    {.name = "put_timeout",
+     .member = &Config::put_timeout,
+     .doc = "For segments to be durable; longer is answered 503.",
+     .min = 10,
+     .max = kDayMs},
+    {.name = "read_timeout",
+     .member = &Config::read_timeout,
+     .doc = "For a read to be answered; longer is answered 503.",
+     .min = 10,
+     .max = kDayMs},
+    {.name = "memory.request_buffers",
+     .member = &Config::memory_request_buffers,
+     .doc = "Bodies of all HTTP requests together; beyond that requests are "
+            "answered 429.",
+     .min = kMiB,
+     .max = kTiB},
+    {.name = "memory.ingest_queue",
+     .member = &Config::memory_ingest_queue,
+     .doc = "Segments that wait for their commit; beyond that puts are "
+            "answered 429.",
+     .min = kMiB,
+     .max = kTiB},
+    {.name = "memory.open_table",
+     .member = &Config::memory_open_table,
+     .doc = "Traces that are still growing; beyond that they are sealed "
+            "early.",
+     .min = kMiB,
+     .max = kTiB},
+    {.name = "memory.memtables",
+     .member = &Config::memory_memtables,
+     .doc = "RocksDB's write buffers.",
+     .min = kMiB,
+     .max = kTiB},
+    {.name = "memory.block_cache",
+     .member = &Config::memory_block_cache,
+     .doc = "RocksDB's block cache.",
+     .min = kMiB,
+     .max = kTiB},
+    {.name = "identity.account_id",
+     .member = &Config::identity_account_id,
+     .doc = "AWS account id in answers that need one."},
+    {.name = "identity.region",
+     .member = &Config::identity_region,
+     .doc = "AWS region in answers that need one."},
+    {.name = "identity.partition",
+     .member = &Config::identity_partition,
+     .doc = "AWS partition in answers that need one.",
+     .choices = "aws|aws-cn|aws-us-gov"},
+    {.name = "strict_aws_limits",
+     .member = &Config::strict_aws_limits,
+     .doc = "Refuse what AWS refuses only for its size or age."},
+    {.name = "log.level",
+     .member = &Config::log_level,
+     .doc = "Least severe lines that are written.",
+     .choices = "debug|info|warn|error|off"},
+    {.name = "log.format",
+     .member = &Config::log_format,
+     .doc = "One line per event, as text or as JSON, on standard error.",
+     .choices = "text|json"},
+    {.name = "shutdown_grace",
+     .member = &Config::shutdown_grace,
+     .doc = "For requests that have begun when the server is told to stop.",
+     .min = 0,
+     .max = kDayMs},
+    {.name = "ports_file",
+     .member = &Config::ports_file,
+     .doc = "File that gets the addresses listened on, as JSON, once the "
+            "server is ready. Empty: none."},
+};
+
+bool IsChoice(std::string_view choices, std::string_view value) {
+  while (!choices.empty()) {
+    const size_t bar = choices.find('|');
+    if (choices.substr(0, bar) == value) return true;
+    if (bar == choices.npos) break;
+    choices.remove_prefix(bar + 1);
+  }
+  return false;
+}
+
+absl::Status CheckBounds(const Setting& setting, int64_t value,
+                         const std::string& least, const std::string& most) {
+  if (setting.max == 0 || (value >= setting.min && value <= setting.max)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError("must be " + least + " to " + most);
+}
+
+// Parses text into the member it was made for.
+struct TextSetter {
+  const Setting& setting;
+  std::string_view text;
+  Config& config;
+
+  absl::Status operator()(std::string Config::*member) const {
+    if (!setting.choices.empty() && !IsChoice(setting.choices, text)) {
+      return absl::InvalidArgumentError("must be one of " +
+                                        std::string(setting.choices));
+    }
+    config.*member = text;
+    return absl::OkStatus();
+  }
+  absl::Status operator()(bool Config::*member) const {
+    RTG_ASSIGN_OR_RETURN(config.*member, ParseBool(text));
+    return absl::OkStatus();
+  }
+  absl::Status operator()(int64_t Config::*member) const {
+    RTG_ASSIGN_OR_RETURN(const int64_t value, ParseInt(text));
+    RTG_RETURN_IF_ERROR(CheckBounds(setting, value,
+                                    std::to_string(setting.min),
+                                    std::to_string(setting.max)));
+    config.*member = value;
+    return absl::OkStatus();
+  }
+  absl::Status operator()(absl::Duration Config::*member) const {
+    RTG_ASSIGN_OR_RETURN(const absl::Duration value, ParseDuration(text));
+    RTG_RETURN_IF_ERROR(
+        CheckBounds(setting, absl::ToInt64Milliseconds(value),
+                    DurationText(absl::Milliseconds(setting.min)),
+                    DurationText(absl::Milliseconds(setting.max))));
+    config.*member = value;
+    return absl::OkStatus();
+  }
+  absl::Status operator()(ByteCount Config::*member) const {
+    RTG_ASSIGN_OR_RETURN(const ByteCount value, ParseByteCount(text));
+    const auto bound = [](int64_t bytes) {
+      return ByteCountText({static_cast<uint64_t>(bytes)});
+    };
+    RTG_RETURN_IF_ERROR(CheckBounds(setting, static_cast<int64_t>(value.bytes),
+                                    bound(setting.min), bound(setting.max)));
+    config.*member = value;
+    return absl::OkStatus();
+  }
+  absl::Status operator()(std::vector<std::string> Config::*) const {
+    std::vector<std::string> values;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+      const size_t comma = rest.find(',');
+      values.emplace_back(rest.substr(0, comma));
+      if (comma == rest.npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+    return SetFromList(setting, values, config);
+  }
+};
+
+std::string_view Trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+struct ValueReader {
+  const Config& config;
+
+  std::string operator()(std::string Config::*member) const {
+    return config.*member;
+  }
+  std::string operator()(bool Config::*member) const {
+    return config.*member ? "true" : "false";
+  }
+  std::string operator()(int64_t Config::*member) const {
+    return std::to_string(config.*member);
+  }
+  std::string operator()(absl::Duration Config::*member) const {
+    return DurationText(config.*member);
+  }
+  std::string operator()(ByteCount Config::*member) const {
+    return ByteCountText(config.*member);
+  }
+  std::string operator()(std::vector<std::string> Config::*member) const {
+    std::string text;
+    for (const std::string& value : config.*member) {
+      if (!text.empty()) text += ',';
+      text += value;
+    }
+    return text;
+  }
+};
+
+}  // namespace
+
+std::span<const Setting> Settings() { return kSettings; }
+
+const Setting* FindSetting(std::string_view name) {
+  for (const Setting& setting : kSettings) {
+    if (setting.name == name) return &setting;
+  }
+  return nullptr;
+}
+
+absl::Status SetFromText(const Setting& setting, std::string_view text,
+                         Config& config) {
+  return std::visit(TextSetter{setting, Trim(text), config}, setting.member);
+}
+
+// Every list is one of addresses.
+absl::Status SetFromList(const Setting& setting,
+                         const std::vector<std::string>& values,
+                         Config& config) {
+  const auto* member =
+      std::get_if<std::vector<std::string> Config::*>(&setting.member);
+  if (member == nullptr) {
+    return absl::InvalidArgumentError("expected one value, not a list");
+  }
+  std::vector<std::string> addresses;
+  for (const std::string& value : values) {
+    RTG_ASSIGN_OR_RETURN(const ListenAddress address,
+                         ListenAddress::Parse(Trim(value)));
+    addresses.push_back(address.ToString());
+  }
+  config.**member = std::move(addresses);
+  return absl::OkStatus();
+}
+
+bool IsList(const Setting& setting) {
+  return std::holds_alternative<std::vector<std::string> Config::*>(
+      setting.member);
+}
+
+std::string ValueText(const Setting& setting, const Config& config) {
+  return std::visit(ValueReader{config}, setting.member);
+}
+
+}  // namespace roentgen::server
