@@ -30,10 +30,9 @@ void AckedPutStream::OnReadDone(bool ok) {
     }
   }
   if (put) {
-    PutDocuments(context_, batch_.trace_segment_documents(),
-                 DeadlineOf(*call_),
-                 [self = self_, id = batch_.batch_id()](
-                     absl::StatusOr<PutOutcome> outcome) {
+    PutDocuments(context_, batch_.trace_segment_documents(), DeadlineOf(*call_),
+                 [self = self_,
+                  id = batch_.batch_id()](absl::StatusOr<PutOutcome> outcome) {
                    self->OnStored(id, std::move(outcome));
                  });
     MutexLock lock(mu_);
@@ -111,8 +110,8 @@ void AckedPutStream::Advance() {
   if (read) StartRead(&batch_);
   if (write != nullptr) StartWrite(write);
   if (finish) {
-    Finish(draining ? ToGrpcStatus(absl::UnavailableError(
-                          "the server is shutting down"))
+    Finish(draining ? ToGrpcStatus(
+                          absl::UnavailableError("the server is shutting down"))
                     : grpc::Status::OK);
   }
 }

@@ -20,14 +20,12 @@
 
 namespace roentgen::server {
 
-class AckedPutStream
-    : public grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch,
-                                     v1::PutTraceSegmentsAck>,
-      public DrainableStream,
-      public std::enable_shared_from_this<AckedPutStream> {
+class AckedPutStream : public grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch,
+                                                      v1::PutTraceSegmentsAck>,
+                       public DrainableStream,
+                       public std::enable_shared_from_this<AckedPutStream> {
  public:
-  AckedPutStream(const CallContext& context,
-                 grpc::CallbackServerContext* call)
+  AckedPutStream(const CallContext& context, grpc::CallbackServerContext* call)
       : context_(context), call_(call) {}
 
   // Once, after construction in a shared_ptr: from here the stream owns

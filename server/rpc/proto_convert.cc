@@ -16,9 +16,8 @@ constexpr int64_t kSecondsMax = 9'223'372'035;
 absl::StatusOr<Timestamp> FromProto(const google::protobuf::Timestamp& from,
                                     const std::string& member) {
   if (from.seconds() < -kSecondsMax || from.seconds() > kSecondsMax) {
-    return absl::InvalidArgumentError(
-        member + ".seconds: out of range, was " +
-        std::to_string(from.seconds()));
+    return absl::InvalidArgumentError(member + ".seconds: out of range, was " +
+                                      std::to_string(from.seconds()));
   }
   if (from.nanos() < 0 || from.nanos() >= kNanosPerSecond) {
     return absl::InvalidArgumentError(member +

@@ -30,10 +30,9 @@ class PutCall : public grpc::ServerUnaryReactor {
 };
 
 // Reads batches, keeps a few of them on their way to the disk, answers once.
-class PutStream
-    : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
-      public DrainableStream,
-      public std::enable_shared_from_this<PutStream> {
+class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
+                  public DrainableStream,
+                  public std::enable_shared_from_this<PutStream> {
  public:
   PutStream(const CallContext& context, grpc::CallbackServerContext* call,
             v1::StreamTraceSegmentsResponse& response)
@@ -125,8 +124,7 @@ class PutStream
       const bool no_more = reads_done_ || draining_ || !status_.ok();
       // A failed stream ends at once only when no read is under way, or when
       // the server leaves.
-      if (no_more && pending_ == 0 &&
-          (reads_done_ || may_read_ || draining_)) {
+      if (no_more && pending_ == 0 && (reads_done_ || may_read_ || draining_)) {
         finished_ = true;
         status = ToGrpcStatus(status_);
         next = kFinish;

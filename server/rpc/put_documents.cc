@@ -18,11 +18,10 @@ void PutDocuments(
     done(TooManyBytesInFlight(context));
     return;
   }
-  context.ingest.Put(views, IngestSource::kGrpc, deadline,
-                     [lease = std::move(lease), done = std::move(done)](
-                         absl::StatusOr<PutOutcome> outcome) {
-                       done(std::move(outcome));
-                     });
+  context.ingest.Put(
+      views, IngestSource::kGrpc, deadline,
+      [lease = std::move(lease), done = std::move(done)](
+          absl::StatusOr<PutOutcome> outcome) { done(std::move(outcome)); });
 }
 
 }  // namespace roentgen::server

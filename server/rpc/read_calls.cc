@@ -103,7 +103,8 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
  public:
   TraceStream(const CallContext& context, grpc::CallbackServerContext* call,
               std::vector<storage::TraceId> ids, bool original)
-      : StreamedRead(context, call), ids_(std::move(ids)),
+      : StreamedRead(context, call),
+        ids_(std::move(ids)),
         original_(original) {}
 
  private:
@@ -276,8 +277,7 @@ StartStreamTraceSummaries(const CallContext& context,
     return new RefusedStream<v1::GetTraceSummariesResponse>(  // NOLINT
         query.status());
   }
-  auto* stream =
-      new SummaryStream(context, call, *std::move(query));  // NOLINT
+  auto* stream = new SummaryStream(context, call, *std::move(query));  // NOLINT
   stream->Start();
   return stream;
 }
@@ -287,15 +287,13 @@ grpc::ServerWriteReactor<v1::TraceChunk>* StartStreamTraces(
     const v1::StreamTracesRequest* request) {
   absl::StatusOr<std::vector<storage::TraceId>> ids = FromProto(*request);
   if (ids.ok() && !v1::DocumentForm_IsValid(request->document_form())) {
-    ids = absl::InvalidArgumentError(
-        "document_form: unknown value " +
-        std::to_string(request->document_form()));
+    ids = absl::InvalidArgumentError("document_form: unknown value " +
+                                     std::to_string(request->document_form()));
   }
   if (!ids.ok()) {
     return new RefusedStream<v1::TraceChunk>(ids.status());  // NOLINT
   }
-  const bool original =
-      request->document_form() == v1::DOCUMENT_FORM_ORIGINAL;
+  const bool original = request->document_form() == v1::DOCUMENT_FORM_ORIGINAL;
   auto* stream =
       new TraceStream(context, call, *std::move(ids), original);  // NOLINT
   stream->Start();

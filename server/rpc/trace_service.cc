@@ -24,15 +24,13 @@ TraceService::PutTraceSegmentsAcked(grpc::CallbackServerContext* call) {
 }
 
 grpc::ServerUnaryReactor* TraceService::BatchGetTraces(
-    grpc::CallbackServerContext* call,
-    const v1::BatchGetTracesRequest* request,
+    grpc::CallbackServerContext* call, const v1::BatchGetTracesRequest* request,
     v1::BatchGetTracesResponse* response) {
   return StartBatchGetTraces(context_, call, request, response);
 }
 
 grpc::ServerWriteReactor<v1::TraceChunk>* TraceService::StreamTraces(
-    grpc::CallbackServerContext* call,
-    const v1::StreamTracesRequest* request) {
+    grpc::CallbackServerContext* call, const v1::StreamTracesRequest* request) {
   return StartStreamTraces(context_, call, request);
 }
 

@@ -32,8 +32,7 @@ class TraceService : public v1::TraceService::CallbackService {
       grpc::CallbackServerContext* call,
       const v1::GetTraceSummariesRequest* request,
       v1::GetTraceSummariesResponse* response) override;
-  grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>*
-  StreamTraceSummaries(
+  grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>* StreamTraceSummaries(
       grpc::CallbackServerContext* call,
       const v1::GetTraceSummariesRequest* request) override;
 

@@ -1,0 +1,124 @@
+#include "server/cli/client.h"
+
+#include <grpc/grpc.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "server/cli/commands.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr char kAddressDefault[] = "127.0.0.1:4317";
+constexpr absl::Duration kTimeoutDefault = absl::Seconds(30);
+
+constexpr std::string_view kCommonValues[] = {"address", "timeout"};
+constexpr std::string_view kSearchValues[] = {
+    "address", "timeout", "last", "start", "end", "type", "limit"};
+constexpr std::string_view kCommonSwitches[] = {"json", "help"};
+constexpr std::string_view kTraceSwitches[] = {"json", "help", "original"};
+
+struct Command {
+  std::string_view name;
+  int (*run)(const Arguments&, const CommandContext&);
+  std::span<const std::string_view> value_flags;
+  std::span<const std::string_view> switches;
+};
+constexpr Command kCommands[] = {
+    {"put", PutCommand, kCommonValues, kCommonSwitches},
+    {"trace", TraceCommand, kCommonValues, kTraceSwitches},
+    {"search", SearchCommand, kSearchValues, kCommonSwitches},
+};
+
+constexpr std::string_view kUsage =
+    "  roentgen put [FILE...|-]        store segment documents\n"
+    "  roentgen trace ID [--original]  show one trace\n"
+    "  roentgen search [--last 15m | --start T [--end T]]\n"
+    "                  [--type traceid|event|service] [--limit N] [FILTER]\n"
+    "                                  list traces, newest first\n"
+    "  flags of all three: --json, --address HOST:PORT, --timeout 30s\n";
+
+const Command* FindCommand(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+std::string AddressOf(const Arguments& arguments) {
+  std::string address = kAddressDefault;
+  const char* environment = std::getenv("ROENTGEN_ADDRESS");
+  if (environment != nullptr && *environment != '\0') address = environment;
+  address = arguments.Value("address").value_or(address);
+  // The resolver of gRPC does not know this name on every machine.
+  const std::string_view local = "localhost:";
+  if (address.starts_with(local)) {
+    address.replace(0, local.size(), "127.0.0.1:");
+  }
+  return address;
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  // A proxy from the environment never stands before a server like this.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+int Run(const Command& command, const Arguments& arguments) {
+  const std::string address = AddressOf(arguments);
+  absl::Duration timeout = kTimeoutDefault;
+  if (const auto text = arguments.Value("timeout");
+      text && (!absl::ParseDuration(*text, &timeout) ||
+               timeout <= absl::ZeroDuration())) {
+    std::cerr << "roentgen: --timeout: expected 30s or 2m, was \"" << *text
+              << "\"\n";
+    return kExitUsage;
+  }
+  const auto stub = v1::TraceService::NewStub(Connect(address));
+  return command.run(arguments, {.stub = *stub,
+                                 .address = address,
+                                 .timeout = timeout,
+                                 .clock = SystemClock(),
+                                 .in = std::cin,
+                                 .out = std::cout,
+                                 .err = std::cerr});
+}
+
+}  // namespace
+
+bool IsClientCommand(std::string_view command) {
+  return FindCommand(command) != nullptr;
+}
+
+std::string_view ClientUsage() { return kUsage; }
+
+int RunClient(int argc, char** argv) {
+  const Command* command = argc < 2 ? nullptr : FindCommand(argv[1]);
+  if (command == nullptr) {
+    std::cerr << kUsage;
+    return kExitUsage;
+  }
+  const std::vector<std::string> words(argv + 2, argv + argc);
+  const absl::StatusOr<Arguments> arguments =
+      Arguments::Parse(words, command->value_flags, command->switches);
+  if (!arguments.ok()) {
+    std::cerr << "roentgen: " << arguments.status().message() << '\n' << kUsage;
+    return kExitUsage;
+  }
+  if (arguments->Has("help")) {
+    std::cout << kUsage;
+    return kExitOk;
+  }
+  return Run(*command, *arguments);
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,31 @@
+#include "server/cli/commands.h"
+
+#include <grpcpp/client_context.h>
+
+namespace roentgen::server {
+
+std::unique_ptr<grpc::ClientContext> NewCall(const CommandContext& context) {
+  auto call = std::make_unique<grpc::ClientContext>();
+  call->set_deadline(
+      absl::ToChronoTime(context.clock.Now().ToTime() + context.timeout));
+  return call;
+}
+
+int Fail(const grpc::Status& status, const CommandContext& context) {
+  context.err << "roentgen: ";
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    context.err << "no answer from " << context.address << ": ";
+  } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    context.err << context.address << " took longer than "
+                << absl::FormatDuration(context.timeout) << ": ";
+  }
+  context.err << status.error_message() << '\n';
+  return kExitFailed;
+}
+
+int Misuse(const std::string& message, const CommandContext& context) {
+  context.err << "roentgen: " << message << '\n';
+  return kExitUsage;
+}
+
+}  // namespace roentgen::server

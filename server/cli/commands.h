@@ -1,0 +1,51 @@
+// The commands of the terminal client.
+//
+// Each returns the exit code: 0 done, 1 failed (said on `err`), 2 used wrongly.
+#ifndef ROENTGEN_SERVER_CLI_COMMANDS_H_
+#define ROENTGEN_SERVER_CLI_COMMANDS_H_
+
+#include <grpcpp/support/status.h>
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "roentgen/v1/trace_service.grpc.pb.h"
+#include "server/cli/arguments.h"
+
+namespace roentgen::server {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+
+// What a command works with; everything outlives it.
+struct CommandContext {
+  v1::TraceService::StubInterface& stub;
+  const std::string& address;
+  absl::Duration timeout;
+  const Clock& clock;
+  std::istream& in;
+  std::ostream& out;
+  std::ostream& err;
+};
+
+int PutCommand(const Arguments& arguments, const CommandContext& context);
+int TraceCommand(const Arguments& arguments, const CommandContext& context);
+int SearchCommand(const Arguments& arguments, const CommandContext& context);
+
+// A client context that ends after the command's timeout.
+std::unique_ptr<grpc::ClientContext> NewCall(const CommandContext& context);
+
+// Says what went wrong with the server; returns kExitFailed.
+int Fail(const grpc::Status& status, const CommandContext& context);
+// Says what the user got wrong; returns kExitUsage.
+int Misuse(const std::string& message, const CommandContext& context);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_CLI_COMMANDS_H_
