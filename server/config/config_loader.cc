@@ -14,9 +14,14 @@ namespace roentgen::server {
 namespace {
 
 constexpr std::string_view kPrefix = "ROENTGEN_";
-// Switches of the server's own tests; no settings.
-constexpr std::string_view kTestPrefix = "ROENTGEN_TEST_";
 constexpr std::string_view kFileVariable = "ROENTGEN_CONFIG";
+
+// Variables with the prefix that are no settings: the file's name, the
+// client's server, and switches of the server's own tests.
+bool IsForOthers(std::string_view name) {
+  return name == kFileVariable || name == "ROENTGEN_ADDRESS" ||
+         name == "ROENTGEN_CRASH_POINT" || name.starts_with("ROENTGEN_TEST_");
+}
 
 // What the command line says.
 struct Arguments {
@@ -78,10 +83,7 @@ absl::Status Apply(const Setting& setting, std::string_view text,
 absl::Status ApplyEnvironment(
     const std::map<std::string, std::string>& environment, Config& config) {
   for (const auto& [name, value] : environment) {
-    if (!name.starts_with(kPrefix) || name == kFileVariable ||
-        name.starts_with(kTestPrefix)) {
-      continue;
-    }
+    if (!name.starts_with(kPrefix) || IsForOthers(name)) continue;
     const Setting* setting = nullptr;
     for (const Setting& candidate : Settings()) {
       if (EnvironmentName(candidate) == name) setting = &candidate;

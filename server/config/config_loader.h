@@ -23,7 +23,8 @@ struct LoadedConfig {
 
 // `args` are what follows "serve": --name=value, --name value, --config=FILE,
 // --check-config, --help. `environment` holds variables by name; those that
-// begin with ROENTGEN_ must be known (but for ROENTGEN_TEST_...).
+// begin with ROENTGEN_ must be known, but for the client's ROENTGEN_ADDRESS and
+// the tests' ROENTGEN_CRASH_POINT and ROENTGEN_TEST_*.
 // InvalidArgument names the setting and where its value stands; NotFound when
 // the file is not there.
 absl::StatusOr<LoadedConfig> LoadConfig(

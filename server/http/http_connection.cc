@@ -42,7 +42,9 @@ HttpConnection::HttpConnection(TcpSocket socket, Context context)
                .body_bytes_max = context_.shared.options.body_bytes_max},
               context_.shared.budget) {}
 
-HttpConnection::~HttpConnection() { --context_.shared.connections; }
+HttpConnection::~HttpConnection() {
+  if (phase_ != Phase::kClosed) --context_.shared.connections;
+}
 
 void HttpConnection::SetPhase(Phase phase) {
   const HttpServerOptions& options = context_.shared.options;
@@ -73,18 +75,16 @@ void HttpConnection::Start() {
   Read();
 }
 
-bool HttpConnection::Sweep(SteadyTime now) {
-  if (phase_ == Phase::kClosed) return false;
-  if (now < deadline_) return true;
+void HttpConnection::Sweep(SteadyTime now) {
+  if (now < deadline_) return;
   if (phase_ == Phase::kReading) {
     Refuse({.http_status = 408,
             .name = "RequestTimeoutException",
             .message = "The request did not arrive in time.",
             .retry_after = std::nullopt});
-    return true;
+    return;
   }
   Close();
-  return false;
 }
 
 void HttpConnection::BeginDrain() {
@@ -97,6 +97,8 @@ void HttpConnection::Close() {
   ErrorCode ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
+  --context_.shared.connections;
+  context_.on_close(this);
 }
 
 void HttpConnection::Read() {

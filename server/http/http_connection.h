@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -49,7 +50,10 @@ struct HttpShared {
   HttpShared(HttpServerOptions o, const Clock& c)
       : options(std::move(o)),
         clock(c),
-        budget(std::make_shared<MemoryBudget>(options.request_bytes_max)) {}
+        budget(options.memory != nullptr
+                   ? options.memory
+                   : std::make_shared<MemoryBudget>(
+                         limits::kRequestBufferBytes)) {}
 
   const HttpServerOptions options;
   const Clock& clock;
@@ -65,6 +69,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     HttpShared& shared;
     std::shared_ptr<IoMailbox> mailbox;
     std::shared_ptr<const HttpRouter> router;
+    // Once, when the connection has closed.
+    std::function<void(HttpConnection*)> on_close;
   };
 
   HttpConnection(TcpSocket socket, Context context);
@@ -73,8 +79,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   void Start();
-  // Acts on deadlines that have passed. False once the connection is closed.
-  bool Sweep(SteadyTime now);
+  // Acts on deadlines that have passed.
+  void Sweep(SteadyTime now);
   // Closes now if no request has begun, else after its answer.
   void BeginDrain();
   void Close();

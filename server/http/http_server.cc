@@ -10,7 +10,7 @@
 #include <cstring>
 #include <optional>
 #include <thread>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 #include "base/log.h"
@@ -64,10 +64,17 @@ class IoThread {
   // On any thread.
   void Adopt(TcpSocket socket, std::shared_ptr<const HttpRouter> router) {
     auto connection = std::make_shared<HttpConnection>(
-        std::move(socket), HttpConnection::Context{shared_, mailbox_,
-                                                   std::move(router)});
+        std::move(socket),
+        HttpConnection::Context{
+            .shared = shared_,
+            .mailbox = mailbox_,
+            .router = std::move(router),
+            // Later: whoever closes it may be walking the connections.
+            .on_close = [this](HttpConnection* closed) {
+              asio::post(io_, [this, closed] { connections_.erase(closed); });
+            }});
     asio::post(io_, [this, connection = std::move(connection)] {
-      connections_.insert(connection);
+      connections_.emplace(connection.get(), connection);
       connection->Start();
     });
   }
@@ -75,8 +82,7 @@ class IoThread {
   void BeginDrain() {
     mailbox_->Post([this] {
       draining_ = true;
-      for (const auto& connection : connections_) connection->BeginDrain();
-      Forget();
+      Sweep();
       ScheduleSweep();
     });
   }
@@ -85,7 +91,7 @@ class IoThread {
     mailbox_->Close();
     if (!thread_.joinable()) return;
     asio::post(io_, [this] {
-      for (const auto& connection : connections_) connection->Close();
+      for (const auto& entry : connections_) entry.second->Close();
       connections_.clear();
       timer_.cancel();
       work_.reset();
@@ -100,17 +106,17 @@ class IoThread {
                                    : interval_);
     timer_.async_wait([this](ErrorCode error) {
       if (error) return;
-      Forget();
+      Sweep();
       ScheduleSweep();
     });
   }
 
-  void Forget() {
+  void Sweep() {
     const SteadyTime now = std::chrono::steady_clock::now();
-    std::erase_if(connections_, [&](const auto& connection) {
+    for (const auto& [key, connection] : connections_) {
       if (draining_) connection->BeginDrain();
-      return !connection->Sweep(now);
-    });
+      connection->Sweep(now);
+    }
   }
 
   static constexpr std::chrono::nanoseconds kDrainInterval{5'000'000};
@@ -123,7 +129,8 @@ class IoThread {
   const std::chrono::nanoseconds interval_;
   bool draining_ = false;
   // Confined to the thread, as all below the constructor.
-  std::unordered_set<std::shared_ptr<HttpConnection>> connections_;
+  std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>>
+      connections_;
   std::thread thread_;
 };
 

@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/listen_address.h"
+#include "base/memory_budget.h"
 #include "server/http/http_router.h"
 
 namespace roentgen::server {
@@ -42,8 +43,9 @@ struct HttpServerOptions {
   size_t connections_max = 1024;
   size_t header_bytes_max = limits::kHttpHeaderBytesMax;
   size_t body_bytes_max = limits::kHttpBodyBytesMax;
-  // Of the bodies of all requests that are being read or handled.
-  size_t request_bytes_max = limits::kRequestBufferBytes;
+  // For the bodies of all requests that are being read or handled; null: an
+  // own budget of limits::kRequestBufferBytes.
+  std::shared_ptr<MemoryBudget> memory;
   // From the first byte of a request to its last: 408 after that.
   absl::Duration request_timeout = absl::Seconds(30);
   // Between requests: the connection is closed after that.

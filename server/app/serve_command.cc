@@ -1,0 +1,132 @@
+#include "server/app/serve_command.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/app/server.h"
+#include "server/config/config_loader.h"
+#include "server/config/settings.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr int kExitBadConfig = 2;
+
+constexpr const char* kUsage =
+    "usage: roentgen serve [--config=FILE] [--check-config] [--SETTING=VALUE "
+    "...]\n\n"
+    "Settings; each is also a key of the file and a variable: --data_dir,\n"
+    "data_dir and ROENTGEN_DATA_DIR are one. Flags beat variables, which beat\n"
+    "the file (--config or ROENTGEN_CONFIG).\n\n";
+
+LogLevel ToLogLevel(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warn") return LogLevel::kWarn;
+  if (name == "error") return LogLevel::kError;
+  return name == "off" ? LogLevel::kOff : LogLevel::kInfo;
+}
+
+// Connections and store files need descriptors; the soft limit is often 1024.
+void RaiseFileLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+int WaitForSignal() {
+  const sigset_t signals = StopSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  return signal;
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += ',';
+    out += part;
+  }
+  return out.empty() ? "off" : out;
+}
+
+void SayWhere(const ServerAddresses& addresses) {
+  LogInfo("roentgen is ready; send segments to xray_udp, xray_http or grpc; "
+          "look at admin_http",
+          {{"xray_udp", Join(addresses.xray_udp)},
+           {"xray_http", Join(addresses.xray_http)},
+           {"grpc", Join(addresses.grpc)},
+           {"admin_http", Join(addresses.admin_http)}});
+}
+
+int Serve(const Config& config) {
+  auto server = Server::Start(config, SystemClock());
+  if (!server.ok()) {
+    LogError("cannot start",
+             {{"reason", std::string(server.status().message())}});
+    return 1;
+  }
+  SayWhere((*server)->addresses());
+  const int signal = WaitForSignal();
+  LogInfo("stopping", {{"signal", strsignal(signal)}});
+  std::thread([] {
+    WaitForSignal();
+    _exit(1);
+  }).detach();
+  const absl::Status stopped = (*server)->Shutdown();
+  if (!stopped.ok()) {
+    LogError("the store did not close cleanly",
+             {{"status", stopped.ToString()}});
+    return 1;
+  }
+  LogInfo("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int RunServe(const std::vector<std::string>& args) {
+  // Every thread inherits this: signals wait for sigwait above.
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  const auto loaded = LoadConfig(args, ReadEnvironment());
+  if (!loaded.ok()) {
+    std::fprintf(stderr, "roentgen: %s\n",
+                 std::string(loaded.status().message()).c_str());
+    return kExitBadConfig;
+  }
+  if (loaded->help) {
+    std::fputs(kUsage, stdout);
+    std::fputs(SettingsHelp().c_str(), stdout);
+    return 0;
+  }
+  if (loaded->check) {
+    std::puts("configuration is valid");
+    return 0;
+  }
+  SetUpLog(ToLogLevel(loaded->config.log_level),
+           loaded->config.log_format == "json" ? LogFormat::kJson
+                                               : LogFormat::kText);
+  RaiseFileLimit();
+  return Serve(loaded->config);
+}
+
+}  // namespace roentgen::server

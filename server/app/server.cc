@@ -1,0 +1,259 @@
+#include "server/app/server.h"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/listen_address.h"
+#include "base/log.h"
+#include "base/memory_budget.h"
+#include "base/metrics.h"
+#include "base/status_macros.h"
+#include "query/trace_queries.h"
+#include "server/app/engine_factory.h"
+#include "server/app/retention_job.h"
+#include "server/app/server_metrics.h"
+#include "server/http/admin_handlers.h"
+#include "server/http/http_server.h"
+#include "server/http/worker_pool.h"
+#include "server/http/xray_handlers.h"
+#include "server/ingest/ingest_pipeline.h"
+#include "server/rpc/grpc_server.h"
+#include "server/udp/udp_listener.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr absl::Duration kRetentionInterval = absl::Minutes(1);
+// Page tokens are checked, not secret: a constant outlives restarts.
+constexpr uint64_t kTokenKey = 0x526F656E7467656E;
+
+absl::StatusOr<std::vector<ListenAddress>> ParseAddresses(
+    const std::vector<std::string>& texts) {
+  std::vector<ListenAddress> out;
+  for (const std::string& text : texts) {
+    RTG_ASSIGN_OR_RETURN(ListenAddress address, ListenAddress::Parse(text));
+    out.push_back(std::move(address));
+  }
+  return out;
+}
+
+HttpServerOptions HttpOptions(const Config& config) {
+  HttpServerOptions options;
+  options.io_threads = static_cast<int>(config.http_io_threads);
+  options.connections_max = static_cast<size_t>(config.http_connections_max);
+  options.header_bytes_max = config.http_header_bytes_max.bytes;
+  options.body_bytes_max = config.http_body_bytes_max.bytes;
+  options.request_timeout = config.http_request_timeout;
+  options.idle_timeout = config.http_idle_timeout;
+  options.write_timeout = config.http_write_timeout;
+  return options;
+}
+
+// Written aside and renamed: a reader sees all of it or nothing.
+absl::Status WritePortsFile(const std::string& path,
+                            const ServerAddresses& addresses) {
+  const std::string aside = path + ".new";
+  std::ofstream file(aside, std::ios::binary | std::ios::trunc);
+  file << addresses.ToJson() << '\n';
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(aside, path, error);
+  if (file && !error) return absl::OkStatus();
+  return absl::UnavailableError("cannot write ports_file '" + path + "'");
+}
+
+}  // namespace
+
+// In order of construction; destroyed in reverse.
+struct Server::Parts {
+  Parts(const Config& c, const Clock& k) : config(c), clock(k) {}
+
+  const Config config;
+  const Clock& clock;
+  Metrics metrics;
+  std::atomic<bool> draining{false};
+  std::unique_ptr<storage::TraceEngine> engine;
+  std::unique_ptr<IngestPipeline> pipeline;
+  std::unique_ptr<query::TraceQueries> queries;
+  std::unique_ptr<RetentionJob> retention;
+  std::unique_ptr<WorkerPool> readers;
+  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<GrpcServer> grpc;
+  std::vector<std::unique_ptr<UdpListener>> udp;
+
+  absl::Status Build(ServerAddresses& addresses);
+  absl::Status OpenStore();
+  absl::Status StartHttp(std::shared_ptr<MemoryBudget> memory,
+                         ServerAddresses& addresses);
+  absl::Status StartGrpc(std::shared_ptr<MemoryBudget> memory,
+                         ServerAddresses& addresses);
+  absl::Status StartUdp(ServerAddresses& addresses);
+  absl::Status Ready() const;
+  absl::Status Shutdown();
+};
+
+absl::Status Server::Parts::OpenStore() {
+  RTG_ASSIGN_OR_RETURN(engine, OpenEngine(config, clock, metrics));
+  pipeline = std::make_unique<IngestPipeline>(*engine);
+  queries = std::make_unique<query::TraceQueries>(
+      *engine,
+      query::TraceQueries::Options{
+          .token_key = kTokenKey,
+          .strict_aws_limits = config.strict_aws_limits});
+  retention = std::make_unique<RetentionJob>(*engine, kRetentionInterval);
+  readers = std::make_unique<WorkerPool>(WorkerPool::Options{
+      .threads = static_cast<int>(config.read_workers),
+      .queue_max = static_cast<size_t>(config.read_queue_max)});
+  AddProcessMetrics(metrics);
+  AddEngineMetrics(metrics, *engine);
+  AddIngestMetrics(metrics, *pipeline);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::Build(ServerAddresses& addresses) {
+  RTG_RETURN_IF_ERROR(OpenStore());
+  auto memory =
+      std::make_shared<MemoryBudget>(config.memory_request_buffers.bytes);
+  RTG_RETURN_IF_ERROR(StartUdp(addresses));
+  RTG_RETURN_IF_ERROR(StartGrpc(memory, addresses));
+  RTG_RETURN_IF_ERROR(StartHttp(memory, addresses));
+  if (config.ports_file.empty()) return absl::OkStatus();
+  return WritePortsFile(config.ports_file, addresses);
+}
+
+absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
+                                      ServerAddresses& addresses) {
+  auto xray = std::make_shared<HttpRouter>();
+  AddXrayRoutes(*xray, {.pipeline = *pipeline,
+                        .queries = *queries,
+                        .readers = *readers,
+                        .clock = clock,
+                        .put_timeout = config.put_timeout,
+                        .read_timeout = config.read_timeout});
+  auto admin = std::make_shared<HttpRouter>();
+  AddAdminRoutes(*admin, {.metrics = metrics,
+                          .readers = *readers,
+                          .ready = [this] { return Ready(); }});
+
+  std::vector<HttpListener> listeners;
+  RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> xray_addresses,
+                       ParseAddresses(config.xray_http_listen));
+  for (const auto& address : xray_addresses) {
+    listeners.push_back({.address = address, .router = xray});
+  }
+  RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> admin_addresses,
+                       ParseAddresses(config.admin_http_listen));
+  for (const auto& address : admin_addresses) {
+    listeners.push_back({.address = address, .router = admin});
+  }
+  HttpServerOptions options = HttpOptions(config);
+  options.memory = std::move(memory);
+  options.on_exchange = RequestObserver(metrics);
+  http = std::make_unique<HttpServer>(std::move(options), clock);
+  AddHttpMetrics(metrics, *http);
+  RTG_RETURN_IF_ERROR(http->Start(std::move(listeners)));
+  const std::vector<ListenAddress> chosen = http->addresses();
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    auto& group = i < xray_addresses.size() ? addresses.xray_http
+                                            : addresses.admin_http;
+    group.push_back(chosen[i].ToString());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
+                                      ServerAddresses& addresses) {
+  if (config.grpc_listen.empty()) return absl::OkStatus();
+  GrpcServerOptions options;
+  options.listen = config.grpc_listen;
+  options.message_bytes_max = config.http_body_bytes_max.bytes;
+  options.memory = std::move(memory);
+  options.read_queue_max = static_cast<size_t>(config.read_queue_max);
+  grpc = std::make_unique<GrpcServer>(*queries, *pipeline, std::move(options));
+  RTG_RETURN_IF_ERROR(grpc->Start());
+  RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
+                       ParseAddresses(config.grpc_listen));
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    chosen[i].port = static_cast<uint16_t>(grpc->ports()[i]);
+    addresses.grpc.push_back(chosen[i].ToString());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
+  RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> wanted,
+                       ParseAddresses(config.xray_udp_listen));
+  for (const ListenAddress& address : wanted) {
+    udp.push_back(std::make_unique<UdpListener>(
+        *pipeline, clock,
+        UdpOptions{.address = address,
+                   .receive_buffer_bytes = config.udp_receive_buffer.bytes,
+                   .unacknowledged_bytes_max =
+                       config.udp_unacknowledged_bytes_max.bytes,
+                   .put_timeout = config.put_timeout}));
+    RTG_RETURN_IF_ERROR(udp.back()->Start());
+    addresses.xray_udp.push_back(udp.back()->address().ToString());
+  }
+  AddUdpMetrics(metrics, udp);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::Ready() const {
+  if (draining.load()) return absl::UnavailableError("draining");
+  return engine->Health();
+}
+
+absl::Status Server::Parts::Shutdown() {
+  draining = true;
+  const absl::Time deadline = clock.Now().ToTime() + config.shutdown_grace;
+  for (const auto& listener : udp) listener->Stop();
+  if (grpc != nullptr) grpc->Drain(deadline);
+  if (http != nullptr) {
+    http->Drain(std::max(absl::ZeroDuration(),
+                         deadline - clock.Now().ToTime()));
+  }
+  if (readers != nullptr) readers->Stop();
+  if (retention != nullptr) retention->Stop();
+  return engine != nullptr ? engine->Close() : absl::OkStatus();
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { Shutdown().IgnoreError(); }  // Who cares calls Shutdown.
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
+                                                      const Clock& clock) {
+  std::unique_ptr<Server> server(
+      new Server(std::make_unique<Parts>(config, clock)));
+  RTG_RETURN_IF_ERROR(server->parts_->Build(server->addresses_));
+  return server;
+}
+
+absl::Status Server::Shutdown() {
+  if (parts_ == nullptr) return absl::OkStatus();
+  const absl::Status status = parts_->Shutdown();
+  parts_.reset();
+  return status;
+}
+
+std::string ServerAddresses::ToJson() const {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  const auto list = [&](const char* key, const std::vector<std::string>& from) {
+    json.Key(key).BeginArray();
+    for (const std::string& address : from) json.String(address);
+    json.EndArray();
+  };
+  list("xray_http", xray_http);
+  list("xray_udp", xray_udp);
+  list("grpc", grpc);
+  list("admin_http", admin_http);
+  json.EndObject();
+  return out;
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,62 @@
+// The whole server: builds every part from a configuration and takes it apart
+// in reverse.
+//
+//   RTG_ASSIGN_OR_RETURN(auto server, Server::Start(config, SystemClock()));
+//   ... wait for a signal ...
+//   server->Shutdown();
+//
+// Threads: confined to the thread that starts it.
+#ifndef ROENTGEN_SERVER_APP_SERVER_H_
+#define ROENTGEN_SERVER_APP_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "server/config/config.h"
+
+namespace roentgen::server {
+
+// Where a running server listens, "host:port", in the order configured.
+struct ServerAddresses {
+  std::vector<std::string> xray_http;
+  std::vector<std::string> xray_udp;
+  std::vector<std::string> grpc;
+  std::vector<std::string> admin_http;
+
+  // One JSON object; members as in the ports file.
+  std::string ToJson() const;
+};
+
+class Server {
+ public:
+  // Opens the store and listens. `clock` outlives the server. The message of
+  // an error is for the operator: it names what could not be had.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Config& config,
+                                                       const Clock& clock);
+  // As Shutdown.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  const ServerAddresses& addresses() const { return addresses_; }
+
+  // Stops taking requests, lets those that have begun end, closes the store.
+  // Returns what went wrong there. Idempotent.
+  absl::Status Shutdown();
+
+ private:
+  struct Parts;
+
+  explicit Server(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+  ServerAddresses addresses_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_APP_SERVER_H_

@@ -1,0 +1,233 @@
+#include "server/app/server_metrics.h"
+
+#include <array>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "base/mutex.h"
+
+namespace roentgen::server {
+namespace {
+
+using Kind = Metrics::Kind;
+using Samples = std::vector<Metrics::Sample>;
+
+constexpr std::array<std::pair<IngestSource, const char*>, kIngestSourceCount>
+    kSources = {{{IngestSource::kHttp, "http"},
+                 {IngestSource::kUdp, "udp"},
+                 {IngestSource::kGrpc, "grpc"}}};
+
+// One sample per ingest source.
+void AddPerSource(Metrics& metrics, const Metrics::Name& name,
+                  const IngestPipeline& pipeline,
+                  uint64_t IngestCounts::*member) {
+  metrics.AddSource(Kind::kCounter, name, [&pipeline, member] {
+    Samples samples;
+    for (const auto& [source, label] : kSources) {
+      samples.push_back(
+          {.labels = {{"source", label}},
+           .value = static_cast<double>(pipeline.Counts(source).*member)});
+    }
+    return samples;
+  });
+}
+
+struct UsageRow {
+  Kind kind;
+  const char* name;
+  const char* help;
+  uint64_t storage::EngineUsage::*member;
+};
+
+using storage::EngineUsage;
+constexpr UsageRow kUsageRows[] = {
+    {Kind::kGauge, "roentgen_store_disk_bytes", "Size of the store on disk.",
+     &EngineUsage::disk_bytes},
+    {Kind::kGauge, "roentgen_store_memory_bytes",
+     "Open traces and queued writes in memory.", &EngineUsage::memory_bytes},
+    {Kind::kGauge, "roentgen_store_open_traces",
+     "Traces that are still growing.", &EngineUsage::open_traces},
+    {Kind::kGauge, "roentgen_store_open_records", "Records of open traces.",
+     &EngineUsage::open_records},
+    {Kind::kGauge, "roentgen_store_sealed_batches", "Sealed batches.",
+     &EngineUsage::sealed_batches},
+    {Kind::kGauge, "roentgen_store_sealed_traces", "Sealed traces.",
+     &EngineUsage::sealed_traces},
+    {Kind::kGauge, "roentgen_ingest_queue_bytes",
+     "Records that wait for their commit.", &EngineUsage::queued_bytes},
+    {Kind::kCounter, "roentgen_store_commits_total", "Commits.",
+     &EngineUsage::commits},
+    {Kind::kCounter, "roentgen_store_records_written_total",
+     "Records made durable.", &EngineUsage::records_written},
+    {Kind::kCounter, "roentgen_store_traces_reopened_total",
+     "Sealed traces that got late records.", &EngineUsage::traces_reopened},
+    {Kind::kCounter, "roentgen_store_buckets_dropped_total",
+     "Buckets dropped by retention.", &EngineUsage::buckets_dropped},
+};
+
+Samples One(double value) { return {{.labels = {}, .value = value}}; }
+
+// The histograms of requests, made as operations appear.
+class RequestHistograms {
+ public:
+  explicit RequestHistograms(Metrics& metrics) : metrics_(metrics) {}
+
+  void Observe(const HttpExchange& exchange) {
+    const std::string& operation =
+        exchange.operation.empty() ? kNone : exchange.operation;
+    Entry entry = Find(operation, exchange.status);
+    entry.count->Increment();
+    entry.seconds->Observe(absl::ToDoubleSeconds(exchange.duration));
+  }
+
+ private:
+  struct Entry {
+    Metrics::Counter* count = nullptr;
+    Metrics::Histogram* seconds = nullptr;
+  };
+
+  Entry Find(const std::string& operation, int status) {
+    MutexLock lock(mu_);
+    Entry& entry = entries_[{operation, status}];
+    if (entry.count == nullptr) {
+      entry.count = &metrics_.AddCounter(
+          {"roentgen_http_requests_total",
+           "Requests answered.",
+           {{"operation", operation}, {"status", std::to_string(status)}}});
+      entry.seconds = &metrics_.AddHistogram(
+          {"roentgen_http_request_seconds",
+           "From the whole request to its answer.",
+           {{"operation", operation}}},
+          DurationBounds());
+    }
+    return entry;
+  }
+
+  inline static const std::string kNone = "none";
+  Metrics& metrics_;
+  Mutex mu_;
+  std::map<std::pair<std::string, int>, Entry> entries_ RTG_GUARDED_BY(mu_);
+};
+
+}  // namespace
+
+void AddIngestMetrics(Metrics& metrics, const IngestPipeline& pipeline) {
+  AddPerSource(metrics,
+               {"roentgen_ingest_documents_received_total",
+                "Segment documents received.",
+                {}},
+               pipeline, &IngestCounts::received);
+  AddPerSource(metrics,
+               {"roentgen_ingest_documents_accepted_total",
+                "Segment documents acknowledged as durable.",
+                {}},
+               pipeline, &IngestCounts::accepted);
+  AddPerSource(metrics,
+               {"roentgen_ingest_documents_failed_total",
+                "Good documents the store refused.",
+                {}},
+               pipeline, &IngestCounts::failed);
+  AddPerSource(metrics,
+               {"roentgen_ingest_bytes_total",
+                "Bytes of received documents.",
+                {}},
+               pipeline, &IngestCounts::bytes);
+  metrics.AddSource(Kind::kCounter,
+                    {"roentgen_ingest_documents_rejected_total",
+                     "Segment documents refused, by error code.",
+                     {}},
+                    [&pipeline] {
+                      Samples samples;
+                      for (const auto& [code, count] :
+                           pipeline.RejectCounts()) {
+                        samples.push_back(
+                            {.labels = {{"code", code}},
+                             .value = static_cast<double>(count)});
+                      }
+                      return samples;
+                    });
+}
+
+void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
+  for (const UsageRow& row : kUsageRows) {
+    metrics.AddSource(row.kind, {row.name, row.help, {}},
+                      [&engine, member = row.member] {
+                        return One(static_cast<double>(engine.Usage().*member));
+                      });
+  }
+  metrics.AddSource(
+      Kind::kGauge,
+      {"roentgen_store_healthy", "1 while the store takes writes.", {}},
+      [&engine] { return One(engine.Health().ok() ? 1 : 0); });
+}
+
+void AddUdpMetrics(
+    Metrics& metrics,
+    const std::vector<std::unique_ptr<UdpListener>>& listeners) {
+  metrics.AddSource(Kind::kCounter,
+                    {"roentgen_udp_datagrams_received_total",
+                     "Datagrams read from the socket.",
+                     {}},
+                    [&listeners] {
+                      double received = 0;
+                      for (const auto& listener : listeners) {
+                        received +=
+                            static_cast<double>(listener->Counts().received);
+                      }
+                      return One(received);
+                    });
+  metrics.AddSource(Kind::kCounter,
+                    {"roentgen_udp_datagrams_dropped_total",
+                     "Datagrams lost, by reason.",
+                     {}},
+                    [&listeners] {
+                      std::map<std::string, double> dropped;
+                      for (const auto& listener : listeners) {
+                        for (const auto& [reason, count] :
+                             listener->Counts().dropped) {
+                          dropped[reason] += static_cast<double>(count);
+                        }
+                      }
+                      Samples samples;
+                      for (const auto& [reason, count] : dropped) {
+                        samples.push_back({.labels = {{"reason", reason}},
+                                           .value = count});
+                      }
+                      return samples;
+                    });
+}
+
+void AddHttpMetrics(Metrics& metrics, const HttpServer& server) {
+  metrics.AddSource(Kind::kGauge,
+                    {"roentgen_http_connections", "Open connections.", {}},
+                    [&server] {
+                      return One(static_cast<double>(
+                          server.Stats().connections));
+                    });
+  metrics.AddSource(Kind::kCounter,
+                    {"roentgen_http_connections_refused_total",
+                     "Connections turned away at the limit.",
+                     {}},
+                    [&server] {
+                      return One(static_cast<double>(
+                          server.Stats().connections_refused));
+                    });
+  metrics.AddSource(Kind::kGauge,
+                    {"roentgen_request_memory_bytes",
+                     "Bodies of requests in memory.",
+                     {}},
+                    [&server] {
+                      return One(static_cast<double>(
+                          server.Stats().request_bytes));
+                    });
+}
+
+std::function<void(const HttpExchange&)> RequestObserver(Metrics& metrics) {
+  auto histograms = std::make_shared<RequestHistograms>(metrics);
+  return [histograms](const HttpExchange& exchange) {
+    histograms->Observe(exchange);
+  };
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,31 @@
+// What /metrics says about ingest, the store, and requests.
+//
+// Threads: as Metrics.
+#ifndef ROENTGEN_SERVER_APP_SERVER_METRICS_H_
+#define ROENTGEN_SERVER_APP_SERVER_METRICS_H_
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/metrics.h"
+#include "server/http/http_server.h"
+#include "server/ingest/ingest_pipeline.h"
+#include "server/udp/udp_listener.h"
+#include "storage/engine/trace_engine.h"
+
+namespace roentgen::server {
+
+// Each adds its own families; what it reads outlives the last scrape.
+void AddIngestMetrics(Metrics& metrics, const IngestPipeline& pipeline);
+void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine);
+void AddUdpMetrics(Metrics& metrics,
+                   const std::vector<std::unique_ptr<UdpListener>>& listeners);
+void AddHttpMetrics(Metrics& metrics, const HttpServer& server);
+
+// Counts requests and their durations, by operation and status.
+std::function<void(const HttpExchange&)> RequestObserver(Metrics& metrics);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_APP_SERVER_METRICS_H_
