@@ -1,0 +1,131 @@
+#include "storage/rocks/batch_builder.h"
+
+#include <utility>
+
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "storage/assembly/trace.h"
+#include "storage/document/document_parser.h"
+
+namespace roentgen::storage {
+namespace {
+
+class Builder {
+ public:
+  absl::StatusOr<BuiltBatch> Run(const std::vector<TraceToSeal>& traces) && {
+    for (const TraceToSeal& trace : traces) {
+      RTG_RETURN_IF_ERROR(AddTrace(trace));
+    }
+    if (block_.records() > 0) batch_.blocks.push_back(block_.Finish());
+    batch_.head.traces = index_.traces();
+    batch_.head.blocks = static_cast<uint32_t>(batch_.blocks.size());
+    batch_.chunks = index_.Finish();
+    return std::move(batch_);
+  }
+
+ private:
+  absl::Status AddTrace(const TraceToSeal& trace) {
+    TraceRecords records{.trace_id = trace.id, .records = {}};
+    size_t bytes = 0;
+    for (const OpenRecord& record : trace.records) {
+      RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader_.Read(record));
+      bytes += stored.document.size();
+      records.records.push_back(std::move(stored));
+    }
+    // Whole traces in a block, as far as they fit.
+    if (block_.records() > 0 && !Fits(records.records.size(), bytes)) {
+      batch_.blocks.push_back(block_.Finish());
+    }
+    batch_.locators.push_back(
+        {.ordinal = index_.traces(),
+         .block = static_cast<uint32_t>(batch_.blocks.size()),
+         .first = static_cast<uint32_t>(block_.records()),
+         .records = static_cast<uint32_t>(records.records.size())});
+    for (size_t i = 0; i < records.records.size(); ++i) {
+      const StoredRecord& record = records.records[i];
+      if (block_.records() > 0 && !Fits(1, record.document.size())) {
+        batch_.blocks.push_back(block_.Finish());
+      }
+      const EntityId own = trace.records[i].facts.entities.front().id;
+      block_.Add(trace.id, own, record);
+    }
+    return AddIndex(records);
+  }
+
+  bool Fits(size_t records, size_t bytes) const {
+    return block_.records() + records <= limits::kSealedBlockRecordsMax &&
+           block_.raw_bytes() + bytes <= limits::kSealedBlockBytesMax;
+  }
+
+  absl::Status AddIndex(const TraceRecords& records) {
+    RTG_ASSIGN_OR_RETURN(const Trace trace, AssembleTrace(records));
+    const Timestamp received = records.records.back().received;
+    index_.Add(trace, received);
+    BatchHead& head = batch_.head;
+    head.records += static_cast<uint32_t>(records.records.size());
+    head.start.Add(trace.times.start.ns);
+    head.event.Add(trace.times.event.ns);
+    if (trace.times.service_end) {
+      head.service_end.Add(trace.times.service_end->ns);
+    }
+    head.received.Add(received.ns);
+    return absl::OkStatus();
+  }
+
+  BlockReader reader_;
+  RecordBlockBuilder block_{RecordBlockBuilder::Sequences::kIncluded};
+  BatchIndexBuilder index_;
+  BuiltBatch batch_;
+};
+
+}  // namespace
+
+absl::StatusOr<StoredRecord> BlockReader::Read(const OpenRecord& record) {
+  std::unique_ptr<RecordBlock>& block = blocks_[record.block.get()];
+  if (block == nullptr) {
+    RTG_ASSIGN_OR_RETURN(RecordBlock parsed, RecordBlock::Parse(*record.block));
+    block = std::make_unique<RecordBlock>(std::move(parsed));
+  }
+  if (record.index >= block->size()) {
+    return absl::DataLossError("record block: shorter than its records");
+  }
+  StoredRecord stored = block->Get(record.index);
+  stored.sequence = record.sequence;
+  stored.received = record.received;
+  return stored;
+}
+
+absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
+    const TraceId& id, const std::vector<StoredRecord>& records) {
+  DocumentParser parser;
+  SegmentDocument document;
+  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
+  std::vector<OpenRecord> out;
+  size_t first = 0;  // Of the block that is being built.
+  const auto finish_block = [&] {
+    const auto block = std::make_shared<const std::string>(builder.Finish());
+    for (; first < out.size(); ++first) out[first].block = block;
+  };
+  for (const StoredRecord& record : records) {
+    if (auto fault = parser.Parse(record.document, document)) {
+      return absl::DataLossError("sealed document of trace " + id.ToString() +
+                                 " does not parse: " + fault->Message());
+    }
+    out.push_back({.sequence = record.sequence,
+                   .received = record.received,
+                   .block = nullptr,
+                   .index = static_cast<uint32_t>(builder.records()),
+                   .in_log = false,
+                   .facts = document.Facts()});
+    builder.Add(id, document.root().id, record.format, record.document);
+    if (builder.raw_bytes() > limits::kSealedBlockBytesMax) finish_block();
+  }
+  if (builder.records() > 0) finish_block();
+  return out;
+}
+
+absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces) {
+  return Builder().Run(traces);
+}
+
+}  // namespace roentgen::storage

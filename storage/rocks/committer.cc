@@ -1,0 +1,232 @@
+#include "storage/rocks/committer.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "base/crash_point.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "storage/record/record_block.h"
+#include "storage/rocks/batch_builder.h"
+
+namespace roentgen::storage {
+namespace {
+
+absl::Status QueueFull(const EngineState& state) {
+  return absl::ResourceExhaustedError(
+      "write queue is full (" + std::to_string(state.options.queue_bytes) +
+      " bytes); try again later");
+}
+
+absl::Status Closing() { return absl::UnavailableError("store is closing"); }
+
+}  // namespace
+
+// Requests that share one log entry and one sync.
+struct Committer::Group {
+  std::vector<PendingWrite> writes;
+  Commit commit;
+  // Traces to open with their sealed records before the new ones come.
+  struct Reopening {
+    SealedPlace place;
+    std::vector<OpenRecord> records;
+  };
+  std::map<TraceId, Reopening> reopening;
+  // Records per trace, to hold each to its limit.
+  absl::flat_hash_map<TraceId, size_t> sizes;
+};
+
+absl::Status Committer::Submit(std::vector<NewRecord>& records,
+                               Durability durability, absl::Time deadline,
+                               TraceEngine::WriteDone& done) {
+  if (state_.closed) return Closing();
+  PendingWrite write;
+  write.durability = durability;
+  write.deadline = deadline;
+  write.probe_generation = state_.seal_generation;
+  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
+  absl::flat_hash_set<TraceId> traces;
+  write.records.reserve(records.size());
+  size_t facts_bytes = 0;
+  for (NewRecord& record : records) {
+    builder.Add(record.trace_id, record.facts.entities.front().id,
+                record.format, record.document);
+    traces.insert(record.trace_id);
+    facts_bytes += sizeof(PendingWrite::Record) +
+                   record.facts.entities.size() * sizeof(EntityFact);
+    write.records.push_back({record.trace_id, std::move(record.facts)});
+  }
+  if (builder.raw_bytes() > limits::kBlockBytesMax / 2) {
+    return absl::ResourceExhaustedError(
+        "a request of " + std::to_string(builder.raw_bytes()) +
+        " bytes of documents; the limit is " +
+        std::to_string(limits::kBlockBytesMax / 2));
+  }
+  write.block = std::make_shared<const std::string>(builder.Finish());
+  write.bytes = write.block->size() + facts_bytes;
+  {
+    ReaderLock lock(state_.table_mu);
+    // Sealing lags behind: push back before memory runs out.
+    if (state_.table.bytes() > 2 * state_.options.open_table_bytes) {
+      return QueueFull(state_);
+    }
+    for (const TraceId& id : traces) {
+      if (state_.table.Find(id) == nullptr) write.probes.push_back({id, {}});
+    }
+  }
+  for (PendingWrite::Probe& probe : write.probes) {
+    RTG_ASSIGN_OR_RETURN(probe.place, state_.sealed.Locate(probe.trace_id));
+  }
+  write.done = std::move(done);
+  const WriteQueue::PushResult pushed = state_.queue.Push(write);
+  if (pushed == WriteQueue::PushResult::kQueued) return absl::OkStatus();
+  done = std::move(write.done);
+  return pushed == WriteQueue::PushResult::kFull ? QueueFull(state_)
+                                                 : Closing();
+}
+
+void Committer::Run() {
+  while (true) {
+    std::vector<PendingWrite> writes = state_.queue.PopGroup();
+    if (writes.empty()) return;
+    CommitGroup(std::move(writes));
+  }
+}
+
+void Committer::CommitGroup(std::vector<PendingWrite> writes) {
+  Group group;
+  std::vector<std::pair<TraceEngine::WriteDone, absl::Status>> failed;
+  absl::Status status;
+  {
+    MutexLock lock(state_.commit_mu);
+    const absl::Time now = state_.clock.Now().ToTime();
+    for (PendingWrite& write : writes) {
+      absl::Status resolved =
+          write.deadline < now
+              ? absl::DeadlineExceededError("deadline passed in the queue")
+              : Resolve(write, group);
+      if (!resolved.ok()) {
+        failed.emplace_back(std::move(write.done), std::move(resolved));
+        continue;
+      }
+      group.writes.push_back(std::move(write));
+    }
+    if (!group.writes.empty()) {
+      status = WriteLog(group);
+      state_.SetHealth(status);
+      if (status.ok()) Apply(group);
+    }
+  }
+  for (auto& [done, error] : failed) done(std::move(error));
+  for (PendingWrite& write : group.writes) write.done(status);
+}
+
+// Decides for each trace of the write where its records go.
+absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
+  absl::flat_hash_map<TraceId, size_t> added;
+  for (const PendingWrite::Record& record : write.records) {
+    ++added[record.trace_id];
+  }
+  for (const auto& [id, count] : added) {
+    RTG_RETURN_IF_ERROR(OpenForWrite(write, id, group));
+    if (group.sizes[id] + count > limits::kTraceRecordsMax) {
+      return absl::ResourceExhaustedError(
+          "trace " + id.ToString() + " is at its limit of " +
+          std::to_string(limits::kTraceRecordsMax) + " documents");
+    }
+  }
+  for (const auto& [id, count] : added) group.sizes[id] += count;
+  return absl::OkStatus();
+}
+
+absl::Status Committer::OpenForWrite(const PendingWrite& write,
+                                     const TraceId& id, Group& group) {
+  if (group.sizes.contains(id)) return absl::OkStatus();
+  {
+    ReaderLock lock(state_.table_mu);
+    if (const OpenTrace* open = state_.table.Find(id)) {
+      group.sizes[id] = open->records.size();
+      return absl::OkStatus();
+    }
+  }
+  std::optional<SealedPlace> place;
+  bool known = false;
+  if (write.probe_generation == state_.seal_generation) {
+    for (const PendingWrite::Probe& probe : write.probes) {
+      if (probe.trace_id != id) continue;
+      place = probe.place;
+      known = true;
+    }
+  }
+  if (!known) {
+    RTG_ASSIGN_OR_RETURN(place, state_.sealed.Locate(id));
+  }
+  size_t present = 0;
+  if (place) {
+    RTG_ASSIGN_OR_RETURN(const std::vector<StoredRecord> records,
+                         state_.sealed.ReadTrace(*place, id));
+    // What retention hides does not come back.
+    if (records.back().received >= state_.Cutoff()) {
+      RTG_ASSIGN_OR_RETURN(std::vector<OpenRecord> opened,
+                           ToOpenRecords(id, records));
+      present = opened.size();
+      group.reopening[id] = {*std::move(place), std::move(opened)};
+    }
+  }
+  group.sizes[id] = present;
+  return absl::OkStatus();
+}
+
+absl::Status Committer::WriteLog(Group& group) {
+  Commit& commit = group.commit;
+  commit.received = state_.clock.Now();
+  for (const PendingWrite& write : group.writes) {
+    commit.blocks.push_back(write.block);
+  }
+  for (const auto& [id, reopening] : group.reopening) {
+    commit.reopened.push_back(id);
+  }
+  rocksdb::WriteBatch batch;
+  batch.Put(state_.log->get(), LogKey(state_.next_commit),
+            EncodeCommit(commit));
+  RTG_CRASH_POINT("before_commit");
+  const auto begin = std::chrono::steady_clock::now();
+  RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while writing a commit"));
+  if (state_.options.on_sync) {
+    state_.options.on_sync(
+        absl::FromChrono(std::chrono::steady_clock::now() - begin));
+  }
+  RTG_CRASH_POINT("after_wal_sync");
+  return absl::OkStatus();
+}
+
+void Committer::Apply(Group& group) {
+  const uint64_t commit = state_.next_commit++;
+  uint32_t position = 0;
+  WriterLock lock(state_.table_mu);
+  for (auto& [id, reopening] : group.reopening) {
+    state_.table.Reopen(id, std::move(reopening.records));
+    state_.reopened[id] = std::move(reopening.place);
+    ++state_.traces_reopened;
+  }
+  for (PendingWrite& write : group.writes) {
+    uint32_t index = 0;
+    for (PendingWrite::Record& record : write.records) {
+      state_.table.Append(record.trace_id,
+                          {.sequence = {commit, position++},
+                           .received = group.commit.received,
+                           .block = write.block,
+                           .index = index++,
+                           .in_log = true,
+                           .facts = std::move(record.facts)});
+    }
+  }
+  ++state_.commits;
+  ++state_.unflushed_writes;
+  state_.records_written += position;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,43 @@
+// Makes writes durable, visible and acknowledged, in that order.
+//
+// Threads: Submit is thread-safe; Run is the committer thread's.
+#ifndef ROENTGEN_STORAGE_ROCKS_COMMITTER_H_
+#define ROENTGEN_STORAGE_ROCKS_COMMITTER_H_
+
+#include <vector>
+
+#include "storage/rocks/commit_log.h"
+#include "storage/rocks/engine_state.h"
+
+namespace roentgen::storage {
+
+class Committer {
+ public:
+  // `state` outlives this object.
+  explicit Committer(EngineState& state) : state_(state) {}
+
+  // Packs the records on the calling thread and queues them. On an error
+  // nothing was queued and `done` was not called.
+  absl::Status Submit(std::vector<NewRecord>& records, Durability durability,
+                      absl::Time deadline, TraceEngine::WriteDone& done);
+
+  // Commits until the queue is closed and drained.
+  void Run();
+
+ private:
+  struct Group;
+
+  void CommitGroup(std::vector<PendingWrite> writes);
+  absl::Status Resolve(const PendingWrite& write, Group& group)
+      RTG_REQUIRES(state_.commit_mu);
+  absl::Status OpenForWrite(const PendingWrite& write, const TraceId& id,
+                            Group& group) RTG_REQUIRES(state_.commit_mu);
+  absl::Status WriteLog(Group& group) RTG_REQUIRES(state_.commit_mu);
+  void Apply(Group& group) RTG_REQUIRES(state_.commit_mu);
+
+  EngineState& state_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_COMMITTER_H_

@@ -1,0 +1,80 @@
+// What the parts of the RocksDB engine share.
+//
+// Locks, taken in this order:
+//   seal_mu    one seal, bucket change or shutdown at a time
+//   commit_mu  the log and the open table change only under it
+//   table_mu   readers of the open table share it; held for memory work only
+//
+// A search that holds table_mu sees each trace once: seals change the open
+// table and the sealed view together, under the writer side.
+#ifndef ROENTGEN_STORAGE_ROCKS_ENGINE_STATE_H_
+#define ROENTGEN_STORAGE_ROCKS_ENGINE_STATE_H_
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "storage/rocks/open_table.h"
+#include "storage/rocks/rocks_db.h"
+#include "storage/rocks/rocks_engine_options.h"
+#include "storage/rocks/sealed_store.h"
+#include "storage/rocks/write_queue.h"
+
+namespace roentgen::storage {
+
+struct EngineState {
+  EngineState(RocksEngineOptions o, const Clock& c, std::unique_ptr<RocksDb> d,
+              std::unique_ptr<Family> l)
+      : options(std::move(o)),
+        clock(c),
+        db(std::move(d)),
+        log(std::move(l)),
+        sealed(*db),
+        queue(options.queue_bytes) {}
+
+  const RocksEngineOptions options;
+  const Clock& clock;
+  const std::unique_ptr<RocksDb> db;
+  std::unique_ptr<Family> log;
+  SealedStore sealed;
+  WriteQueue queue;
+
+  Mutex seal_mu;
+  Mutex commit_mu;
+  uint64_t next_commit RTG_GUARDED_BY(commit_mu) = 1;
+  // First commit that may still be in the log.
+  uint64_t log_begin RTG_GUARDED_BY(commit_mu) = 0;
+
+  mutable SharedMutex table_mu;
+  OpenTable table RTG_GUARDED_BY(table_mu);
+  // Sealed places of open traces: their rows there do not count.
+  absl::flat_hash_map<TraceId, SealedPlace> reopened RTG_GUARDED_BY(table_mu);
+  // Seals so far: tells whether an earlier look-up may be outdated.
+  std::atomic<uint64_t> seal_generation{0};
+
+  std::atomic<bool> closed{false};
+  std::atomic<uint64_t> commits{0};
+  std::atomic<uint64_t> records_written{0};
+  std::atomic<uint64_t> traces_reopened{0};
+  std::atomic<uint64_t> buckets_dropped{0};
+  // Commits that some memtable may still hold.
+  std::atomic<uint64_t> unflushed_writes{0};
+
+  mutable Mutex health_mu;
+  absl::Status health RTG_GUARDED_BY(health_mu);
+
+  void SetHealth(absl::Status status) {
+    MutexLock lock(health_mu);
+    health = std::move(status);
+  }
+
+  // Records older than this are hidden.
+  Timestamp Cutoff() const { return clock.Now() - options.retention; }
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_ENGINE_STATE_H_

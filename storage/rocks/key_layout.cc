@@ -1,0 +1,164 @@
+#include "storage/rocks/key_layout.h"
+
+#include <cstdio>
+
+#include "base/wire.h"
+
+namespace roentgen::storage {
+namespace {
+
+constexpr uint64_t kHeadVersion = 1;
+
+std::string FamilyName(const char* prefix, BucketId bucket) {
+  char name[32];
+  std::snprintf(name, sizeof(name), "%s-%08u", prefix, bucket);
+  return name;
+}
+
+std::string Kind(char kind, BatchId batch) {
+  std::string key(1, kind);
+  AppendBigEndian(batch, key);
+  return key;
+}
+
+bool ReadKind(ByteReader& in, char kind, BatchId& batch) {
+  uint8_t found;
+  return in.Byte(found) && found == static_cast<uint8_t>(kind) &&
+         in.BigEndian(batch);
+}
+
+bool ReadUint32(ByteReader& in, uint32_t& out) {
+  uint64_t v;
+  if (!in.BoundedVarint(UINT32_MAX, v)) return false;
+  out = static_cast<uint32_t>(v);
+  return true;
+}
+
+}  // namespace
+
+std::string LocatorFamily(BucketId bucket) {
+  return FamilyName("loc", bucket);
+}
+std::string BatchFamily(BucketId bucket) { return FamilyName("dat", bucket); }
+
+std::string BucketKey(BucketId bucket) {
+  std::string key = kBucketPrefix;
+  AppendBigEndian(bucket, key);
+  return key;
+}
+
+std::optional<BucketId> ParseBucketKey(std::string_view key) {
+  const std::string_view prefix = kBucketPrefix;
+  if (key.substr(0, prefix.size()) != prefix) return std::nullopt;
+  ByteReader in(key.substr(prefix.size()));
+  BucketId bucket;
+  if (!in.BigEndian(bucket) || !in.done()) return std::nullopt;
+  return bucket;
+}
+
+std::string LogKey(uint64_t commit) {
+  std::string key;
+  AppendBigEndian(commit, key);
+  return key;
+}
+
+std::optional<uint64_t> ParseLogKey(std::string_view key) {
+  ByteReader in(key);
+  uint64_t commit;
+  if (!in.BigEndian(commit) || !in.done()) return std::nullopt;
+  return commit;
+}
+
+std::string HeadKey(BatchId batch) { return Kind(kHeadKind, batch); }
+
+std::string BlockKey(BatchId batch, uint32_t block) {
+  std::string key = Kind(kBlockKind, batch);
+  AppendBigEndian(block, key);
+  return key;
+}
+
+std::string ColumnKey(BatchId batch, Column column, Part part,
+                      std::string_view annotation_key) {
+  std::string key = Kind(kColumnKind, batch);
+  key.push_back(static_cast<char>(column));
+  key.push_back(static_cast<char>(part));
+  key.append(annotation_key);
+  return key;
+}
+
+std::string DeadKey(BatchId batch, uint32_t ordinal) {
+  std::string key = Kind(kDeadKind, batch);
+  AppendBigEndian(ordinal, key);
+  return key;
+}
+
+std::optional<BatchId> ParseHeadKey(std::string_view key) {
+  ByteReader in(key);
+  BatchId batch;
+  if (!ReadKind(in, kHeadKind, batch) || !in.done()) return std::nullopt;
+  return batch;
+}
+
+std::optional<DeadTrace> ParseDeadKey(std::string_view key) {
+  ByteReader in(key);
+  DeadTrace dead;
+  if (!ReadKind(in, kDeadKind, dead.batch) || !in.BigEndian(dead.ordinal) ||
+      !in.done()) {
+    return std::nullopt;
+  }
+  return dead;
+}
+
+std::string EncodeLocator(const Locator& l) {
+  std::string value;
+  for (uint32_t v : {l.batch, l.ordinal, l.block, l.first, l.records}) {
+    AppendVarint(v, value);
+  }
+  return value;
+}
+
+std::optional<Locator> DecodeLocator(std::string_view value) {
+  ByteReader in(value);
+  Locator l;
+  if (!ReadUint32(in, l.batch) || !ReadUint32(in, l.ordinal) ||
+      !ReadUint32(in, l.block) || !ReadUint32(in, l.first) ||
+      !ReadUint32(in, l.records) || !in.done()) {
+    return std::nullopt;
+  }
+  return l;
+}
+
+std::string EncodeHead(const BatchHead& h) {
+  std::string value;
+  AppendVarint(kHeadVersion, value);
+  AppendVarint(h.through_commit, value);
+  for (uint32_t v : {h.traces, h.records, h.blocks}) AppendVarint(v, value);
+  for (const BatchHead::Span& s : {h.start, h.event, h.service_end,
+                                   h.received}) {
+    AppendFixed64(static_cast<uint64_t>(s.min), value);
+    AppendFixed64(static_cast<uint64_t>(s.max), value);
+  }
+  return value;
+}
+
+std::optional<BatchHead> DecodeHead(std::string_view value) {
+  ByteReader in(value);
+  BatchHead h;
+  uint64_t version;
+  if (!in.Varint(version) || version != kHeadVersion ||
+      !in.Varint(h.through_commit) || !ReadUint32(in, h.traces) ||
+      !ReadUint32(in, h.records) || !ReadUint32(in, h.blocks)) {
+    return std::nullopt;
+  }
+  for (BatchHead::Span* s : {&h.start, &h.event, &h.service_end,
+                             &h.received}) {
+    uint64_t min, max;
+    if (!in.Fixed64(min) || !in.Fixed64(max)) return std::nullopt;
+    s->min = static_cast<int64_t>(min);
+    s->max = static_cast<int64_t>(max);
+  }
+  if (!in.done()) return std::nullopt;
+  return h;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,103 @@
+// Every key of the RocksDB store. docs/on_disk_format.md draws the values.
+//
+// Families: `default` (settings of the store), `log` (commits that are not
+// sealed whole), and per bucket `loc-<id>` (where a trace lies) and
+// `dat-<id>` (blocks, columns, heads of sealed batches).
+//
+//   default   "format"                                 store format version
+//             "bucket" id:4                            bucket head
+//   log       commit:8                                 commit (commit_log.h)
+//   loc-*     trace_id:16                              locator
+//   dat-*     0x01 batch:4                             batch head
+//             0x02 batch:4 block:4                     record block
+//             0x03 batch:4 column:1 part:1 annotation  index chunk
+//             0x04 batch:4 ordinal:4                   dead trace (empty)
+//             0x05                                     reserved: roll-ups
+//
+// All integers are big-endian, so that keys sort like their numbers.
+//
+// Threads: pure.
+#ifndef ROENTGEN_STORAGE_ROCKS_KEY_LAYOUT_H_
+#define ROENTGEN_STORAGE_ROCKS_KEY_LAYOUT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/index/batch_index.h"
+#include "storage/model/ids.h"
+
+namespace roentgen::storage {
+
+inline constexpr uint32_t kStoreFormatVersion = 1;
+
+using BucketId = uint32_t;
+using BatchId = uint32_t;
+
+inline constexpr char kFormatKey[] = "format";
+inline constexpr char kBucketPrefix[] = "bucket";
+inline constexpr char kLogFamily[] = "log";
+
+std::string LocatorFamily(BucketId bucket);
+std::string BatchFamily(BucketId bucket);
+
+std::string BucketKey(BucketId bucket);
+std::optional<BucketId> ParseBucketKey(std::string_view key);
+
+std::string LogKey(uint64_t commit);
+std::optional<uint64_t> ParseLogKey(std::string_view key);
+
+inline constexpr char kHeadKind = 1;
+inline constexpr char kBlockKind = 2;
+inline constexpr char kColumnKind = 3;
+inline constexpr char kDeadKind = 4;
+
+std::string HeadKey(BatchId batch);
+std::string BlockKey(BatchId batch, uint32_t block);
+std::string ColumnKey(BatchId batch, Column column, Part part,
+                      std::string_view annotation_key);
+std::string DeadKey(BatchId batch, uint32_t ordinal);
+
+struct DeadTrace {
+  BatchId batch = 0;
+  uint32_t ordinal = 0;
+};
+std::optional<BatchId> ParseHeadKey(std::string_view key);
+std::optional<DeadTrace> ParseDeadKey(std::string_view key);
+
+// Where a sealed trace lies in its bucket.
+struct Locator {
+  BatchId batch = 0;
+  uint32_t ordinal = 0;  // In the batch's columns.
+  uint32_t block = 0;    // First block.
+  uint32_t first = 0;    // Its first record in that block.
+  uint32_t records = 0;  // From there on, over following blocks if need be.
+};
+std::string EncodeLocator(const Locator& locator);
+std::optional<Locator> DecodeLocator(std::string_view value);
+
+// What is known of a sealed batch without reading its columns.
+struct BatchHead {
+  uint64_t through_commit = 0;  // Everything of its traces up to here is in it.
+  uint32_t traces = 0;
+  uint32_t records = 0;
+  uint32_t blocks = 0;
+  // Least and greatest value over the traces; service end over those that
+  // have one (min > max: none has).
+  struct Span {
+    int64_t min = INT64_MAX;
+    int64_t max = INT64_MIN;
+    void Add(int64_t v) {
+      if (v < min) min = v;
+      if (v > max) max = v;
+    }
+  };
+  Span start, event, service_end, received;
+};
+std::string EncodeHead(const BatchHead& head);
+std::optional<BatchHead> DecodeHead(std::string_view value);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_KEY_LAYOUT_H_

@@ -1,0 +1,155 @@
+#include "storage/rocks/open_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace roentgen::storage {
+namespace {
+
+// Above this many entities of a trace a hash set finds repeated ids.
+constexpr size_t kScannedEntitiesMax = 64;
+// Traces of up to this many records are resolved as records come; larger ones
+// when somebody asks, so that a flood of repeats stays linear.
+constexpr size_t kResolvedAtOnceMax = 64;
+
+TraceTimes Resolve(const std::vector<OpenRecord>& records,
+                   const OpenRecord* last) {
+  std::vector<RecordView> views;
+  views.reserve(records.size() + 1);
+  for (const OpenRecord& r : records) {
+    views.push_back({r.sequence, r.received, &r.facts});
+  }
+  if (last != nullptr) {
+    views.push_back({last->sequence, last->received, &last->facts});
+  }
+  return TimesOf(views, ResolveRecords(views));
+}
+
+}  // namespace
+
+void TimesTracker::Add(const OpenRecord& record,
+                       const std::vector<OpenRecord>& earlier) {
+  const RecordFacts& facts = record.facts;
+  if (!ambiguous_) ambiguous_ = SeenBefore(facts, earlier);
+  entities_ += facts.entities.size();
+  if (ambiguous_) {
+    stale_ = earlier.size() >= kResolvedAtOnceMax;
+    if (!stale_) times_ = Resolve(earlier, &record);
+    return;
+  }
+  // Nothing but new entities: times only widen.
+  const RecordView view{record.sequence, record.received, &facts};
+  const ResolvedRecord whole{
+      .accepted = true,
+      .current = true,
+      .alive = std::vector<uint8_t>(facts.entities.size(), 1)};
+  const TraceTimes own = TimesOf({&view, 1}, {&whole, 1});
+  if (empty_) {
+    times_ = own;
+  } else {
+    const bool positive = own.start.ns > 0;
+    if (times_.start.ns <= 0 ? positive || own.start < times_.start
+                             : positive && own.start < times_.start) {
+      times_.start = own.start;
+    }
+    times_.event = std::max(times_.event, own.event);
+    if (own.service_end && (!times_.service_end ||
+                            *own.service_end > *times_.service_end)) {
+      times_.service_end = own.service_end;
+    }
+    if (record.sequence.commit != last_commit_) ++times_.revision;
+  }
+  empty_ = false;
+  last_commit_ = record.sequence.commit;
+}
+
+bool TimesTracker::SeenBefore(const RecordFacts& facts,
+                              const std::vector<OpenRecord>& earlier) {
+  // Repeats inside the document count, too.
+  absl::flat_hash_set<EntityId> own;
+  for (const EntityFact& e : facts.entities) {
+    if (facts.entities.size() > 1 && !own.insert(e.id).second) return true;
+  }
+  if (entities_ + facts.entities.size() <= kScannedEntitiesMax) {
+    for (const OpenRecord& record : earlier) {
+      for (const EntityFact& e : record.facts.entities) {
+        for (const EntityFact& f : facts.entities) {
+          if (e.id == f.id) return true;
+        }
+      }
+    }
+    return false;
+  }
+  if (ids_.empty()) {
+    for (const OpenRecord& record : earlier) {
+      for (const EntityFact& e : record.facts.entities) ids_.insert(e.id);
+    }
+  }
+  bool seen = false;
+  for (const EntityFact& e : facts.entities) {
+    seen |= !ids_.insert(e.id).second;
+  }
+  return seen;
+}
+
+TraceTimes TimesTracker::Get(const std::vector<OpenRecord>& records) const {
+  return stale_ ? Resolve(records, nullptr) : times_;
+}
+
+const OpenTrace* OpenTable::Find(const TraceId& id) const {
+  const auto found = traces_.find(id);
+  return found == traces_.end() ? nullptr : &found->second;
+}
+
+size_t OpenTable::BytesOf(const OpenRecord& record) {
+  // A share of its block, as if a request brought a few records of each trace.
+  constexpr size_t kShareBytes = 400;
+  return sizeof(OpenRecord) + kShareBytes +
+         record.facts.entities.capacity() * sizeof(EntityFact);
+}
+
+void OpenTable::CountCommit(uint64_t commit, int change) {
+  size_t& count = commits_[commit];
+  count += static_cast<size_t>(change);
+  if (count == 0) commits_.erase(commit);
+}
+
+void OpenTable::Append(const TraceId& id, OpenRecord record) {
+  OpenTrace& trace = traces_[id];
+  if (!trace.opened) trace.opened = record.received;
+  CountCommit(record.sequence.commit, 1);
+  ++records_;
+  bytes_ += BytesOf(record);
+  trace.times.Add(record, trace.records);
+  trace.records.push_back(std::move(record));
+}
+
+void OpenTable::Reopen(const TraceId& id, std::vector<OpenRecord> records) {
+  OpenTrace& trace = traces_[id];
+  trace.was_sealed = true;
+  for (OpenRecord& record : records) {
+    ++records_;
+    bytes_ += BytesOf(record);
+    trace.times.Add(record, trace.records);
+    record.in_log = false;
+    trace.records.push_back(std::move(record));
+  }
+}
+
+void OpenTable::Erase(const TraceId& id) {
+  const auto found = traces_.find(id);
+  if (found == traces_.end()) return;
+  for (const OpenRecord& record : found->second.records) {
+    if (record.in_log) CountCommit(record.sequence.commit, -1);
+    --records_;
+    bytes_ -= BytesOf(record);
+  }
+  traces_.erase(found);
+}
+
+std::optional<uint64_t> OpenTable::OldestCommit() const {
+  if (commits_.empty()) return std::nullopt;
+  return commits_.begin()->first;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,107 @@
+// The newest traces, in memory: all that is acknowledged and not sealed.
+//
+// A trace lives here or in one sealed place, never in both. Records keep
+// their compressed request block alive; what searches need is kept unpacked.
+//
+// Threads: thread-compatible; the engine guards it with one shared lock.
+#ifndef ROENTGEN_STORAGE_ROCKS_OPEN_TABLE_H_
+#define ROENTGEN_STORAGE_ROCKS_OPEN_TABLE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "storage/assembly/record_resolution.h"
+#include "storage/engine/trace_engine.h"
+#include "storage/model/ids.h"
+#include "storage/model/record.h"
+
+namespace roentgen::storage {
+
+struct OpenRecord {
+  RecordSequence sequence;
+  Timestamp received;
+  // The record block (record_block.h) that holds the document, and its place.
+  std::shared_ptr<const std::string> block;
+  uint32_t index = 0;
+  // False for records of a reopened trace, which are sealed elsewhere.
+  bool in_log = true;
+  RecordFacts facts;
+};
+
+// The times of a trace as its records come in.
+class TimesTracker {
+ public:
+  // `record` comes after all `earlier` ones.
+  void Add(const OpenRecord& record, const std::vector<OpenRecord>& earlier);
+  // `records` are all that were added.
+  TraceTimes Get(const std::vector<OpenRecord>& records) const;
+
+ private:
+  bool SeenBefore(const RecordFacts& facts,
+                  const std::vector<OpenRecord>& earlier);
+
+  // Valid unless `stale_`.
+  TraceTimes times_;
+  bool empty_ = true;
+  bool stale_ = false;
+  // Two versions of an entity met: only resolving the whole trace tells.
+  bool ambiguous_ = false;
+  uint64_t last_commit_ = 0;
+  // All entity ids, once there are too many to look through.
+  absl::flat_hash_set<EntityId> ids_;
+  size_t entities_ = 0;
+};
+
+struct OpenTrace {
+  std::vector<OpenRecord> records;  // By ascending sequence.
+  TimesTracker times;
+  // Where its older records are sealed; they are superseded by its next seal.
+  bool was_sealed = false;
+  // Arrival of the first record since it was opened or reopened.
+  std::optional<Timestamp> opened;
+
+  Timestamp last_received() const { return records.back().received; }
+};
+
+class OpenTable {
+ public:
+  using Traces = absl::flat_hash_map<TraceId, OpenTrace>;
+
+  const OpenTrace* Find(const TraceId& id) const;
+  const Traces& traces() const { return traces_; }
+
+  // Adds a record to its trace, which is made when it is not open.
+  void Append(const TraceId& id, OpenRecord record);
+
+  // Opens a trace with the records of its sealed place.
+  void Reopen(const TraceId& id, std::vector<OpenRecord> records);
+
+  void Erase(const TraceId& id);
+
+  // The oldest commit that some open record is of; nothing when none is open.
+  // Records of reopened traces that are sealed elsewhere do not count.
+  std::optional<uint64_t> OldestCommit() const;
+
+  size_t records() const { return records_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  static size_t BytesOf(const OpenRecord& record);
+  void CountCommit(uint64_t commit, int change);
+
+  Traces traces_;
+  // Open records per commit that is in the log.
+  std::map<uint64_t, size_t> commits_;
+  size_t records_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_OPEN_TABLE_H_

@@ -1,0 +1,170 @@
+#include "storage/rocks/recovery.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/document/document_parser.h"
+#include "storage/record/record_block.h"
+#include "storage/rocks/batch_builder.h"
+#include "storage/rocks/commit_log.h"
+
+namespace roentgen::storage {
+namespace {
+
+// A commit of the log, its documents parsed.
+struct Replayed {
+  uint64_t number = 0;
+  Commit commit;
+  struct Record {
+    TraceId trace_id;
+    std::shared_ptr<const std::string> block;
+    uint32_t index = 0;
+    RecordFacts facts;
+  };
+  std::vector<Record> records;
+  absl::Status status;
+};
+
+absl::Status ParseRecords(Replayed& replayed) {
+  DocumentParser parser;
+  SegmentDocument document;
+  for (const auto& block : replayed.commit.blocks) {
+    RTG_ASSIGN_OR_RETURN(const RecordBlock records, RecordBlock::Parse(*block));
+    for (uint32_t i = 0; i < records.size(); ++i) {
+      if (auto fault = parser.Parse(records.Get(i).document, document)) {
+        return absl::DataLossError("logged document does not parse: " +
+                                   fault->Message());
+      }
+      replayed.records.push_back(
+          {records.trace_id(i), block, i, document.Facts()});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Replayed>> ReadLog(EngineState& state) {
+  std::vector<Replayed> log;
+  std::unique_ptr<rocksdb::Iterator> it(state.db->db().NewIterator(
+      rocksdb::ReadOptions(), state.log->get()));
+  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    const auto number = ParseLogKey(FromSlice(it->key()));
+    if (!number) return absl::DataLossError("log: bad key");
+    Replayed replayed;
+    replayed.number = *number;
+    RTG_ASSIGN_OR_RETURN(replayed.commit, DecodeCommit(FromSlice(it->value())));
+    log.push_back(std::move(replayed));
+  }
+  RTG_RETURN_IF_ERROR(FromRocks(it->status(), "while reading the log"));
+  return log;
+}
+
+void ParseAll(std::vector<Replayed>& log) {
+  const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  std::atomic<size_t> next{0};
+  std::vector<std::thread> workers;
+  for (unsigned i = 0; i < threads; ++i) {
+    workers.emplace_back([&] {
+      for (size_t j = next++; j < log.size(); j = next++) {
+        log[j].status = ParseRecords(log[j]);
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+}
+
+// Per trace, the commit through which all its records are sealed. Looks only
+// at batches that may cover something of the log.
+absl::StatusOr<absl::flat_hash_map<TraceId, uint64_t>> SealedThrough(
+    const EngineState& state, uint64_t first_commit) {
+  absl::flat_hash_map<TraceId, uint64_t> through;
+  const std::shared_ptr<const SealedView> view = state.sealed.View();
+  for (const auto& batch : view->batches) {
+    if (batch->head.through_commit < first_commit) continue;
+    RTG_ASSIGN_OR_RETURN(const std::string ids,
+                         state.sealed.ReadTraceIds(*batch));
+    size_t dead = 0;
+    for (uint32_t i = 0; i < batch->head.traces; ++i) {
+      if (dead < batch->dead.size() && batch->dead[dead] == i) {
+        ++dead;
+        continue;
+      }
+      uint64_t& t = through[TraceId::FromBytes(
+          std::string_view(ids).substr(size_t{i} * 16, 16))];
+      t = std::max(t, batch->head.through_commit);
+    }
+  }
+  return through;
+}
+
+absl::Status Reopen(EngineState& state, const TraceId& id)
+    RTG_REQUIRES(state.table_mu) {
+  if (state.table.Find(id) != nullptr) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(std::optional<SealedPlace> place,
+                       state.sealed.Locate(id));
+  if (!place) return absl::OkStatus();  // Its bucket was dropped since.
+  RTG_ASSIGN_OR_RETURN(const std::vector<StoredRecord> records,
+                       state.sealed.ReadTrace(*place, id));
+  RTG_ASSIGN_OR_RETURN(std::vector<OpenRecord> opened,
+                       ToOpenRecords(id, records));
+  state.table.Reopen(id, std::move(opened));
+  state.reopened[id] = *std::move(place);
+  return absl::OkStatus();
+}
+
+absl::Status Apply(EngineState& state, Replayed& replayed,
+                   const absl::flat_hash_map<TraceId, uint64_t>& through)
+    RTG_REQUIRES(state.table_mu) {
+  const auto is_sealed = [&](const TraceId& id) {
+    const auto found = through.find(id);
+    return found != through.end() && replayed.number <= found->second;
+  };
+  for (const TraceId& id : replayed.commit.reopened) {
+    if (!is_sealed(id)) RTG_RETURN_IF_ERROR(Reopen(state, id));
+  }
+  uint32_t position = 0;
+  for (Replayed::Record& record : replayed.records) {
+    const RecordSequence sequence{replayed.number, position++};
+    if (is_sealed(record.trace_id)) continue;
+    state.table.Append(record.trace_id,
+                       {.sequence = sequence,
+                        .received = replayed.commit.received,
+                        .block = std::move(record.block),
+                        .index = record.index,
+                        .in_log = true,
+                        .facts = std::move(record.facts)});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Recover(EngineState& state) {
+  RTG_RETURN_IF_ERROR(state.sealed.Load());
+  RTG_ASSIGN_OR_RETURN(std::vector<Replayed> log, ReadLog(state));
+  ParseAll(log);
+  MutexLock commit_lock(state.commit_mu);
+  WriterLock table_lock(state.table_mu);
+  uint64_t last = 0;
+  for (const auto& batch : state.sealed.View()->batches) {
+    last = std::max(last, batch->head.through_commit);
+  }
+  if (!log.empty()) {
+    last = std::max(last, log.back().number);
+    RTG_ASSIGN_OR_RETURN(const auto through,
+                         SealedThrough(state, log.front().number));
+    for (Replayed& replayed : log) {
+      RTG_RETURN_IF_ERROR(replayed.status);
+      RTG_RETURN_IF_ERROR(Apply(state, replayed, through));
+    }
+    state.log_begin = log.front().number;
+    state.unflushed_writes = 1;
+  }
+  state.next_commit = last + 1;
+  return absl::OkStatus();
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,212 @@
+#include "storage/rocks/rocks_engine.h"
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/rocks/batch_builder.h"
+#include "storage/rocks/committer.h"
+#include "storage/rocks/engine_state.h"
+#include "storage/rocks/finder.h"
+#include "storage/rocks/recovery.h"
+#include "storage/rocks/sealer.h"
+
+namespace roentgen::storage {
+namespace {
+
+// How often the background thread looks for work.
+constexpr std::chrono::milliseconds kTick(200);
+// Looks between two checks of retention and disk budget.
+constexpr int kTicksPerRetention = 50;
+// Quiet looks after which memtables are written out.
+constexpr int kQuietTicksBeforeFlush = 25;
+
+absl::Status Closed() { return absl::UnavailableError("store is closed"); }
+
+}  // namespace
+
+class RocksEngine::Impl {
+ public:
+  Impl(RocksEngineOptions options, const Clock& clock,
+       std::unique_ptr<RocksDb> db, std::unique_ptr<Family> log)
+      : state(std::move(options), clock, std::move(db), std::move(log)),
+        committer(state),
+        sealer(state) {}
+
+  ~Impl() { Close().IgnoreError(); /* Nobody is left to tell. */ }
+
+  void Start() {
+    commit_thread_ = std::thread([this] { committer.Run(); });
+    background_thread_ = std::thread([this] { RunBackground(); });
+  }
+
+  absl::Status Close() {
+    {
+      MutexLock lock(mu_);
+      if (stopping_) return absl::OkStatus();
+      stopping_ = true;
+      wake_.NotifyAll();
+    }
+    state.queue.Close();
+    if (commit_thread_.joinable()) commit_thread_.join();
+    if (background_thread_.joinable()) background_thread_.join();
+    absl::Status status = sealer.Seal(true);
+    if (status.ok()) status = sealer.FlushAll();
+    state.closed = true;
+    return status;
+  }
+
+  EngineState state;
+  Committer committer;
+  Sealer sealer;
+
+ private:
+  void RunBackground() {
+    int ticks = 0;
+    int quiet_ticks = 0;
+    uint64_t last_writes = 0;
+    while (WaitForTick()) {
+      Report(sealer.Seal(false));
+      if (++ticks % kTicksPerRetention == 0) Report(sealer.DropOldBuckets());
+      const uint64_t writes = state.unflushed_writes;
+      quiet_ticks = writes == last_writes ? quiet_ticks + 1 : 0;
+      last_writes = writes;
+      if (quiet_ticks == kQuietTicksBeforeFlush && writes != 0) {
+        Report(sealer.FlushAll());
+      }
+    }
+  }
+
+  // A failure of background work shows in Health until a commit succeeds.
+  void Report(const absl::Status& status) {
+    if (!status.ok()) state.SetHealth(status);
+  }
+
+  // False: time to stop.
+  bool WaitForTick() {
+    MutexLock lock(mu_);
+    if (!stopping_) wake_.WaitFor(mu_, kTick);
+    return !stopping_;
+  }
+
+  Mutex mu_;
+  CondVar wake_;
+  bool stopping_ RTG_GUARDED_BY(mu_) = false;
+  std::thread commit_thread_;
+  std::thread background_thread_;
+};
+
+absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(
+    RocksEngineOptions options, const Clock& clock) {
+  RTG_ASSIGN_OR_RETURN(std::unique_ptr<RocksDb> db,
+                       RocksDb::Open({.path = options.path,
+                                      .memtable_bytes = options.memtable_bytes,
+                                      .cache_bytes = options.cache_bytes}));
+  std::unique_ptr<Family> log = db->TakeFamily(kLogFamily);
+  if (log == nullptr) {
+    RTG_ASSIGN_OR_RETURN(log, db->CreateFamily(kLogFamily));
+  }
+  auto impl = std::make_unique<Impl>(std::move(options), clock, std::move(db),
+                                     std::move(log));
+  RTG_RETURN_IF_ERROR(Recover(impl->state));
+  impl->Start();
+  return std::unique_ptr<RocksEngine>(new RocksEngine(std::move(impl)));
+}
+
+RocksEngine::RocksEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+RocksEngine::~RocksEngine() = default;
+
+void RocksEngine::Write(std::vector<NewRecord> records, Durability durability,
+                        absl::Time deadline, WriteDone done) {
+  absl::Status status =
+      impl_->committer.Submit(records, durability, deadline, done);
+  if (!status.ok()) done(std::move(status));
+}
+
+absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
+    std::span<const TraceId> ids, absl::Time deadline) {
+  EngineState& state = impl_->state;
+  std::vector<TraceRecords> out;
+  BlockReader reader;
+  for (const TraceId& id : ids) {
+    if (state.closed) return Closed();
+    if (state.clock.Now().ToTime() > deadline) {
+      return absl::DeadlineExceededError("read took longer than its deadline");
+    }
+    std::vector<OpenRecord> open;
+    {
+      ReaderLock lock(state.table_mu);
+      if (const OpenTrace* trace = state.table.Find(id)) open = trace->records;
+    }
+    TraceRecords trace{.trace_id = id, .records = {}};
+    for (const OpenRecord& record : open) {
+      RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
+      trace.records.push_back(std::move(stored));
+    }
+    if (open.empty()) {
+      RTG_ASSIGN_OR_RETURN(const std::optional<SealedPlace> place,
+                           state.sealed.Locate(id));
+      if (!place) continue;
+      RTG_ASSIGN_OR_RETURN(trace.records, state.sealed.ReadTrace(*place, id));
+    }
+    if (trace.records.back().received < state.Cutoff()) continue;
+    out.push_back(std::move(trace));
+  }
+  return out;
+}
+
+absl::StatusOr<FindResult> RocksEngine::Find(const FindRequest& request,
+                                             absl::Time deadline) {
+  if (impl_->state.closed) return Closed();
+  return FindTraces(impl_->state, request, deadline);
+}
+
+absl::Status RocksEngine::Retain() {
+  if (impl_->state.closed) return Closed();
+  return impl_->sealer.DropOldBuckets();
+}
+
+absl::Status RocksEngine::SealAll() {
+  if (impl_->state.closed) return Closed();
+  return impl_->sealer.Seal(true);
+}
+
+absl::Status RocksEngine::Health() const {
+  const EngineState& state = impl_->state;
+  if (state.closed) return Closed();
+  MutexLock lock(state.health_mu);
+  return state.health;
+}
+
+EngineUsage RocksEngine::Usage() const {
+  const EngineState& state = impl_->state;
+  EngineUsage usage;
+  {
+    ReaderLock lock(state.table_mu);
+    usage.open_traces = state.table.traces().size();
+    usage.open_records = state.table.records();
+    usage.memory_bytes = state.table.bytes();
+  }
+  usage.queued_bytes = state.queue.bytes();
+  usage.memory_bytes += usage.queued_bytes;
+  const std::shared_ptr<const SealedView> view = state.sealed.View();
+  usage.sealed_batches = view->batches.size();
+  for (const auto& batch : view->batches) {
+    usage.sealed_traces += batch->head.traces - batch->dead.size();
+  }
+  if (!view->buckets.empty()) {
+    usage.oldest_bucket = view->buckets.front()->opened;
+  }
+  usage.disk_bytes = state.db->DiskBytes();
+  usage.commits = state.commits;
+  usage.records_written = state.records_written;
+  usage.traces_reopened = state.traces_reopened;
+  usage.buckets_dropped = state.buckets_dropped;
+  return usage;
+}
+
+absl::Status RocksEngine::Close() { return impl_->Close(); }
+
+}  // namespace roentgen::storage

@@ -1,0 +1,52 @@
+// The product's engine: RocksDB on a local disk.
+//
+// Path of a write: the calling thread packs the request's records into one
+// compressed block and looks up which of its traces are sealed; one committer
+// thread gathers what is queued into one log entry with one synced write,
+// appends to the open table, then acknowledges. A sealer thread moves idle
+// traces, whole, into a bucket's column families together with their index,
+// and drops old buckets. docs/on_disk_format.md has the bytes.
+//
+// Threads: thread-safe.
+#ifndef ROENTGEN_STORAGE_ROCKS_ROCKS_ENGINE_H_
+#define ROENTGEN_STORAGE_ROCKS_ROCKS_ENGINE_H_
+
+#include <memory>
+
+#include "base/clock.h"
+#include "storage/engine/trace_engine.h"
+#include "storage/rocks/rocks_engine_options.h"
+
+namespace roentgen::storage {
+
+class RocksEngine : public TraceEngine {
+ public:
+  // Opens or creates the store and recovers what was not sealed. `clock`
+  // outlives the engine. Errors: see RocksDb::Open.
+  static absl::StatusOr<std::unique_ptr<RocksEngine>> Open(
+      RocksEngineOptions options, const Clock& clock);
+  ~RocksEngine() override;
+
+  void Write(std::vector<NewRecord> records, Durability durability,
+             absl::Time deadline, WriteDone done) override;
+  absl::StatusOr<std::vector<TraceRecords>> GetTraces(
+      std::span<const TraceId> ids, absl::Time deadline) override;
+  absl::StatusOr<FindResult> Find(const FindRequest& request,
+                                  absl::Time deadline) override;
+  absl::Status Retain() override;
+  absl::Status Health() const override;
+  EngineUsage Usage() const override;
+  absl::Status Close() override;
+
+  // Seals every open trace now.
+  absl::Status SealAll();
+
+ private:
+  class Impl;
+  explicit RocksEngine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_ROCKS_ENGINE_H_

@@ -1,0 +1,41 @@
+// Settings of the RocksDB engine, with their defaults.
+//
+// Threads: plain data.
+#ifndef ROENTGEN_STORAGE_ROCKS_ROCKS_ENGINE_OPTIONS_H_
+#define ROENTGEN_STORAGE_ROCKS_ROCKS_ENGINE_OPTIONS_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "base/limits.h"
+
+namespace roentgen::storage {
+
+struct RocksEngineOptions {
+  std::string path;
+  absl::Duration retention = absl::Hours(24 * 30);
+  // Files above this make the oldest buckets go; 0 means no bound.
+  uint64_t disk_budget_bytes = 0;
+
+  size_t memtable_bytes = limits::kMemtableBytes;
+  size_t cache_bytes = limits::kBlockCacheBytes;
+  size_t open_table_bytes = limits::kOpenTableBytes;
+  size_t queue_bytes = limits::kIngestQueueBytes;
+
+  // A trace without news for so long may be sealed.
+  absl::Duration seal_idle = absl::Seconds(15);
+  // A trace open for so long is sealed even when news keep coming.
+  absl::Duration seal_age_max = absl::Minutes(5);
+  // Idle traces wait for a batch worth writing, but not longer than this.
+  absl::Duration seal_wait_max = absl::Minutes(10);
+  size_t seal_batch_records = 16'384;
+
+  // How long each synced write took; may be empty.
+  std::function<void(absl::Duration)> on_sync;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_ROCKS_ENGINE_OPTIONS_H_

@@ -1,0 +1,275 @@
+#include "storage/rocks/sealed_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "base/crash_point.h"
+#include "base/status_macros.h"
+#include "base/wire.h"
+#include "storage/index/column_codec.h"
+#include "storage/record/record_block.h"
+
+namespace roentgen::storage {
+namespace {
+
+absl::Status Damaged(std::string_view what, std::string_view key) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string hex;
+  for (char c : key) {
+    hex += kHex[static_cast<uint8_t>(c) >> 4];
+    hex += kHex[static_cast<uint8_t>(c) & 15];
+  }
+  return absl::DataLossError(std::string(what) + " at key " + hex);
+}
+
+constexpr uint64_t kBucketVersion = 1;
+
+std::string EncodeBucket(const Bucket& bucket) {
+  std::string value;
+  AppendVarint(kBucketVersion, value);
+  AppendFixed64(static_cast<uint64_t>(bucket.opened.ns), value);
+  return value;
+}
+
+bool DecodeBucket(std::string_view value, Bucket& bucket) {
+  ByteReader in(value);
+  uint64_t version, opened;
+  if (!in.Varint(version) || version != kBucketVersion || !in.Fixed64(opened) ||
+      !in.done()) {
+    return false;
+  }
+  bucket.opened.ns = static_cast<int64_t>(opened);
+  return true;
+}
+
+}  // namespace
+
+absl::Status SealedStore::Load() {
+  auto view = std::make_shared<SealedView>();
+  RTG_RETURN_IF_ERROR(LoadBuckets(*view));
+  // What is left was being made or dropped when the process died.
+  for (const std::string& name : db_.UntakenFamilies()) {
+    if (name == rocksdb::kDefaultColumnFamilyName || name == kLogFamily) {
+      continue;
+    }
+    const std::unique_ptr<Family> family = db_.TakeFamily(name);
+    RTG_RETURN_IF_ERROR(db_.DropFamily(*family));
+  }
+  for (const auto& bucket : view->buckets) {
+    RTG_RETURN_IF_ERROR(LoadBatches(bucket, *view));
+  }
+  std::sort(view->batches.begin(), view->batches.end(),
+            [](const auto& a, const auto& b) { return a->id < b->id; });
+  if (!view->batches.empty()) next_batch_ = view->batches.back()->id + 1;
+  Publish(std::move(view));
+  return absl::OkStatus();
+}
+
+absl::Status SealedStore::LoadBuckets(SealedView& view) {
+  std::unique_ptr<rocksdb::Iterator> it(
+      db_.db().NewIterator(rocksdb::ReadOptions()));
+  for (it->Seek(kBucketPrefix); it->Valid(); it->Next()) {
+    const auto id = ParseBucketKey(FromSlice(it->key()));
+    if (!id) break;
+    auto bucket = std::make_shared<Bucket>();
+    bucket->id = *id;
+    if (!DecodeBucket(FromSlice(it->value()), *bucket)) {
+      return Damaged("bucket head", FromSlice(it->key()));
+    }
+    next_bucket_ = *id + 1;
+    bucket->locators = db_.TakeFamily(LocatorFamily(*id));
+    bucket->batches = db_.TakeFamily(BatchFamily(*id));
+    if (bucket->locators == nullptr || bucket->batches == nullptr) {
+      return Damaged("bucket without its families", FromSlice(it->key()));
+    }
+    view.buckets.push_back(std::move(bucket));
+  }
+  return FromRocks(it->status(), "while reading buckets");
+}
+
+absl::Status SealedStore::LoadBatches(
+    const std::shared_ptr<const Bucket>& bucket, SealedView& view) {
+  absl::flat_hash_map<BatchId, std::shared_ptr<SealedBatch>> batches;
+  std::unique_ptr<rocksdb::Iterator> it(db_.db().NewIterator(
+      rocksdb::ReadOptions(), bucket->batches->get()));
+  for (it->Seek(rocksdb::Slice(&kHeadKind, 1)); it->Valid(); it->Next()) {
+    const auto id = ParseHeadKey(FromSlice(it->key()));
+    if (!id) break;
+    const auto head = DecodeHead(FromSlice(it->value()));
+    if (!head) return Damaged("batch head", FromSlice(it->key()));
+    auto batch = std::make_shared<SealedBatch>();
+    batch->bucket = bucket;
+    batch->id = *id;
+    batch->head = *head;
+    batches[*id] = std::move(batch);
+  }
+  for (it->Seek(rocksdb::Slice(&kDeadKind, 1)); it->Valid(); it->Next()) {
+    const auto dead = ParseDeadKey(FromSlice(it->key()));
+    if (!dead) break;
+    const auto batch = batches.find(dead->batch);
+    if (batch != batches.end()) batch->second->dead.push_back(dead->ordinal);
+  }
+  RTG_RETURN_IF_ERROR(FromRocks(it->status(), "while reading batch heads"));
+  for (auto& [id, batch] : batches) view.batches.push_back(std::move(batch));
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const SealedView> SealedStore::View() const {
+  MutexLock lock(mu_);
+  return view_;
+}
+
+void SealedStore::Publish(std::shared_ptr<const SealedView> view) {
+  MutexLock lock(mu_);
+  view_ = std::move(view);
+}
+
+absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
+    const TraceId& id) const {
+  const std::shared_ptr<const SealedView> view = View();
+  for (auto it = view->buckets.rbegin(); it != view->buckets.rend(); ++it) {
+    rocksdb::PinnableSlice value;
+    const absl::Status status = db_.Get(*(*it)->locators, id.AsBytes(), value,
+                                        "while locating a trace");
+    if (absl::IsNotFound(status)) continue;
+    RTG_RETURN_IF_ERROR(status);
+    const auto locator = DecodeLocator(FromSlice(value));
+    if (!locator) return Damaged("locator", id.AsBytes());
+    return SealedPlace{.bucket = *it, .locator = *locator};
+  }
+  return std::optional<SealedPlace>();
+}
+
+absl::StatusOr<std::vector<StoredRecord>> SealedStore::ReadTrace(
+    const SealedPlace& place, const TraceId& id) const {
+  std::vector<StoredRecord> records;
+  uint32_t first = place.locator.first;
+  for (uint32_t block = place.locator.block;
+       records.size() < place.locator.records; ++block, first = 0) {
+    const std::string key = BlockKey(place.locator.batch, block);
+    rocksdb::PinnableSlice value;
+    const absl::Status status =
+        db_.Get(*place.bucket->batches, key, value, "while reading a block");
+    if (absl::IsNotFound(status)) return Damaged("missing block", key);
+    RTG_RETURN_IF_ERROR(status);
+    RTG_ASSIGN_OR_RETURN(const RecordBlock parsed,
+                         RecordBlock::Parse(FromSlice(value)));
+    if (parsed.size() <= first) return Damaged("short block", key);
+    for (size_t i = first;
+         i < parsed.size() && records.size() < place.locator.records; ++i) {
+      if (parsed.trace_id(i) != id) return Damaged("other trace in block", key);
+      records.push_back(parsed.Get(i));
+    }
+  }
+  return records;
+}
+
+absl::StatusOr<std::vector<int64_t>> SealedStore::ReadInts(
+    const SealedBatch& batch, Column column) const {
+  const std::string key = ColumnKey(batch.id, column, Part::kValues, {});
+  rocksdb::PinnableSlice value;
+  RTG_RETURN_IF_ERROR(
+      db_.Get(*batch.bucket->batches, key, value, "while reading a column"));
+  RTG_ASSIGN_OR_RETURN(std::vector<int64_t> ints, DecodeInts(FromSlice(value)));
+  if (ints.size() != batch.head.traces) return Damaged("column length", key);
+  return ints;
+}
+
+absl::StatusOr<std::string> SealedStore::ReadTraceIds(
+    const SealedBatch& batch) const {
+  const std::string key =
+      ColumnKey(batch.id, Column::kTraceId, Part::kValues, {});
+  rocksdb::PinnableSlice value;
+  RTG_RETURN_IF_ERROR(
+      db_.Get(*batch.bucket->batches, key, value, "while reading trace ids"));
+  if (value.size() != size_t{batch.head.traces} * 16) {
+    return Damaged("trace id column length", key);
+  }
+  return value.ToString();
+}
+
+absl::StatusOr<std::shared_ptr<const Bucket>> SealedStore::CurrentBucket(
+    Timestamp now, bool make_new) {
+  const std::shared_ptr<const SealedView> old = View();
+  if (!old->buckets.empty() && !make_new) return old->buckets.back();
+  auto bucket = std::make_shared<Bucket>();
+  bucket->id = next_bucket_++;
+  bucket->opened = now;
+  RTG_ASSIGN_OR_RETURN(bucket->locators,
+                       db_.CreateFamily(LocatorFamily(bucket->id)));
+  RTG_ASSIGN_OR_RETURN(bucket->batches,
+                       db_.CreateFamily(BatchFamily(bucket->id)));
+  rocksdb::WriteBatch batch;
+  batch.Put(BucketKey(bucket->id), EncodeBucket(*bucket));
+  RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while making a bucket"));
+  auto view = std::make_shared<SealedView>(*old);
+  view->buckets.push_back(bucket);
+  Publish(std::move(view));
+  return std::shared_ptr<const Bucket>(std::move(bucket));
+}
+
+void SealedStore::AddBatch(SealedBatch batch,
+                           const std::vector<SealedPlace>& superseded) {
+  auto view = std::make_shared<SealedView>(*View());
+  absl::flat_hash_map<BatchId, std::vector<uint32_t>> dead;
+  for (const SealedPlace& place : superseded) {
+    dead[place.locator.batch].push_back(place.locator.ordinal);
+  }
+  for (auto& old : view->batches) {
+    const auto ordinals = dead.find(old->id);
+    if (ordinals == dead.end()) continue;
+    auto changed = std::make_shared<SealedBatch>(*old);
+    changed->dead.insert(changed->dead.end(), ordinals->second.begin(),
+                         ordinals->second.end());
+    std::sort(changed->dead.begin(), changed->dead.end());
+    old = std::move(changed);
+  }
+  next_batch_ = batch.id + 1;
+  view->batches.push_back(std::make_shared<SealedBatch>(std::move(batch)));
+  Publish(std::move(view));
+}
+
+absl::Status SealedStore::DropBucket(const Bucket& bucket) {
+  rocksdb::WriteBatch batch;
+  batch.Delete(BucketKey(bucket.id));
+  RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while dropping a bucket"));
+  auto view = std::make_shared<SealedView>(*View());
+  std::erase_if(view->buckets,
+                [&](const auto& b) { return b->id == bucket.id; });
+  std::erase_if(view->batches,
+                [&](const auto& b) { return b->bucket->id == bucket.id; });
+  Publish(std::move(view));
+  RTG_CRASH_POINT("mid_bucket_drop");
+  RTG_RETURN_IF_ERROR(db_.DropFamily(*bucket.locators));
+  return db_.DropFamily(*bucket.batches);
+}
+
+uint64_t SealedStore::BucketBytes(const Bucket& bucket) const {
+  uint64_t total = 0;
+  for (const Family* family : {bucket.locators.get(), bucket.batches.get()}) {
+    for (const auto& property :
+         {rocksdb::DB::Properties::kTotalSstFilesSize,
+          rocksdb::DB::Properties::kCurSizeAllMemTables}) {
+      uint64_t bytes = 0;
+      if (db_.db().GetIntProperty(family->get(), property, &bytes)) {
+        total += bytes;
+      }
+    }
+  }
+  return total;
+}
+
+std::optional<Timestamp> SealedStore::NewestRecord(
+    const Bucket& bucket) const {
+  std::optional<Timestamp> newest;
+  for (const auto& batch : View()->batches) {
+    if (batch->bucket->id != bucket.id || batch->head.traces == 0) continue;
+    const Timestamp received{batch->head.received.max};
+    if (!newest || received > *newest) newest = received;
+  }
+  return newest;
+}
+
+}  // namespace roentgen::storage

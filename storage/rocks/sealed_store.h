@@ -1,0 +1,112 @@
+// The sealed side of the store: buckets, their batches, and what is in them.
+//
+// A bucket is what retention drops at once: two column families. A batch is
+// what one seal wrote. A trace lies in at most one batch that counts; older
+// copies are marked dead.
+//
+// Threads: reads are thread-safe; Load and all changes are made by one thread
+// at a time (the engine's sealer, or its constructor).
+#ifndef ROENTGEN_STORAGE_ROCKS_SEALED_STORE_H_
+#define ROENTGEN_STORAGE_ROCKS_SEALED_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/mutex.h"
+#include "base/timestamp.h"
+#include "rocksdb/write_batch.h"
+#include "storage/engine/trace_engine.h"
+#include "storage/rocks/key_layout.h"
+#include "storage/rocks/rocks_db.h"
+
+namespace roentgen::storage {
+
+struct Bucket {
+  BucketId id = 0;
+  Timestamp opened;  // Start of the day it is for, or of its own making.
+  std::unique_ptr<Family> locators;
+  std::unique_ptr<Family> batches;
+};
+
+struct SealedBatch {
+  std::shared_ptr<const Bucket> bucket;
+  BatchId id = 0;
+  BatchHead head;
+  // Ordinals of traces that live elsewhere by now; ascending.
+  std::vector<uint32_t> dead;
+};
+
+// A consistent view: buckets oldest first, batches in order of sealing.
+struct SealedView {
+  std::vector<std::shared_ptr<const Bucket>> buckets;
+  std::vector<std::shared_ptr<const SealedBatch>> batches;
+};
+
+struct SealedPlace {
+  std::shared_ptr<const Bucket> bucket;
+  Locator locator;
+};
+
+class SealedStore {
+ public:
+  // `db` outlives this object.
+  explicit SealedStore(RocksDb& db)
+      : db_(db), view_(std::make_shared<SealedView>()) {}
+
+  // Reads buckets and batch heads; drops families that belong to no bucket.
+  absl::Status Load();
+
+  std::shared_ptr<const SealedView> View() const;
+
+  // Where the trace is sealed; nothing when it is not.
+  absl::StatusOr<std::optional<SealedPlace>> Locate(const TraceId& id) const;
+
+  // Records of a located trace, by ascending sequence.
+  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(
+      const SealedPlace& place, const TraceId& id) const;
+
+  absl::StatusOr<std::vector<int64_t>> ReadInts(const SealedBatch& batch,
+                                                Column column) const;
+  // 16 bytes per trace, in ordinal order.
+  absl::StatusOr<std::string> ReadTraceIds(const SealedBatch& batch) const;
+
+  BatchId NextBatchId() const { return next_batch_; }
+
+  // The newest bucket; made when there is none or `make_new`.
+  absl::StatusOr<std::shared_ptr<const Bucket>> CurrentBucket(
+      Timestamp now, bool make_new);
+
+  // Makes a batch part of the view. Its keys are already written.
+  void AddBatch(SealedBatch batch, const std::vector<SealedPlace>& superseded);
+
+  // Removes the bucket from the view and its data from disk. Readers that
+  // still hold it finish undisturbed.
+  absl::Status DropBucket(const Bucket& bucket);
+
+  // Bytes of a bucket's files and memtables, about.
+  uint64_t BucketBytes(const Bucket& bucket) const;
+  // Arrival of the newest record in the bucket; nothing when it is empty.
+  std::optional<Timestamp> NewestRecord(const Bucket& bucket) const;
+
+ private:
+  absl::Status LoadBuckets(SealedView& view);
+  absl::Status LoadBatches(const std::shared_ptr<const Bucket>& bucket,
+                           SealedView& view);
+  void Publish(std::shared_ptr<const SealedView> view);
+
+  RocksDb& db_;
+  BatchId next_batch_ = 1;
+  BucketId next_bucket_ = 1;
+  mutable Mutex mu_;
+  std::shared_ptr<const SealedView> view_ RTG_GUARDED_BY(mu_);
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_SEALED_STORE_H_

@@ -1,0 +1,244 @@
+#include "storage/rocks/sealer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/crash_point.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+
+namespace roentgen::storage {
+namespace {
+
+// Bytes of one write of blocks: keeps the committer's wait behind it short.
+constexpr size_t kBlockWriteBytes = 1 << 20;
+// A bucket holds a day, but never more than this part of the disk budget.
+constexpr uint64_t kBucketsPerBudget = 16;
+
+int64_t DayOf(Timestamp t) {
+  constexpr int64_t kDay = int64_t{86'400} * 1'000'000'000;
+  return t.ns >= 0 ? t.ns / kDay : (t.ns - kDay + 1) / kDay;
+}
+
+bool IsUnchanged(const OpenTrace* now, const TraceToSeal& then) {
+  return now != nullptr && now->records.size() == then.records.size() &&
+         now->records.back().sequence == then.records.back().sequence;
+}
+
+}  // namespace
+
+absl::Status Sealer::Seal(bool all) {
+  MutexLock lock(state_.seal_mu);
+  while (true) {
+    std::vector<TraceToSeal> traces = Pick(all);
+    if (traces.empty()) return absl::OkStatus();
+    RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
+  }
+}
+
+// The traces of the next batch, longest idle first, then in order of id.
+std::vector<TraceToSeal> Sealer::Pick(bool all) const {
+  const RocksEngineOptions& options = state_.options;
+  const Timestamp now = state_.clock.Now();
+  struct Candidate {
+    const TraceId* id;
+    const OpenTrace* trace;
+  };
+  std::vector<Candidate> due;
+  size_t records = 0;
+  bool waited = false;
+  std::vector<TraceToSeal> picked;
+  ReaderLock lock(state_.table_mu);
+  // Begin early enough that the table does not fill up meanwhile.
+  const bool pressed =
+      state_.table.bytes() > options.open_table_bytes / 4 * 3;
+  for (const auto& [id, trace] : state_.table.traces()) {
+    const absl::Duration idle = now - trace.last_received();
+    const absl::Duration age = now - trace.opened.value_or(now);
+    if (!all && !pressed && idle < options.seal_idle &&
+        age < options.seal_age_max) {
+      continue;
+    }
+    due.push_back({&id, &trace});
+    records += trace.records.size();
+    waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
+  }
+  if (!all && !pressed && !waited && records < options.seal_batch_records) {
+    return picked;
+  }
+  std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
+    return a.trace->last_received() < b.trace->last_received();
+  });
+  size_t taken = 0;
+  for (const Candidate& candidate : due) {
+    const size_t more = candidate.trace->records.size();
+    if (taken > 0 && taken + more > options.seal_batch_records) break;
+    taken += more;
+    picked.push_back({*candidate.id, candidate.trace->records});
+  }
+  std::sort(picked.begin(), picked.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  return picked;
+}
+
+absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
+  const Timestamp now = state_.clock.Now();
+  RTG_ASSIGN_OR_RETURN(std::shared_ptr<const Bucket> bucket,
+                       state_.sealed.CurrentBucket(now, false));
+  const uint64_t budget = state_.options.disk_budget_bytes;
+  const bool full = budget != 0 && state_.sealed.BucketBytes(*bucket) >
+                                       budget / kBucketsPerBudget;
+  if (DayOf(bucket->opened) == DayOf(now) && !full) return bucket;
+  return state_.sealed.CurrentBucket(now, true);
+}
+
+absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
+  RTG_ASSIGN_OR_RETURN(BuiltBatch built, BuildBatch(traces));
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
+                       BucketForSeal());
+  const BatchId id = state_.sealed.NextBatchId();
+  RTG_RETURN_IF_ERROR(WriteBlocks(*bucket, id, built));
+  RTG_CRASH_POINT("mid_seal");
+  return Publish(bucket, id, traces, built);
+}
+
+// Until the batch's head is written nothing refers to these; a crash leaves
+// them to be overwritten by the next batch of this number.
+absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
+                                 const BuiltBatch& built) {
+  rocksdb::ColumnFamilyHandle* family = bucket.batches->get();
+  rocksdb::WriteBatch batch;
+  const auto write_when = [&](size_t bytes) {
+    if (batch.GetDataSize() <= bytes) return absl::OkStatus();
+    absl::Status status =
+        state_.db->Write(batch, false, "while writing sealed blocks");
+    batch.Clear();
+    return status;
+  };
+  for (uint32_t i = 0; i < built.blocks.size(); ++i) {
+    batch.Put(family, BlockKey(id, i), built.blocks[i]);
+    RTG_RETURN_IF_ERROR(write_when(kBlockWriteBytes));
+  }
+  for (const IndexChunk& chunk : built.chunks) {
+    batch.Put(family,
+              ColumnKey(id, chunk.column, chunk.part, chunk.annotation_key),
+              chunk.bytes);
+    RTG_RETURN_IF_ERROR(write_when(kBlockWriteBytes));
+  }
+  return write_when(0);
+}
+
+// The one write that makes the batch count, and the same change in memory.
+absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
+                             const std::vector<TraceToSeal>& traces,
+                             BuiltBatch& built) {
+  MutexLock commit_lock(state_.commit_mu);
+  built.head.through_commit = state_.next_commit - 1;
+  SealedBatch sealed{.bucket = bucket, .id = id, .head = built.head,
+                     .dead = {}};
+  std::vector<SealedPlace> superseded;
+  std::vector<const TraceId*> moved;
+  rocksdb::WriteBatch batch;
+  {
+    ReaderLock lock(state_.table_mu);
+    for (uint32_t i = 0; i < traces.size(); ++i) {
+      // News came while the batch was built: the trace stays open.
+      if (!IsUnchanged(state_.table.Find(traces[i].id), traces[i])) {
+        sealed.dead.push_back(i);
+        batch.Put(bucket->batches->get(), DeadKey(id, i), "");
+        continue;
+      }
+      built.locators[i].batch = id;
+      batch.Put(bucket->locators->get(), ToSlice(traces[i].id.AsBytes()),
+                EncodeLocator(built.locators[i]));
+      moved.push_back(&traces[i].id);
+      const auto old = state_.reopened.find(traces[i].id);
+      if (old != state_.reopened.end()) superseded.push_back(old->second);
+    }
+  }
+  // A bucket may have been dropped since the trace was read from it.
+  const std::shared_ptr<const SealedView> view = state_.sealed.View();
+  std::erase_if(superseded, [&](const SealedPlace& place) {
+    return std::none_of(
+        view->buckets.begin(), view->buckets.end(),
+        [&](const auto& b) { return b->id == place.bucket->id; });
+  });
+  for (const SealedPlace& place : superseded) {
+    batch.Put(place.bucket->batches->get(),
+              DeadKey(place.locator.batch, place.locator.ordinal), "");
+  }
+  batch.Put(bucket->batches->get(), HeadKey(id), EncodeHead(built.head));
+  RTG_RETURN_IF_ERROR(
+      state_.db->Write(batch, false, "while publishing a sealed batch"));
+  {
+    WriterLock lock(state_.table_mu);
+    state_.sealed.AddBatch(std::move(sealed), superseded);
+    for (const TraceId* trace : moved) {
+      state_.table.Erase(*trace);
+      state_.reopened.erase(*trace);
+    }
+    ++state_.seal_generation;
+  }
+  ++state_.unflushed_writes;
+  RTG_CRASH_POINT("after_seal");
+  return TrimLog();
+}
+
+// Deletes the commits of which every record is sealed.
+absl::Status Sealer::TrimLog() {
+  uint64_t end = state_.next_commit;
+  {
+    ReaderLock lock(state_.table_mu);
+    end = state_.table.OldestCommit().value_or(end);
+  }
+  if (end <= state_.log_begin) return absl::OkStatus();
+  rocksdb::WriteBatch batch;
+  batch.DeleteRange(state_.log->get(), LogKey(state_.log_begin), LogKey(end));
+  RTG_RETURN_IF_ERROR(
+      state_.db->Write(batch, false, "while trimming the log"));
+  state_.log_begin = end;
+  return absl::OkStatus();
+}
+
+absl::Status Sealer::DropOldBuckets() {
+  MutexLock lock(state_.seal_mu);
+  const Timestamp now = state_.clock.Now();
+  const Timestamp cutoff = state_.Cutoff();
+  const uint64_t budget = state_.options.disk_budget_bytes;
+  while (true) {
+    const std::shared_ptr<const SealedView> view = state_.sealed.View();
+    if (view->buckets.empty()) return absl::OkStatus();
+    const Bucket& oldest = *view->buckets.front();
+    const bool current = view->buckets.size() == 1;
+    const Timestamp newest =
+        state_.sealed.NewestRecord(oldest).value_or(oldest.opened);
+    const bool expired =
+        newest < cutoff && !(current && DayOf(oldest.opened) == DayOf(now));
+    const bool over_budget =
+        budget != 0 && !current && state_.db->DiskBytes() > budget;
+    if (!expired && !over_budget) return absl::OkStatus();
+    RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(oldest));
+    ++state_.seal_generation;
+    ++state_.buckets_dropped;
+  }
+}
+
+absl::Status Sealer::FlushAll() {
+  state_.unflushed_writes = 0;
+  std::vector<rocksdb::ColumnFamilyHandle*> families = {
+      state_.db->db().DefaultColumnFamily(), state_.log->get()};
+  const std::shared_ptr<const SealedView> view = state_.sealed.View();
+  for (const auto& bucket : view->buckets) {
+    families.push_back(bucket->locators->get());
+    families.push_back(bucket->batches->get());
+  }
+  rocksdb::DB& db = state_.db->db();
+  RTG_RETURN_IF_ERROR(FromRocks(db.Flush(rocksdb::FlushOptions(), families),
+                                "while flushing"));
+  // What is left of the log are deletions; give their space back.
+  rocksdb::CompactRangeOptions options;
+  return FromRocks(db.CompactRange(options, state_.log->get(), nullptr, nullptr),
+                   "while compacting the log");
+}
+
+}  // namespace roentgen::storage

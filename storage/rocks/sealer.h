@@ -1,0 +1,47 @@
+// Moves idle traces from the open table into sealed batches, and drops
+// buckets that retention or the disk budget asks for.
+//
+// Threads: thread-safe; calls wait for one another.
+#ifndef ROENTGEN_STORAGE_ROCKS_SEALER_H_
+#define ROENTGEN_STORAGE_ROCKS_SEALER_H_
+
+#include <vector>
+
+#include "storage/rocks/batch_builder.h"
+#include "storage/rocks/engine_state.h"
+
+namespace roentgen::storage {
+
+class Sealer {
+ public:
+  // `state` outlives this object.
+  explicit Sealer(EngineState& state) : state_(state) {}
+
+  // Seals what is due; all open traces when `all`.
+  absl::Status Seal(bool all);
+
+  // Drops buckets whose newest record is past retention, then, oldest first,
+  // what the disk budget does not hold.
+  absl::Status DropOldBuckets();
+
+  // Writes all memtables out, so that no write-ahead log is left.
+  absl::Status FlushAll();
+
+ private:
+  std::vector<TraceToSeal> Pick(bool all) const;
+  absl::Status SealBatch(std::vector<TraceToSeal> traces)
+      RTG_REQUIRES(state_.seal_mu);
+  absl::Status WriteBlocks(const Bucket& bucket, BatchId id,
+                           const BuiltBatch& built);
+  absl::Status Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
+                       const std::vector<TraceToSeal>& traces,
+                       BuiltBatch& built) RTG_REQUIRES(state_.seal_mu);
+  absl::StatusOr<std::shared_ptr<const Bucket>> BucketForSeal();
+  absl::Status TrimLog() RTG_REQUIRES(state_.commit_mu);
+
+  EngineState& state_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_SEALER_H_

@@ -1,0 +1,73 @@
+// Writes on their way to the committer.
+//
+// Bounded by bytes: a push on full fails, which is how the engine pushes back.
+//
+// Threads: thread-safe; one consumer.
+#ifndef ROENTGEN_STORAGE_ROCKS_WRITE_QUEUE_H_
+#define ROENTGEN_STORAGE_ROCKS_WRITE_QUEUE_H_
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "storage/engine/trace_engine.h"
+#include "storage/rocks/sealed_store.h"
+
+namespace roentgen::storage {
+
+// A request, packed.
+struct PendingWrite {
+  struct Record {
+    TraceId trace_id;
+    RecordFacts facts;
+  };
+  // What the calling thread found out about a trace that was not open.
+  struct Probe {
+    TraceId trace_id;
+    std::optional<SealedPlace> place;
+  };
+
+  std::shared_ptr<const std::string> block;
+  std::vector<Record> records;
+  std::vector<Probe> probes;
+  // Seals that had happened when the probes were made.
+  uint64_t probe_generation = 0;
+  size_t bytes = 0;
+  Durability durability = Durability::kSynced;
+  absl::Time deadline = absl::InfiniteFuture();
+  TraceEngine::WriteDone done;
+};
+
+class WriteQueue {
+ public:
+  explicit WriteQueue(size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  enum class PushResult { kQueued, kFull, kClosed };
+  // Takes `write` only when the result is kQueued.
+  PushResult Push(PendingWrite& write);
+
+  // Waits for writes and takes up to limits::kCommitBytesMax of them, at
+  // least one. Where all are Durability::kGathered it waits a little for
+  // more. Empty: the queue is closed and drained.
+  std::vector<PendingWrite> PopGroup();
+
+  void Close();
+  size_t bytes() const;
+
+ private:
+  const size_t bytes_max_;
+  mutable Mutex mu_;
+  CondVar changed_;
+  std::deque<PendingWrite> writes_ RTG_GUARDED_BY(mu_);
+  size_t bytes_ RTG_GUARDED_BY(mu_) = 0;
+  size_t urgent_ RTG_GUARDED_BY(mu_) = 0;  // kSynced ones among `writes_`.
+  bool closed_ RTG_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_WRITE_QUEUE_H_
