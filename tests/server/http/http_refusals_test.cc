@@ -1,0 +1,216 @@
+// What the server refuses, and in which words.
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "tests/server/http/gzip.h"
+#include "tests/server/http/http_server_fixture.h"
+
+namespace roentgen::server {
+namespace {
+
+using testing::HasSubstr;
+
+void ExpectError(const TestResponse& response, int status,
+                 const std::string& name) {
+  EXPECT_EQ(response.status, status) << response.body;
+  ASSERT_TRUE(response.headers.contains("x-amzn-errortype"));
+  EXPECT_EQ(response.headers.at("x-amzn-errortype"), name);
+  EXPECT_EQ(response.headers.at("content-type"), "application/json");
+  EXPECT_TRUE(response.headers.contains("x-amzn-requestid"));
+  EXPECT_THAT(response.body, HasSubstr("{\"Message\":\""));
+  EXPECT_THAT(response.body, HasSubstr("\"message\":\""));
+}
+
+TEST_F(HttpServerTest, RefusesUnknownPath) {
+  Start();
+  TestClient client(port());
+  client.Send(Post("/GetNothing", "{}"));
+  ExpectError(client.Read(), 404, "UnknownOperationException");
+}
+
+TEST_F(HttpServerTest, RefusesWrongMethodAndNamesTheRightOne) {
+  Start();
+  TestClient client(port());
+  client.Send("GET /echo HTTP/1.1\r\n\r\n");
+  const TestResponse response = client.Read();
+  ExpectError(response, 405, "UnknownOperationException");
+  EXPECT_EQ(response.headers.at("allow"), "POST");
+}
+
+TEST_F(HttpServerTest, RefusesWhatIsNotHttp) {
+  Start();
+  const std::vector<std::string> broken = {
+      "hello\r\n\r\n",
+      "GET /fixed HTTP/9.9\r\n\r\n",
+      "GET /fixed HTTP/1.1\r\nno colon\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nContent-Length: 3\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      std::string("GET /\0 HTTP/1.1\r\n\r\n", 19),
+  };
+  for (const std::string& request : broken) {
+    SCOPED_TRACE(request);
+    TestClient client(port());
+    client.Send(request);
+    ExpectError(client.Read(), 400, "MalformedHttpRequestException");
+    EXPECT_TRUE(client.IsClosedByServer());
+  }
+}
+
+TEST_F(HttpServerTest, RefusesLargeHeaders) {
+  Start({.header_bytes_max = 1024});
+  TestClient client(port());
+  client.Send("GET /fixed HTTP/1.1\r\nX: " + std::string(5'000, 'x'));
+  ExpectError(client.Read(), 431, "RequestEntityTooLargeException");
+}
+
+TEST_F(HttpServerTest, RefusesEndlessHeaders) {
+  Start();
+  TestClient client(port());
+  client.Send("GET /fixed HTTP/1.1\r\n");
+  const std::string line = "X: " + std::string(1'000, 'x') + "\r\n";
+  for (int i = 0; i < 200 && client.Send(line); ++i) {
+  }
+  ExpectError(client.Read(), 431, "RequestEntityTooLargeException");
+}
+
+TEST_F(HttpServerTest, RefusesLargeBodyBeforeItComes) {
+  Start({.body_bytes_max = 1000});
+  TestClient client(port());
+  client.Send(
+      "POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: "
+      "1001\r\n\r\n");
+  ExpectError(client.Read(), 413, "RequestEntityTooLargeException");
+}
+
+TEST_F(HttpServerTest, RefusedClientStillGetsItsAnswer) {
+  Start({.body_bytes_max = 1000});
+  TestClient client(port());
+  client.Send(Post("/echo", std::string(500'000, 'x')));
+  ExpectError(client.Read(), 413, "RequestEntityTooLargeException");
+}
+
+TEST_F(HttpServerTest, RefusesLargeChunkedBody) {
+  Start({.body_bytes_max = 1000});
+  TestClient client(port());
+  client.Send("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string chunk = "100\r\n" + std::string(256, 'x') + "\r\n";
+  for (int i = 0; i < 5; ++i) client.Send(chunk);
+  ExpectError(client.Read(), 413, "RequestEntityTooLargeException");
+}
+
+TEST_F(HttpServerTest, RefusesGzipBomb) {
+  Start({.body_bytes_max = 100'000});
+  TestClient client(port());
+  const std::string bomb = Gzip(std::string(50'000'000, '\0'));
+  ASSERT_LT(bomb.size(), 100'000u);
+  client.Send(Post("/echo", bomb, "Content-Encoding: gzip\r\n"));
+  ExpectError(client.Read(), 413, "RequestEntityTooLargeException");
+  client.Send(Post("/echo", "still here"));
+  EXPECT_EQ(client.Read().body, "still here");
+}
+
+TEST_F(HttpServerTest, RefusesDamagedGzip) {
+  Start();
+  const std::string good = Gzip("some text that is long enough");
+  for (const std::string& bad :
+       {std::string("not gzip"), good.substr(0, good.size() - 9),
+        good + "tail", std::string()}) {
+    TestClient client(port());
+    client.Send(Post("/echo", bad, "Content-Encoding: gzip\r\n"));
+    ExpectError(client.Read(), 400, "MalformedHttpRequestException");
+  }
+}
+
+TEST_F(HttpServerTest, RefusesOtherEncodings) {
+  Start();
+  TestClient client(port());
+  client.Send(Post("/echo", "x", "Content-Encoding: br\r\n"));
+  ExpectError(client.Read(), 415, "UnsupportedMediaTypeException");
+}
+
+TEST_F(HttpServerTest, RefusesBodiesBeyondItsMemory) {
+  auto memory = std::make_shared<MemoryBudget>(200'000);
+  Start({.memory = memory});
+  TestClient client(port());
+  client.Send(Post("/echo", std::string(300'000, 'x')));
+  const TestResponse response = client.Read();
+  ExpectError(response, 429, "ThrottledException");
+  EXPECT_TRUE(response.headers.contains("retry-after"));
+  client.Close();
+  TestClient next(port());
+  next.Send(Post("/echo", "small"));
+  EXPECT_EQ(next.Read().body, "small");
+}
+
+TEST_F(HttpServerTest, AnnouncedBodyTakesNoMemoryOfItsLength) {
+  auto memory = std::make_shared<MemoryBudget>(1'000'000);
+  Start({.memory = memory});
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(std::make_unique<TestClient>(port()));
+    clients.back()->Send(
+        "POST /echo HTTP/1.1\r\nContent-Length: 900000\r\n\r\nx");
+  }
+  TestClient client(port());
+  client.Send(Post("/echo", "fits"));
+  EXPECT_EQ(client.Read().body, "fits");
+}
+
+TEST_F(HttpServerTest, MemoryIsGivenBack) {
+  auto memory = std::make_shared<MemoryBudget>(300'000);
+  Start({.memory = memory});
+  TestClient client(port());
+  for (int i = 0; i < 10; ++i) {
+    client.Send(Post("/echo", std::string(200'000, 'x')));
+    EXPECT_EQ(client.Read().status, 200);
+  }
+  server_.reset();
+  EXPECT_EQ(memory->used(), 0u);
+}
+
+TEST_F(HttpServerTest, SlowRequestTimesOut) {
+  Start({.request_timeout = absl::Milliseconds(50)});
+  for (const char* begun :
+       {"POST /echo HT", "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"}) {
+    TestClient client(port());
+    client.Send(begun);
+    ExpectError(client.Read(), 408, "RequestTimeoutException");
+    EXPECT_TRUE(client.IsClosedByServer());
+  }
+}
+
+TEST_F(HttpServerTest, IdleConnectionIsClosedWithoutAWord) {
+  Start({.idle_timeout = absl::Milliseconds(50)});
+  TestClient client(port());
+  client.Send(Post("/echo", "x"));
+  EXPECT_EQ(client.Read().status, 200);
+  EXPECT_TRUE(client.IsClosedByServer());
+}
+
+TEST_F(HttpServerTest, ClientThatTakesNoAnswerIsCutOff) {
+  Start({.write_timeout = absl::Milliseconds(50)});
+  TestClient client(port());
+  const std::string request = Post("/echo", std::string(8'000'000, 'x'));
+  client.Send(request);
+  // The answer fills the socket's buffers and stays there.
+  while (server_->Stats().connections > 0) std::this_thread::yield();
+}
+
+TEST_F(HttpServerTest, RefusesConnectionsOverTheLimit) {
+  Start({.connections_max = 1});
+  TestClient first(port());
+  first.Send(Post("/echo", "x"));
+  EXPECT_EQ(first.Read().status, 200);
+  TestClient second(port());
+  ExpectError(second.Read(), 503, "ServiceUnavailable");
+  EXPECT_EQ(server_->Stats().connections_refused, 1u);
+}
+
+}  // namespace
+}  // namespace roentgen::server
