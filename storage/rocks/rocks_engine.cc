@@ -165,6 +165,8 @@ absl::StatusOr<FindResult> RocksEngine::Find(const FindRequest& request,
 
 absl::Status RocksEngine::Retain() {
   if (impl_->state.closed) return Closed();
+  // Traces that are due for sealing may be due for dropping, too.
+  RTG_RETURN_IF_ERROR(impl_->sealer.Seal(false));
   return impl_->sealer.DropOldBuckets();
 }
 

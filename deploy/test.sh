@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all.
+#
+#   deploy/test.sh          everything (CI runs this)
+#   deploy/test.sh gcc      C++ tests, GCC build
+#   deploy/test.sh clang    C++ tests again: Clang, address and undefined
+#                           sanitizers, layering check, corpus replay
+#   deploy/test.sh e2e      real SDKs and clients against the real server
+#
+# Debian 12, as root or with sudo. Exits non-zero when anything failed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly CLANG_BASE="${XDG_CACHE_HOME:-$HOME/.cache}/roentgen-bazel-clang"
+passed=0
+failed=0
+
+stage() {
+  local name=$1
+  shift
+  echo "==> ${name}"
+  local begin=$SECONDS
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "<== ${name}: ok, $((SECONDS - begin)) s"
+  else
+    failed=$((failed + 1))
+    echo "<== ${name}: FAILED, $((SECONDS - begin)) s"
+  fi
+}
+
+gcc_tests() {
+  bazel test //... && bazel build //server/app:roentgen
+}
+
+# An output base of its own keeps both builds warm.
+clang_tests() {
+  local status=0
+  bazel --output_base="$CLANG_BASE" test --config=clang-asan \
+    --test_tag_filters=-gcc_only,-benchmark //... || status=$?
+  bazel --output_base="$CLANG_BASE" shutdown
+  return "$status"
+}
+
+e2e_tests() {
+  bazel build //server/app:roentgen &&
+    tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen"
+}
+
+bash deploy/install_deps.sh test
+what=${1:-all}
+if [[ $what == all || $what == gcc ]]; then stage "GCC tests" gcc_tests; fi
+if [[ $what == all || $what == clang ]]; then
+  stage "Clang, sanitizers, layering" clang_tests
+fi
+if [[ $what == all || $what == e2e ]]; then stage "end to end" e2e_tests; fi
+echo "${passed} passed, ${failed} failed"
+[[ $failed -eq 0 ]]

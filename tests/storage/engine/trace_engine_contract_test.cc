@@ -1,0 +1,347 @@
+// What every engine must do. Each case runs on every engine, and on RocksDB
+// with the traces open, sealed, and read back after a restart.
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/limits.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/engines.h"
+#include "tests/support/segments.h"
+
+namespace roentgen::storage {
+namespace {
+
+using testing_support::Document;
+using testing_support::EngineKind;
+using testing_support::EngineUnderTest;
+using testing_support::Record;
+using testing_support::SegmentSpec;
+using testing_support::TraceNumber;
+
+constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
+
+class TraceEngineContract : public testing::TestWithParam<EngineKind> {
+ protected:
+  void Put(const std::vector<SegmentSpec>& specs) {
+    std::vector<NewRecord> records;
+    for (const SegmentSpec& spec : specs) records.push_back(Record(spec));
+    const absl::Status status = WriteAndWait(engine(), std::move(records));
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  std::vector<std::string> Documents(uint64_t trace) {
+    const TraceId id = TraceNumber(trace);
+    auto found = engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    std::vector<std::string> out;
+    if (!found.ok() || found->empty()) return out;
+    for (const StoredRecord& r : found->front().records) {
+      out.push_back(r.document);
+    }
+    return out;
+  }
+
+  FindResult Find(FindRequest request) {
+    auto found = engine().Find(request, absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? *found : FindResult();
+  }
+
+  // Last byte of each trace id found, which is its number.
+  std::vector<int> Numbers(const FindRequest& request) {
+    std::vector<int> out;
+    for (const TracePosition& p : Find(request).traces) {
+      out.push_back(p.trace_id.bytes[15]);
+    }
+    return out;
+  }
+
+  TraceEngine& engine() { return store_.engine(); }
+
+  EngineUnderTest store_{GetParam(), kNow};
+};
+
+TEST_P(TraceEngineContract, AnEmptyStoreFindsNothing) {
+  EXPECT_THAT(Documents(1), testing::IsEmpty());
+  EXPECT_THAT(Numbers({}), testing::IsEmpty());
+  EXPECT_TRUE(engine().Health().ok());
+}
+
+TEST_P(TraceEngineContract, RecordsComeBackByteForByteInOrder) {
+  const SegmentSpec odd{.trace = 1,
+                        .id = 7,
+                        .extra = "\"metadata\": { \"n\" : [1.50, 1e3] } ,\n "};
+  Put({{.trace = 1, .id = 1}, odd, {.trace = 2, .id = 1}});
+  Put({{.trace = 1, .id = 1}});
+  store_.Settle();
+  EXPECT_THAT(Documents(1),
+              testing::ElementsAre(Document({.trace = 1, .id = 1}),
+                                   Document(odd),
+                                   Document({.trace = 1, .id = 1})));
+  EXPECT_EQ(Documents(2).size(), 1u);
+  EXPECT_THAT(Documents(3), testing::IsEmpty());
+}
+
+TEST_P(TraceEngineContract, UppercaseIdsKeepTheirCase) {
+  const std::string upper =
+      R"({"trace_id":"1-65000000-0000000000000000000000AB",)"
+      R"("id":"00000000000000AF","name":"x","start_time":1,"end_time":2})";
+  ASSERT_TRUE(WriteAndWait(engine(), {Record(upper)}).ok());
+  store_.Settle();
+  EXPECT_THAT(Documents(0xAB), testing::ElementsAre(upper));
+}
+
+TEST_P(TraceEngineContract, SequencesAscendAcrossWritesAndRestarts) {
+  Put({{.trace = 1, .id = 1}, {.trace = 1, .id = 2}});
+  store_.Settle();
+  Put({{.trace = 1, .id = 3}});
+  store_.Settle();
+  const TraceId id = TraceNumber(1);
+  auto found = engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+  ASSERT_TRUE(found.ok() && found->size() == 1);
+  const std::vector<StoredRecord>& records = found->front().records;
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_LT(records[0].sequence, records[1].sequence);
+  EXPECT_LT(records[1].sequence.commit, records[2].sequence.commit);
+  EXPECT_EQ(records[0].received, kNow);
+}
+
+TEST_P(TraceEngineContract, AnswersKeepTheOrderOfTheIdsAsked) {
+  Put({{.trace = 1}, {.trace = 2}, {.trace = 3}});
+  store_.Settle();
+  const std::vector<TraceId> ids = {TraceNumber(3), TraceNumber(9),
+                                    TraceNumber(1)};
+  auto found = engine().GetTraces(ids, absl::InfiniteFuture());
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ((*found)[0].trace_id, TraceNumber(3));
+  EXPECT_EQ((*found)[1].trace_id, TraceNumber(1));
+}
+
+TEST_P(TraceEngineContract, FindIsNewestFirstWithTiesById) {
+  const double t = 1'700'000'000;
+  Put({{.trace = 1, .start = t},
+       {.trace = 2, .start = t + 5},
+       {.trace = 4, .start = t + 2},
+       {.trace = 3, .start = t + 2}});
+  store_.Settle();
+  EXPECT_THAT(Numbers({}), testing::ElementsAre(2, 3, 4, 1));
+}
+
+TEST_P(TraceEngineContract, RangesAreHalfOpen) {
+  Put({{.trace = 1, .start = 1'700'000'000},
+       {.trace = 2, .start = 1'700'000'001},
+       {.trace = 3, .start = 1'700'000'002}});
+  store_.Settle();
+  EXPECT_THAT(Numbers({.range = {Timestamp::FromSeconds(1'700'000'000),
+                                 Timestamp::FromSeconds(1'700'000'002)}}),
+              testing::ElementsAre(2, 1));
+}
+
+TEST_P(TraceEngineContract, TheStartIsThatOfTheEarliestEntity) {
+  Put({{.trace = 1, .id = 1, .start = 1'700'000'010},
+       {.trace = 1,
+        .id = 2,
+        .start = 1'700'000'005,
+        .parent = 99,
+        .subsegment = true}});
+  store_.Settle();
+  const FindResult found = Find({});
+  ASSERT_EQ(found.traces.size(), 1u);
+  EXPECT_EQ(found.traces[0].time, Timestamp::FromSeconds(1'700'000'005));
+}
+
+TEST_P(TraceEngineContract, EventTimeIsTheLatestAcceptedUpdate) {
+  Put({{.trace = 1, .id = 1}});
+  store_.clock().Advance(absl::Seconds(5));
+  Put({{.trace = 2, .id = 1}});
+  store_.clock().Advance(absl::Seconds(5));
+  Put({{.trace = 1, .id = 1, .seconds = 9}});  // Repeated: changes nothing.
+  store_.Settle();
+  const FindRequest by_event{.time_type = TimeRangeType::kEvent};
+  EXPECT_THAT(Numbers(by_event), testing::ElementsAre(2, 1));
+  Put({{.trace = 1, .id = 2}});
+  store_.Settle();
+  EXPECT_THAT(Numbers(by_event), testing::ElementsAre(1, 2));
+}
+
+TEST_P(TraceEngineContract, ServiceTimeIsTheLatestEndOfCompleteSegments) {
+  const double t = 1'700'000'000;
+  Put({{.trace = 1, .id = 1, .start = t, .seconds = 3},
+       {.trace = 2, .id = 1, .start = t + 1, .seconds = 1},
+       {.trace = 3, .id = 1, .start = t, .in_progress = true},
+       {.trace = 2,
+        .id = 2,
+        .start = t,
+        .seconds = 60,
+        .parent = 1,
+        .subsegment = true}});
+  store_.Settle();
+  EXPECT_THAT(Numbers({.time_type = TimeRangeType::kService}),
+              testing::ElementsAre(1, 2));
+}
+
+TEST_P(TraceEngineContract, ACompleteSegmentReplacesItsInProgressVersion) {
+  const double t = 1'700'000'000;
+  Put({{.trace = 1, .id = 1, .start = t, .in_progress = true}});
+  store_.Settle();
+  Put({{.trace = 1, .id = 1, .start = t + 3, .seconds = 1}});
+  store_.Settle();
+  FindResult found = Find({});
+  ASSERT_EQ(found.traces.size(), 1u);
+  EXPECT_EQ(found.traces[0].time.ns, 1'700'000'003'000'000'000);
+  // In progress again, and a second final version: both ignored.
+  Put({{.trace = 1, .id = 1, .start = t + 9, .in_progress = true},
+       {.trace = 1, .id = 1, .start = t + 9, .seconds = 1}});
+  store_.Settle();
+  found = Find({});
+  ASSERT_EQ(found.traces.size(), 1u);
+  EXPECT_EQ(found.traces[0].time.ns, 1'700'000'003'000'000'000);
+  EXPECT_EQ(Documents(1).size(), 4u);
+}
+
+TEST_P(TraceEngineContract, PagesJoinToTheWholeResult) {
+  std::vector<SegmentSpec> specs;
+  for (uint64_t i = 1; i <= 25; ++i) {
+    specs.push_back({.trace = i, .start = 1'700'000'000.0 + double(i % 4)});
+  }
+  Put(specs);
+  store_.Settle();
+  const std::vector<int> whole = Numbers({});
+  ASSERT_EQ(whole.size(), 25u);
+  std::vector<int> joined;
+  FindRequest request{.limit = 4};
+  bool more = true;
+  while (more) {
+    const FindResult page = Find(request);
+    ASSERT_LE(page.traces.size(), 4u);
+    for (const auto& p : page.traces) joined.push_back(p.trace_id.bytes[15]);
+    more = page.more;
+    ASSERT_FALSE(more && page.traces.empty());
+    if (more) request.after = page.traces.back();
+  }
+  EXPECT_EQ(joined, whole);
+}
+
+TEST_P(TraceEngineContract, ALimitMetExactlyHasNoMore) {
+  Put({{.trace = 1}, {.trace = 2}});
+  store_.Settle();
+  EXPECT_FALSE(Find({.limit = 2}).more);
+  EXPECT_TRUE(Find({.limit = 1}).more);
+}
+
+TEST_P(TraceEngineContract, LateRecordsJoinTheirTrace) {
+  Put({{.trace = 1, .id = 1}, {.trace = 2, .id = 1}});
+  store_.Settle();
+  store_.clock().Advance(absl::Hours(30));
+  Put({{.trace = 1, .id = 2, .start = 1'699'999'990}});
+  EXPECT_EQ(Documents(1).size(), 2u);
+  EXPECT_THAT(Numbers({}), testing::ElementsAre(2, 1));
+  store_.Settle();
+  EXPECT_EQ(Documents(1).size(), 2u);
+  EXPECT_THAT(Numbers({}), testing::ElementsAre(2, 1));
+  Put({{.trace = 1, .id = 3}});
+  store_.Settle();
+  EXPECT_EQ(Documents(1).size(), 3u);
+  EXPECT_THAT(Numbers({}), testing::ElementsAre(2, 1));
+}
+
+TEST_P(TraceEngineContract, RetentionHidesATraceWholeOnceItIsOldEnough) {
+  Put({{.trace = 1, .id = 1}, {.trace = 2, .id = 1}});
+  store_.Settle();
+  store_.clock().Advance(absl::Hours(24));
+  Put({{.trace = 2, .id = 2}});
+  store_.Settle();
+  store_.clock().Advance(testing_support::kTestRetention - absl::Hours(24));
+  EXPECT_EQ(Documents(1).size(), 1u);  // Exactly the retention period.
+  store_.clock().Advance(absl::Seconds(1));
+  EXPECT_THAT(Documents(1), testing::IsEmpty());
+  EXPECT_EQ(Documents(2).size(), 2u);
+  EXPECT_THAT(Numbers({}), testing::ElementsAre(2));
+  ASSERT_TRUE(engine().Retain().ok());
+  EXPECT_EQ(Documents(2).size(), 2u);
+  store_.clock().Advance(absl::Hours(24));
+  ASSERT_TRUE(engine().Retain().ok());
+  EXPECT_THAT(Documents(2), testing::IsEmpty());
+  EXPECT_THAT(Numbers({}), testing::IsEmpty());
+}
+
+TEST_P(TraceEngineContract, AnExpiredTraceDoesNotComeBackWithNewRecords) {
+  Put({{.trace = 1, .id = 1}});
+  store_.Settle();
+  store_.clock().Advance(testing_support::kTestRetention + absl::Seconds(1));
+  ASSERT_TRUE(engine().Retain().ok());
+  Put({{.trace = 1, .id = 2}});
+  store_.Settle();
+  EXPECT_THAT(Documents(1),
+              testing::ElementsAre(Document({.trace = 1, .id = 2})));
+}
+
+TEST_P(TraceEngineContract, ALargeTraceComesBackWhole) {
+  std::vector<SegmentSpec> specs;
+  for (uint64_t i = 1; i <= 3'000; ++i) {
+    specs.push_back({.trace = 1,
+                     .id = i,
+                     .extra = "\"user\":\"" + std::string(400, 'u') + "\","});
+  }
+  specs.push_back({.trace = 2});
+  Put(specs);
+  store_.Settle();
+  EXPECT_EQ(Documents(1).size(), 3'000u);
+  EXPECT_EQ(Documents(2).size(), 1u);
+  Put({{.trace = 1, .id = 5'000}});
+  store_.Settle();
+  const std::vector<std::string> documents = Documents(1);
+  ASSERT_EQ(documents.size(), 3'001u);
+  EXPECT_EQ(documents.back(), Document({.trace = 1, .id = 5'000}));
+}
+
+TEST_P(TraceEngineContract, ManyWritersLoseNothing) {
+  constexpr uint64_t kThreads = 4;
+  constexpr uint64_t kWrites = 50;
+  std::vector<std::thread> threads;
+  for (uint64_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (uint64_t i = 0; i < kWrites; ++i) {
+        // All threads share traces.
+        std::vector<NewRecord> records;
+        records.push_back(
+            Record(SegmentSpec{.trace = 1 + i % 7, .id = 1 + t * kWrites + i}));
+        EXPECT_TRUE(WriteAndWait(engine(), std::move(records)).ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  store_.Settle();
+  size_t total = 0;
+  for (uint64_t trace = 1; trace <= 7; ++trace) {
+    total += Documents(trace).size();
+  }
+  EXPECT_EQ(total, kThreads * kWrites);
+}
+
+TEST_P(TraceEngineContract, AClosedStoreSaysSo) {
+  Put({{.trace = 1}});
+  ASSERT_TRUE(engine().Close().ok());
+  EXPECT_TRUE(absl::IsUnavailable(
+      WriteAndWait(engine(), {Record(SegmentSpec{.trace = 2})})));
+  const TraceId id = TraceNumber(1);
+  EXPECT_TRUE(absl::IsUnavailable(
+      engine().GetTraces({&id, 1}, absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(absl::IsUnavailable(
+      engine().Find({}, absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(absl::IsUnavailable(engine().Health()));
+  EXPECT_TRUE(engine().Close().ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, TraceEngineContract,
+    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
+                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
+    [](const auto& test) { return testing_support::NameOf(test.param); });
+
+}  // namespace
+}  // namespace roentgen::storage

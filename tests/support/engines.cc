@@ -1,0 +1,67 @@
+#include "tests/support/engines.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "storage/memory/memory_engine.h"
+
+namespace roentgen::testing_support {
+namespace {
+
+void MustBeOk(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+  std::abort();
+}
+
+}  // namespace
+
+std::string NameOf(EngineKind kind) {
+  switch (kind) {
+    case EngineKind::kMemory:
+      return "Memory";
+    case EngineKind::kRocksOpen:
+      return "RocksOpen";
+    case EngineKind::kRocksSealed:
+      return "RocksSealed";
+    case EngineKind::kRocksRestarted:
+      return "RocksRestarted";
+  }
+  return "";
+}
+
+EngineUnderTest::EngineUnderTest(EngineKind kind, Timestamp now,
+                                 storage::RocksEngineOptions options)
+    : kind_(kind), clock_(now), options_(std::move(options)) {
+  options_.path = dir_.path() + "/store";
+  options_.retention = kTestRetention;
+  options_.memtable_bytes = 4 << 20;
+  options_.cache_bytes = 4 << 20;
+  Open();
+}
+
+void EngineUnderTest::Open() {
+  if (kind_ == EngineKind::kMemory) {
+    engine_ = std::make_unique<storage::MemoryEngine>(clock_, kTestRetention);
+    return;
+  }
+  auto opened = storage::RocksEngine::Open(options_, clock_);
+  MustBeOk(opened.status());
+  rocks_ = opened->get();
+  engine_ = *std::move(opened);
+}
+
+void EngineUnderTest::Settle() {
+  if (kind_ == EngineKind::kRocksSealed) MustBeOk(rocks_->SealAll());
+  if (kind_ == EngineKind::kRocksRestarted) Restart();
+}
+
+void EngineUnderTest::Restart() {
+  if (rocks_ == nullptr) return;
+  MustBeOk(engine_->Close());
+  engine_.reset();
+  Open();
+}
+
+}  // namespace roentgen::testing_support
