@@ -1,0 +1,50 @@
+#include "server/status_mapping.h"
+
+#include "gmock/gmock.h"
+
+namespace roentgen::server {
+namespace {
+
+struct Row {
+  absl::StatusCode code;
+  int http_status;
+  const char* name;
+  bool retry;
+};
+
+constexpr Row kRows[] = {
+    {absl::StatusCode::kInvalidArgument, 400, "InvalidRequestException", false},
+    {absl::StatusCode::kNotFound, 404, "ResourceNotFoundException", false},
+    {absl::StatusCode::kResourceExhausted, 429, "ThrottledException", true},
+    {absl::StatusCode::kUnavailable, 503, "ServiceUnavailable", true},
+    {absl::StatusCode::kDeadlineExceeded, 503, "ServiceUnavailable", true},
+};
+
+TEST(StatusMappingTest, KnownCodesKeepTheirMessage) {
+  for (const Row& row : kRows) {
+    const AwsError error = ToAwsError(absl::Status(row.code, "why"));
+    EXPECT_EQ(error.http_status, row.http_status) << row.name;
+    EXPECT_EQ(error.name, row.name);
+    EXPECT_EQ(error.message, "why");
+    EXPECT_EQ(error.retry_after.has_value(), row.retry) << row.name;
+  }
+}
+
+TEST(StatusMappingTest, OtherCodesHideTheirMessage) {
+  for (const absl::StatusCode code :
+       {absl::StatusCode::kInternal, absl::StatusCode::kDataLoss,
+        absl::StatusCode::kUnknown, absl::StatusCode::kUnimplemented,
+        absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAborted,
+        absl::StatusCode::kOutOfRange, absl::StatusCode::kCancelled,
+        absl::StatusCode::kPermissionDenied,
+        absl::StatusCode::kUnauthenticated,
+        absl::StatusCode::kAlreadyExists}) {
+    const AwsError error = ToAwsError(absl::Status(code, "/secret/file"));
+    EXPECT_EQ(error.http_status, 500);
+    EXPECT_EQ(error.name, "InternalFailure");
+    EXPECT_THAT(error.message, testing::Not(testing::HasSubstr("secret")));
+  }
+}
+
+}  // namespace
+}  // namespace roentgen::server
