@@ -1,0 +1,211 @@
+#include "server/udp/udp_listener.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "gtest/gtest.h"
+#include "storage/memory/memory_engine.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr const char* kHeader = "{\"format\":\"json\",\"version\":1}\n";
+
+std::string Document(int i) {
+  char id[17];
+  std::snprintf(id, sizeof(id), "%016x", i + 1);
+  return std::string(R"({"name":"n","trace_id":)"
+                     R"("1-66f01000-0123456789abcdef01234567","id":")") +
+         id + R"(","start_time":1727008768,"end_time":1727008769})";
+}
+
+// Keeps acknowledgements until told.
+class HoldingEngine : public storage::MemoryEngine {
+ public:
+  using MemoryEngine::MemoryEngine;
+
+  void Write(std::vector<storage::NewRecord>, storage::Durability, absl::Time,
+             WriteDone done) override {
+    MutexLock lock(mu_);
+    held_.push_back(std::move(done));
+  }
+  void Release() {
+    std::vector<WriteDone> held;
+    {
+      MutexLock lock(mu_);
+      held.swap(held_);
+    }
+    for (const WriteDone& done : held) done(absl::OkStatus());
+  }
+
+ private:
+  Mutex mu_;
+  std::vector<WriteDone> held_ RTG_GUARDED_BY(mu_);
+};
+
+class Sender {
+ public:
+  explicit Sender(uint16_t port) {
+    fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof(to));
+  }
+  ~Sender() { close(fd_); }
+  void Send(const std::string& bytes) {
+    ASSERT_EQ(send(fd_, bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
+  }
+
+ private:
+  int fd_;
+};
+
+class UdpListenerTest : public testing::Test {
+ protected:
+  void Start(storage::TraceEngine& engine, UdpOptions options = {}) {
+    options.address = {"127.0.0.1", 0};
+    pipeline_.emplace(engine);
+    udp_.emplace(*pipeline_, clock_, options);
+    const absl::Status started = udp_->Start();
+    ASSERT_TRUE(started.ok()) << started;
+    sender_.emplace(udp_->address().port);
+  }
+  void AwaitReceived(uint64_t n) {
+    while (udp_->Counts().received < n) std::this_thread::yield();
+  }
+  uint64_t Accepted() const {
+    return pipeline_->Counts(IngestSource::kUdp).accepted;
+  }
+
+  ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
+  storage::MemoryEngine engine_{clock_, absl::Hours(24)};
+  HoldingEngine holding_{clock_, absl::Hours(24)};
+  std::optional<IngestPipeline> pipeline_;
+  std::optional<UdpListener> udp_;
+  std::optional<Sender> sender_;
+};
+
+TEST_F(UdpListenerTest, StoresDocuments) {
+  Start(engine_);
+  for (int i = 0; i < 300; ++i) sender_->Send(kHeader + Document(i));
+  AwaitReceived(300);
+  udp_->Stop();
+  EXPECT_EQ(Accepted(), 300u);
+  EXPECT_EQ(engine_.Usage().records_written, 300u);
+}
+
+TEST_F(UdpListenerTest, CountsWhatItDropsByReason) {
+  Start(engine_);
+  sender_->Send("");
+  sender_->Send("probe");
+  sender_->Send("garbage\n{}");
+  sender_->Send("{\"format\":\"xml\",\"version\":1}\n{}");
+  sender_->Send(kHeader);
+  sender_->Send(kHeader + Document(1));
+  AwaitReceived(6);
+  udp_->Stop();
+  auto dropped = udp_->Counts().dropped;
+  EXPECT_EQ(dropped["empty"], 1u);
+  EXPECT_EQ(dropped["no_header_line"], 1u);
+  EXPECT_EQ(dropped["bad_header"], 1u);
+  EXPECT_EQ(dropped["bad_format"], 1u);
+  EXPECT_EQ(dropped["no_document"], 1u);
+  EXPECT_EQ(dropped["backpressure"], 0u);
+  EXPECT_EQ(dropped["kernel"], 0u);
+  EXPECT_EQ(Accepted(), 1u);
+}
+
+TEST_F(UdpListenerTest, BadDocumentsDoNotHarmTheirNeighbours) {
+  Start(engine_);
+  sender_->Send(kHeader + std::string("{}"));
+  sender_->Send(kHeader + Document(1));
+  sender_->Send(kHeader + std::string("not json"));
+  AwaitReceived(3);
+  udp_->Stop();
+  EXPECT_EQ(Accepted(), 1u);
+}
+
+TEST_F(UdpListenerTest, TakesTheLargestDatagram) {
+  Start(engine_);
+  std::string document = Document(1);
+  document.insert(1, "\"metadata\":{\"d\":{\"x\":\"\"}},");
+  const size_t room = 65'507 - std::string(kHeader).size() - document.size();
+  document.insert(document.find("\"\"}}") + 1, std::string(room, 'x'));
+  sender_->Send(kHeader + document);
+  AwaitReceived(1);
+  udp_->Stop();
+  EXPECT_EQ(Accepted(), 1u);
+}
+
+TEST_F(UdpListenerTest, DropsAndCountsWhileTooMuchIsUnacknowledged) {
+  Start(holding_, {.unacknowledged_bytes_max = Document(0).size() + 10});
+  sender_->Send(kHeader + Document(0));
+  AwaitReceived(1);
+  while (udp_->Counts().unacknowledged_bytes == 0) std::this_thread::yield();
+  sender_->Send(kHeader + Document(1));
+  AwaitReceived(2);
+  while (udp_->Counts().dropped["backpressure"] == 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(udp_->Counts().dropped["backpressure"], 1u);
+  holding_.Release();
+  EXPECT_EQ(udp_->Counts().unacknowledged_bytes, 0u);
+  sender_->Send(kHeader + Document(2));
+  AwaitReceived(3);
+  udp_->Stop();
+  holding_.Release();
+  EXPECT_EQ(udp_->Counts().dropped["backpressure"], 1u);
+  EXPECT_EQ(Accepted(), 2u);
+}
+
+TEST_F(UdpListenerTest, AcknowledgementMayComeAfterTheListener) {
+  Start(holding_);
+  sender_->Send(kHeader + Document(0));
+  AwaitReceived(1);
+  udp_->Stop();
+  udp_.reset();
+  holding_.Release();
+  EXPECT_EQ(Accepted(), 1u);
+}
+
+TEST_F(UdpListenerTest, StopTakesInWhatHasArrived) {
+  Start(engine_);
+  for (int i = 0; i < 100; ++i) sender_->Send(kHeader + Document(i));
+  udp_->Stop();
+  EXPECT_EQ(Accepted(), 100u);
+}
+
+TEST_F(UdpListenerTest, CountsWhatTheKernelDrops) {
+  Start(engine_, {.receive_buffer_bytes = 4096});
+  // More at once than the buffer holds, until some are lost.
+  uint64_t sent = 0;
+  while (udp_->Counts().dropped["kernel"] == 0) {
+    for (int i = 0; i < 50; ++i) sender_->Send(kHeader + Document(i));
+    sent += 50;
+  }
+  udp_->Stop();
+  const UdpCounts counts = udp_->Counts();
+  EXPECT_EQ(counts.received + counts.dropped.at("kernel"), sent);
+}
+
+TEST_F(UdpListenerTest, RefusesAddressInUseByName) {
+  Start(engine_);
+  UdpListener second(*pipeline_, clock_, {.address = udp_->address()});
+  const absl::Status status = second.Start();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(std::string(status.message())
+                .find(udp_->address().ToString()),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace roentgen::server
