@@ -1,6 +1,7 @@
 #include "server/cli/waterfall.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "fmt/format.h"
 
@@ -24,13 +25,13 @@ struct Scale {
     for (const TraceNode& child : node.children) Add(child);
   }
 
-  // Column of `t`, rounded down, inside the bar.
+  // Column of `t`, the nearest one, inside the bar.
   int64_t ColumnOf(Timestamp t) const {
     const double whole = static_cast<double>(end.ns - start.ns);
     if (whole <= 0) return 0;
     const double share = static_cast<double>(t.ns - start.ns) / whole;
     return std::clamp<int64_t>(
-        static_cast<int64_t>(share * static_cast<double>(kBarWidth)), 0,
+        std::llround(share * static_cast<double>(kBarWidth)), 0,
         kBarWidth);
   }
 };

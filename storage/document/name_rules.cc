@@ -26,7 +26,7 @@ constexpr std::array<bool, 128> kPlainChars = MakePlainChars();
 constexpr std::string_view kAwsServices[] = {
     "DynamoDB", "S3",  "SQS",            "SNS", "Lambda", "Kinesis",
     "Firehose", "SSM", "SecretsManager", "STS", "KMS",    "RDS",
-    "EC2",      "ECS", "StepFunctions",
+    "EC2",      "ECS",
 };
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
@@ -36,6 +36,15 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
 std::string_view LastPart(std::string_view text, char separator) {
   const size_t at = text.rfind(separator);
   return at == text.npos ? text : text.substr(at + 1);
+}
+
+// A Lambda function is named plainly or by its ARN, with or without version.
+std::string_view FunctionName(std::string_view text) {
+  constexpr std::string_view kMark = ":function:";
+  const size_t at = text.find(kMark);
+  if (at == text.npos) return text;
+  text.remove_prefix(at + kMark.size());
+  return text.substr(0, text.find(':'));
 }
 
 // Resource-level targets; nothing when the call does not name its resource.
@@ -49,7 +58,8 @@ CallTarget AwsTarget(const EntityView& call) {
       {"S3", aws.bucket_name, aws.bucket_name, "AWS::S3::Bucket"},
       {"SQS", aws.queue_url, LastPart(aws.queue_url, '/'), "AWS::SQS::Queue"},
       {"SNS", aws.topic_arn, LastPart(aws.topic_arn, ':'), "AWS::SNS"},
-      {"Lambda", aws.function_name, aws.function_name, "AWS::Lambda"},
+      {"Lambda", FunctionName(aws.function_name),
+       FunctionName(aws.function_name), "AWS::Lambda"},
   };
   for (const Rule& rule : rules) {
     if (call.name != rule.service || aws.operation.empty() ||
