@@ -224,8 +224,15 @@ class RequestReader::Parser {
                                     : Fail(OutOfRequestMemory());
   }
 
+  // Beast's parser asserts that an empty last chunk does not come in pieces.
+  // At least this much must follow, wherever in the body a '0' stands.
+  bool MayBeCutLastChunk() const {
+    constexpr size_t kLastChunkBytes = 5;  // "0\r\n\r\n"
+    return end_ - begin_ < kLastChunkBytes && buffer_[begin_] == '0';
+  }
+
   ReadState ReadChunks() {
-    while (!beast_->is_done() && begin_ < end_) {
+    while (!beast_->is_done() && begin_ < end_ && !MayBeCutLastChunk()) {
       const ReadState state = Put();
       if (state == ReadState::kFailed) return state;
       if (!lease_.GrowTo(beast_->get().body().capacity())) {

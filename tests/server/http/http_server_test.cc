@@ -60,6 +60,18 @@ TEST_F(HttpServerTest, ReadsChunkedBody) {
   EXPECT_EQ(client.Read().body, "next");
 }
 
+// Beast's parser would stop the process on some of these pieces.
+TEST_F(HttpServerTest, ReadsEmptyChunkedBodyThatComesInPieces) {
+  Start();
+  TestClient client(port());
+  for (const char c : std::string(
+           "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+           "0\r\n\r\n")) {
+    client.Send({&c, 1});
+  }
+  EXPECT_EQ(client.Read().status, 200);
+}
+
 TEST_F(HttpServerTest, ReadsRequestThatComesByteByByte) {
   Start();
   TestClient client(port());

@@ -1,0 +1,81 @@
+// Any bytes on a connection. The same bytes in one piece and in pieces of odd
+// sizes must give the same requests and the same end; bodies stay in bounds
+// and all memory is given back.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/request_reader.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr RequestLimits kLimits = {.header_bytes_max = 2048,
+                                   .body_bytes_max = 8192};
+constexpr size_t kMemory = 1 << 20;
+
+struct Seen {
+  std::vector<std::string> requests;
+  int failed_with = 0;
+
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+
+void Note(RequestReader& reader, Seen& seen) {
+  RequestReader::Taken taken = reader.TakeRequest();
+  if (taken.request.body.size() > kLimits.body_bytes_max) std::abort();
+  std::string text = taken.request.method + " " + taken.request.path + "?" +
+                     taken.request.query;
+  for (const auto& [name, value] : taken.request.headers.fields()) {
+    text += "\n" + name + ": " + value;
+  }
+  text += "\n\n" + taken.request.body;
+  if (taken.error) text += "\n" + taken.error->name;
+  seen.requests.push_back(std::move(text));
+}
+
+Seen Run(std::string_view input, size_t piece) {
+  auto budget = std::make_shared<MemoryBudget>(kMemory);
+  Seen seen;
+  {
+    RequestReader reader(kLimits, budget);
+    while (!input.empty()) {
+      const std::span<char> room = reader.Prepare();
+      if (room.empty()) std::abort();
+      const size_t n = std::min({room.size(), input.size(), piece});
+      std::memcpy(room.data(), input.data(), n);
+      input.remove_prefix(n);
+      ReadState state = reader.Commit(n);
+      reader.TakeContinue();
+      while (state == ReadState::kComplete) {
+        Note(reader, seen);
+        state = reader.Next();
+      }
+      if (state == ReadState::kFailed) {
+        seen.failed_with = reader.error().http_status;
+        break;
+      }
+    }
+  }
+  if (budget->used() != 0) std::abort();
+  return seen;
+}
+
+}  // namespace
+}  // namespace roentgen::server
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
+  using roentgen::server::Run;
+  if (size > 64 * 1024) return 0;
+  const std::string_view input(reinterpret_cast<const char*>(bytes), size);
+  const auto whole = Run(input, size + 1);
+  for (const size_t piece : {1, 7, 1000}) {
+    if (!(Run(input, piece) == whole)) std::abort();
+  }
+  return 0;
+}
