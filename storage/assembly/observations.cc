@@ -18,6 +18,9 @@ class Observer {
     for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
       if (trace.nodes[node].attached) by_id_[trace.entity(node).id] = node;
     }
+    for (const InferredSegment& inferred : trace.inferred) {
+      inferred_by_id_[inferred.id] = &inferred;
+    }
   }
 
   TraceObservations Run() && {
@@ -43,6 +46,11 @@ class Observer {
       AddEdge({.name = service.name, .type = "client", .account_id = {}},
               service, segment);
       return;
+    }
+    // A topic or bucket that triggered this segment is its source.
+    const auto trigger = inferred_by_id_.find(*segment.parent_id);
+    if (trigger != inferred_by_id_.end()) {
+      AddEdge(trigger->second->service, service, segment);
     }
     const auto parent = by_id_.find(*segment.parent_id);
     if (parent == by_id_.end()) return;
@@ -74,6 +82,7 @@ class Observer {
 
   const Trace& trace_;
   absl::flat_hash_map<EntityId, uint32_t> by_id_;
+  absl::flat_hash_map<EntityId, const InferredSegment*> inferred_by_id_;
   TraceObservations out_;
 };
 

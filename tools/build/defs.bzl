@@ -81,3 +81,14 @@ def rtg_script_test(name, script, data = [], **kwargs):
         data = [script] + data,
         **kwargs
     )
+
+def rtg_cc_golden_test(name, srcs, goldens, deps):
+    """Text in, text out: a program that takes golden files as arguments."""
+    native.cc_test(
+        name = name,
+        srcs = srcs,
+        copts = _COPTS,
+        data = goldens,
+        args = ["$(location %s)" % g for g in goldens],
+        deps = deps,
+    )
