@@ -1,0 +1,183 @@
+#include "query/trace_queries.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/engines.h"
+#include "tests/support/segments.h"
+
+namespace roentgen::query {
+namespace {
+
+using storage::TimeRangeType;
+using testing_support::EngineKind;
+using testing_support::EngineUnderTest;
+using testing_support::SegmentSpec;
+using testing_support::TraceNumber;
+
+constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
+constexpr Timestamp kBegin = Timestamp::FromSeconds(1'699'999'000);
+constexpr Timestamp kEnd = Timestamp::FromSeconds(1'700'010'000);
+
+class TraceQueriesTest : public testing::Test {
+ protected:
+  void Put(const std::vector<SegmentSpec>& specs) {
+    std::vector<storage::NewRecord> records;
+    for (const SegmentSpec& s : specs) {
+      records.push_back(testing_support::Record(s));
+    }
+    ASSERT_TRUE(WriteAndWait(store_.engine(), std::move(records)).ok());
+  }
+
+  std::string BatchError(const std::vector<std::string>& ids) {
+    const auto got = queries_.BatchGetTraces(ids, absl::InfiniteFuture());
+    EXPECT_TRUE(absl::IsInvalidArgument(got.status()));
+    return std::string(got.status().message());
+  }
+
+  std::string SearchError(const TraceSummariesRequest& request) {
+    const auto got =
+        queries_.GetTraceSummaries(request, absl::InfiniteFuture());
+    EXPECT_TRUE(absl::IsInvalidArgument(got.status()));
+    return std::string(got.status().message());
+  }
+
+  TraceSummariesPage Search(const TraceSummariesRequest& request) {
+    auto got = queries_.GetTraceSummaries(request, absl::InfiniteFuture());
+    EXPECT_TRUE(got.ok()) << got.status();
+    return got.ok() ? *std::move(got) : TraceSummariesPage();
+  }
+
+  EngineUnderTest store_{EngineKind::kRocksOpen, kNow};
+  TraceQueries queries_{store_.engine(), {}};
+};
+
+TEST_F(TraceQueriesTest, BatchRequestsAreCheckedAsXrayDoes) {
+  const std::string a = TraceNumber(1).ToString();
+  EXPECT_EQ(BatchError({a, a}), "Containing duplicate trace ids");
+  EXPECT_EQ(BatchError({"x"}), "Invalid trace id x: incorrect id format");
+  EXPECT_EQ(BatchError({a, a, a, a, a, a}), "Exceeding maximum query size: 5");
+  EXPECT_EQ(BatchError({}), "Zero trace ids provided");
+}
+
+TEST_F(TraceQueriesTest, BatchAnswersInOrderAndLeavesUnknownIdsOut) {
+  Put({{.trace = 1}, {.trace = 2}});
+  const std::vector<std::string> ids = {TraceNumber(2).ToString(),
+                                        TraceNumber(9).ToString(),
+                                        TraceNumber(1).ToString()};
+  const auto got = queries_.BatchGetTraces(ids, absl::InfiniteFuture());
+  ASSERT_TRUE(got.ok());
+  ASSERT_EQ(got->size(), 2u);
+  EXPECT_EQ((*got)[0].id, TraceNumber(2));
+  EXPECT_EQ((*got)[1].segments.size(), 1u);
+  EXPECT_FALSE((*got)[1].limit_exceeded);
+}
+
+TEST_F(TraceQueriesTest, ATraceOverTheAnswerLimitIsCutEarliestFirst) {
+  Put({{.trace = 1, .id = 1, .start = 1'700'000'005},
+       {.trace = 1, .id = 2, .start = 1'700'000'001},
+       {.trace = 1, .id = 3, .start = 1'700'000'003}});
+  const auto got = queries_.GetTrace(TraceNumber(1), 300, absl::InfiniteFuture());
+  ASSERT_TRUE(got.ok());
+  EXPECT_TRUE(got->limit_exceeded);
+  ASSERT_EQ(got->segments.size(), 2u);
+  EXPECT_EQ(got->segments[0].id.value, 2u);
+  EXPECT_EQ(got->segments[1].id.value, 3u);
+  EXPECT_FALSE(
+      queries_.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture())
+          ->limit_exceeded);
+}
+
+TEST_F(TraceQueriesTest, SearchRequestsAreCheckedAsXrayDoes) {
+  EXPECT_EQ(SearchError({.start = kEnd, .end = kBegin}),
+            "End time cannot be earlier than start time");
+  EXPECT_EQ(SearchError({.start = kBegin, .end = kEnd, .next_token = "x"}),
+            "Invalid token x");
+  EXPECT_EQ(
+      SearchError({.start = kBegin,
+                   .end = kEnd,
+                   .sampling = true,
+                   .strategy = SamplingStrategy{
+                       .name = SamplingStrategyName::kFixedRate, .value = 1}}),
+      "Cannot use FixedRate with input time range type: TraceId. Please try "
+      "using time range type: Event");
+  EXPECT_EQ(
+      SearchError({.start = kBegin,
+                   .end = kEnd,
+                   .time_type = TimeRangeType::kEvent,
+                   .sampling = true,
+                   .strategy = SamplingStrategy{
+                       .name = SamplingStrategyName::kFixedRate, .value = 2}}),
+      "sampling rate must be specified and its value must be between [0, 1]");
+  EXPECT_THAT(SearchError({.start = kBegin,
+                           .end = kEnd,
+                           .filter_expression = "duration > 5"}),
+              testing::HasSubstr("FilterExpression is not supported"));
+}
+
+TEST_F(TraceQueriesTest, PagesAreStableWhileNewTracesArrive) {
+  std::vector<SegmentSpec> specs;
+  for (uint64_t i = 1; i <= 250; ++i) {
+    specs.push_back({.trace = i, .start = 1'700'000'000.0 + double(i)});
+  }
+  Put(specs);
+  TraceSummariesRequest request{.start = kBegin, .end = kEnd};
+  std::vector<storage::TraceId> seen;
+  int pages = 0;
+  do {
+    const TraceSummariesPage page = Search(request);
+    for (const auto& s : page.summaries) seen.push_back(s.id);
+    EXPECT_EQ(page.traces_processed, int64_t(page.summaries.size()));
+    request.next_token = page.next_token;
+    if (!page.next_token.empty()) {
+      EXPECT_EQ(page.approximate_time, page.summaries.back().start);
+    } else {
+      EXPECT_EQ(page.approximate_time, kBegin);
+    }
+    // Newer than every page: must not shift the later ones.
+    Put({{.trace = 1'000 + uint64_t(pages), .start = 1'700'009'000}});
+  } while (!request.next_token.empty() && ++pages < 10);
+  ASSERT_EQ(seen.size(), 250u);
+  for (size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_EQ(seen[i], TraceNumber(250 - i));
+  }
+}
+
+TEST_F(TraceQueriesTest, ATokenBelongsToItsRequest) {
+  std::vector<SegmentSpec> specs;
+  for (uint64_t i = 1; i <= 101; ++i) specs.push_back({.trace = i});
+  Put(specs);
+  TraceSummariesRequest request{.start = kBegin, .end = kEnd};
+  request.next_token = Search(request).next_token;
+  ASSERT_FALSE(request.next_token.empty());
+  EXPECT_EQ(Search(request).summaries.size(), 1u);
+  request.end.ns += 1;
+  EXPECT_THAT(SearchError(request), testing::HasSubstr("Invalid token"));
+}
+
+TEST_F(TraceQueriesTest, FixedRateTakesTheSameShareEveryTime) {
+  std::vector<SegmentSpec> specs;
+  for (uint64_t i = 1; i <= 100; ++i) specs.push_back({.trace = i});
+  Put(specs);
+  TraceSummariesRequest request{
+      .start = kBegin,
+      .end = kEnd,
+      .time_type = TimeRangeType::kEvent,
+      .sampling = true,
+      .strategy = SamplingStrategy{.name = SamplingStrategyName::kFixedRate,
+                                   .value = 0.5}};
+  const TraceSummariesPage page = Search(request);
+  EXPECT_GT(page.summaries.size(), 25u);
+  EXPECT_LT(page.summaries.size(), 75u);
+  EXPECT_EQ(Search(request).summaries, page.summaries);
+  EXPECT_EQ(page.summaries[0].matched_event_time, kNow);
+  request.strategy->value = 0;
+  EXPECT_TRUE(Search(request).summaries.empty());
+  request.strategy->value = 1;
+  EXPECT_EQ(Search(request).summaries.size(), 100u);
+}
+
+}  // namespace
+}  // namespace roentgen::query

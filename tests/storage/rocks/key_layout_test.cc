@@ -1,0 +1,68 @@
+// The bytes of keys and small values. They are on disk: never regenerate.
+#include "storage/rocks/key_layout.h"
+
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "gtest/gtest.h"
+#include "storage/rocks/commit_log.h"
+
+namespace roentgen::storage {
+namespace {
+
+std::string Hex(const std::string& bytes) {
+  return std::string(absl::BytesToHexString(bytes));
+}
+
+TEST(KeyLayoutTest, KeysHaveTheseBytes) {
+  EXPECT_EQ(BucketKey(7), std::string("bucket\0\0\0\7", 10));
+  EXPECT_EQ(LocatorFamily(7), "loc-00000007");
+  EXPECT_EQ(BatchFamily(7), "dat-00000007");
+  EXPECT_EQ(Hex(LogKey(0x0102)), "0000000000000102");
+  EXPECT_EQ(Hex(HeadKey(258)), "0100000102");
+  EXPECT_EQ(Hex(BlockKey(258, 3)), "020000010200000003");
+  EXPECT_EQ(Hex(ColumnKey(258, Column::kAnnotationString, Part::kDictionary,
+                          "ab")),
+            "030000010232026162");
+  EXPECT_EQ(Hex(DeadKey(258, 9)), "040000010200000009");
+}
+
+TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
+  const Locator locator{
+      .batch = 300, .ordinal = 1, .block = 2, .first = 3, .records = 4};
+  EXPECT_EQ(Hex(EncodeLocator(locator)), "ac0201020304");
+  BatchHead head{.through_commit = 5, .traces = 6, .records = 7, .blocks = 8};
+  head.start.Add(1);
+  EXPECT_EQ(Hex(EncodeHead(head)),
+            "0105060708"
+            "01000000000000000100000000000000"
+            "ffffffffffffff7f0000000000000080"
+            "ffffffffffffff7f0000000000000080"
+            "ffffffffffffff7f0000000000000080");
+  Commit commit{.received = {1}, .blocks = {}, .reopened = {}};
+  commit.blocks.push_back(std::make_shared<const std::string>("xy"));
+  commit.reopened.push_back(TraceId());
+  EXPECT_EQ(Hex(EncodeCommit(commit)),
+            "01010000000000000001027879"
+            "0100000000000000000000000000000000");
+}
+
+TEST(KeyLayoutTest, KeysSortLikeTheirNumbers) {
+  EXPECT_LT(LogKey(255), LogKey(256));
+  EXPECT_LT(BlockKey(1, 255), BlockKey(1, 256));
+  EXPECT_LT(BlockKey(255, 9), BlockKey(256, 0));
+}
+
+TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
+  EXPECT_FALSE(ParseLogKey("1234567"));
+  EXPECT_FALSE(ParseLogKey("123456789"));
+  EXPECT_FALSE(ParseHeadKey(BlockKey(1, 2)));
+  EXPECT_FALSE(ParseDeadKey(DeadKey(1, 2).substr(0, 8)));
+  EXPECT_FALSE(ParseBucketKey("bucket"));
+  EXPECT_FALSE(DecodeLocator("\x01"));
+  EXPECT_FALSE(DecodeHead("\x02"));
+  EXPECT_FALSE(DecodeCommit("").ok());
+}
+
+}  // namespace
+}  // namespace roentgen::storage

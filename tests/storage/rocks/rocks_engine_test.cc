@@ -1,0 +1,263 @@
+// What only the RocksDB engine has: files, buckets, budgets, damage.
+#include "storage/rocks/rocks_engine.h"
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/support/segment_generator.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rocksdb/db.h"
+#include "tests/support/engines.h"
+#include "tests/support/segments.h"
+
+namespace roentgen::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::EngineKind;
+using testing_support::EngineUnderTest;
+using testing_support::Record;
+using testing_support::SegmentSpec;
+using testing_support::TempDir;
+using testing_support::TraceNumber;
+
+constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
+constexpr int64_t kStartUs = 1'700'000'000'000'000;
+
+uint64_t BytesIn(const std::string& path, const std::string& suffix) {
+  uint64_t total = 0;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (entry.path().string().ends_with(suffix)) total += entry.file_size();
+  }
+  return total;
+}
+
+// About 1.2 MB of documents, sealed and flushed by the restart.
+void FillDay(EngineUnderTest& store, uint64_t seed) {
+  std::vector<NewRecord> records;
+  for (const std::string& d :
+       bench::SegmentGenerator(seed).Documents(1'000, kStartUs)) {
+    records.push_back(Record(d));
+  }
+  ASSERT_TRUE(WriteAndWait(store.engine(), std::move(records)).ok());
+  store.Restart();
+}
+
+size_t CountAll(TraceEngine& engine) {
+  auto found = engine.Find({.limit = 1'000'000}, absl::InfiniteFuture());
+  EXPECT_TRUE(found.ok()) << found.status();
+  return found.ok() ? found->traces.size() : 0;
+}
+
+TEST(RocksRetentionTest, WholeDaysGoAndTheirSpaceComesBack) {
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow);
+  uint64_t one_day = 0;
+  for (uint64_t day = 0; day < 5; ++day) {
+    FillDay(store, day + 1);
+    if (day == 0) one_day = BytesIn(store.path() + "/store", ".sst");
+    store.clock().Advance(absl::Hours(24));
+  }
+  const uint64_t full = BytesIn(store.path() + "/store", ".sst");
+  const size_t traces = CountAll(store.engine());
+  EXPECT_GT(one_day, 100'000u);
+  EXPECT_GT(full, 4 * one_day);
+
+  // Day 0 is 30 days old and a bit; the others are not.
+  store.clock().Advance(testing_support::kTestRetention - absl::Hours(24 * 5) +
+                        absl::Minutes(1));
+  const size_t hidden = CountAll(store.engine());
+  EXPECT_LT(hidden, traces);
+  ASSERT_TRUE(store.engine().Retain().ok());
+  EXPECT_EQ(store.engine().Usage().buckets_dropped, 1u);
+  EXPECT_EQ(CountAll(store.engine()), hidden);
+  EXPECT_LT(BytesIn(store.path() + "/store", ".sst"), full - one_day / 2);
+
+  store.clock().Advance(absl::Hours(24 * 4));
+  ASSERT_TRUE(store.engine().Retain().ok());
+  EXPECT_EQ(CountAll(store.engine()), 0u);
+  EXPECT_LT(BytesIn(store.path() + "/store", ".sst"), one_day);
+  // And the store goes on.
+  FillDay(store, 99);
+  EXPECT_GT(CountAll(store.engine()), 100u);
+}
+
+TEST(RocksRetentionTest, TheDiskBudgetDropsTheOldestFirst) {
+  RocksEngineOptions options;
+  options.disk_budget_bytes = 1'200'000;
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow, options);
+  for (uint64_t day = 0; day < 8; ++day) {
+    FillDay(store, day + 1);
+    store.clock().Advance(absl::Hours(1));
+    ASSERT_TRUE(store.engine().Retain().ok());
+  }
+  EXPECT_LE(store.engine().Usage().disk_bytes, 1'500'000u);
+  EXPECT_GT(store.engine().Usage().buckets_dropped, 0u);
+  // The newest are all there.
+  const NewRecord last =
+      Record(bench::SegmentGenerator(8).Documents(1, kStartUs)[0]);
+  auto found =
+      store.engine().GetTraces({&last.trace_id, 1}, absl::InfiniteFuture());
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->size(), 1u);
+  const NewRecord first =
+      Record(bench::SegmentGenerator(1).Documents(1, kStartUs)[0]);
+  found =
+      store.engine().GetTraces({&first.trace_id, 1}, absl::InfiniteFuture());
+  ASSERT_TRUE(found.ok());
+  EXPECT_TRUE(found->empty());
+}
+
+TEST(RocksOpenTest, AFolderInUseIsRefusedInOneLine) {
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow);
+  RocksEngineOptions options;
+  options.path = store.path() + "/store";
+  const auto second = RocksEngine::Open(options, store.clock());
+  EXPECT_TRUE(absl::IsFailedPrecondition(second.status()));
+  EXPECT_THAT(std::string(second.status().message()),
+              testing::AllOf(testing::HasSubstr("in use by another process"),
+                             testing::Not(testing::HasSubstr("\n"))));
+}
+
+TEST(RocksOpenTest, AForeignFolderIsRefused) {
+  TempDir dir;
+  std::ofstream(dir.path() + "/letter.txt") << "dear";
+  const ManualClock clock(kNow);
+  RocksEngineOptions options;
+  options.path = dir.path();
+  const auto opened = RocksEngine::Open(options, clock);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status()));
+  EXPECT_THAT(std::string(opened.status().message()),
+              testing::HasSubstr("holds other files"));
+  EXPECT_TRUE(fs::exists(dir.path() + "/letter.txt"));
+}
+
+TEST(RocksOpenTest, AnotherRocksDbDatabaseIsRefusedAndLeftAlone) {
+  TempDir dir;
+  rocksdb::Options raw;
+  raw.create_if_missing = true;
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(raw, dir.path(), &db).ok());
+  ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), "theirs", "data").ok());
+  delete db;
+  const ManualClock clock(kNow);
+  RocksEngineOptions options;
+  options.path = dir.path();
+  const auto opened = RocksEngine::Open(options, clock);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status()))
+      << opened.status();
+  EXPECT_THAT(std::string(opened.status().message()),
+              testing::HasSubstr("not a Roentgen store"));
+}
+
+TEST(RocksOpenTest, AnotherFormatVersionIsRefused) {
+  TempDir dir;
+  const ManualClock clock(kNow);
+  RocksEngineOptions options;
+  options.path = dir.path() + "/store";
+  { ASSERT_TRUE(RocksEngine::Open(options, clock).ok()); }
+  {
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, options.path, &names).ok());
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const auto& name : names) {
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    }
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, options.path, families, &handles, &db)
+                    .ok());
+    ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), "format", "2").ok());
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    delete db;
+  }
+  const auto opened = RocksEngine::Open(options, clock);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status()));
+  EXPECT_THAT(std::string(opened.status().message()),
+              testing::HasSubstr("store format 2"));
+}
+
+// Flips bytes of table files: reads answer right, or say DataLoss; they never
+// crash and never answer wrong.
+TEST(RocksDamageTest, FlippedBytesNeverGiveWrongAnswers) {
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow);
+  FillDay(store, 1);
+  std::vector<NewRecord> originals;
+  for (const std::string& d :
+       bench::SegmentGenerator(1).Documents(1'000, kStartUs)) {
+    originals.push_back(Record(d));
+  }
+  ASSERT_TRUE(store.engine().Close().ok());
+  size_t damaged = 0, intact = 0;
+  for (const auto& entry : fs::directory_iterator(store.path() + "/store")) {
+    if (entry.path().extension() != ".sst" || entry.file_size() < 50'000) {
+      continue;
+    }
+    std::fstream file(entry.path(), std::ios::in | std::ios::out |
+                                        std::ios::binary);
+    for (uint64_t at = 20'000; at < entry.file_size() / 2; at += 30'000) {
+      file.seekp(static_cast<std::streamoff>(at));
+      file.put('\x5A');
+    }
+  }
+  store.Restart();
+  for (size_t i = 0; i < originals.size(); i += 10) {
+    auto found = store.engine().GetTraces({&originals[i].trace_id, 1},
+                                          absl::InfiniteFuture());
+    if (!found.ok()) {
+      EXPECT_TRUE(absl::IsDataLoss(found.status())) << found.status();
+      ++damaged;
+      continue;
+    }
+    ASSERT_EQ(found->size(), 1u);
+    bool there = false;
+    for (const StoredRecord& r : found->front().records) {
+      there |= r.document == originals[i].document;
+    }
+    EXPECT_TRUE(there);
+    ++intact;
+  }
+  EXPECT_GT(damaged, 0u);
+  EXPECT_GT(intact, 0u);
+}
+
+TEST(RocksPressureTest, AFullTableIsSealedEarlyAndNothingIsLost) {
+  RocksEngineOptions options;
+  options.open_table_bytes = 300'000;
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow, options);
+  size_t accepted = 0;
+  for (uint64_t i = 0; i < 60; ++i) {
+    std::vector<NewRecord> records;
+    for (const std::string& d :
+         bench::SegmentGenerator(i).Documents(50, kStartUs)) {
+      records.push_back(Record(d));
+    }
+    const absl::Status status =
+        WriteAndWait(store.engine(), std::move(records));
+    if (status.ok()) {
+      accepted += 50;
+    } else {
+      EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+      ASSERT_TRUE(store.rocks()->SealAll().ok());
+    }
+  }
+  EXPECT_GT(accepted, 1'000u);
+  ASSERT_TRUE(store.rocks()->SealAll().ok());
+  EXPECT_EQ(store.engine().Usage().records_written, accepted);
+  EXPECT_EQ(store.engine().Usage().open_records, 0u);
+}
+
+TEST(RocksQueueTest, DeadlinesThatPassedAreNotWritten) {
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow);
+  const absl::Status status = WriteAndWait(
+      store.engine(), {Record(SegmentSpec{})}, Durability::kSynced,
+      (kNow - absl::Seconds(1)).ToTime());
+  EXPECT_TRUE(absl::IsDeadlineExceeded(status));
+  EXPECT_EQ(CountAll(store.engine()), 0u);
+}
+
+}  // namespace
+}  // namespace roentgen::storage
