@@ -22,7 +22,7 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-AwsError ToAwsError(const absl::Status& status) {
+AwsError ToAwsError(const absl::Status& status, std::string_view request_id) {
   for (const Row& row : kRows) {
     if (row.code != status.code()) continue;
     AwsError error{.http_status = row.http_status,
@@ -34,7 +34,8 @@ AwsError ToAwsError(const absl::Status& status) {
     }
     return error;
   }
-  LogError("request failed", {{"status", status.ToString()}});
+  LogError("request failed",
+           {{"request_id", request_id}, {"status", status.ToString()}});
   return {.http_status = 500,
           .name = "InternalFailure",
           .message = "The request failed inside the server; its log says why.",

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -26,8 +27,12 @@ struct AwsError {
 };
 
 // `status` is not OK. The text of a status that has no row of its own is
-// logged and not sent: it may name files or keys.
-AwsError ToAwsError(const absl::Status& status);
+// logged with `request_id` and not sent: it may name files or keys.
+AwsError ToAwsError(const absl::Status& status, std::string_view request_id);
+// For callers whose requests have no id.
+inline AwsError ToAwsError(const absl::Status& status) {
+  return ToAwsError(status, "");
+}
 
 }  // namespace roentgen::server
 

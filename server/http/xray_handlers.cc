@@ -28,9 +28,10 @@ void PutTraceSegments(const XrayServices& services, HttpRequest request,
   services.pipeline.Put(
       documents, IngestSource::kHttp,
       services.clock.Now().ToTime() + services.put_timeout,
-      [responder = std::move(responder)](absl::StatusOr<PutOutcome> outcome) {
+      [responder = std::move(responder),
+       id = request.id](absl::StatusOr<PutOutcome> outcome) {
         if (!outcome.ok()) {
-          return responder.SendError(ToAwsError(outcome.status()));
+          return responder.SendError(ToAwsError(outcome.status(), id));
         }
         responder.Send(JsonResponse(EncodePutTraceSegments(*outcome)));
       });
@@ -45,10 +46,13 @@ HttpResponse BatchGetTraces(const XrayServices& services, HttpRequest& request,
   const auto& call = std::get<BatchGetTracesRequest>(decoded);
   if (call.next_token) {
     return ErrorResponse(ToAwsError(
-        absl::InvalidArgumentError("NextToken is currently not supported")));
+        absl::InvalidArgumentError("NextToken is currently not supported"),
+        request.id));
   }
   const auto traces = services.queries.BatchGetTraces(call.trace_ids, deadline);
-  if (!traces.ok()) return ErrorResponse(ToAwsError(traces.status()));
+  if (!traces.ok()) {
+    return ErrorResponse(ToAwsError(traces.status(), request.id));
+  }
   return JsonResponse(EncodeBatchGetTraces(*traces));
 }
 
@@ -60,7 +64,9 @@ HttpResponse GetTraceSummaries(const XrayServices& services,
   }
   const auto page = services.queries.GetTraceSummaries(
       std::get<query::TraceSummariesRequest>(decoded), deadline);
-  if (!page.ok()) return ErrorResponse(ToAwsError(page.status()));
+  if (!page.ok()) {
+    return ErrorResponse(ToAwsError(page.status(), request.id));
+  }
   return JsonResponse(EncodeGetTraceSummaries(*page));
 }
 

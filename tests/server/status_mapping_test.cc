@@ -22,7 +22,7 @@ constexpr Row kRows[] = {
 
 TEST(StatusMappingTest, KnownCodesKeepTheirMessage) {
   for (const Row& row : kRows) {
-    const AwsError error = ToAwsError(absl::Status(row.code, "why"));
+    const AwsError error = ToAwsError(absl::Status(row.code, "why"), "id");
     EXPECT_EQ(error.http_status, row.http_status) << row.name;
     EXPECT_EQ(error.name, row.name);
     EXPECT_EQ(error.message, "why");
@@ -39,7 +39,7 @@ TEST(StatusMappingTest, OtherCodesHideTheirMessage) {
         absl::StatusCode::kPermissionDenied,
         absl::StatusCode::kUnauthenticated,
         absl::StatusCode::kAlreadyExists}) {
-    const AwsError error = ToAwsError(absl::Status(code, "/secret/file"));
+    const AwsError error = ToAwsError(absl::Status(code, "/secret/file"), "id");
     EXPECT_EQ(error.http_status, 500);
     EXPECT_EQ(error.name, "InternalFailure");
     EXPECT_THAT(error.message, testing::Not(testing::HasSubstr("secret")));
