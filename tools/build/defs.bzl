@@ -27,6 +27,7 @@ def rtg_cc_library(name, visibility = None, **kwargs):
     )
 
 def rtg_cc_binary(name, **kwargs):
+    """A program."""
     native.cc_binary(name = name, copts = _COPTS, visibility = ["//:__subpackages__"], **kwargs)
 
 def rtg_cc_test(name, deps = [], **kwargs):
