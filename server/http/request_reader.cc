@@ -120,7 +120,10 @@ class RequestReader::Parser {
  private:
   void Restart() {
     beast_.emplace();
-    beast_->header_limit(static_cast<uint32_t>(limits_.header_bytes_max));
+    // Beast's own limit depends on how the bytes were cut; ours is exact.
+    beast_->header_limit(
+        static_cast<uint32_t>(2 * limits_.header_bytes_max + kBufferBytes));
+    head_bytes_ = 0;
     beast_->body_limit(limits_.body_bytes_max);
     beast_->eager(false);
     sized_.reset();
@@ -164,6 +167,7 @@ class RequestReader::Parser {
         boost::asio::const_buffer(buffer_.data() + begin_, end_ - begin_),
         code);
     begin_ += used;
+    if (!head_done_) head_bytes_ += used;
     if (begin_ == end_) begin_ = end_ = 0;
     if (code == http::error::need_more) return ReadState::kNeedMore;
     if (code) return FailWith(code);
@@ -172,18 +176,16 @@ class RequestReader::Parser {
 
   ReadState ReadHead() {
     while (!beast_->is_header_done()) {
-      if (begin_ == end_) return ReadState::kNeedMore;
-      const ReadState state = Put();
+      const ReadState state = begin_ == end_ ? ReadState::kNeedMore : Put();
       if (state == ReadState::kFailed) return state;
       if (state == ReadState::kNeedMore && !beast_->is_header_done()) {
-        return HeadIsBounded() ? state : Fail(HeaderTooLarge());
+        const size_t bytes = head_bytes_ + end_ - begin_;
+        return bytes <= limits_.header_bytes_max ? state
+                                                 : Fail(HeaderTooLarge());
       }
     }
-    return ReadState::kComplete;
-  }
-
-  bool HeadIsBounded() const {
-    return end_ - begin_ <= limits_.header_bytes_max + kBufferBytes;
+    return head_bytes_ <= limits_.header_bytes_max ? ReadState::kComplete
+                                                   : Fail(HeaderTooLarge());
   }
 
   // kNeedMore: the body, or its rest, is to be read.
@@ -241,7 +243,9 @@ class RequestReader::Parser {
       if (state == ReadState::kNeedMore) break;
     }
     if (beast_->is_done()) return ReadState::kComplete;
-    if (!HeadIsBounded()) return Fail(Malformed("chunk line too long"));
+    if (end_ - begin_ > limits_.header_bytes_max) {
+      return Fail(Malformed("chunk line too long"));
+    }
     return ReadState::kNeedMore;
   }
 
@@ -253,6 +257,7 @@ class RequestReader::Parser {
   std::string buffer_;  // [begin_, end_) has arrived and is not parsed.
   size_t begin_ = 0;
   size_t end_ = 0;
+  size_t head_bytes_ = 0;
   bool head_done_ = false;
   bool wants_continue_ = false;
   bool keep_alive_ = false;

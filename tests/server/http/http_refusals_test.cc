@@ -69,6 +69,22 @@ TEST_F(HttpServerTest, RefusesLargeHeaders) {
   ExpectError(client.Read(), 431, "RequestEntityTooLargeException");
 }
 
+TEST_F(HttpServerTest, HeaderLimitIsExact) {
+  Start({.header_bytes_max = 1024});
+  const std::string start = "GET /fixed HTTP/1.1\r\nX: ";
+  for (const size_t size : {1024, 1025}) {
+    const std::string request =
+        start + std::string(size - start.size() - 4, 'x') + "\r\n\r\n";
+    ASSERT_EQ(request.size(), size);
+    for (const size_t cut : {size_t{0}, size_t{100}, size - 1}) {
+      TestClient client(port());
+      client.Send(request.substr(0, cut));
+      client.Send(request.substr(cut));
+      EXPECT_EQ(client.Read().status, size == 1024 ? 200 : 431);
+    }
+  }
+}
+
 TEST_F(HttpServerTest, RefusesEndlessHeaders) {
   Start();
   TestClient client(port());
