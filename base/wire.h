@@ -106,7 +106,8 @@ class ByteReader {
     std::string_view bytes;
     if (!Raw(sizeof(Int), bytes)) return false;
     v = 0;
-    for (char c : bytes) v = static_cast<Int>((v << 8) | static_cast<uint8_t>(c));
+    for (char c : bytes)
+      v = static_cast<Int>((v << 8) | static_cast<uint8_t>(c));
     return true;
   }
 

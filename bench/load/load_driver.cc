@@ -8,7 +8,8 @@
 //   get       COUNT PORT       BatchGetTraces of 5 traces put before
 //   search    COUNT PORT       newest page of the last day
 //   fresh     COUNT PORT       put over HTTP, then read until it is there
-//   settle    SECONDS          bytes per document after so long
+//   settle    SECONDS DOCUMENTS   footprint after so long; CPU and bytes per
+//                              document since the server started
 //
 // Prints one line per figure. Documents are made by SegmentGenerator; the ids
 // of their traces are kept in FILE for `get`.
@@ -125,7 +126,8 @@ void PutHttp(const Setup& setup, size_t documents, int port) {
   Report("put-http", setup, static_cast<double>(documents), cpu,
          Seconds(begin));
   std::vector<double> all;
-  for (const auto& mine : times) all.insert(all.end(), mine.begin(), mine.end());
+  for (const auto& mine : times)
+    all.insert(all.end(), mine.begin(), mine.end());
   std::printf("put-http: ack ms p50 %.2f p99 %.2f, refused %zu\n",
               Percentile(all, 50), Percentile(all, 99), refused.load());
 }
@@ -269,13 +271,17 @@ void Fresh(const Setup& setup, size_t count, int port) {
   PrintTimes("visible by search after ack", setup, by_search, cpu);
 }
 
-void Settle(const Setup& setup, int seconds) {
+void Settle(const Setup& setup, int seconds, double documents) {
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
-  std::printf("settled: %llu bytes on disk, resident %llu MiB, peak %llu MiB\n",
-              static_cast<unsigned long long>(FolderBytes(setup.data)),
+  const auto bytes = static_cast<double>(FolderBytes(setup.data));
+  std::printf("settled: %.0f bytes on disk, resident %llu MiB, peak %llu MiB\n",
+              bytes,
               static_cast<unsigned long long>(ResidentBytes(setup.pid) >> 20),
               static_cast<unsigned long long>(PeakResidentBytes(setup.pid) >>
                                               20));
+  if (documents <= 0) return;
+  std::printf("settled: %.0f bytes and %.2f us CPU per document, all in\n",
+              bytes / documents, CpuMicros(setup.pid) / documents);
 }
 
 int Main(int argc, char** argv) {
@@ -305,7 +311,7 @@ int Main(int argc, char** argv) {
   if (words[0] == "get") Get(setup, count, port);
   if (words[0] == "search") Search(setup, count, port);
   if (words[0] == "fresh") Fresh(setup, count, port);
-  if (words[0] == "settle") Settle(setup, static_cast<int>(count));
+  if (words[0] == "settle") Settle(setup, static_cast<int>(count), port);
   return 0;
 }
 

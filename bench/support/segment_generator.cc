@@ -63,15 +63,17 @@ uint64_t SegmentGenerator::Skewed(uint64_t bound) {
 
 std::vector<std::string> SegmentGenerator::Trace(int64_t start_us) {
   const std::string trace =
-      Format("1-%08llx-", static_cast<unsigned long long>(start_us / 1'000'000)) +
+      Format("1-%08llx-",
+             static_cast<unsigned long long>(start_us / 1'000'000)) +
       Hex(24);
   std::vector<Call> calls;
-  calls.push_back({.parent = "",
-                   .service = Skewed(20),
-                   .start_us = start_us,
-                   .duration_us = 20'000 + static_cast<int64_t>(Skewed(900'000)),
-                   .depth = 0,
-                   .fault = Chance(3)});
+  calls.push_back(
+      {.parent = "",
+       .service = Skewed(20),
+       .start_us = start_us,
+       .duration_us = 20'000 + static_cast<int64_t>(Skewed(900'000)),
+       .depth = 0,
+       .fault = Chance(3)});
   std::vector<std::string> documents;
   // Calls grows while segments are written.
   for (size_t i = 0; i < calls.size() && documents.size() < 9; ++i) {

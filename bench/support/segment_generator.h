@@ -28,7 +28,9 @@ class SegmentGenerator {
 
  private:
   uint64_t Below(uint64_t bound) { return random_() % bound; }
-  bool Chance(int percent) { return Below(100) < static_cast<uint64_t>(percent); }
+  bool Chance(int percent) {
+    return Below(100) < static_cast<uint64_t>(percent);
+  }
   std::string Hex(int digits);
   // Small numbers often, large ones seldom.
   uint64_t Skewed(uint64_t bound);

@@ -86,7 +86,14 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Close();
 
  private:
-  enum class Phase { kIdle, kReading, kHandling, kWriting, kLingering, kClosed };
+  enum class Phase {
+    kIdle,
+    kReading,
+    kHandling,
+    kWriting,
+    kLingering,
+    kClosed
+  };
   enum class After { kContinue, kClose, kLinger };
 
   void Read();

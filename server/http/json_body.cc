@@ -82,7 +82,8 @@ JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
   const JsonRead read = ReadMembers(object, on_member);
   // Whatever follows the object would be a second body.
   const char* rest = nullptr;
-  const bool ends = json.current_location().get(rest) == simdjson::OUT_OF_BOUNDS;
+  const bool ends =
+      json.current_location().get(rest) == simdjson::OUT_OF_BOUNDS;
   return read == JsonRead::kNotJson ? read : Checked(ends, read);
 }
 

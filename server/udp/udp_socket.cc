@@ -94,7 +94,8 @@ void UdpSocket::Wake() {
 
 const std::vector<ReceivedDatagram>& UdpSocket::Receive() {
   received_.clear();
-  const int n = recvmmsg(fd_, headers_.data(), kBatchMax, MSG_DONTWAIT, nullptr);
+  const int n =
+      recvmmsg(fd_, headers_.data(), kBatchMax, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < n; ++i) {
     const mmsghdr& header = headers_[i];
     received_.push_back(

@@ -317,7 +317,8 @@ std::string RenderInferred(const Trace& trace,
   AppendFlag("\"error\"", call.error, writer);
   AppendFlag("\"throttle\"", call.throttle, writer);
   writer.Raw("\"inferred\"", "true");
-  if (!call.http_json.empty()) AppendHttp(call.http_json, writer.Key("\"http\""));
+  if (!call.http_json.empty())
+    AppendHttp(call.http_json, writer.Key("\"http\""));
   if (!call.aws_json.empty()) {
     AppendAws(call, call.aws_json, writer.Key("\"aws\""));
   }

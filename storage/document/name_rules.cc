@@ -107,7 +107,8 @@ std::string_view CutChars(std::string_view text, size_t chars) {
   if (text.size() <= chars) return text;
   size_t seen = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool starts_char = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+    const bool starts_char =
+        (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
     if (starts_char && seen++ == chars) return text.substr(0, i);
   }
   return text;

@@ -157,7 +157,8 @@ absl::StatusOr<FindResult> FindTraces(const EngineState& state,
     // A batch after the cursor's time may still be skipped whole.
     if (request.after && span(batch).min > request.after->time.ns) continue;
     if (state.clock.Now().ToTime() > deadline) {
-      return absl::DeadlineExceededError("search took longer than its deadline");
+      return absl::DeadlineExceededError(
+          "search took longer than its deadline");
     }
     RTG_RETURN_IF_ERROR(OfferBatch(state, *batch, reopened, request.time_type,
                                    cutoff, top));

@@ -237,8 +237,9 @@ absl::Status Sealer::FlushAll() {
                                 "while flushing"));
   // What is left of the log are deletions; give their space back.
   rocksdb::CompactRangeOptions options;
-  return FromRocks(db.CompactRange(options, state_.log->get(), nullptr, nullptr),
-                   "while compacting the log");
+  return FromRocks(
+      db.CompactRange(options, state_.log->get(), nullptr, nullptr),
+      "while compacting the log");
 }
 
 }  // namespace roentgen::storage

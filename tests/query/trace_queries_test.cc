@@ -79,7 +79,8 @@ TEST_F(TraceQueriesTest, ATraceOverTheAnswerLimitIsCutEarliestFirst) {
   Put({{.trace = 1, .id = 1, .start = 1'700'000'005},
        {.trace = 1, .id = 2, .start = 1'700'000'001},
        {.trace = 1, .id = 3, .start = 1'700'000'003}});
-  const auto got = queries_.GetTrace(TraceNumber(1), 300, absl::InfiniteFuture());
+  const auto got =
+      queries_.GetTrace(TraceNumber(1), 300, absl::InfiniteFuture());
   ASSERT_TRUE(got.ok());
   EXPECT_TRUE(got->limit_exceeded);
   ASSERT_EQ(got->segments.size(), 2u);

@@ -34,8 +34,9 @@ std::string Document(const SegmentSpec& spec) {
   if (spec.parent != 0) {
     out += "\"parent_id\":\"" + EntityText(spec.parent) + "\",";
   }
-  out += "\"trace_id\":\"" + TraceNumber(spec.trace).ToString() + "\",\"id\":\"" +
-         EntityText(spec.id) + "\",\"name\":\"" + spec.name + "\"," + times;
+  out += "\"trace_id\":\"" + TraceNumber(spec.trace).ToString() +
+         "\",\"id\":\"" + EntityText(spec.id) + "\",\"name\":\"" + spec.name +
+         "\"," + times;
   return out + "}";
 }
 

@@ -12,8 +12,9 @@ TEST(SettingValueTest, ReadsDurations) {
   EXPECT_EQ(*ParseDuration("10us"), absl::Microseconds(10));
   EXPECT_EQ(*ParseDuration("0"), absl::ZeroDuration());
   EXPECT_EQ(*ParseDuration("0s"), absl::ZeroDuration());
-  for (const char* bad : {"", "5", "s", "-5s", "1.5h", "5 s", "5x", "5s!",
-                          "99999999999999999999s", "999999d", "18446744073709551615d"}) {
+  for (const char* bad :
+       {"", "5", "s", "-5s", "1.5h", "5 s", "5x", "5s!",
+        "99999999999999999999s", "999999d", "18446744073709551615d"}) {
     EXPECT_FALSE(ParseDuration(bad).ok()) << bad;
   }
 }

@@ -193,7 +193,8 @@ TEST_F(HttpServerTest, MemoryIsGivenBack) {
 TEST_F(HttpServerTest, SlowRequestTimesOut) {
   Start({.request_timeout = absl::Milliseconds(50)});
   for (const char* begun :
-       {"POST /echo HT", "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"}) {
+       {"POST /echo HT",
+        "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"}) {
     TestClient client(port());
     client.Send(begun);
     ExpectError(client.Read(), 408, "RequestTimeoutException");

@@ -118,7 +118,8 @@ TEST_F(BatchIndexTest, AnnotationsAreFoundByColumnOrFilter) {
   for (size_t i = 0; i < traces_.size(); ++i) {
     const TraceSummary s = Summarize(traces_[i]);
     for (const AnnotationEntry& e : s.annotations.at("tenant")) {
-      EXPECT_TRUE(indexed.contains({int64_t(i), std::get<std::string>(e.value)}));
+      EXPECT_TRUE(
+          indexed.contains({int64_t(i), std::get<std::string>(e.value)}));
     }
     for (const AnnotationEntry& e : s.annotations.at("customer")) {
       EXPECT_TRUE(filter->MayContain(i / kFilterTraces,
