@@ -64,7 +64,7 @@ inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
 // --- Memory (defaults; the sum stays within 400 MiB) -------------------------
 inline constexpr size_t kMemtableBytes = 96 * 1024 * 1024;
 inline constexpr size_t kBlockCacheBytes = 64 * 1024 * 1024;
-inline constexpr size_t kOpenTableBytes = 128 * 1024 * 1024;
+inline constexpr size_t kOpenTableBytes = 64 * 1024 * 1024;
 inline constexpr size_t kIngestQueueBytes = 48 * 1024 * 1024;
 inline constexpr size_t kRequestBufferBytes = 64 * 1024 * 1024;
 

@@ -45,9 +45,9 @@ echo "commit $(git rev-parse --short HEAD), $(nproc) cores," \
   "$(awk -F: '/model name/ {print $2; exit}' /proc/cpuinfo)"
 "$bin/bench/storage/hot_path_bench" 2>/dev/null | tail -n +4
 start_server "a start on an empty folder"
-load settle 1
+load settle 1 0
 load put-http "$documents" "$(port xray_http)"
-load settle 30
+load settle 30 "$documents"
 load get 2000 "$(port xray_http)"
 load search 300 "$(port xray_http)"
 load put-grpc $((documents / 4)) "$(port grpc)"

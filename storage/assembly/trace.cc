@@ -73,6 +73,12 @@ class Assembler {
   }
 
   void MakeNodes() {
+    size_t entities = 0;
+    for (const SegmentDocument& d : trace_.documents) {
+      entities += d.entities.size();
+    }
+    trace_.nodes.reserve(entities);
+    by_id_.reserve(entities);
     for (uint32_t d = 0; d < trace_.documents.size(); ++d) {
       const SegmentDocument& document = trace_.documents[d];
       if (!resolved_[d].current) continue;

@@ -16,6 +16,9 @@
 namespace roentgen::storage {
 namespace {
 
+// Most documents have no more; saves moving entities about.
+constexpr size_t kUsualEntities = 6;
+
 // How an identity or time member was given.
 enum class Given { kAbsent, kBad, kGood };
 
@@ -68,7 +71,8 @@ class DocumentParser::Reader {
     for (auto item : object) {
       ondemand::field field;
       std::string_view key;
-      if (std::move(item).get(field) || !ReadKey(field, state_.key_storage, key)) {
+      if (std::move(item).get(field) ||
+          !ReadKey(field, state_.key_storage, key)) {
         return false;
       }
       const EntityMember member = EntityMemberOf(key);
@@ -254,7 +258,8 @@ class DocumentParser::Reader {
     for (auto item : array) {
       ondemand::value element;
       ondemand::json_type type;
-      if (std::move(item).get(element) || element.type().get(type)) return false;
+      if (std::move(item).get(element) || element.type().get(type))
+        return false;
       if (type != ondemand::json_type::object) {
         out_.entities[self].needs_edit = true;
         if (!WalkValue(element, depth - 1)) return false;
@@ -486,7 +491,8 @@ class DocumentParser::Reader {
     for (auto item : object) {
       ondemand::field field;
       std::string_view key;
-      if (std::move(item).get(field) || !ReadKey(field, storage, key)) return false;
+      if (std::move(item).get(field) || !ReadKey(field, storage, key))
+        return false;
       ondemand::value member = field.value();
       if (!fn(key, member)) return false;
     }
@@ -523,8 +529,8 @@ class DocumentParser::Reader {
   }
 
   bool IsTemporary(std::string_view text) const {
-    const std::vector<char>& own = out_.padded_;
-    return text.data() < own.data() || text.data() >= own.data() + own.size();
+    const char* own = out_.padded_.get();
+    return text.data() < own || text.data() >= own + out_.padded_capacity_;
   }
 
   std::string_view Keep(std::string text) {
@@ -647,6 +653,7 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
   doc.trace_id = {};
   doc.independent_subsegment = false;
   doc.entities.clear();
+  doc.entities.reserve(kUsualEntities);
   doc.annotations.clear();
   doc.strings_.clear();
   state_->drafts.clear();
@@ -656,14 +663,17 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
                      " bytes, the limit is " +
                      std::to_string(limits::kDocumentBytesMax));
   }
-  doc.padded_.resize(text.size() + simdjson::SIMDJSON_PADDING);
-  std::memcpy(doc.padded_.data(), text.data(), text.size());
-  std::memset(doc.padded_.data() + text.size(), 0,
-              simdjson::SIMDJSON_PADDING);
-  const std::string_view own(doc.padded_.data(), text.size());
+  const size_t padded = text.size() + simdjson::SIMDJSON_PADDING;
+  if (doc.padded_capacity_ < padded) {
+    doc.padded_ = std::make_unique_for_overwrite<char[]>(padded);
+    doc.padded_capacity_ = padded;
+  }
+  std::memcpy(doc.padded_.get(), text.data(), text.size());
+  std::memset(doc.padded_.get() + text.size(), 0, simdjson::SIMDJSON_PADDING);
+  const std::string_view own(doc.padded_.get(), text.size());
   ondemand::document json;
   const simdjson::padded_string_view input(own.data(), own.size(),
-                                           doc.padded_.size());
+                                           doc.padded_capacity_);
   if (state_->parser.iterate(input).get(json) ||
       !Reader(*state_, json, doc).ReadRoot(own)) {
     return Fault(Subject::kEntity, "ParseError");

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -108,9 +109,10 @@ class SegmentDocument {
  private:
   friend class DocumentParser;
 
-  // The text with the slack bytes that simdjson reads past the end. A vector
-  // keeps its address when the document is moved.
-  std::vector<char> padded_;
+  // The text with the slack bytes that simdjson reads past the end. Its
+  // address stays when the document is moved.
+  std::unique_ptr<char[]> padded_;
+  size_t padded_capacity_ = 0;
   // Strings that had to be unescaped or normalised; addresses are stable.
   std::deque<std::string> strings_;
 };

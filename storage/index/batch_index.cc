@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "base/limits.h"
+#include "absl/strings/string_view.h"
 #include "base/wire.h"
 #include "storage/assembly/observations.h"
 #include "storage/assembly/summarize.h"
@@ -72,9 +72,13 @@ std::string MakeFilter(const std::vector<std::string_view>& values) {
 }  // namespace
 
 void BatchIndexBuilder::StringRows::Add(std::string_view value) {
-  const auto [at, fresh] = code_of.try_emplace(
-      std::string(value), static_cast<int64_t>(values.size()));
-  if (fresh) values.emplace_back(value);
+  auto at = code_of.find(absl::string_view(value.data(), value.size()));
+  if (at == code_of.end()) {
+    at = code_of
+             .emplace(std::string(value), static_cast<int64_t>(values.size()))
+             .first;
+    values.emplace_back(value);
+  }
   codes.push_back(at->second);
 }
 
@@ -100,11 +104,11 @@ void BatchIndexBuilder::AddTraceColumns(const Trace& trace,
       {Column::kFlags, TraceFlags(trace, summary)},
       {Column::kHttpStatus, summary.http.status},
   };
-  for (const auto& [column, value] : numbers) ints_[column].push_back(value);
-  strings_[Column::kHttpMethod].Add(summary.http.method);
-  strings_[Column::kHttpUrl].Add(summary.http.url);
-  strings_[Column::kUserAgent].Add(summary.http.user_agent);
-  strings_[Column::kClientIp].Add(summary.http.client_ip);
+  for (const auto& [column, value] : numbers) Ints(column).push_back(value);
+  Strings(Column::kHttpMethod).Add(summary.http.method);
+  Strings(Column::kHttpUrl).Add(summary.http.url);
+  Strings(Column::kUserAgent).Add(summary.http.user_agent);
+  Strings(Column::kClientIp).Add(summary.http.client_ip);
   for (const TraceUser& u : summary.users) AddValue(Column::kUser, u.name);
   for (const auto& arn : summary.resource_arns) {
     AddValue(Column::kResourceArn, arn);
@@ -123,7 +127,7 @@ void BatchIndexBuilder::AddTraceColumns(const Trace& trace,
 }
 
 void BatchIndexBuilder::AddValue(Column column, std::string_view value) {
-  StringRows& rows = strings_[column];
+  StringRows& rows = Strings(column);
   rows.rows.push_back(ordinals_);
   rows.Add(value);
 }
@@ -148,19 +152,19 @@ void BatchIndexBuilder::AddAnnotation(const std::string& key,
 void BatchIndexBuilder::AddObservations(const Trace& trace) {
   const TraceObservations seen = Observe(trace);
   for (const NodeObservation& node : seen.nodes) {
-    ints_[Column::kNodeTrace].push_back(ordinals_);
-    strings_[Column::kNodeService].Add(ServiceKey(node.service));
-    ints_[Column::kNodeFlags].push_back(
+    Ints(Column::kNodeTrace).push_back(ordinals_);
+    Strings(Column::kNodeService).Add(ServiceKey(node.service));
+    Ints(Column::kNodeFlags).push_back(
         OutcomeFlags(node.outcome) | (node.root ? NodeFlag::kRoot : 0) |
         (node.inferred ? NodeFlag::kInferred : 0));
-    ints_[Column::kNodeDuration].push_back(Nanos(node.duration));
+    Ints(Column::kNodeDuration).push_back(Nanos(node.duration));
   }
   for (const EdgeObservation& edge : seen.edges) {
-    ints_[Column::kEdgeTrace].push_back(ordinals_);
-    strings_[Column::kEdgeSource].Add(ServiceKey(edge.source));
-    strings_[Column::kEdgeTarget].Add(ServiceKey(edge.target));
-    ints_[Column::kEdgeFlags].push_back(OutcomeFlags(edge.outcome));
-    ints_[Column::kEdgeDuration].push_back(Nanos(edge.duration));
+    Ints(Column::kEdgeTrace).push_back(ordinals_);
+    Strings(Column::kEdgeSource).Add(ServiceKey(edge.source));
+    Strings(Column::kEdgeTarget).Add(ServiceKey(edge.target));
+    Ints(Column::kEdgeFlags).push_back(OutcomeFlags(edge.outcome));
+    Ints(Column::kEdgeDuration).push_back(Nanos(edge.duration));
   }
 }
 
@@ -208,10 +212,13 @@ void BatchIndexBuilder::EmitStrings(Column column, const std::string& key,
 std::vector<IndexChunk> BatchIndexBuilder::Finish() {
   std::vector<IndexChunk> out;
   out.push_back({Column::kTraceId, {}, Part::kValues, std::move(trace_ids_)});
-  for (const auto& [column, values] : ints_) {
-    out.push_back({column, {}, Part::kValues, EncodeInts(values)});
+  for (size_t i = 0; i < kColumns; ++i) {
+    const auto column = static_cast<Column>(i);
+    if (!ints_[i].empty()) {
+      out.push_back({column, {}, Part::kValues, EncodeInts(ints_[i])});
+    }
+    if (!strings_[i].codes.empty()) EmitStrings(column, {}, strings_[i], out);
   }
-  for (auto& [column, rows] : strings_) EmitStrings(column, {}, rows, out);
   for (auto& [key, rows] : annotation_strings_) {
     EmitStrings(Column::kAnnotationString, key, rows, out);
   }

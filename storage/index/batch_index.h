@@ -11,6 +11,7 @@
 #ifndef ROENTGEN_STORAGE_INDEX_BATCH_INDEX_H_
 #define ROENTGEN_STORAGE_INDEX_BATCH_INDEX_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -126,14 +127,23 @@ class BatchIndexBuilder {
   void AddTraceColumns(const Trace& trace, Timestamp received);
   void AddObservations(const Trace& trace);
   void AddAnnotation(const std::string& key, const AnnotationValue& value);
+  std::vector<int64_t>& Ints(Column column) {
+    return ints_[static_cast<size_t>(column)];
+  }
+  StringRows& Strings(Column column) {
+    return strings_[static_cast<size_t>(column)];
+  }
   void AddValue(Column column, std::string_view value);
   void EmitStrings(Column column, const std::string& key, StringRows& rows,
                    std::vector<IndexChunk>& out) const;
 
+  static constexpr size_t kColumns = 64;
+
   uint32_t ordinals_ = 0;
   std::string trace_ids_;
-  std::map<Column, std::vector<int64_t>> ints_;
-  std::map<Column, StringRows> strings_;
+  // By number of column.
+  std::array<std::vector<int64_t>, kColumns> ints_;
+  std::array<StringRows, kColumns> strings_;
   std::map<std::string, StringRows> annotation_strings_;
   std::map<std::string, IntRows> annotation_numbers_;
   std::map<std::string, IntRows> annotation_bools_;
