@@ -377,9 +377,8 @@ class DocumentParser::Reader {
 
   bool ReadHttpResponse(std::string_view key, ondemand::value& value,
                         EntityView& entity, int depth) {
-    if (!WalkValue(value, depth)) return false;
     ondemand::json_type type;
-    if (value.type().get(type)) return false;
+    if (value.type().get(type) || !WalkValue(value, depth)) return false;
     const bool number = type == ondemand::json_type::number;
     if (key == "status" && number) {
       int64_t status = 0;
@@ -503,7 +502,7 @@ class DocumentParser::Reader {
     const StringToken token = ReadStringToken(value);
     if (!token.valid) return false;
     text = token.content;
-    if (!token.escaped) return true;
+    if (!token.escaped) return ConsumeString(value, token);
     std::string_view unescaped;
     if (value.get_string().get(unescaped)) return false;
     text = Keep(std::string(unescaped));

@@ -30,13 +30,11 @@ bool WalkObject(ondemand::value value, int depth) {
   return true;
 }
 
-// Scalars need not be consumed: the iterator passes over what was left.
+// Numbers and literals need not be consumed: the iterator passes over what
+// was left. A string it would take for a key if a colon follows.
 bool IsScalar(ondemand::value& value, ondemand::json_type type) {
   if (type == ondemand::json_type::string) {
-    const StringToken token = ReadStringToken(value);
-    if (!token.valid || !token.escaped) return token.valid;
-    std::string_view unescaped;  // Unescaping is what checks escapes.
-    return !value.get_string().get(unescaped);
+    return ConsumeString(value, ReadStringToken(value));
   }
   const std::string_view token = ScalarToken(value);
   if (type == ondemand::json_type::number) return IsJsonNumber(token);
@@ -44,6 +42,16 @@ bool IsScalar(ondemand::value& value, ondemand::json_type type) {
 }
 
 }  // namespace
+
+bool ConsumeString(ondemand::value& value, const StringToken& token) {
+  if (!token.valid) return false;
+  if (!token.escaped) {
+    ondemand::raw_json_string ignored;
+    return !value.get_raw_json_string().get(ignored);
+  }
+  std::string_view unescaped;  // Unescaping is what checks escapes.
+  return !value.get_string().get(unescaped);
+}
 
 StringToken ReadStringToken(ondemand::value& value) {
   const std::string_view token = ScalarToken(value);

@@ -42,6 +42,10 @@ struct StringToken {
 };
 StringToken ReadStringToken(ondemand::value& value);
 
+// Moves past the string that `token` was read from. False when its escapes
+// are illegal. The value must not be looked at afterwards.
+bool ConsumeString(ondemand::value& value, const StringToken& token);
+
 }  // namespace roentgen::storage
 
 #endif  // ROENTGEN_STORAGE_DOCUMENT_JSON_WALK_H_

@@ -27,9 +27,8 @@ TEST(JsonWriterTest, PlacesCommas) {
   json.Key("c").BeginArray().BeginObject().EndObject().String("x").EndArray();
   json.Key("d").Bool(true).Key("e").Null().Key("f").Raw("{\"g\":1}");
   json.Key("").String("").EndObject();
-  EXPECT_EQ(out,
-            R"({"a":[1,-2],"b":{},"c":[{},"x"],"d":true,"e":null,)"
-            R"("f":{"g":1},"":""})");
+  EXPECT_EQ(out, R"({"a":[1,-2],"b":{},"c":[{},"x"],"d":true,"e":null,)"
+                 R"("f":{"g":1},"":""})");
 }
 
 TEST(JsonWriterTest, StringsThatEndLikeStructureAreNoStructure) {
@@ -54,9 +53,10 @@ TEST(JsonWriterTest, KeepsUtf8AndReplacesWhatIsNone) {
   EXPECT_EQ(Quoted("\xC3"), "\"" + bad + "\"");
   EXPECT_EQ(Quoted("\xC0\x80"), "\"" + bad + bad + "\"");
   EXPECT_EQ(Quoted("\xED\xA0\x80"), "\"" + bad + bad + bad + "\"");
-  EXPECT_EQ(Quoted("\xF4\x90\x80\x80"),
-            "\"" + bad + bad + bad + bad + "\"");
-  EXPECT_EQ(Quoted("a\x80" "b"), "\"a" + bad + "b\"");
+  EXPECT_EQ(Quoted("\xF4\x90\x80\x80"), "\"" + bad + bad + bad + bad + "\"");
+  EXPECT_EQ(Quoted("a\x80"
+                   "b"),
+            "\"a" + bad + "b\"");
 }
 
 TEST(JsonWriterTest, WritesNumbersThatReadBack) {

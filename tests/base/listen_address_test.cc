@@ -27,10 +27,9 @@ TEST(ListenAddressTest, RefusesOthersByName) {
     EXPECT_NE(Normal(bad).find("port must be 0 to 65535"), std::string::npos)
         << bad;
   }
-  for (const char* bad : {"example.org:1", "::1:80", "[127.0.0.1]:1",
-                          "1.2.3:4", "[]:1"}) {
-    EXPECT_NE(Normal(bad).find("host must be an IP address"),
-              std::string::npos)
+  for (const char* bad :
+       {"example.org:1", "::1:80", "[127.0.0.1]:1", "1.2.3:4", "[]:1"}) {
+    EXPECT_NE(Normal(bad).find("host must be an IP address"), std::string::npos)
         << bad << ": " << Normal(bad);
   }
 }

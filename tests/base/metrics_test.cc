@@ -32,8 +32,8 @@ TEST(MetricsTest, ReadsSourcesWhenAsked) {
   Metrics metrics;
   double value = 1;
   metrics.AddSource(Metrics::Kind::kGauge, {"level", "Level.", {}}, [&] {
-    return std::vector<Metrics::Sample>{{.labels = {{"of", "a\"b"}},
-                                         .value = value}};
+    return std::vector<Metrics::Sample>{
+        {.labels = {{"of", "a\"b"}}, .value = value}};
   });
   EXPECT_THAT(metrics.Text(), HasSubstr("level{of=\"a\\\"b\"} 1\n"));
   value = 7;

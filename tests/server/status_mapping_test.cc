@@ -36,8 +36,7 @@ TEST(StatusMappingTest, OtherCodesHideTheirMessage) {
         absl::StatusCode::kUnknown, absl::StatusCode::kUnimplemented,
         absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAborted,
         absl::StatusCode::kOutOfRange, absl::StatusCode::kCancelled,
-        absl::StatusCode::kPermissionDenied,
-        absl::StatusCode::kUnauthenticated,
+        absl::StatusCode::kPermissionDenied, absl::StatusCode::kUnauthenticated,
         absl::StatusCode::kAlreadyExists}) {
     const AwsError error = ToAwsError(absl::Status(code, "/secret/file"), "id");
     EXPECT_EQ(error.http_status, 500);

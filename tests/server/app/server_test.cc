@@ -82,9 +82,8 @@ TEST_P(ServerTest, TakesSegmentsInAndGivesTracesOut) {
       metrics,
       HasSubstr(
           "roentgen_ingest_documents_accepted_total{source=\"http\"} 1\n"));
-  EXPECT_THAT(metrics,
-              HasSubstr("roentgen_http_requests_total{operation="
-                        "\"PutTraceSegments\",status=\"200\"} 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("roentgen_http_requests_total{operation="
+                                 "\"PutTraceSegments\",status=\"200\"} 1\n"));
   EXPECT_THAT(metrics, HasSubstr("process_resident_memory_bytes "));
   EXPECT_TRUE(server->Shutdown().ok());
   EXPECT_TRUE(server->Shutdown().ok());

@@ -27,8 +27,8 @@ class Process {
     std::vector<char*> argv;
     for (std::string& arg : args) argv.push_back(arg.data());
     argv.push_back(nullptr);
-    EXPECT_EQ(posix_spawn(&pid_, binary.c_str(), nullptr, nullptr,
-                          argv.data(), environ),
+    EXPECT_EQ(posix_spawn(&pid_, binary.c_str(), nullptr, nullptr, argv.data(),
+                          environ),
               0);
   }
   void Signal(int signal) { kill(pid_, signal); }
@@ -88,8 +88,9 @@ TEST_P(SignalTest, SecondSignalEndsAtOnce) {
   idle.Send("GET / HTTP/1.1\r\n\r\n");
   EXPECT_EQ(idle.Read().status, 404);
   TestClient busy(port);  // Keeps the drain waiting.
-  busy.Send("POST /TraceSegments HTTP/1.1\r\nContent-Length: 5\r\n"
-            "Expect: 100-continue\r\n\r\n");
+  busy.Send(
+      "POST /TraceSegments HTTP/1.1\r\nContent-Length: 5\r\n"
+      "Expect: 100-continue\r\n\r\n");
   EXPECT_EQ(busy.ReadHead().status, 100);
   server.Signal(GetParam());
   EXPECT_TRUE(idle.IsClosedByServer());  // The drain has begun.

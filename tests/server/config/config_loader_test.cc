@@ -15,8 +15,8 @@ using testing::IsEmpty;
 
 std::string WriteFile(const std::string& text) {
   static int count = 0;
-  const std::string path = std::string(std::getenv("TEST_TMPDIR")) +
-                           "/config" + std::to_string(count++) + ".yaml";
+  const std::string path = std::string(std::getenv("TEST_TMPDIR")) + "/config" +
+                           std::to_string(count++) + ".yaml";
   std::ofstream(path) << text;
   return path;
 }
@@ -47,8 +47,8 @@ TEST(LoadConfigTest, NothingGivenMeansDefaults) {
 }
 
 TEST(LoadConfigTest, FlagsBeatEnvironmentBeatsFile) {
-  const std::string path = WriteFile(
-      "data_dir: file\nlog: {level: warn}\nread_workers: 7\n");
+  const std::string path =
+      WriteFile("data_dir: file\nlog: {level: warn}\nread_workers: 7\n");
   const auto loaded =
       LoadConfig({"--config", path, "--data_dir=flag"},
                  {{"ROENTGEN_DATA_DIR", "env"}, {"ROENTGEN_LOG_LEVEL", "off"}});
@@ -66,10 +66,10 @@ TEST(LoadConfigTest, FileMayComeFromTheEnvironment) {
 }
 
 TEST(LoadConfigTest, FlagsTakeTheirValueBothWays) {
-  const auto loaded = LoadConfig(
-      {"--retention", "7d", "--xray.udp.listen=", "--check-config",
-       "--xray.http.listen=127.0.0.1:0,[::1]:80"},
-      {});
+  const auto loaded =
+      LoadConfig({"--retention", "7d", "--xray.udp.listen=", "--check-config",
+                  "--xray.http.listen=127.0.0.1:0,[::1]:80"},
+                 {});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(loaded->config.retention, absl::Hours(168));
   EXPECT_THAT(loaded->config.xray_udp_listen, IsEmpty());

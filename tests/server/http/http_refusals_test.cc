@@ -135,8 +135,8 @@ TEST_F(HttpServerTest, RefusesDamagedGzip) {
   Start();
   const std::string good = Gzip("some text that is long enough");
   for (const std::string& bad :
-       {std::string("not gzip"), good.substr(0, good.size() - 9),
-        good + "tail", std::string()}) {
+       {std::string("not gzip"), good.substr(0, good.size() - 9), good + "tail",
+        std::string()}) {
     TestClient client(port());
     client.Send(Post("/echo", bad, "Content-Encoding: gzip\r\n"));
     ExpectError(client.Read(), 400, "MalformedHttpRequestException");
@@ -188,6 +188,26 @@ TEST_F(HttpServerTest, MemoryIsGivenBack) {
   }
   server_.reset();
   EXPECT_EQ(memory->used(), 0u);
+}
+
+// Reads nothing of a large answer, so that it stays in memory.
+TEST_F(HttpServerTest, AnswersNobodyTakesCountAgainstTheMemory) {
+  auto memory = std::make_shared<MemoryBudget>(1'000);
+  Start({.memory = memory});
+  const auto ask = [this](TestClient& client, size_t bytes) {
+    client.Send(Post("/later", ""));
+    parked_.Take().Send(PlainResponse(std::string(bytes, 'x')));
+  };
+  TestClient stuck(port());
+  ask(stuck, 50'000'000);
+  while (memory->used() == 0) std::this_thread::yield();
+  TestClient second(port());
+  ask(second, 2'000);
+  ExpectError(second.Read(), 429, "ThrottledException");
+  EXPECT_EQ(stuck.Read().body.size(), 50'000'000u);
+  while (memory->used() != 0) std::this_thread::yield();
+  ask(second, 2'000);
+  EXPECT_EQ(second.Read().body.size(), 2'000u);
 }
 
 TEST_F(HttpServerTest, SlowRequestTimesOut) {

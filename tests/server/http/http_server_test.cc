@@ -64,9 +64,9 @@ TEST_F(HttpServerTest, ReadsChunkedBody) {
 TEST_F(HttpServerTest, ReadsEmptyChunkedBodyThatComesInPieces) {
   Start();
   TestClient client(port());
-  for (const char c : std::string(
-           "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-           "0\r\n\r\n")) {
+  for (const char c :
+       std::string("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "0\r\n\r\n")) {
     client.Send({&c, 1});
   }
   EXPECT_EQ(client.Read().status, 200);
@@ -249,8 +249,8 @@ TEST_F(HttpServerTest, EachAddressHasItsOwnRoutes) {
 TEST_F(HttpServerTest, RefusesAddressInUseByName) {
   Start();
   HttpServer second({}, SystemClock());
-  const absl::Status status = second.Start(
-      {{.address = {"127.0.0.1", port()}, .router = Routes()}});
+  const absl::Status status =
+      second.Start({{.address = {"127.0.0.1", port()}, .router = Routes()}});
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("127.0.0.1:" + std::to_string(port())));

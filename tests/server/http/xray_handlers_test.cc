@@ -69,8 +69,7 @@ TEST_F(XrayHandlersTest, PutThenGet) {
             R"({"UnprocessedTraceSegments":[{"ErrorCode":"MissingId",)"
             R"("Message":"Invalid segment. ErrorCode: MissingId"}]})");
   const TestResponse got = Call(
-      "/Traces",
-      R"({"TraceIds":["1-66f01000-0123456789abcdef01234567"]})");
+      "/Traces", R"({"TraceIds":["1-66f01000-0123456789abcdef01234567"]})");
   EXPECT_EQ(got.status, 200);
   EXPECT_EQ(got.headers.at("content-type"), "application/json");
   EXPECT_THAT(got.body,
@@ -83,8 +82,8 @@ TEST_F(XrayHandlersTest, PutThenGet) {
 }
 
 TEST_F(XrayHandlersTest, ErrorsOfTheOperationsAreInvalidRequests) {
-  const TestResponse none = Call("/TraceSegments",
-                                 R"({"TraceSegmentDocuments":[]})");
+  const TestResponse none =
+      Call("/TraceSegments", R"({"TraceSegmentDocuments":[]})");
   EXPECT_EQ(none.status, 400);
   EXPECT_EQ(none.headers.at("x-amzn-errortype"), "InvalidRequestException");
   EXPECT_THAT(none.body, HasSubstr("Segments can not be empty"));
@@ -127,8 +126,8 @@ TEST_F(XrayHandlersTest, FullReadQueueThrottles) {
 }
 
 TEST_F(XrayHandlersTest, OperationsNotBuiltAreUnknown) {
-  for (const char* path : {"/GetSamplingRules", "/SamplingTargets",
-                           "/ServiceGraph", "/Groups"}) {
+  for (const char* path :
+       {"/GetSamplingRules", "/SamplingTargets", "/ServiceGraph", "/Groups"}) {
     const TestResponse response = Call(path, "{}");
     EXPECT_EQ(response.status, 404);
     EXPECT_EQ(response.headers.at("x-amzn-errortype"),

@@ -90,8 +90,8 @@ TEST(DecodePutTraceSegmentsTest, RefusesWhatIsNotJson) {
 
 TEST(DecodePutTraceSegmentsTest, RefusesWrongTypes) {
   for (const char* body :
-       {"[]", "1", "\"x\"", "null", "true",
-        R"({"TraceSegmentDocuments":"a"})", R"({"TraceSegmentDocuments":{}})",
+       {"[]", "1", "\"x\"", "null", "true", R"({"TraceSegmentDocuments":"a"})",
+        R"({"TraceSegmentDocuments":{}})",
         R"({"TraceSegmentDocuments":[{"name":"x"}]})",
         R"({"TraceSegmentDocuments":[1]})"}) {
     EXPECT_EQ(PutOutcomeOf(body),
@@ -110,8 +110,8 @@ TEST(DecodePutTraceSegmentsTest, RefusesDeepNesting) {
 
 TEST(DecodeBatchGetTracesTest, ReadsIdsAndToken) {
   std::string body = R"({"TraceIds":["1-a","x"],"NextToken":"t"})";
-  const auto request = std::get<BatchGetTracesRequest>(
-      DecodeBatchGetTraces(body));
+  const auto request =
+      std::get<BatchGetTracesRequest>(DecodeBatchGetTraces(body));
   EXPECT_THAT(request.trace_ids, ElementsAre("1-a", "x"));
   EXPECT_EQ(request.next_token, "t");
 }
@@ -128,9 +128,8 @@ TEST(DecodeBatchGetTracesTest, ChecksLengthOfIds) {
               HasSubstr("ValidationException"));
   EXPECT_EQ(BatchOutcome("{\"TraceIds\":[\"" + std::string(35, 'x') + "\"]}"),
             "ok");
-  EXPECT_THAT(
-      BatchOutcome("{\"TraceIds\":[\"" + std::string(36, 'x') + "\"]}"),
-      HasSubstr("ValidationException"));
+  EXPECT_THAT(BatchOutcome("{\"TraceIds\":[\"" + std::string(36, 'x') + "\"]}"),
+              HasSubstr("ValidationException"));
   EXPECT_THAT(BatchOutcome("{}"), HasSubstr("'traceIds'"));
 }
 
@@ -163,9 +162,9 @@ TEST(DecodeGetTraceSummariesTest, ReadsAllMembers) {
 }
 
 TEST(DecodeGetTraceSummariesTest, HasDefaults) {
-  const auto request = Summaries(
-      R"({"StartTime":1,"EndTime":2,"TimeRangeType":null,)"
-      R"("SamplingStrategy":null,"Sampling":null})");
+  const auto request =
+      Summaries(R"({"StartTime":1,"EndTime":2,"TimeRangeType":null,)"
+                R"("SamplingStrategy":null,"Sampling":null})");
   EXPECT_EQ(request.time_type, TimeRangeType::kTraceId);
   EXPECT_FALSE(request.sampling);
   EXPECT_FALSE(request.strategy.has_value());

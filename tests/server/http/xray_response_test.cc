@@ -10,8 +10,7 @@ using storage::ServiceId;
 using storage::TraceId;
 using storage::TraceSummary;
 
-const TraceId kId =
-    *TraceId::Parse("1-5759e988-bd862e3fe1be46a994272793");
+const TraceId kId = *TraceId::Parse("1-5759e988-bd862e3fe1be46a994272793");
 
 TEST(EncodePutTraceSegmentsTest, WritesUnprocessedOnly) {
   EXPECT_EQ(EncodePutTraceSegments({.unprocessed = {}, .accepted = 3}),
@@ -67,8 +66,8 @@ TEST(EncodeGetTraceSummariesTest, LeavesOutWhatHasNoValue) {
 }
 
 TEST(EncodeGetTraceSummariesTest, WritesEveryMember) {
-  const ServiceId front{.name = "front", .type = "AWS::EC2::Instance",
-                        .account_id = "1"};
+  const ServiceId front{
+      .name = "front", .type = "AWS::EC2::Instance", .account_id = "1"};
   TraceSummary summary;
   summary.id = kId;
   summary.start = Timestamp::FromSeconds(10);
@@ -105,17 +104,22 @@ TEST(EncodeGetTraceSummariesTest, WritesEveryMember) {
       R"("Http":{"HttpURL":"http://a/","HttpStatus":503,"HttpMethod":"GET",)"
       R"("UserAgent":"curl","ClientIp":"::1"},)"
       R"("Annotations":{"k":[{"AnnotationValue":{"BooleanValue":true},)"
-      R"("ServiceIds":[)" + service + R"(]},)"
-      R"({"AnnotationValue":{"NumberValue":2.5},"ServiceIds":[]},)"
-      R"({"AnnotationValue":{"StringValue":"s"},"ServiceIds":[]}]},)"
-      R"("Users":[{"UserName":"u","ServiceIds":[]}],)"
-      R"("ServiceIds":[)" + service + R"(],)"
-      R"("ResourceARNs":[{"ARN":"arn:x"}],"InstanceIds":[{"Id":"i-1"}],)"
-      R"("AvailabilityZones":[{"Name":"z"}],"EntryPoint":)" + service +
-      R"(,"FaultRootCauses":[],"ErrorRootCauses":[],)"
-      R"("ResponseTimeRootCauses":[],"Revision":2,)"
-      R"("MatchedEventTime":11.25}],"ApproximateTime":0,)"
-      R"("TracesProcessedCount":0,"NextToken":"t"})");
+      R"("ServiceIds":[)" +
+          service +
+          R"(]},)"
+          R"({"AnnotationValue":{"NumberValue":2.5},"ServiceIds":[]},)"
+          R"({"AnnotationValue":{"StringValue":"s"},"ServiceIds":[]}]},)"
+          R"("Users":[{"UserName":"u","ServiceIds":[]}],)"
+          R"("ServiceIds":[)" +
+          service +
+          R"(],)"
+          R"("ResourceARNs":[{"ARN":"arn:x"}],"InstanceIds":[{"Id":"i-1"}],)"
+          R"("AvailabilityZones":[{"Name":"z"}],"EntryPoint":)" +
+          service +
+          R"(,"FaultRootCauses":[],"ErrorRootCauses":[],)"
+          R"("ResponseTimeRootCauses":[],"Revision":2,)"
+          R"("MatchedEventTime":11.25}],"ApproximateTime":0,)"
+          R"("TracesProcessedCount":0,"NextToken":"t"})");
 }
 
 }  // namespace

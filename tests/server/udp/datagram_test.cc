@@ -28,9 +28,9 @@ TEST(ParseDatagramTest, TakesHeadersAsSdksSendThem) {
 }
 
 TEST(ParseDatagramTest, DoesNotLookAtTheDocument) {
-  EXPECT_EQ(ParseDatagram("{\"format\":\"json\",\"version\":1}\nnot json")
-                .document,
-            "not json");
+  EXPECT_EQ(
+      ParseDatagram("{\"format\":\"json\",\"version\":1}\nnot json").document,
+      "not json");
 }
 
 TEST(ParseDatagramTest, NamesEachFault) {
@@ -53,8 +53,7 @@ TEST(ParseDatagramTest, NamesEachFault) {
             "bad_format");
   EXPECT_EQ(FaultOf("{\"format\":1,\"version\":1}\n{}"), "bad_format");
   EXPECT_EQ(FaultOf("{\"format\":\"json\",\"version\":1}\n"), "no_document");
-  EXPECT_EQ(FaultOf("{\"format\":\"json\",\"version\":1}\n \n"),
-            "no_document");
+  EXPECT_EQ(FaultOf("{\"format\":\"json\",\"version\":1}\n \n"), "no_document");
 }
 
 TEST(ParseDatagramTest, FaultNamesAreDistinct) {

@@ -202,8 +202,7 @@ TEST_F(UdpListenerTest, RefusesAddressInUseByName) {
   UdpListener second(*pipeline_, clock_, {.address = udp_->address()});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_NE(std::string(status.message())
-                .find(udp_->address().ToString()),
+  EXPECT_NE(std::string(status.message()).find(udp_->address().ToString()),
             std::string::npos);
 }
 

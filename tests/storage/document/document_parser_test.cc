@@ -62,6 +62,13 @@ std::vector<FaultCase> FaultCases() {
       {"BadLiteralInMetadata", Segment(R"("metadata":{"a":nul},)"), bad_json},
       {"UnclosedMetadata", Segment(R"("metadata":{"a":[1,},)"), bad_json},
       {"MissingComma", R"({"id":"a100000000000001" "name":"x"})", bad_json},
+      {"ColonAfterString",
+       R"({"user":"u":"v"},"trace_id":"1-6553f100-000000000000000000000001",)"
+       R"("id":"a100000000000001","name":"x","start_time":1,"end_time":2})",
+       bad_json},
+      {"ColonAfterStringInMetadata",
+       Segment(R"("metadata":{"a":"u":"v"},"b":{},)"), bad_json},
+      {"ColonAfterNumber", Segment(R"("metadata":{"a":1:2},)"), bad_json},
       {"ControlCharacter", Segment("\"user\":\"a\nb\","), bad_json},
       {"TooDeep",
        Segment("\"metadata\":{\"a\":" + std::string(200, '[') +
