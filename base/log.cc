@@ -144,8 +144,7 @@ void SetUpLog(LogLevel level, LogFormat format) {
 void Log(LogLevel level, std::string_view message, LogFields fields) {
   Logger& logger = GlobalLogger();
   if (!logger.sink->should_log(ToSpdlog(level))) return;
-  const std::string line =
-      FormatLogLine(logger.format, level, message, fields);
+  const std::string line = FormatLogLine(logger.format, level, message, fields);
   logger.sink->log(ToSpdlog(level), spdlog::string_view_t(line));
 }
 

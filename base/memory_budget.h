@@ -27,9 +27,14 @@ class MemoryBudget {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
     return false;
   }
-  void Give(size_t bytes) {
-    used_.fetch_sub(bytes, std::memory_order_relaxed);
+  // Takes any number of bytes when nobody holds any: what is larger than the
+  // whole budget can then still be done, alone.
+  bool TryTakeAlone(size_t bytes) {
+    size_t none = 0;
+    return used_.compare_exchange_strong(none, bytes,
+                                         std::memory_order_relaxed);
   }
+  void Give(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
   size_t used() const { return used_.load(std::memory_order_relaxed); }
   size_t bytes_max() const { return bytes_max_; }
 
@@ -61,6 +66,14 @@ class MemoryLease {
   bool GrowTo(size_t bytes) {
     if (bytes <= bytes_) return true;
     if (budget_ != nullptr && !budget_->TryTake(bytes - bytes_)) return false;
+    bytes_ = bytes;
+    return true;
+  }
+  // As GrowTo for an empty lease, and true also when nobody else holds any of
+  // the budget, however many `bytes` are.
+  bool TakeOrAlone(size_t bytes) {
+    if (GrowTo(bytes)) return true;
+    if (bytes_ != 0 || !budget_->TryTakeAlone(bytes)) return false;
     bytes_ = bytes;
     return true;
   }

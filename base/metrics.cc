@@ -43,8 +43,8 @@ prometheus::MetricFamily Collect(const SourceFamily& source) {
   prometheus::MetricFamily family;
   family.name = source.name.name;
   family.help = source.name.help;
-  family.type = counter ? prometheus::MetricType::Counter
-                        : prometheus::MetricType::Gauge;
+  family.type =
+      counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
   for (const Metrics::Sample& sample : source.read()) {
     prometheus::ClientMetric metric;
     for (const auto& [name, value] : sample.labels) {
@@ -83,10 +83,9 @@ Metrics::Counter& Metrics::AddCounter(const Name& name) {
   MutexLock lock(state_->mu);
   auto*& family = state_->counters[name.name];
   if (family == nullptr) {
-    family = &prometheus::BuildCounter()
-                  .Name(name.name)
-                  .Help(name.help)
-                  .Register(state_->registry);
+    family =
+        &prometheus::BuildCounter().Name(name.name).Help(name.help).Register(
+            state_->registry);
   }
   prometheus::Counter& counter = family->Add(name.labels);
   auto& view = state_->counter_views[&counter];
@@ -99,10 +98,9 @@ Metrics::Histogram& Metrics::AddHistogram(const Name& name,
   MutexLock lock(state_->mu);
   auto*& family = state_->histograms[name.name];
   if (family == nullptr) {
-    family = &prometheus::BuildHistogram()
-                  .Name(name.name)
-                  .Help(name.help)
-                  .Register(state_->registry);
+    family =
+        &prometheus::BuildHistogram().Name(name.name).Help(name.help).Register(
+            state_->registry);
   }
   prometheus::Histogram& histogram = family->Add(name.labels, bounds);
   auto& view = state_->histogram_views[&histogram];

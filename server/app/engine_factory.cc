@@ -23,9 +23,8 @@ absl::StatusOr<std::unique_ptr<storage::TraceEngine>> OpenRocks(
   options.on_sync = [&syncs](absl::Duration took) {
     syncs.Observe(absl::ToDoubleSeconds(took));
   };
-  RTG_ASSIGN_OR_RETURN(
-      std::unique_ptr<storage::RocksEngine> engine,
-      storage::RocksEngine::Open(std::move(options), clock));
+  RTG_ASSIGN_OR_RETURN(std::unique_ptr<storage::RocksEngine> engine,
+                       storage::RocksEngine::Open(std::move(options), clock));
   return engine;
 }
 

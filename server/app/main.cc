@@ -29,8 +29,8 @@ int main(int argc, char** argv) {
   if (roentgen::server::IsClientCommand(command)) {
     return roentgen::server::RunClient(argc, argv);
   }
-  const bool asked = command == "--help" || command == "-h" ||
-                     command == "help";
+  const bool asked =
+      command == "--help" || command == "-h" || command == "help";
   PrintUsage(asked ? stdout : stderr);
   return asked ? 0 : 2;
 }

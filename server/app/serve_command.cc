@@ -67,12 +67,13 @@ std::string Join(const std::vector<std::string>& parts) {
 }
 
 void SayWhere(const ServerAddresses& addresses) {
-  LogInfo("roentgen is ready; send segments to xray_udp, xray_http or grpc; "
-          "look at admin_http",
-          {{"xray_udp", Join(addresses.xray_udp)},
-           {"xray_http", Join(addresses.xray_http)},
-           {"grpc", Join(addresses.grpc)},
-           {"admin_http", Join(addresses.admin_http)}});
+  LogInfo(
+      "roentgen is ready; send segments to xray_udp, xray_http or grpc; "
+      "look at admin_http",
+      {{"xray_udp", Join(addresses.xray_udp)},
+       {"xray_http", Join(addresses.xray_http)},
+       {"grpc", Join(addresses.grpc)},
+       {"admin_http", Join(addresses.admin_http)}});
 }
 
 int Serve(const Config& config) {

@@ -1,9 +1,9 @@
 #include "server/app/server.h"
 
-#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 #include <utility>
 
 #include "base/json_writer.h"
@@ -100,10 +100,9 @@ absl::Status Server::Parts::OpenStore() {
   RTG_ASSIGN_OR_RETURN(engine, OpenEngine(config, clock, metrics));
   pipeline = std::make_unique<IngestPipeline>(*engine);
   queries = std::make_unique<query::TraceQueries>(
-      *engine,
-      query::TraceQueries::Options{
-          .token_key = kTokenKey,
-          .strict_aws_limits = config.strict_aws_limits});
+      *engine, query::TraceQueries::Options{
+                   .token_key = kTokenKey,
+                   .strict_aws_limits = config.strict_aws_limits});
   retention = std::make_unique<RetentionJob>(*engine, kRetentionInterval);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<int>(config.read_workers),
@@ -158,8 +157,8 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
   RTG_RETURN_IF_ERROR(http->Start(std::move(listeners)));
   const std::vector<ListenAddress> chosen = http->addresses();
   for (size_t i = 0; i < chosen.size(); ++i) {
-    auto& group = i < xray_addresses.size() ? addresses.xray_http
-                                            : addresses.admin_http;
+    auto& group =
+        i < xray_addresses.size() ? addresses.xray_http : addresses.admin_http;
     group.push_back(chosen[i].ToString());
   }
   return absl::OkStatus();
@@ -210,12 +209,13 @@ absl::Status Server::Parts::Ready() const {
 absl::Status Server::Parts::Shutdown() {
   draining = true;
   const absl::Time deadline = clock.Now().ToTime() + config.shutdown_grace;
+  // Side by side: an open stream on one must not keep the other accepting.
+  std::thread grpc_drain([this, deadline] {
+    if (grpc != nullptr) grpc->Drain(deadline);
+  });
   for (const auto& listener : udp) listener->Stop();
-  if (grpc != nullptr) grpc->Drain(deadline);
-  if (http != nullptr) {
-    http->Drain(std::max(absl::ZeroDuration(),
-                         deadline - clock.Now().ToTime()));
-  }
+  if (http != nullptr) http->Drain(config.shutdown_grace);
+  grpc_drain.join();
   if (readers != nullptr) readers->Stop();
   if (retention != nullptr) retention->Stop();
   return engine != nullptr ? engine->Close() : absl::OkStatus();

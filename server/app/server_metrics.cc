@@ -95,11 +95,11 @@ class RequestHistograms {
           {"roentgen_http_requests_total",
            "Requests answered.",
            {{"operation", operation}, {"status", std::to_string(status)}}});
-      entry.seconds = &metrics_.AddHistogram(
-          {"roentgen_http_request_seconds",
-           "From the whole request to its answer.",
-           {{"operation", operation}}},
-          DurationBounds());
+      entry.seconds =
+          &metrics_.AddHistogram({"roentgen_http_request_seconds",
+                                  "From the whole request to its answer.",
+                                  {{"operation", operation}}},
+                                 DurationBounds());
     }
     return entry;
   }
@@ -128,25 +128,23 @@ void AddIngestMetrics(Metrics& metrics, const IngestPipeline& pipeline) {
                 "Good documents the store refused.",
                 {}},
                pipeline, &IngestCounts::failed);
-  AddPerSource(metrics,
-               {"roentgen_ingest_bytes_total",
-                "Bytes of received documents.",
-                {}},
-               pipeline, &IngestCounts::bytes);
-  metrics.AddSource(Kind::kCounter,
-                    {"roentgen_ingest_documents_rejected_total",
-                     "Segment documents refused, by error code.",
-                     {}},
-                    [&pipeline] {
-                      Samples samples;
-                      for (const auto& [code, count] :
-                           pipeline.RejectCounts()) {
-                        samples.push_back(
-                            {.labels = {{"code", code}},
+  AddPerSource(
+      metrics,
+      {"roentgen_ingest_bytes_total", "Bytes of received documents.", {}},
+      pipeline, &IngestCounts::bytes);
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_ingest_documents_rejected_total",
+       "Segment documents refused, by error code.",
+       {}},
+      [&pipeline] {
+        Samples samples;
+        for (const auto& [code, count] : pipeline.RejectCounts()) {
+          samples.push_back({.labels = {{"code", code}},
                              .value = static_cast<double>(count)});
-                      }
-                      return samples;
-                    });
+        }
+        return samples;
+      });
 }
 
 void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
@@ -162,9 +160,8 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
       [&engine] { return One(engine.Health().ok() ? 1 : 0); });
 }
 
-void AddUdpMetrics(
-    Metrics& metrics,
-    const std::vector<std::unique_ptr<UdpListener>>& listeners) {
+void AddUdpMetrics(Metrics& metrics,
+                   const std::vector<std::unique_ptr<UdpListener>>& listeners) {
   metrics.AddSource(Kind::kCounter,
                     {"roentgen_udp_datagrams_received_total",
                      "Datagrams read from the socket.",
@@ -177,50 +174,46 @@ void AddUdpMetrics(
                       }
                       return One(received);
                     });
-  metrics.AddSource(Kind::kCounter,
-                    {"roentgen_udp_datagrams_dropped_total",
-                     "Datagrams lost, by reason.",
-                     {}},
-                    [&listeners] {
-                      std::map<std::string, double> dropped;
-                      for (const auto& listener : listeners) {
-                        for (const auto& [reason, count] :
-                             listener->Counts().dropped) {
-                          dropped[reason] += static_cast<double>(count);
-                        }
-                      }
-                      Samples samples;
-                      for (const auto& [reason, count] : dropped) {
-                        samples.push_back({.labels = {{"reason", reason}},
-                                           .value = count});
-                      }
-                      return samples;
-                    });
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_udp_datagrams_dropped_total",
+       "Datagrams lost, by reason.",
+       {}},
+      [&listeners] {
+        std::map<std::string, double> dropped;
+        for (const auto& listener : listeners) {
+          for (const auto& [reason, count] : listener->Counts().dropped) {
+            dropped[reason] += static_cast<double>(count);
+          }
+        }
+        Samples samples;
+        for (const auto& [reason, count] : dropped) {
+          samples.push_back({.labels = {{"reason", reason}}, .value = count});
+        }
+        return samples;
+      });
 }
 
 void AddHttpMetrics(Metrics& metrics, const HttpServer& server) {
-  metrics.AddSource(Kind::kGauge,
-                    {"roentgen_http_connections", "Open connections.", {}},
-                    [&server] {
-                      return One(static_cast<double>(
-                          server.Stats().connections));
-                    });
-  metrics.AddSource(Kind::kCounter,
-                    {"roentgen_http_connections_refused_total",
-                     "Connections turned away at the limit.",
-                     {}},
-                    [&server] {
-                      return One(static_cast<double>(
-                          server.Stats().connections_refused));
-                    });
-  metrics.AddSource(Kind::kGauge,
-                    {"roentgen_request_memory_bytes",
-                     "Bodies of requests in memory.",
-                     {}},
-                    [&server] {
-                      return One(static_cast<double>(
-                          server.Stats().request_bytes));
-                    });
+  metrics.AddSource(
+      Kind::kGauge, {"roentgen_http_connections", "Open connections.", {}},
+      [&server] {
+        return One(static_cast<double>(server.Stats().connections));
+      });
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_http_connections_refused_total",
+       "Connections turned away at the limit.",
+       {}},
+      [&server] {
+        return One(static_cast<double>(server.Stats().connections_refused));
+      });
+  metrics.AddSource(
+      Kind::kGauge,
+      {"roentgen_request_memory_bytes", "Bodies of requests in memory.", {}},
+      [&server] {
+        return One(static_cast<double>(server.Stats().request_bytes));
+      });
 }
 
 std::function<void(const HttpExchange&)> RequestObserver(Metrics& metrics) {

@@ -91,8 +91,7 @@ absl::Status ApplyEnvironment(
     if (setting == nullptr) {
       return Bad("environment: unknown setting " + name);
     }
-    RTG_RETURN_IF_ERROR(
-        Apply(*setting, value, "environment: " + name, config));
+    RTG_RETURN_IF_ERROR(Apply(*setting, value, "environment: " + name, config));
   }
   return absl::OkStatus();
 }
@@ -100,8 +99,7 @@ absl::Status ApplyEnvironment(
 absl::Status ApplyFile(const std::string& path, Config& config) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return absl::NotFoundError("cannot read configuration file '" + path +
-                               "'");
+    return absl::NotFoundError("cannot read configuration file '" + path + "'");
   }
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   return ApplyYaml(text, path, config);

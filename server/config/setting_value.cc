@@ -14,11 +14,16 @@ constexpr std::pair<std::string_view, int64_t> kTimeUnits[] = {
 };
 
 constexpr std::pair<std::string_view, uint64_t> kByteUnits[] = {
-    {"TiB", 1ULL << 40},        {"GiB", 1ULL << 30},
-    {"MiB", 1ULL << 20},        {"KiB", 1ULL << 10},
-    {"TB", 1'000'000'000'000},  {"GB", 1'000'000'000},
-    {"MB", 1'000'000},          {"kB", 1'000},
-    {"B", 1},                   {"", 1},
+    {"TiB", 1ULL << 40},
+    {"GiB", 1ULL << 30},
+    {"MiB", 1ULL << 20},
+    {"KiB", 1ULL << 10},
+    {"TB", 1'000'000'000'000},
+    {"GB", 1'000'000'000},
+    {"MB", 1'000'000},
+    {"kB", 1'000},
+    {"B", 1},
+    {"", 1},
 };
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }

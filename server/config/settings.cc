@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "base/status_macros.h"
 #include "base/listen_address.h"
+#include "base/status_macros.h"
 #include "server/config/setting_value.h"
 
 namespace roentgen::server {
@@ -119,8 +119,9 @@ const Setting kSettings[] = {
      .max = kDayMs},
     {.name = "memory.request_buffers",
      .member = &Config::memory_request_buffers,
-     .doc = "Bodies of all HTTP requests together; beyond that requests are "
-            "answered 429.",
+     .doc = "Bodies of requests over HTTP and gRPC, and of answers that "
+            "clients have not taken yet; beyond that requests are answered "
+            "429.",
      .min = kMiB,
      .max = kTiB},
     {.name = "memory.ingest_queue",
@@ -215,8 +216,7 @@ struct TextSetter {
   }
   absl::Status operator()(int64_t Config::*member) const {
     RTG_ASSIGN_OR_RETURN(const int64_t value, ParseInt(text));
-    RTG_RETURN_IF_ERROR(CheckBounds(setting, value,
-                                    std::to_string(setting.min),
+    RTG_RETURN_IF_ERROR(CheckBounds(setting, value, std::to_string(setting.min),
                                     std::to_string(setting.max)));
     config.*member = value;
     return absl::OkStatus();
@@ -318,7 +318,7 @@ absl::Status SetFromList(const Setting& setting,
                          ListenAddress::Parse(Trim(value)));
     addresses.push_back(address.ToString());
   }
-  config.**member = std::move(addresses);
+  config.** member = std::move(addresses);
   return absl::OkStatus();
 }
 

@@ -6,9 +6,8 @@
 namespace roentgen::server {
 namespace {
 
-constexpr const char* kTypes[] = {"text",     "true or false", "number",
-                                  "duration", "size",
-                                  "list of addresses"};
+constexpr const char* kTypes[] = {
+    "text", "true or false", "number", "duration", "size", "list of addresses"};
 
 std::string DefaultText(const Setting& setting) {
   std::string value = ValueText(setting, Config());
@@ -35,9 +34,10 @@ std::string TypeText(const Setting& setting) {
 std::string EnvironmentName(const Setting& setting) {
   std::string name = "ROENTGEN_";
   for (const char c : setting.name) {
-    name += c == '.' ? '_'
-                     : static_cast<char>(
-                           std::toupper(static_cast<unsigned char>(c)));
+    name +=
+        c == '.'
+            ? '_'
+            : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   }
   return name;
 }
@@ -48,8 +48,8 @@ std::string SettingsMarkdown() {
       "| --- | --- | --- | --- |\n";
   for (const Setting& setting : Settings()) {
     out += "| `" + std::string(setting.name) + "` | " +
-           ForCell(TypeText(setting)) + " | `" + DefaultText(setting) +
-           "` | " + ForCell(setting.doc) + " |\n";
+           ForCell(TypeText(setting)) + " | `" + DefaultText(setting) + "` | " +
+           ForCell(setting.doc) + " |\n";
   }
   return out;
 }
@@ -58,8 +58,8 @@ std::string SettingsHelp() {
   std::string out;
   for (const Setting& setting : Settings()) {
     out += "  --" + std::string(setting.name) + "=" + TypeText(setting) +
-           "\n      " + std::string(setting.doc) + "\n      Default: " +
-           DefaultText(setting) + "\n";
+           "\n      " + std::string(setting.doc) +
+           "\n      Default: " + DefaultText(setting) + "\n";
   }
   return out;
 }

@@ -30,30 +30,29 @@ void AddAdminRoutes(HttpRouter& router, const AdminServices& services) {
               .handler = [](const HttpRequest&, const HttpResponder& respond) {
                 respond.Send(TextResponse(200, "ok\n"));
               }});
-  router.Add({.method = "GET",
-              .path = "/readyz",
-              .operation = "readyz",
-              .handler = [ready = services.ready](
-                             const HttpRequest&, const HttpResponder& respond) {
-                const absl::Status status = ready();
-                respond.Send(
-                    status.ok()
-                        ? TextResponse(200, "ready\n")
-                        : TextResponse(503, std::string(status.message()) +
-                                                "\n"));
-              }});
-  router.Add({.method = "GET",
-              .path = "/metrics",
-              .operation = "metrics",
-              .handler = [services](const HttpRequest&,
-                                    const HttpResponder& respond) {
-                // Sizes are read from disk: not on the I/O thread.
-                const bool accepted =
-                    services.readers.TrySubmit([services, respond] {
-                      respond.Send(MetricsResponse(services.metrics));
-                    });
-                if (!accepted) respond.Send(TextResponse(503, "busy\n"));
-              }});
+  router.Add(
+      {.method = "GET",
+       .path = "/readyz",
+       .operation = "readyz",
+       .handler = [ready = services.ready](const HttpRequest&,
+                                           const HttpResponder& respond) {
+         const absl::Status status = ready();
+         respond.Send(
+             status.ok()
+                 ? TextResponse(200, "ready\n")
+                 : TextResponse(503, std::string(status.message()) + "\n"));
+       }});
+  router.Add(
+      {.method = "GET",
+       .path = "/metrics",
+       .operation = "metrics",
+       .handler = [services](const HttpRequest&, const HttpResponder& respond) {
+         // Sizes are read from disk: not on the I/O thread.
+         const bool accepted = services.readers.TrySubmit([services, respond] {
+           respond.Send(MetricsResponse(services.metrics));
+         });
+         if (!accepted) respond.Send(TextResponse(503, "busy\n"));
+       }});
 }
 
 }  // namespace roentgen::server

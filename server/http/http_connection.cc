@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "base/log.h"
+#include "server/http/request_body.h"
 
 namespace roentgen::server {
 namespace {
@@ -132,8 +133,7 @@ void HttpConnection::Act(ReadState state) {
 }
 
 void HttpConnection::SendContinue() {
-  static constexpr std::string_view kContinue =
-      "HTTP/1.1 100 Continue\r\n\r\n";
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
                     [self = shared_from_this()](ErrorCode error, size_t) {
                       if (self->phase_ != Phase::kReading) return;
@@ -164,13 +164,12 @@ void HttpConnection::Dispatch(HttpRequest request) {
   }
   const HttpRoute& route = *std::get<const HttpRoute*>(found);
   operation_ = route.operation;
-  HttpResponder responder(
-      [mailbox = context_.mailbox,
-       weak = weak_from_this()](HttpResponse response) {
-        mailbox->Post([weak, response = std::move(response)]() mutable {
-          if (const auto self = weak.lock()) self->Deliver(std::move(response));
-        });
-      });
+  HttpResponder responder([mailbox = context_.mailbox,
+                           weak = weak_from_this()](HttpResponse response) {
+    mailbox->Post([weak, response = std::move(response)]() mutable {
+      if (const auto self = weak.lock()) self->Deliver(std::move(response));
+    });
+  });
   try {
     route.handler(std::move(request), std::move(responder));
   } catch (const std::exception& e) {  // A library's; ours do not throw.
@@ -181,6 +180,11 @@ void HttpConnection::Dispatch(HttpRequest request) {
 
 void HttpConnection::Deliver(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;
+  // Clients that are slow to take large answers must not fill the memory.
+  body_lease_ = MemoryLease(context_.shared.budget);
+  if (!body_lease_.TakeOrAlone(response.body.size())) {
+    response = ErrorResponse(OutOfRequestMemory());
+  }
   if (context_.shared.options.on_exchange) {
     context_.shared.options.on_exchange(
         {.operation = operation_,
@@ -208,27 +212,27 @@ void HttpConnection::Refuse(const AwsError& error) {
 void HttpConnection::Write(HttpResponse response, After after) {
   SetPhase(Phase::kWriting);
   head_ = FormatResponseHead(
-      response,
-      {.request_id = request_id_,
-       .now = context_.shared.clock.Now(),
-       .keep_alive =
-           after == After::kContinue ? KeepAlive::kYes : KeepAlive::kNo});
+      response, {.request_id = request_id_,
+                 .now = context_.shared.clock.Now(),
+                 .keep_alive = after == After::kContinue ? KeepAlive::kYes
+                                                         : KeepAlive::kNo});
   body_ = omit_body_ ? std::string() : std::move(response.body);
   const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_),
                                                    asio::buffer(body_)};
-  asio::async_write(socket_, parts,
-                    [self = shared_from_this(), after](ErrorCode error,
-                                                       size_t) {
-                      if (self->phase_ != Phase::kWriting) return;
-                      if (error) return self->Close();
-                      self->OnWritten(after);
-                    });
+  asio::async_write(
+      socket_, parts,
+      [self = shared_from_this(), after](ErrorCode error, size_t) {
+        if (self->phase_ != Phase::kWriting) return;
+        if (error) return self->Close();
+        self->OnWritten(after);
+      });
 }
 
 void HttpConnection::OnWritten(After after) {
   head_.clear();
   body_.clear();
   body_.shrink_to_fit();
+  body_lease_ = MemoryLease();
   if (after == After::kClose) return Close();
   if (after == After::kLinger) return Linger();
   const ReadState state = reader_.Next();

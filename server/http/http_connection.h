@@ -26,9 +26,8 @@ namespace roentgen::server {
 
 using IoContext = boost::asio::io_context;
 // The concrete executor: no type erasure per operation.
-using TcpSocket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                     IoContext::executor_type>;
+using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                   IoContext::executor_type>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 // Lets other threads run things on an I/O thread as long as it lives.
@@ -50,10 +49,9 @@ struct HttpShared {
   HttpShared(HttpServerOptions o, const Clock& c)
       : options(std::move(o)),
         clock(c),
-        budget(options.memory != nullptr
-                   ? options.memory
-                   : std::make_shared<MemoryBudget>(
-                         limits::kRequestBufferBytes)) {}
+        budget(options.memory != nullptr ? options.memory
+                                         : std::make_shared<MemoryBudget>(
+                                               limits::kRequestBufferBytes)) {}
 
   const HttpServerOptions options;
   const Clock& clock;
@@ -125,6 +123,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // Being written.
   std::string head_;
   std::string body_;
+  MemoryLease body_lease_;
 };
 
 }  // namespace roentgen::server

@@ -20,8 +20,7 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string_view> HttpHeaders::Find(
-    std::string_view name) const {
+std::optional<std::string_view> HttpHeaders::Find(std::string_view name) const {
   for (const auto& [field_name, value] : fields_) {
     if (EqualsIgnoringCase(field_name, name)) return value;
   }

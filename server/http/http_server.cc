@@ -26,19 +26,19 @@ namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 using tcp = asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<tcp, IoContext::executor_type>;
-using Timer = asio::basic_waitable_timer<
-    std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-    IoContext::executor_type>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>,
+                               IoContext::executor_type>;
 
 constexpr int kBacklog = 1024;
 
 // One timer per I/O thread looks at all its connections.
 std::chrono::nanoseconds SweepInterval(const HttpServerOptions& options) {
-  const absl::Duration shortest =
-      std::min({options.request_timeout, options.idle_timeout,
-                options.write_timeout});
-  return absl::ToChronoNanoseconds(std::clamp(
-      shortest / 8, absl::Milliseconds(5), absl::Milliseconds(500)));
+  const absl::Duration shortest = std::min(
+      {options.request_timeout, options.idle_timeout, options.write_timeout});
+  return absl::ToChronoNanoseconds(
+      std::clamp(shortest / 8, absl::Milliseconds(5), absl::Milliseconds(500)));
 }
 
 // A thread with the connections it serves.
@@ -191,8 +191,8 @@ class HttpServer::Core {
 
   absl::Status Start(std::vector<HttpListener> listeners) {
     for (HttpListener& listener : listeners) {
-      RTG_ASSIGN_OR_RETURN(Acceptor acceptor, Listen(threads_[0]->io(),
-                                                     listener.address));
+      RTG_ASSIGN_OR_RETURN(Acceptor acceptor,
+                           Listen(threads_[0]->io(), listener.address));
       addresses_.push_back(listener.address);
       doors_.push_back(std::make_unique<Door>(
           Door{std::move(acceptor), std::move(listener.router)}));

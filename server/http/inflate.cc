@@ -12,8 +12,7 @@ constexpr int kGzipOnly = 16 + MAX_WBITS;
 class Inflater {
  public:
   explicit Inflater(std::string_view gzip) {
-    stream_.next_in =
-        reinterpret_cast<Bytef*>(const_cast<char*>(gzip.data()));
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzip.data()));
     stream_.avail_in = static_cast<uInt>(gzip.size());
     ready_ = inflateInit2(&stream_, kGzipOnly) == Z_OK;
   }
@@ -46,8 +45,8 @@ absl::Status Grow(std::string& out, size_t bytes_max, MemoryLease& lease) {
   if (out.size() >= bytes_max) {
     return absl::OutOfRangeError("the inflated body is too large");
   }
-  const size_t size = std::min(bytes_max, std::max<size_t>(out.size() * 2,
-                                                           size_t{4096}));
+  const size_t size =
+      std::min(bytes_max, std::max<size_t>(out.size() * 2, size_t{4096}));
   if (!lease.GrowTo(lease.bytes() + size - out.size())) {
     return absl::ResourceExhaustedError("request memory is used up");
   }
@@ -57,8 +56,8 @@ absl::Status Grow(std::string& out, size_t bytes_max, MemoryLease& lease) {
 
 }  // namespace
 
-absl::StatusOr<std::string> InflateGzip(std::string_view gzip,
-                                        size_t bytes_max, MemoryLease& lease) {
+absl::StatusOr<std::string> InflateGzip(std::string_view gzip, size_t bytes_max,
+                                        MemoryLease& lease) {
   Inflater inflater(gzip);
   if (!inflater.ready()) return absl::InternalError("zlib did not start");
   std::string out;

@@ -16,8 +16,8 @@ namespace roentgen::server {
 // needed, so a bomb costs what is allowed and no more.
 // OutOfRange: more than `bytes_max`. ResourceExhausted: `lease` cannot grow.
 // InvalidArgument: damaged or cut off.
-absl::StatusOr<std::string> InflateGzip(std::string_view gzip,
-                                        size_t bytes_max, MemoryLease& lease);
+absl::StatusOr<std::string> InflateGzip(std::string_view gzip, size_t bytes_max,
+                                        MemoryLease& lease);
 
 }  // namespace roentgen::server
 

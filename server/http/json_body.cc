@@ -10,10 +10,12 @@
 namespace roentgen::server {
 namespace {
 
+using ondemand::json_type;
 using storage::ReadKey;
 using storage::ScalarToken;
 using storage::WalkValue;
-using ondemand::json_type;
+
+constexpr size_t kKeptParserBytes = 1 << 20;
 
 JsonRead Checked(bool is_json, JsonRead result) {
   return is_json ? result : JsonRead::kNotJson;
@@ -67,6 +69,10 @@ std::optional<Timestamp> ToTimestamp(absl::Time time) {
 
 JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
   thread_local ondemand::parser parser;
+  // One huge body must not keep its memory for all that follow.
+  if (parser.capacity() > kKeptParserBytes && body.size() < kKeptParserBytes) {
+    parser = ondemand::parser();
+  }
   if (body.find_first_not_of(" \t\r\n") == body.npos) return JsonRead::kOk;
   const size_t padded = body.size() + simdjson::SIMDJSON_PADDING;
   if (body.capacity() < padded) body.reserve(padded);

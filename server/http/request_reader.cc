@@ -207,8 +207,7 @@ class RequestReader::Parser {
     wants_continue_ = ExpectsContinue();
     sized_.emplace(static_cast<size_t>(*length));
     const size_t here = std::min(end_ - begin_, sized_->missing());
-    const bool fits =
-        sized_->Append({buffer_.data() + begin_, here}, lease_);
+    const bool fits = sized_->Append({buffer_.data() + begin_, here}, lease_);
     begin_ += here;
     if (begin_ == end_) begin_ = end_ = 0;
     return fits ? ReadState::kNeedMore : Fail(OutOfRequestMemory());

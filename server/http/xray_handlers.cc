@@ -94,14 +94,13 @@ HttpHandler OnWorker(XrayServices services, ReadOperation operation) {
 }  // namespace
 
 void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
-  router.Add({.method = "POST",
-              .path = "/TraceSegments",
-              .operation = "PutTraceSegments",
-              .handler = [services](HttpRequest request,
-                                    HttpResponder responder) {
-                PutTraceSegments(services, std::move(request),
-                                 std::move(responder));
-              }});
+  router.Add(
+      {.method = "POST",
+       .path = "/TraceSegments",
+       .operation = "PutTraceSegments",
+       .handler = [services](HttpRequest request, HttpResponder responder) {
+         PutTraceSegments(services, std::move(request), std::move(responder));
+       }});
   router.Add({.method = "POST",
               .path = "/Traces",
               .operation = "BatchGetTraces",

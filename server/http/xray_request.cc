@@ -112,26 +112,35 @@ JsonRead ReadStrategy(ondemand::value& value, RawSummaries& raw) {
   ondemand::json_type type;
   if (value.type().get(type)) return JsonRead::kNotJson;
   raw.has_strategy = type == ondemand::json_type::object;
-  return ReadJsonMembers(
-      value, [&](std::string_view key, ondemand::value& member) {
-        if (key == "Name") return ReadJsonString(member, raw.strategy_name);
-        if (key == "Value") return ReadJsonDouble(member, raw.strategy_value);
-        return SkipJson(member);
-      });
+  return ReadJsonMembers(value,
+                         [&](std::string_view key, ondemand::value& member) {
+                           if (key == "Name")
+                             return ReadJsonString(member, raw.strategy_name);
+                           if (key == "Value")
+                             return ReadJsonDouble(member, raw.strategy_value);
+                           return SkipJson(member);
+                         });
 }
 
 JsonRead ReadSummaries(std::string& body, RawSummaries& raw) {
-  return ReadJsonObject(
-      body, [&](std::string_view key, ondemand::value& value) {
-        if (key == "StartTime") return ReadJsonTime(value, raw.start);
-        if (key == "EndTime") return ReadJsonTime(value, raw.end);
-        if (key == "TimeRangeType") return ReadJsonString(value, raw.time_type);
-        if (key == "Sampling") return ReadJsonBool(value, raw.sampling);
-        if (key == "SamplingStrategy") return ReadStrategy(value, raw);
-        if (key == "FilterExpression") return ReadJsonString(value, raw.filter);
-        if (key == "NextToken") return ReadJsonString(value, raw.token);
-        return SkipJson(value);
-      });
+  return ReadJsonObject(body,
+                        [&](std::string_view key, ondemand::value& value) {
+                          if (key == "StartTime")
+                            return ReadJsonTime(value, raw.start);
+                          if (key == "EndTime")
+                            return ReadJsonTime(value, raw.end);
+                          if (key == "TimeRangeType")
+                            return ReadJsonString(value, raw.time_type);
+                          if (key == "Sampling")
+                            return ReadJsonBool(value, raw.sampling);
+                          if (key == "SamplingStrategy")
+                            return ReadStrategy(value, raw);
+                          if (key == "FilterExpression")
+                            return ReadJsonString(value, raw.filter);
+                          if (key == "NextToken")
+                            return ReadJsonString(value, raw.token);
+                          return SkipJson(value);
+                        });
 }
 
 Timestamp ValidTime(const std::optional<JsonTime>& time,
@@ -166,8 +175,8 @@ std::optional<query::SamplingStrategy> ValidStrategy(const RawSummaries& raw,
 Decoded<std::vector<std::string_view>> DecodePutTraceSegments(
     std::string& body) {
   std::optional<std::vector<std::string_view>> documents;
-  const JsonRead read = ReadJsonObject(
-      body, [&](std::string_view key, ondemand::value& value) {
+  const JsonRead read =
+      ReadJsonObject(body, [&](std::string_view key, ondemand::value& value) {
         return key == "TraceSegmentDocuments"
                    ? ReadJsonStrings(value, documents)
                    : SkipJson(value);
@@ -187,8 +196,8 @@ Decoded<std::vector<std::string_view>> DecodePutTraceSegments(
 Decoded<BatchGetTracesRequest> DecodeBatchGetTraces(std::string& body) {
   std::optional<std::vector<std::string_view>> ids;
   std::optional<std::string_view> token;
-  const JsonRead read = ReadJsonObject(
-      body, [&](std::string_view key, ondemand::value& value) {
+  const JsonRead read =
+      ReadJsonObject(body, [&](std::string_view key, ondemand::value& value) {
         if (key == "TraceIds") return ReadJsonStrings(value, ids);
         if (key == "NextToken") return ReadJsonString(value, token);
         return SkipJson(value);

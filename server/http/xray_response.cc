@@ -49,8 +49,7 @@ void WriteServiceIds(JsonWriter& json, const std::vector<ServiceId>& ids) {
 }
 
 // A list of objects with one text member each.
-void WriteNamed(JsonWriter& json, std::string_view key,
-                std::string_view member,
+void WriteNamed(JsonWriter& json, std::string_view key, std::string_view member,
                 const std::vector<std::string>& values) {
   json.Key(key).BeginArray();
   for (const std::string& value : values) {

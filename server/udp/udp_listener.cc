@@ -28,13 +28,13 @@ class UdpListener::Core {
         clock_(clock),
         options_(std::move(options)),
         address_(options_.address),
-        budget_(std::make_shared<MemoryBudget>(
-            options_.unacknowledged_bytes_max)) {}
+        budget_(
+            std::make_shared<MemoryBudget>(options_.unacknowledged_bytes_max)) {
+  }
   ~Core() { Stop(); }
 
   absl::Status Start() {
-    absl::Status opened =
-        socket_.Open(address_, options_.receive_buffer_bytes);
+    absl::Status opened = socket_.Open(address_, options_.receive_buffer_bytes);
     if (!opened.ok()) return opened;
     if (socket_.receive_buffer_bytes() < options_.receive_buffer_bytes) {
       LogWarn("udp receive buffer is smaller than asked for",

@@ -48,8 +48,7 @@ struct UdpCounts {
 class UdpListener {
  public:
   // `pipeline` and `clock` outlive the listener.
-  UdpListener(IngestPipeline& pipeline, const Clock& clock,
-              UdpOptions options);
+  UdpListener(IngestPipeline& pipeline, const Clock& clock, UdpOptions options);
   ~UdpListener();
   UdpListener(const UdpListener&) = delete;
   UdpListener& operator=(const UdpListener&) = delete;

@@ -109,8 +109,8 @@ const std::vector<ReceivedDatagram>& UdpSocket::Receive() {
 uint32_t UdpSocket::KernelDrops() const {
   std::array<uint32_t, SK_MEMINFO_VARS> memory{};
   socklen_t size = sizeof(memory);
-  if (fd_ < 0 || getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(),
-                            &size) != 0) {
+  if (fd_ < 0 ||
+      getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) != 0) {
     return 0;
   }
   return memory[SK_MEMINFO_DROPS];
