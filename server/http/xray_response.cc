@@ -25,7 +25,11 @@ void WriteTime(JsonWriter& json, std::string_view key, Timestamp time) {
 
 void WriteSeconds(JsonWriter& json, std::string_view key,
                   const std::optional<absl::Duration>& seconds) {
-  if (seconds) json.Key(key).Raw(FormatSeconds(*seconds));
+  if (!seconds) return;
+  // X-Ray gives durations in whole milliseconds.
+  const absl::Duration rounded = absl::Trunc(
+      *seconds + absl::Microseconds(500), absl::Milliseconds(1));
+  json.Key(key).Raw(FormatSeconds(rounded));
 }
 
 void WriteText(JsonWriter& json, std::string_view key,
