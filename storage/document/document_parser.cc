@@ -9,6 +9,8 @@
 #include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
 #include "base/limits.h"
+#include "storage/document/document_rules.h"
+#include "storage/document/entity_draft.h"
 #include "storage/document/entity_members.h"
 #include "storage/document/json_walk.h"
 #include "storage/document/name_rules.h"
@@ -19,30 +21,11 @@ namespace {
 // Most documents have no more; saves moving entities about.
 constexpr size_t kUsualEntities = 6;
 
-// How an identity or time member was given.
-enum class Given { kAbsent, kBad, kGood };
-
-// What validation must know of an entity beyond its EntityView.
-struct Draft {
-  Given id = Given::kAbsent;
-  Given trace_id = Given::kAbsent;
-  Given parent_id = Given::kAbsent;
-  Given start = Given::kAbsent;
-  Given end = Given::kAbsent;
-  bool has_name = false;
-  bool has_type = false;
-  bool is_subsegment = false;
-  std::string_view raw_name;
-  // For aws.resource_names: the one name it holds, if it holds just one.
-  std::string_view resource_name;
-  bool has_resource_names = false;
-};
-
 }  // namespace
 
 struct DocumentParser::State {
   ondemand::parser parser;
-  std::vector<Draft> drafts;
+  std::vector<EntityDraft> drafts;
   std::string key_storage;
 };
 
@@ -91,6 +74,7 @@ class DocumentParser::Reader {
                   int depth) {
     ondemand::json_type type;
     if (value.type().get(type)) return false;
+    Reset(member, self);
     if (type != ondemand::json_type::null && type != ExpectedType(member)) {
       if (!ReadMistyped(member, type, value, self)) return false;
       return WalkValue(value, depth);
@@ -119,11 +103,26 @@ class DocumentParser::Reader {
     }
   }
 
+  // Forgets an earlier member of the same name: the last one wins, also when
+  // it is null or of the wrong type.
+  void Reset(EntityMember member, size_t self) {
+    ResetMember(member, out_.entities[self], state_.drafts[self]);
+    if (member == EntityMember::kSubsegments) {
+      out_.entities.resize(self + 1);
+      state_.drafts.resize(self + 1);
+      std::erase_if(out_.annotations,
+                    [&](const auto& a) { return a.entity > self; });
+    } else if (member == EntityMember::kAnnotations) {
+      std::erase_if(out_.annotations,
+                    [&](const auto& a) { return a.entity == self; });
+    }
+  }
+
   // Members of the wrong type are dropped, except where that hides the
   // entity's identity or times.
   bool ReadMistyped(EntityMember member, ondemand::json_type type,
                     ondemand::value& value, size_t self) {
-    Draft& draft = state_.drafts[self];
+    EntityDraft& draft = state_.drafts[self];
     EntityView& entity = out_.entities[self];
     entity.needs_edit = true;
     switch (member) {
@@ -186,7 +185,7 @@ class DocumentParser::Reader {
 
   bool SetString(EntityMember member, std::string_view text, size_t self) {
     EntityView& entity = out_.entities[self];
-    Draft& draft = state_.drafts[self];
+    EntityDraft& draft = state_.drafts[self];
     switch (member) {
       case EntityMember::kId: {
         const std::optional<EntityId> id = EntityId::Parse(text);
@@ -235,7 +234,7 @@ class DocumentParser::Reader {
   bool SetTime(EntityMember member, std::string_view token, size_t self) {
     if (!IsJsonNumber(token)) return false;
     const std::optional<Timestamp> time = ParseEpochSeconds(token);
-    Draft& draft = state_.drafts[self];
+    EntityDraft& draft = state_.drafts[self];
     const Given given = time ? Given::kGood : Given::kBad;
     if (member == EntityMember::kStartTime) {
       draft.start = given;
@@ -248,11 +247,6 @@ class DocumentParser::Reader {
   }
 
   bool ReadSubsegments(ondemand::value& value, size_t self, int depth) {
-    // A second `subsegments` member replaces the first.
-    out_.entities.resize(self + 1);
-    state_.drafts.resize(self + 1);
-    std::erase_if(out_.annotations,
-                  [&](const auto& a) { return a.entity > self; });
     ondemand::array array;
     if (depth < 2 || value.get_array().get(array)) return false;
     for (auto item : array) {
@@ -278,8 +272,6 @@ class DocumentParser::Reader {
   }
 
   bool ReadAnnotations(ondemand::value& value, size_t self, int depth) {
-    std::erase_if(out_.annotations,
-                  [&](const auto& a) { return a.entity == self; });
     const size_t first = out_.annotations.size();
     const bool ok = ForEachMember(value, [&](std::string_view key,
                                              ondemand::value& item) {
@@ -339,7 +331,6 @@ class DocumentParser::Reader {
 
   bool ReadHttp(ondemand::value& value, size_t self, int depth) {
     EntityView& entity = out_.entities[self];
-    entity.http = {};
     const char* begin = value.raw_json_token().data();
     const auto read_part = [&](std::string_view key, ondemand::value& item) {
       if (key == "request" && IsObject(item)) {
@@ -393,10 +384,7 @@ class DocumentParser::Reader {
 
   bool ReadAws(ondemand::value& value, size_t self, int depth) {
     EntityView& entity = out_.entities[self];
-    Draft& draft = state_.drafts[self];
-    entity.aws = {};
-    draft.resource_name = {};
-    draft.has_resource_names = false;
+    EntityDraft& draft = state_.drafts[self];
     const char* begin = value.raw_json_token().data();
     const auto read_member = [&](std::string_view key,
                                  ondemand::value& item) {
@@ -432,7 +420,7 @@ class DocumentParser::Reader {
     return nullptr;
   }
 
-  bool ReadResourceNames(ondemand::value& value, Draft& draft, int depth) {
+  bool ReadResourceNames(ondemand::value& value, EntityDraft& draft, int depth) {
     draft.has_resource_names = true;
     draft.resource_name = {};
     ondemand::json_type type;
@@ -541,107 +529,6 @@ class DocumentParser::Reader {
   SegmentDocument& out_;
 };
 
-namespace {
-
-using Subject = DocumentFault::Subject;
-
-DocumentFault Fault(Subject subject, std::string_view code,
-                    std::string_view detail = {}) {
-  return {.subject = subject,
-          .code = std::string(code),
-          .id = std::nullopt,
-          .detail = std::string(detail)};
-}
-
-// Name and times, which every entity needs.
-std::string_view EntityFault(const EntityView& entity, const Draft& draft,
-                             bool subsegment) {
-  if (draft.start == Given::kAbsent) return "MissingStartTime";
-  if (draft.start == Given::kBad || draft.end == Given::kBad) {
-    return "ParseError";
-  }
-  if (entity.in_progress && draft.end == Given::kGood) {
-    return subsegment ? "InProgressSubsegmentHasEndTime"
-                      : "InProgressSegmentHasEndTime";
-  }
-  if (!entity.in_progress && draft.end == Given::kAbsent) {
-    return "MissingEndTime";
-  }
-  return {};
-}
-
-std::string_view IdentityFault(const Draft& draft) {
-  if (draft.id == Given::kAbsent) return "MissingId";
-  if (draft.id == Given::kBad) return "InvalidId";
-  if (!draft.has_name) return "MissingName";
-  return {};
-}
-
-std::string_view RootFault(const EntityView& entity, const Draft& draft) {
-  if (auto code = IdentityFault(draft); !code.empty()) return code;
-  if (draft.trace_id == Given::kAbsent) return "MissingTraceId";
-  if (draft.trace_id == Given::kBad) return "InvalidTraceId";
-  if (auto code = EntityFault(entity, draft, draft.is_subsegment);
-      !code.empty()) {
-    return code;
-  }
-  if (draft.is_subsegment && draft.parent_id == Given::kAbsent) {
-    return "MissingParentId";
-  }
-  if (draft.parent_id == Given::kBad) return "InvalidParentId";
-  return {};
-}
-
-std::optional<DocumentFault> Validate(const SegmentDocument& doc,
-                                      const std::vector<Draft>& drafts) {
-  const Draft& root = drafts.front();
-  if (root.has_type && !root.is_subsegment) {
-    return Fault(Subject::kEntity, "UnknownType");
-  }
-  Subject subject =
-      root.is_subsegment ? Subject::kSubsegment : Subject::kSegment;
-  std::string_view code = RootFault(doc.entities.front(), root);
-  for (size_t i = 1; i < drafts.size() && code.empty(); ++i) {
-    subject = Subject::kSubsegment;
-    code = IdentityFault(drafts[i]);
-    if (code.empty()) code = EntityFault(doc.entities[i], drafts[i], true);
-  }
-  if (code.empty()) return std::nullopt;
-  return Fault(code == "ParseError" ? Subject::kEntity : subject, code);
-}
-
-// The processed form of names and resource names, and whether it differs.
-void Normalize(EntityView& entity, const Draft& draft,
-               std::deque<std::string>& strings) {
-  entity.name = draft.raw_name;
-  if (!IsPlainName(entity.name)) {
-    entity.name = strings.emplace_back(NormalizeName(entity.name));
-  }
-  if (entity.name_space == Namespace::kAws) {
-    entity.name = CanonicalAwsName(entity.name);
-    const std::string_view resource = TargetOf(entity).resource;
-    if (!resource.empty() &&
-        (!draft.has_resource_names || draft.resource_name != resource)) {
-      entity.needs_edit = true;
-    }
-  }
-  if (entity.name != draft.raw_name) entity.needs_edit = true;
-  if (entity.in_progress) entity.end = entity.start;
-}
-
-}  // namespace
-
-std::string DocumentFault::Message() const {
-  std::string message = "Invalid ";
-  message += subject == Subject::kEntity    ? "entity"
-             : subject == Subject::kSegment ? "segment"
-                                            : "subsegment";
-  message += ". ErrorCode: " + code;
-  if (subject == Subject::kSubsegment) message += ", Cause: null";
-  if (!detail.empty()) message += ". " + detail;
-  return message;
-}
-
 DocumentParser::DocumentParser() : state_(std::make_unique<State>()) {}
 DocumentParser::~DocumentParser() = default;
 DocumentParser::DocumentParser(DocumentParser&&) noexcept = default;
@@ -657,7 +544,7 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
   doc.strings_.clear();
   state_->drafts.clear();
   if (text.size() > limits::kDocumentBytesMax) {
-    return Fault(Subject::kSegment, "InvalidSegment",
+    return MakeFault(DocumentFault::Subject::kSegment, "InvalidSegment",
                  "The document has " + std::to_string(text.size()) +
                      " bytes, the limit is " +
                      std::to_string(limits::kDocumentBytesMax));
@@ -675,10 +562,10 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
                                            doc.padded_capacity_);
   if (state_->parser.iterate(input).get(json) ||
       !Reader(*state_, json, doc).ReadRoot(own)) {
-    return Fault(Subject::kEntity, "ParseError");
+    return MakeFault(DocumentFault::Subject::kEntity, "ParseError");
   }
   doc.independent_subsegment = state_->drafts.front().is_subsegment;
-  std::optional<DocumentFault> fault = Validate(doc, state_->drafts);
+  std::optional<DocumentFault> fault = CheckDocument(doc, state_->drafts);
   if (fault) {
     if (state_->drafts.front().id == Given::kGood) {
       fault->id = doc.entities.front().id.ToString();

@@ -15,24 +15,12 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "storage/document/document_rules.h"
 #include "storage/document/segment_document.h"
 
 namespace roentgen::storage {
-
-// Why a document is refused, in X-Ray's terms.
-struct DocumentFault {
-  enum class Subject { kEntity, kSegment, kSubsegment };
-  Subject subject = Subject::kEntity;
-  std::string code;               // "MissingId", ...
-  std::optional<std::string> id;  // The document's own id, where readable.
-  std::string detail;             // Extra text of the message, may be empty.
-
-  // "Invalid segment. ErrorCode: MissingId"
-  std::string Message() const;
-};
 
 class DocumentParser {
  public:
