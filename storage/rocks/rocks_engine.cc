@@ -68,6 +68,7 @@ class RocksEngine::Impl {
     int quiet_ticks = 0;
     uint64_t last_writes = 0;
     while (WaitForTick()) {
+      ResumeAfterError();
       Report(sealer.Seal(false));
       if (++ticks % kTicksPerRetention == 0) Report(sealer.DropOldBuckets());
       const uint64_t writes = state.unflushed_writes;
@@ -77,6 +78,15 @@ class RocksEngine::Impl {
         Report(sealer.FlushAll());
       }
     }
+  }
+
+  // After a full disk RocksDB refuses writes until it is told to try again.
+  void ResumeAfterError() {
+    {
+      MutexLock lock(state.health_mu);
+      if (state.health.ok()) return;
+    }
+    state.SetHealth(FromRocks(state.db->db().Resume(), "while resuming"));
   }
 
   // A failure of background work shows in Health until a commit succeeds.
