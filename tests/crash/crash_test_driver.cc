@@ -40,9 +40,9 @@ struct NamedPoint {
   uint64_t passages_max;  // The crash comes at passage 1 to this.
 };
 constexpr NamedPoint kPoints[] = {
-    {"mid_seal", 2},
+    {"mid_seal", 1},
     {"after_wal_sync", 60},
-    {"after_seal", 2},
+    {"after_seal", 1},
     {"before_commit", 60},
 };
 

@@ -91,6 +91,18 @@ def test_grpc_health_and_unknown_method(env):
 
 
 @test
+def test_grpc_reflection(env):
+    server = env.server()
+    with grpc.insecure_channel(server.grpc) as channel:
+        ask = channel.stream_stream(
+            "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")
+        list_services = b"\x3a\x00"
+        reply = next(ask(iter([list_services]), timeout=30))
+        for name in (b"roentgen.v1.TraceService", b"grpc.health.v1.Health"):
+            contains(reply, name)
+
+
+@test
 def test_grpc_large_trace_streams_whole(env):
     server = env.server()
     trace_id = new_trace_id()
