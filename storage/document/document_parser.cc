@@ -420,7 +420,8 @@ class DocumentParser::Reader {
     return nullptr;
   }
 
-  bool ReadResourceNames(ondemand::value& value, EntityDraft& draft, int depth) {
+  bool ReadResourceNames(ondemand::value& value, EntityDraft& draft,
+                         int depth) {
     draft.has_resource_names = true;
     draft.resource_name = {};
     ondemand::json_type type;
