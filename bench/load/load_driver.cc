@@ -28,7 +28,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/json_text.h"
+#include "base/json_writer.h"
 #include "bench/load/http_client.h"
 #include "bench/load/process_stats.h"
 #include "bench/support/segment_generator.h"
@@ -66,7 +66,7 @@ std::string Envelope(const std::vector<std::string>& documents) {
   std::string body = "{\"TraceSegmentDocuments\":[";
   for (size_t i = 0; i < documents.size(); ++i) {
     if (i > 0) body += ',';
-    AppendJsonString(documents[i], body);
+    AppendJsonString(body, documents[i]);
   }
   return body + "]}";
 }

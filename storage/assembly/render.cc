@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/decimal_time.h"
-#include "base/json_text.h"
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "storage/document/entity_members.h"
 #include "storage/document/json_split.h"
@@ -27,7 +27,7 @@ class ObjectWriter {
   }
   void Text(std::string_view key_token, std::string_view value) {
     Key(key_token);
-    AppendJsonString(value, out_);
+    AppendJsonString(out_, value);
   }
   // The caller appends the value itself.
   std::string& Key(std::string_view key_token) {
@@ -78,7 +78,7 @@ void AppendAws(const EntityView& entity, std::string_view json,
   if (!resource.empty()) {
     std::string& value = aws.Key("\"resource_names\"");
     value += '[';
-    AppendJsonString(resource, value);
+    AppendJsonString(value, resource);
     value += ']';
   }
   aws.Close();

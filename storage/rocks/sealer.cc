@@ -217,10 +217,49 @@ absl::Status Sealer::DropOldBuckets() {
     const bool over_budget =
         budget != 0 && !current && state_.db->DiskBytes() > budget;
     if (!expired && !over_budget) return absl::OkStatus();
-    RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(oldest));
-    ++state_.seal_generation;
+    RTG_ASSIGN_OR_RETURN(const bool dropped, DropBucket(oldest));
+    if (!dropped) return absl::OkStatus();  // Busy: at the next look.
     ++state_.buckets_dropped;
   }
+}
+
+std::vector<TraceToSeal> Sealer::PickReopenedFrom(const Bucket& bucket) const {
+  std::vector<TraceToSeal> picked;
+  ReaderLock lock(state_.table_mu);
+  for (const auto& [id, place] : state_.reopened) {
+    if (place.bucket->id != bucket.id) continue;
+    if (const OpenTrace* trace = state_.table.Find(id)) {
+      picked.push_back({id, trace->records});
+    }
+  }
+  std::sort(picked.begin(), picked.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  return picked;
+}
+
+// A reopened trace keeps its older records only where they were sealed: it is
+// sealed again, elsewhere, before that place goes. False: news kept coming.
+absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
+  constexpr int kTries = 5;
+  for (int i = 0; i < kTries; ++i) {
+    std::vector<TraceToSeal> reopened = PickReopenedFrom(bucket);
+    if (!reopened.empty()) {
+      const bool is_current =
+          state_.sealed.View()->buckets.back()->id == bucket.id;
+      if (is_current) {
+        RTG_RETURN_IF_ERROR(
+            state_.sealed.CurrentBucket(state_.clock.Now(), true).status());
+      }
+      RTG_RETURN_IF_ERROR(SealBatch(std::move(reopened)));
+    }
+    // While nothing is committed nothing can be reopened from it.
+    MutexLock commit_lock(state_.commit_mu);
+    if (!PickReopenedFrom(bucket).empty()) continue;
+    ++state_.seal_generation;
+    RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(bucket));
+    return true;
+  }
+  return false;
 }
 
 absl::Status Sealer::FlushAll() {

@@ -29,6 +29,10 @@ class Sealer {
 
  private:
   std::vector<TraceToSeal> Pick(bool all) const;
+  // Open traces whose older records are sealed in `bucket` and nowhere else.
+  std::vector<TraceToSeal> PickReopenedFrom(const Bucket& bucket) const;
+  absl::StatusOr<bool> DropBucket(const Bucket& bucket)
+      RTG_REQUIRES(state_.seal_mu);
   absl::Status SealBatch(std::vector<TraceToSeal> traces)
       RTG_REQUIRES(state_.seal_mu);
   absl::Status WriteBlocks(const Bucket& bucket, BatchId id,

@@ -111,6 +111,36 @@ TEST(RocksRetentionTest, TheDiskBudgetDropsTheOldestFirst) {
   EXPECT_TRUE(found->empty());
 }
 
+TEST(RocksRetentionTest, ADroppedBucketTakesNothingFromReopenedTraces) {
+  RocksEngineOptions options;
+  options.disk_budget_bytes = 1;  // Every bucket but the newest must go.
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow, options);
+  ASSERT_TRUE(
+      WriteAndWait(store.engine(), {Record(SegmentSpec{.id = 1})}).ok());
+  ASSERT_TRUE(store.rocks()->SealAll().ok());
+  store.clock().Advance(absl::Hours(24));
+  ASSERT_TRUE(WriteAndWait(store.engine(),
+                           {Record(SegmentSpec{.trace = 2, .id = 1})})
+                  .ok());
+  ASSERT_TRUE(store.rocks()->SealAll().ok());
+  // Trace 1 comes back; its first segment is sealed in the oldest bucket.
+  ASSERT_TRUE(
+      WriteAndWait(store.engine(), {Record(SegmentSpec{.id = 2})}).ok());
+  ASSERT_TRUE(store.engine().Retain().ok());
+  EXPECT_GT(store.engine().Usage().buckets_dropped, 0u);
+  // What a kill at this moment would leave: the files as they are.
+  TempDir dir;
+  options.path = dir.path() + "/store";
+  fs::copy(store.path() + "/store", options.path,
+           fs::copy_options::recursive);
+  const auto killed = RocksEngine::Open(options, store.clock());
+  ASSERT_TRUE(killed.ok()) << killed.status();
+  const TraceId id = TraceNumber(1);
+  auto found = (*killed)->GetTraces({&id, 1}, absl::InfiniteFuture());
+  ASSERT_TRUE(found.ok() && found->size() == 1);
+  EXPECT_EQ(found->front().records.size(), 2u);
+}
+
 TEST(RocksOpenTest, AFolderInUseIsRefusedInOneLine) {
   EngineUnderTest store(EngineKind::kRocksOpen, kNow);
   RocksEngineOptions options;
