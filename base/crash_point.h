@@ -20,8 +20,8 @@ void PassCrashPoint(std::string_view name);
 
 }  // namespace roentgen
 
-#define RTG_CRASH_POINT(name)                                           \
-  do {                                                                  \
+#define RTG_CRASH_POINT(name)                                             \
+  do {                                                                    \
     if (::roentgen::CrashPointsArmed()) ::roentgen::PassCrashPoint(name); \
   } while (false)
 

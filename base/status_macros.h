@@ -10,10 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RTG_RETURN_IF_ERROR(expr)                          \
-  do {                                                     \
-    if (absl::Status rtg_status = (expr); !rtg_status.ok()) \
-      return rtg_status;                                   \
+#define RTG_RETURN_IF_ERROR(expr)                                              \
+  do {                                                                         \
+    if (absl::Status rtg_status = (expr); !rtg_status.ok()) return rtg_status; \
   } while (false)
 
 #define RTG_CONCAT_INNER(a, b) a##b

@@ -41,9 +41,8 @@ std::string_view NameOf(TimeRangeType type) {
 
 // Everything that decides what a search returns, except its token.
 uint64_t HashOf(const TraceSummariesRequest& r) {
-  const bool fixed_rate =
-      r.sampling && r.strategy &&
-      r.strategy->name == SamplingStrategyName::kFixedRate;
+  const bool fixed_rate = r.sampling && r.strategy &&
+                          r.strategy->name == SamplingStrategyName::kFixedRate;
   const double rate = fixed_rate ? r.strategy->value.value_or(1.0) : 1.0;
   char bytes[8 + 8 + 1 + 8];
   std::memcpy(bytes, &r.start.ns, 8);
@@ -232,8 +231,8 @@ absl::StatusOr<TraceSummariesPage> TraceQueries::GetTraceSummaries(
                    .limit = limits::kSummariesPerPage};
   const uint64_t request_hash = HashOf(request);
   if (!request.next_token.empty()) {
-    find.after = DecodePageToken(request.next_token, request_hash,
-                                 options_.token_key);
+    find.after =
+        DecodePageToken(request.next_token, request_hash, options_.token_key);
     if (!find.after) return Invalid("Invalid token " + request.next_token);
   }
   const bool fixed_rate =
@@ -255,8 +254,8 @@ absl::StatusOr<TraceSummariesPage> TraceQueries::GetTraceSummaries(
       return !IsSampled(position.trace_id, *request.strategy->value);
     });
   }
-  RTG_RETURN_IF_ERROR(AppendSummaries(found, request.time_type, deadline,
-                                      page.summaries));
+  RTG_RETURN_IF_ERROR(
+      AppendSummaries(found, request.time_type, deadline, page.summaries));
   return page;
 }
 

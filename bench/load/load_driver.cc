@@ -80,9 +80,9 @@ std::vector<std::vector<std::string>> MakeBatches(size_t documents,
   std::string last;
   const int64_t start = NowMicros();
   for (size_t made = 0; made < documents; made += kBatch) {
-    batches.push_back(generator.Documents(
-        std::min(kBatch, documents - made),
-        start + static_cast<int64_t>(made) * 20));
+    batches.push_back(
+        generator.Documents(std::min(kBatch, documents - made),
+                            start + static_cast<int64_t>(made) * 20));
     for (const std::string& d : batches.back()) {
       if (TraceIdOf(d) != last) ids << (last = TraceIdOf(d)) << "\n";
     }
@@ -175,8 +175,7 @@ void PutUdp(const Setup& setup, size_t documents, int port, double rate) {
   size_t sent = 0;
   for (const auto& batch : batches) {
     for (const auto& d : batch) {
-      const std::string datagram =
-          "{\"format\":\"json\",\"version\":1}\n" + d;
+      const std::string datagram = "{\"format\":\"json\",\"version\":1}\n" + d;
       if (send(out, datagram.data(), datagram.size(), 0) > 0) ++sent;
     }
     const double due = static_cast<double>(sent) / rate;
@@ -274,11 +273,10 @@ void Fresh(const Setup& setup, size_t count, int port) {
 void Settle(const Setup& setup, int seconds, double documents) {
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
   const auto bytes = static_cast<double>(FolderBytes(setup.data));
-  std::printf("settled: %.0f bytes on disk, resident %llu MiB, peak %llu MiB\n",
-              bytes,
-              static_cast<unsigned long long>(ResidentBytes(setup.pid) >> 20),
-              static_cast<unsigned long long>(PeakResidentBytes(setup.pid) >>
-                                              20));
+  std::printf(
+      "settled: %.0f bytes on disk, resident %llu MiB, peak %llu MiB\n", bytes,
+      static_cast<unsigned long long>(ResidentBytes(setup.pid) >> 20),
+      static_cast<unsigned long long>(PeakResidentBytes(setup.pid) >> 20));
   if (documents <= 0) return;
   std::printf("settled: %.0f bytes and %.2f us CPU per document, all in\n",
               bytes / documents, CpuMicros(setup.pid) / documents);

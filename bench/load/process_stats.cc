@@ -50,8 +50,8 @@ uint64_t FolderBytes(const std::string& path) {
 double Percentile(std::vector<double> values, double percent) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  const auto at = static_cast<size_t>(
-      percent / 100 * static_cast<double>(values.size() - 1));
+  const auto at = static_cast<size_t>(percent / 100 *
+                                      static_cast<double>(values.size() - 1));
   return values[at];
 }
 

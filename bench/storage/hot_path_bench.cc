@@ -100,8 +100,7 @@ void BM_AssembleAndSummarize(benchmark::State& state) {
       benchmark::DoNotOptimize(Summarize(*trace));
     }
   }
-  state.SetItemsProcessed(state.iterations() *
-                          static_cast<int64_t>(documents));
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(documents));
 }
 BENCHMARK(BM_AssembleAndSummarize);
 

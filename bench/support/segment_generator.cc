@@ -10,9 +10,9 @@ constexpr const char* kServices[] = {
     "shipping",   "catalogue", "reviews",   "search",    "accounts",
     "mailer",     "recommend", "gateway",   "billing",   "fraud-check",
     "images",     "sessions",  "audit-log", "ledger",    "notify"};
-constexpr const char* kOrigins[] = {
-    "AWS::EC2::Instance", "AWS::ECS::Container", "AWS::Lambda::Function",
-    "AWS::ElasticBeanstalk::Environment"};
+constexpr const char* kOrigins[] = {"AWS::EC2::Instance", "AWS::ECS::Container",
+                                    "AWS::Lambda::Function",
+                                    "AWS::ElasticBeanstalk::Environment"};
 constexpr const char* kMethods[] = {"GET", "GET", "GET", "POST", "PUT"};
 constexpr const char* kRegions[] = {"eu-west-1", "us-east-1", "us-west-2",
                                     "ap-south-1"};
@@ -101,9 +101,9 @@ std::string SegmentGenerator::Segment(const std::string& trace,
   const int64_t end_us = call.start_us + call.duration_us;
   const int status = call.fault ? 500 : Chance(4) ? 404 : 200;
   const char* name = kServices[call.service];
-  std::string out = Format(R"({"id":"%s","name":"%s","start_time":%s,)",
-                           Hex(16).c_str(), name,
-                           Seconds(call.start_us).c_str());
+  std::string out =
+      Format(R"({"id":"%s","name":"%s","start_time":%s,)", Hex(16).c_str(),
+             name, Seconds(call.start_us).c_str());
   out += Format(R"("trace_id":"%s","end_time":%s,"in_progress":false,)",
                 trace.c_str(), Seconds(end_us).c_str());
   if (!call.parent.empty()) {

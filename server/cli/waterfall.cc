@@ -31,8 +31,7 @@ struct Scale {
     if (whole <= 0) return 0;
     const double share = static_cast<double>(t.ns - start.ns) / whole;
     return std::clamp<int64_t>(
-        std::llround(share * static_cast<double>(kBarWidth)), 0,
-        kBarWidth);
+        std::llround(share * static_cast<double>(kBarWidth)), 0, kBarWidth);
   }
 };
 

@@ -27,8 +27,8 @@ void WriteSeconds(JsonWriter& json, std::string_view key,
                   const std::optional<absl::Duration>& seconds) {
   if (!seconds) return;
   // X-Ray gives durations in whole milliseconds.
-  const absl::Duration rounded = absl::Trunc(
-      *seconds + absl::Microseconds(500), absl::Milliseconds(1));
+  const absl::Duration rounded =
+      absl::Trunc(*seconds + absl::Microseconds(500), absl::Milliseconds(1));
   json.Key(key).Raw(FormatSeconds(rounded));
 }
 

@@ -67,18 +67,17 @@ void IngestPipeline::Put(std::span<const std::string_view> documents,
   const Durability durability = source == IngestSource::kUdp
                                     ? Durability::kGathered
                                     : Durability::kSynced;
-  engine_.Write(
-      std::move(records), durability, deadline,
-      [&counts, outcome = std::move(outcome),
-       done = std::move(done)](absl::Status status) mutable {
-        if (!status.ok()) {
-          counts.failed += outcome.accepted;
-          done(std::move(status));
-          return;
-        }
-        counts.accepted += outcome.accepted;
-        done(std::move(outcome));
-      });
+  engine_.Write(std::move(records), durability, deadline,
+                [&counts, outcome = std::move(outcome),
+                 done = std::move(done)](absl::Status status) mutable {
+                  if (!status.ok()) {
+                    counts.failed += outcome.accepted;
+                    done(std::move(status));
+                    return;
+                  }
+                  counts.accepted += outcome.accepted;
+                  done(std::move(outcome));
+                });
 }
 
 absl::StatusOr<PutOutcome> IngestPipeline::PutAndWait(

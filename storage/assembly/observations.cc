@@ -88,8 +88,6 @@ class Observer {
 
 }  // namespace
 
-TraceObservations Observe(const Trace& trace) {
-  return Observer(trace).Run();
-}
+TraceObservations Observe(const Trace& trace) { return Observer(trace).Run(); }
 
 }  // namespace roentgen::storage

@@ -35,8 +35,7 @@ struct ResolvedRecord {
 };
 
 // `records` by ascending sequence. One result per record.
-std::vector<ResolvedRecord> ResolveRecords(
-    std::span<const RecordView> records);
+std::vector<ResolvedRecord> ResolveRecords(std::span<const RecordView> records);
 
 // The times by which a trace is found.
 struct TraceTimes {

@@ -136,10 +136,9 @@ void AppendCause(std::string_view json, std::string& out) {
       value += m.value;
       continue;
     }
-    AppendArray(m.value, value,
-                [](std::string_view element, std::string& to) {
-                  if (element[0] == '{') AppendException(element, to);
-                });
+    AppendArray(m.value, value, [](std::string_view element, std::string& to) {
+      if (element[0] == '{') AppendException(element, to);
+    });
   }
   cause.Close();
 }
@@ -214,9 +213,9 @@ class SegmentRenderer {
         !IsMemberOf(member, top_level)) {
       return true;
     }
-    if (folded && (member == EntityMember::kType ||
-                   member == EntityMember::kParentId ||
-                   member == EntityMember::kTraceId)) {
+    if (folded &&
+        (member == EntityMember::kType || member == EntityMember::kParentId ||
+         member == EntityMember::kTraceId)) {
       return true;
     }
     return !HasExpectedType(member, value);

@@ -17,8 +17,7 @@ AnnotationValue Owned(const AnnotationView& value) {
 }
 
 void AddDistinct(std::vector<ServiceId>& services, const ServiceId& service) {
-  const auto at =
-      std::lower_bound(services.begin(), services.end(), service);
+  const auto at = std::lower_bound(services.begin(), services.end(), service);
   if (at == services.end() || *at != service) services.insert(at, service);
 }
 

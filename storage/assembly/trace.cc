@@ -21,8 +21,7 @@ bool BelongsToService(std::string_view origin, std::string_view service) {
   constexpr std::string_view kPrefix = "AWS::";
   if (origin.substr(0, kPrefix.size()) != kPrefix) return false;
   const std::string_view rest = origin.substr(kPrefix.size());
-  if (rest.size() > service.size() &&
-      rest.substr(service.size(), 2) != "::") {
+  if (rest.size() > service.size() && rest.substr(service.size(), 2) != "::") {
     return false;
   }
   const std::string_view head = rest.substr(0, service.size());

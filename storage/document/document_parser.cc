@@ -273,21 +273,20 @@ class DocumentParser::Reader {
 
   bool ReadAnnotations(ondemand::value& value, size_t self, int depth) {
     const size_t first = out_.annotations.size();
-    const bool ok = ForEachMember(value, [&](std::string_view key,
-                                             ondemand::value& item) {
-      AnnotationPair pair{.entity = static_cast<uint32_t>(self),
-                          .key = {},
-                          .value = {}};
-      bool keep = false;
-      if (!ReadAnnotationValue(item, depth, pair.value, keep)) return false;
-      if (!keep || !IsAnnotationKey(key)) {
-        out_.entities[self].needs_edit = true;
-        return true;
-      }
-      pair.key = IsTemporary(key) ? Keep(std::string(key)) : key;
-      out_.annotations.push_back(pair);
-      return true;
-    });
+    const bool ok =
+        ForEachMember(value, [&](std::string_view key, ondemand::value& item) {
+          AnnotationPair pair{
+              .entity = static_cast<uint32_t>(self), .key = {}, .value = {}};
+          bool keep = false;
+          if (!ReadAnnotationValue(item, depth, pair.value, keep)) return false;
+          if (!keep || !IsAnnotationKey(key)) {
+            out_.entities[self].needs_edit = true;
+            return true;
+          }
+          pair.key = IsTemporary(key) ? Keep(std::string(key)) : key;
+          out_.annotations.push_back(pair);
+          return true;
+        });
     KeepLastOfEachKey(first);
     return ok;
   }
@@ -334,16 +333,16 @@ class DocumentParser::Reader {
     const char* begin = value.raw_json_token().data();
     const auto read_part = [&](std::string_view key, ondemand::value& item) {
       if (key == "request" && IsObject(item)) {
-        return ForEachMember(item, [&](std::string_view name,
-                                       ondemand::value& member) {
-          return ReadHttpRequest(name, member, entity, depth - 2);
-        });
+        return ForEachMember(
+            item, [&](std::string_view name, ondemand::value& member) {
+              return ReadHttpRequest(name, member, entity, depth - 2);
+            });
       }
       if (key == "response" && IsObject(item)) {
-        return ForEachMember(item, [&](std::string_view name,
-                                       ondemand::value& member) {
-          return ReadHttpResponse(name, member, entity, depth - 2);
-        });
+        return ForEachMember(
+            item, [&](std::string_view name, ondemand::value& member) {
+              return ReadHttpResponse(name, member, entity, depth - 2);
+            });
       }
       return WalkValue(item, depth - 1);
     };
@@ -386,19 +385,17 @@ class DocumentParser::Reader {
     EntityView& entity = out_.entities[self];
     EntityDraft& draft = state_.drafts[self];
     const char* begin = value.raw_json_token().data();
-    const auto read_member = [&](std::string_view key,
-                                 ondemand::value& item) {
+    const auto read_member = [&](std::string_view key, ondemand::value& item) {
       if (key == "ec2" && IsObject(item)) {
-        return ForEachMember(item, [&](std::string_view name,
-                                       ondemand::value& member) {
-          return ReadStringInto(member,
-                                name == "instance_id"
-                                    ? &entity.aws.instance_id
-                                : name == "availability_zone"
-                                    ? &entity.aws.availability_zone
-                                    : nullptr,
-                                depth - 2);
-        });
+        return ForEachMember(
+            item, [&](std::string_view name, ondemand::value& member) {
+              return ReadStringInto(
+                  member,
+                  name == "instance_id"         ? &entity.aws.instance_id
+                  : name == "availability_zone" ? &entity.aws.availability_zone
+                                                : nullptr,
+                  depth - 2);
+            });
       }
       if (key == "resource_names") {
         return ReadResourceNames(item, draft, depth - 1);
@@ -441,17 +438,17 @@ class DocumentParser::Reader {
   }
 
   bool ReadCause(ondemand::value& value, size_t self, int depth) {
-    return ForEachMember(value, [&](std::string_view key,
-                                    ondemand::value& item) {
-      ondemand::json_type type;
-      if (item.type().get(type)) return false;
-      // An exception's empty stack is not kept; looking inside each costs
-      // more than editing the few documents with exceptions when read.
-      if (key == "exceptions" && type == ondemand::json_type::array) {
-        out_.entities[self].needs_edit = true;
-      }
-      return WalkValue(item, depth - 1);
-    });
+    return ForEachMember(
+        value, [&](std::string_view key, ondemand::value& item) {
+          ondemand::json_type type;
+          if (item.type().get(type)) return false;
+          // An exception's empty stack is not kept; looking inside each costs
+          // more than editing the few documents with exceptions when read.
+          if (key == "exceptions" && type == ondemand::json_type::array) {
+            out_.entities[self].needs_edit = true;
+          }
+          return WalkValue(item, depth - 1);
+        });
   }
 
   // Entries are checked when the document is edited.
@@ -546,9 +543,9 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
   state_->drafts.clear();
   if (text.size() > limits::kDocumentBytesMax) {
     return MakeFault(DocumentFault::Subject::kSegment, "InvalidSegment",
-                 "The document has " + std::to_string(text.size()) +
-                     " bytes, the limit is " +
-                     std::to_string(limits::kDocumentBytesMax));
+                     "The document has " + std::to_string(text.size()) +
+                         " bytes, the limit is " +
+                         std::to_string(limits::kDocumentBytesMax));
   }
   const size_t padded = text.size() + simdjson::SIMDJSON_PADDING;
   if (doc.padded_capacity_ < padded) {

@@ -8,9 +8,7 @@
 namespace roentgen::storage {
 namespace {
 
-bool IsSpace(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 size_t SkipSpace(std::string_view s, size_t i) {
   while (i < s.size() && IsSpace(s[i])) ++i;
@@ -79,9 +77,8 @@ std::vector<JsonMember> SplitObject(std::string_view s) {
   absl::flat_hash_map<std::string, size_t> index;
   for (size_t i = SkipSpace(s, 1); i < s.size() && s[i] == '"';) {
     const size_t key_end = SkipString(s, i);
-    JsonMember member{.key_token = s.substr(i, key_end - i),
-                      .key = {},
-                      .value = {}};
+    JsonMember member{
+        .key_token = s.substr(i, key_end - i), .key = {}, .value = {}};
     member.key = UnescapeJson(member.key_token);
     i = SkipSpace(s, key_end);
     i = SkipSpace(s, i + 1);  // The colon.

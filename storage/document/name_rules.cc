@@ -14,8 +14,8 @@ constexpr std::array<bool, 128> MakePlainChars() {
   for (char c = 'a'; c <= 'z'; ++c) plain[static_cast<size_t>(c)] = true;
   for (char c = 'A'; c <= 'Z'; ++c) plain[static_cast<size_t>(c)] = true;
   for (char c = '0'; c <= '9'; ++c) plain[static_cast<size_t>(c)] = true;
-  for (char c : {' ', '_', '.', ':', '/', '%', '&', '#', '=', '+', '\\', '-',
-                 '@'}) {
+  for (char c :
+       {' ', '_', '.', ':', '/', '%', '&', '#', '=', '+', '\\', '-', '@'}) {
     plain[static_cast<size_t>(c)] = true;
   }
   return plain;
@@ -24,8 +24,10 @@ constexpr std::array<bool, 128> kPlainChars = MakePlainChars();
 
 // Services whose casing X-Ray is known to restore.
 constexpr std::string_view kAwsServices[] = {
-    "DynamoDB", "S3",  "SQS",            "SNS", "Lambda", "Kinesis",
-    "Firehose", "SSM", "SecretsManager", "STS", "KMS",    "RDS",
+    "DynamoDB", "S3",     "SQS",
+    "SNS",      "Lambda", "Kinesis",
+    "Firehose", "SSM",    "SecretsManager",
+    "STS",      "KMS",    "RDS",
     "EC2",      "ECS",
 };
 
@@ -118,8 +120,7 @@ bool IsAnnotationKey(std::string_view key) {
   if (key.empty() || key.size() > limits::kAnnotationKeyCharsMax) return false;
   for (char c : key) {
     const bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                    (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-                    c == ':';
+                    (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ':';
     if (!ok) return false;
   }
   return true;

@@ -21,8 +21,8 @@ Outcome OutcomeOf(const EntityView& e) {
   Outcome out;
   out.throttle = e.throttle == Flag::kTrue || status == 429;
   out.fault = e.fault == Flag::kTrue || (status >= 500 && status <= 599);
-  out.error = !out.throttle && (e.error == Flag::kTrue ||
-                                (status >= 400 && status <= 499));
+  out.error = !out.throttle &&
+              (e.error == Flag::kTrue || (status >= 400 && status <= 499));
   return out;
 }
 

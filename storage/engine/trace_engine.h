@@ -80,16 +80,16 @@ struct FindResult {
 
 struct EngineUsage {
   uint64_t disk_bytes = 0;
-  uint64_t memory_bytes = 0;        // Open traces and queued writes.
+  uint64_t memory_bytes = 0;  // Open traces and queued writes.
   uint64_t open_traces = 0;
   uint64_t open_records = 0;
   uint64_t sealed_batches = 0;
   uint64_t sealed_traces = 0;
-  uint64_t queued_bytes = 0;        // Writes that wait for their commit.
-  uint64_t commits = 0;             // Since start.
-  uint64_t records_written = 0;     // Since start.
-  uint64_t traces_reopened = 0;     // Since start.
-  uint64_t buckets_dropped = 0;     // Since start.
+  uint64_t queued_bytes = 0;     // Writes that wait for their commit.
+  uint64_t commits = 0;          // Since start.
+  uint64_t records_written = 0;  // Since start.
+  uint64_t traces_reopened = 0;  // Since start.
+  uint64_t buckets_dropped = 0;  // Since start.
   std::optional<Timestamp> oldest_bucket;
 };
 

@@ -56,8 +56,7 @@ size_t ProbeBit(uint64_t hash, int probe, size_t bits) {
 }
 
 std::string MakeFilter(const std::vector<std::string_view>& values) {
-  const size_t bits =
-      std::max<size_t>(64, values.size() * kFilterBitsPerValue);
+  const size_t bits = std::max<size_t>(64, values.size() * kFilterBitsPerValue);
   std::string filter((bits + 7) / 8, '\0');
   for (std::string_view value : values) {
     const uint64_t hash = XXH3_64bits(value.data(), value.size());
@@ -74,9 +73,9 @@ std::string MakeFilter(const std::vector<std::string_view>& values) {
 void BatchIndexBuilder::StringRows::Add(std::string_view value) {
   auto at = code_of.find(absl::string_view(value.data(), value.size()));
   if (at == code_of.end()) {
-    at = code_of
-             .emplace(std::string(value), static_cast<int64_t>(values.size()))
-             .first;
+    at =
+        code_of.emplace(std::string(value), static_cast<int64_t>(values.size()))
+            .first;
     values.emplace_back(value);
   }
   codes.push_back(at->second);
@@ -154,9 +153,10 @@ void BatchIndexBuilder::AddObservations(const Trace& trace) {
   for (const NodeObservation& node : seen.nodes) {
     Ints(Column::kNodeTrace).push_back(ordinals_);
     Strings(Column::kNodeService).Add(ServiceKey(node.service));
-    Ints(Column::kNodeFlags).push_back(
-        OutcomeFlags(node.outcome) | (node.root ? NodeFlag::kRoot : 0) |
-        (node.inferred ? NodeFlag::kInferred : 0));
+    Ints(Column::kNodeFlags)
+        .push_back(OutcomeFlags(node.outcome) |
+                   (node.root ? NodeFlag::kRoot : 0) |
+                   (node.inferred ? NodeFlag::kInferred : 0));
     Ints(Column::kNodeDuration).push_back(Nanos(node.duration));
   }
   for (const EdgeObservation& edge : seen.edges) {

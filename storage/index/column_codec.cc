@@ -27,9 +27,8 @@ std::string Pack(const std::string& raw) {
     AppendVarint(raw.size(), out);
     const size_t body = out.size();
     out.resize(body + ZSTD_compressBound(raw.size()));
-    const size_t written =
-        ZSTD_compress(out.data() + body, out.size() - body, raw.data(),
-                      raw.size(), kLevel);
+    const size_t written = ZSTD_compress(out.data() + body, out.size() - body,
+                                         raw.data(), raw.size(), kLevel);
     if (!ZSTD_isError(written) && written < raw.size()) {
       out.resize(body + written);
       return out;

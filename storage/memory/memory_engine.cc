@@ -25,8 +25,8 @@ std::optional<Timestamp> TimeOf(const TraceTimes& times, TimeRangeType type) {
 
 }  // namespace
 
-void MemoryEngine::Write(std::vector<NewRecord> records, Durability,
-                         absl::Time, WriteDone done) {
+void MemoryEngine::Write(std::vector<NewRecord> records, Durability, absl::Time,
+                         WriteDone done) {
   done(Append(std::move(records)));
 }
 
@@ -109,10 +109,9 @@ absl::StatusOr<FindResult> MemoryEngine::Find(const FindRequest& request,
 
 absl::Status MemoryEngine::Retain() {
   MutexLock lock(mu_);
-  std::erase_if(traces_,
-                [this](const auto& entry) RTG_NO_ANALYSIS {
-                  return IsExpired(entry.second);
-                });
+  std::erase_if(traces_, [this](const auto& entry) RTG_NO_ANALYSIS {
+    return IsExpired(entry.second);
+  });
   return absl::OkStatus();
 }
 

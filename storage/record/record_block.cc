@@ -47,12 +47,11 @@ void RecordBlockBuilder::Add(const TraceId& trace_id, EntityId own_id,
   // The two texts never overlap: one has dashes where the other has digits,
   // except inside the trace id's long run of digits.
   const bool cut_trace = trace_at != document.npos;
-  const bool cut_id =
-      id_at != document.npos &&
-      (!cut_trace || id_at + kEntityIdChars <= trace_at ||
-       id_at >= trace_at + kTraceIdChars);
-  uint8_t head = static_cast<uint8_t>(
-      static_cast<uint8_t>(record.format) << kFormatShift);
+  const bool cut_id = id_at != document.npos &&
+                      (!cut_trace || id_at + kEntityIdChars <= trace_at ||
+                       id_at >= trace_at + kTraceIdChars);
+  uint8_t head =
+      static_cast<uint8_t>(static_cast<uint8_t>(record.format) << kFormatShift);
   const bool new_trace = count_ == 0 || trace_id != last_trace_;
   if (new_trace) head |= kNewTrace;
   if (cut_trace) head |= kTraceIdCut;
@@ -65,9 +64,9 @@ void RecordBlockBuilder::Add(const TraceId& trace_id, EntityId own_id,
     AppendVarint(id_at, heads_);
   }
   if (sequences_ == Sequences::kIncluded) {
-    AppendZigzag(static_cast<int64_t>(record.sequence.commit -
-                                      last_sequence_.commit),
-                 heads_);
+    AppendZigzag(
+        static_cast<int64_t>(record.sequence.commit - last_sequence_.commit),
+        heads_);
     AppendZigzag(static_cast<int64_t>(record.sequence.position) -
                      static_cast<int64_t>(last_sequence_.position),
                  heads_);
@@ -165,9 +164,9 @@ absl::Status RecordBlock::ReadEntries() {
           last.sequence.commit + static_cast<uint64_t>(commit);
       entry.sequence.position =
           last.sequence.position + static_cast<uint32_t>(position);
-      entry.received.ns = static_cast<int64_t>(
-          static_cast<uint64_t>(last.received.ns) +
-          static_cast<uint64_t>(received));
+      entry.received.ns =
+          static_cast<int64_t>(static_cast<uint64_t>(last.received.ns) +
+                               static_cast<uint64_t>(received));
     }
     if (!in.BoundedVarint(raw_.size(), number)) return Damaged();
     entry.rest_offset = rest;

@@ -49,8 +49,8 @@ class RecordBlockBuilder {
   std::string Finish();
 
  private:
-  void Add(const TraceId& trace_id, EntityId own_id,
-           const StoredRecord& record, std::string_view document);
+  void Add(const TraceId& trace_id, EntityId own_id, const StoredRecord& record,
+           std::string_view document);
 
   const Sequences sequences_;
   size_t count_ = 0;

@@ -24,8 +24,7 @@ class BlockReader {
   absl::StatusOr<StoredRecord> Read(const OpenRecord& record);
 
  private:
-  absl::flat_hash_map<const std::string*, std::unique_ptr<RecordBlock>>
-      blocks_;
+  absl::flat_hash_map<const std::string*, std::unique_ptr<RecordBlock>> blocks_;
 };
 
 // A sealed trace's records as open ones again, in a block of their own.

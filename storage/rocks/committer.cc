@@ -215,13 +215,12 @@ void Committer::Apply(Group& group) {
   for (PendingWrite& write : group.writes) {
     uint32_t index = 0;
     for (PendingWrite::Record& record : write.records) {
-      state_.table.Append(record.trace_id,
-                          {.sequence = {commit, position++},
-                           .received = group.commit.received,
-                           .block = write.block,
-                           .index = index++,
-                           .in_log = true,
-                           .facts = std::move(record.facts)});
+      state_.table.Append(record.trace_id, {.sequence = {commit, position++},
+                                            .received = group.commit.received,
+                                            .block = write.block,
+                                            .index = index++,
+                                            .in_log = true,
+                                            .facts = std::move(record.facts)});
     }
   }
   ++state_.commits;

@@ -109,9 +109,9 @@ absl::Status OfferBatch(const EngineState& state, const SealedBatch& batch,
     // Minimum: no completed segment, so no place in the service order.
     if (times[i] == Timestamp::Min().ns || !top.Wants(times[i])) continue;
     if (reopened.contains({batch.id, i})) continue;
-    top.Offer({{times[i]},
-               TraceId::FromBytes(
-                   std::string_view(ids).substr(size_t{i} * 16, 16))});
+    top.Offer(
+        {{times[i]},
+         TraceId::FromBytes(std::string_view(ids).substr(size_t{i} * 16, 16))});
   }
   return absl::OkStatus();
 }
@@ -160,8 +160,8 @@ absl::StatusOr<FindResult> FindTraces(const EngineState& state,
       return absl::DeadlineExceededError(
           "search took longer than its deadline");
     }
-    RTG_RETURN_IF_ERROR(OfferBatch(state, *batch, reopened, request.time_type,
-                                   cutoff, top));
+    RTG_RETURN_IF_ERROR(
+        OfferBatch(state, *batch, reopened, request.time_type, cutoff, top));
   }
   return std::move(top).Take();
 }

@@ -36,9 +36,7 @@ bool ReadUint32(ByteReader& in, uint32_t& out) {
 
 }  // namespace
 
-std::string LocatorFamily(BucketId bucket) {
-  return FamilyName("loc", bucket);
-}
+std::string LocatorFamily(BucketId bucket) { return FamilyName("loc", bucket); }
 std::string BatchFamily(BucketId bucket) { return FamilyName("dat", bucket); }
 
 std::string BucketKey(BucketId bucket) {
@@ -133,8 +131,8 @@ std::string EncodeHead(const BatchHead& h) {
   AppendVarint(kHeadVersion, value);
   AppendVarint(h.through_commit, value);
   for (uint32_t v : {h.traces, h.records, h.blocks}) AppendVarint(v, value);
-  for (const BatchHead::Span& s : {h.start, h.event, h.service_end,
-                                   h.received}) {
+  for (const BatchHead::Span& s :
+       {h.start, h.event, h.service_end, h.received}) {
     AppendFixed64(static_cast<uint64_t>(s.min), value);
     AppendFixed64(static_cast<uint64_t>(s.max), value);
   }
@@ -150,8 +148,7 @@ std::optional<BatchHead> DecodeHead(std::string_view value) {
       !ReadUint32(in, h.records) || !ReadUint32(in, h.blocks)) {
     return std::nullopt;
   }
-  for (BatchHead::Span* s : {&h.start, &h.event, &h.service_end,
-                             &h.received}) {
+  for (BatchHead::Span* s : {&h.start, &h.event, &h.service_end, &h.received}) {
     uint64_t min, max;
     if (!in.Fixed64(min) || !in.Fixed64(max)) return std::nullopt;
     s->min = static_cast<int64_t>(min);

@@ -53,8 +53,8 @@ void TimesTracker::Add(const OpenRecord& record,
       times_.start = own.start;
     }
     times_.event = std::max(times_.event, own.event);
-    if (own.service_end && (!times_.service_end ||
-                            *own.service_end > *times_.service_end)) {
+    if (own.service_end &&
+        (!times_.service_end || *own.service_end > *times_.service_end)) {
       times_.service_end = own.service_end;
     }
     if (record.sequence.commit != last_commit_) ++times_.revision;

@@ -48,8 +48,8 @@ absl::Status ParseRecords(Replayed& replayed) {
 
 absl::StatusOr<std::vector<Replayed>> ReadLog(EngineState& state) {
   std::vector<Replayed> log;
-  std::unique_ptr<rocksdb::Iterator> it(state.db->db().NewIterator(
-      rocksdb::ReadOptions(), state.log->get()));
+  std::unique_ptr<rocksdb::Iterator> it(
+      state.db->db().NewIterator(rocksdb::ReadOptions(), state.log->get()));
   for (it->SeekToFirst(); it->Valid(); it->Next()) {
     const auto number = ParseLogKey(FromSlice(it->key()));
     if (!number) return absl::DataLossError("log: bad key");
@@ -129,13 +129,12 @@ absl::Status Apply(EngineState& state, Replayed& replayed,
   for (Replayed::Record& record : replayed.records) {
     const RecordSequence sequence{replayed.number, position++};
     if (is_sealed(record.trace_id)) continue;
-    state.table.Append(record.trace_id,
-                       {.sequence = sequence,
-                        .received = replayed.commit.received,
-                        .block = std::move(record.block),
-                        .index = record.index,
-                        .in_log = true,
-                        .facts = std::move(record.facts)});
+    state.table.Append(record.trace_id, {.sequence = sequence,
+                                         .received = replayed.commit.received,
+                                         .block = std::move(record.block),
+                                         .index = record.index,
+                                         .in_log = true,
+                                         .facts = std::move(record.facts)});
   }
   return absl::OkStatus();
 }

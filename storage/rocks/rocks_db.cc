@@ -11,6 +11,7 @@
 #include "rocksdb/table.h"
 #include "rocksdb/write_buffer_manager.h"
 #include "storage/rocks/key_layout.h"
+#include "storage/rocks/rocks_logger.h"
 
 namespace roentgen::storage {
 namespace {
@@ -29,8 +30,7 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
   db.bytes_per_sync = 1 << 20;
   db.max_total_wal_size = options.memtable_bytes;
   db.db_write_buffer_size = options.memtable_bytes;
-  db.max_log_file_size = 4 << 20;
-  db.keep_log_file_num = 2;
+  db.info_log = MakeRocksLogger();
   db.stats_dump_period_sec = 0;
   return db;
 }
@@ -71,8 +71,7 @@ absl::Status CheckFolder(const std::string& path) {
   fs::create_directories(path, error);
   if (error) {
     return absl::FailedPreconditionError("data folder " + path +
-                                         " cannot be made: " +
-                                         error.message());
+                                         " cannot be made: " + error.message());
   }
   const bool ours = fs::exists(fs::path(path) / "CURRENT", error);
   const bool empty = fs::is_empty(path, error);
@@ -116,14 +115,13 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   if (fresh) names = {rocksdb::kDefaultColumnFamilyName};
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : names) {
-    descriptors.emplace_back(name, IsLocatorFamily(name)
-                                       ? out->locator_options_
-                                       : out->plain_options_);
+    descriptors.emplace_back(name, IsLocatorFamily(name) ? out->locator_options_
+                                                         : out->plain_options_);
   }
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status opened = rocksdb::DB::Open(
-      db_options, options.path, descriptors, &handles, &db);
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(db_options, options.path, descriptors, &handles, &db);
   if (opened.IsIOError() &&
       opened.ToString().find("lock") != std::string::npos) {
     return absl::FailedPreconditionError(
@@ -168,9 +166,9 @@ absl::Status RocksDb::CheckFormat() {
   }
   RTG_RETURN_IF_ERROR(FromRocks(read, "while reading the format version"));
   if (found != ours) {
-    return absl::FailedPreconditionError(
-        "data folder " + path_ + " has store format " + found +
-        ", this program reads format " + ours);
+    return absl::FailedPreconditionError("data folder " + path_ +
+                                         " has store format " + found +
+                                         ", this program reads format " + ours);
   }
   return absl::OkStatus();
 }
@@ -193,11 +191,11 @@ std::vector<std::string> RocksDb::UntakenFamilies() const {
 absl::StatusOr<std::unique_ptr<Family>> RocksDb::CreateFamily(
     const std::string& name) {
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  RTG_RETURN_IF_ERROR(FromRocks(
-      db_->CreateColumnFamily(
-          IsLocatorFamily(name) ? locator_options_ : plain_options_, name,
-          &handle),
-      "while making family " + name));
+  RTG_RETURN_IF_ERROR(
+      FromRocks(db_->CreateColumnFamily(
+                    IsLocatorFamily(name) ? locator_options_ : plain_options_,
+                    name, &handle),
+                "while making family " + name));
   return std::make_unique<Family>(*db_, handle);
 }
 
@@ -216,9 +214,9 @@ absl::Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync,
 absl::Status RocksDb::Get(const Family& family, std::string_view key,
                           rocksdb::PinnableSlice& value,
                           std::string_view doing) {
-  return FromRocks(db_->Get(rocksdb::ReadOptions(), family.get(), ToSlice(key),
-                            &value),
-                   doing);
+  return FromRocks(
+      db_->Get(rocksdb::ReadOptions(), family.get(), ToSlice(key), &value),
+      doing);
 }
 
 uint64_t RocksDb::DiskBytes() const {

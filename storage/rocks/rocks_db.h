@@ -66,8 +66,7 @@ class RocksDb {
   // Names of families that nobody took.
   std::vector<std::string> UntakenFamilies() const;
 
-  absl::StatusOr<std::unique_ptr<Family>> CreateFamily(
-      const std::string& name);
+  absl::StatusOr<std::unique_ptr<Family>> CreateFamily(const std::string& name);
   // Data is gone when the last Family object of it dies.
   absl::Status DropFamily(Family& family);
 

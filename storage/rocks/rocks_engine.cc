@@ -68,7 +68,7 @@ class RocksEngine::Impl {
     int quiet_ticks = 0;
     uint64_t last_writes = 0;
     while (WaitForTick()) {
-      ResumeAfterError();
+      ProbeAfterError();
       Report(sealer.Seal(false));
       if (++ticks % kTicksPerRetention == 0) Report(sealer.DropOldBuckets());
       const uint64_t writes = state.unflushed_writes;
@@ -80,13 +80,17 @@ class RocksEngine::Impl {
     }
   }
 
-  // After a full disk RocksDB refuses writes until it is told to try again.
-  void ResumeAfterError() {
+  // RocksDB recovers from a full disk by itself and refuses writes until then.
+  // An empty one tells when it is over, also when no client tries.
+  void ProbeAfterError() {
     {
       MutexLock lock(state.health_mu);
       if (state.health.ok()) return;
     }
-    state.SetHealth(FromRocks(state.db->db().Resume(), "while resuming"));
+    MutexLock commit_lock(state.commit_mu);
+    rocksdb::WriteBatch nothing;
+    nothing.Delete("probe");
+    state.SetHealth(state.db->Write(nothing, true, "while probing the disk"));
   }
 
   // A failure of background work shows in Health until a commit succeeds.

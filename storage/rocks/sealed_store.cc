@@ -92,8 +92,8 @@ absl::Status SealedStore::LoadBuckets(SealedView& view) {
 absl::Status SealedStore::LoadBatches(
     const std::shared_ptr<const Bucket>& bucket, SealedView& view) {
   absl::flat_hash_map<BatchId, std::shared_ptr<SealedBatch>> batches;
-  std::unique_ptr<rocksdb::Iterator> it(db_.db().NewIterator(
-      rocksdb::ReadOptions(), bucket->batches->get()));
+  std::unique_ptr<rocksdb::Iterator> it(
+      db_.db().NewIterator(rocksdb::ReadOptions(), bucket->batches->get()));
   for (it->Seek(rocksdb::Slice(&kHeadKind, 1)); it->Valid(); it->Next()) {
     const auto id = ParseHeadKey(FromSlice(it->key()));
     if (!id) break;
@@ -261,8 +261,7 @@ uint64_t SealedStore::BucketBytes(const Bucket& bucket) const {
   return total;
 }
 
-std::optional<Timestamp> SealedStore::NewestRecord(
-    const Bucket& bucket) const {
+std::optional<Timestamp> SealedStore::NewestRecord(const Bucket& bucket) const {
   std::optional<Timestamp> newest;
   for (const auto& batch : View()->batches) {
     if (batch->bucket->id != bucket.id || batch->head.traces == 0) continue;

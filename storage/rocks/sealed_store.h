@@ -68,8 +68,8 @@ class SealedStore {
   absl::StatusOr<std::optional<SealedPlace>> Locate(const TraceId& id) const;
 
   // Records of a located trace, by ascending sequence.
-  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(
-      const SealedPlace& place, const TraceId& id) const;
+  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(const SealedPlace& place,
+                                                      const TraceId& id) const;
 
   absl::StatusOr<std::vector<int64_t>> ReadInts(const SealedBatch& batch,
                                                 Column column) const;
@@ -79,8 +79,8 @@ class SealedStore {
   BatchId NextBatchId() const { return next_batch_; }
 
   // The newest bucket; made when there is none or `make_new`.
-  absl::StatusOr<std::shared_ptr<const Bucket>> CurrentBucket(
-      Timestamp now, bool make_new);
+  absl::StatusOr<std::shared_ptr<const Bucket>> CurrentBucket(Timestamp now,
+                                                              bool make_new);
 
   // Makes a batch part of the view. Its keys are already written.
   void AddBatch(SealedBatch batch, const std::vector<SealedPlace>& superseded);

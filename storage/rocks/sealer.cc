@@ -50,8 +50,7 @@ std::vector<TraceToSeal> Sealer::Pick(bool all) const {
   std::vector<TraceToSeal> picked;
   ReaderLock lock(state_.table_mu);
   // Begin early enough that the table does not fill up meanwhile.
-  const bool pressed =
-      state_.table.bytes() > options.open_table_bytes / 4 * 3;
+  const bool pressed = state_.table.bytes() > options.open_table_bytes / 4 * 3;
   for (const auto& [id, trace] : state_.table.traces()) {
     const absl::Duration idle = now - trace.last_received();
     const absl::Duration age = now - trace.opened.value_or(now);
@@ -134,8 +133,8 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
                              BuiltBatch& built) {
   MutexLock commit_lock(state_.commit_mu);
   built.head.through_commit = state_.next_commit - 1;
-  SealedBatch sealed{.bucket = bucket, .id = id, .head = built.head,
-                     .dead = {}};
+  SealedBatch sealed{
+      .bucket = bucket, .id = id, .head = built.head, .dead = {}};
   std::vector<SealedPlace> superseded;
   std::vector<const TraceId*> moved;
   rocksdb::WriteBatch batch;
@@ -194,8 +193,7 @@ absl::Status Sealer::TrimLog() {
   if (end <= state_.log_begin) return absl::OkStatus();
   rocksdb::WriteBatch batch;
   batch.DeleteRange(state_.log->get(), LogKey(state_.log_begin), LogKey(end));
-  RTG_RETURN_IF_ERROR(
-      state_.db->Write(batch, false, "while trimming the log"));
+  RTG_RETURN_IF_ERROR(state_.db->Write(batch, false, "while trimming the log"));
   state_.log_begin = end;
   return absl::OkStatus();
 }
@@ -272,8 +270,8 @@ absl::Status Sealer::FlushAll() {
     families.push_back(bucket->batches->get());
   }
   rocksdb::DB& db = state_.db->db();
-  RTG_RETURN_IF_ERROR(FromRocks(db.Flush(rocksdb::FlushOptions(), families),
-                                "while flushing"));
+  RTG_RETURN_IF_ERROR(
+      FromRocks(db.Flush(rocksdb::FlushOptions(), families), "while flushing"));
   // What is left of the log are deletions; give their space back.
   rocksdb::CompactRangeOptions options;
   return FromRocks(

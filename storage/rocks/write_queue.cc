@@ -37,9 +37,8 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
   }
   std::vector<PendingWrite> group;
   size_t bytes = 0;
-  while (!writes_.empty() &&
-         (group.empty() ||
-          bytes + writes_.front().bytes <= limits::kCommitBytesMax)) {
+  while (!writes_.empty() && (group.empty() || bytes + writes_.front().bytes <=
+                                                   limits::kCommitBytesMax)) {
     bytes += writes_.front().bytes;
     if (writes_.front().durability == Durability::kSynced) --urgent_;
     group.push_back(std::move(writes_.front()));

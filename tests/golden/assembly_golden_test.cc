@@ -49,13 +49,12 @@ void PrintSummary(const TraceSummary& s, std::ostream& out) {
   out << "start " << FormatEpochSeconds(s.start) << " duration "
       << Text(s.duration) << " response " << Text(s.response_time)
       << (s.has_fault ? " fault" : "") << (s.has_error ? " error" : "")
-      << (s.has_throttle ? " throttle" : "")
-      << (s.is_partial ? " partial" : "") << " revision " << s.revision
-      << "\n";
+      << (s.has_throttle ? " throttle" : "") << (s.is_partial ? " partial" : "")
+      << " revision " << s.revision << "\n";
   if (s.entry_point) out << "entry " << Text(*s.entry_point) << "\n";
   if (s.http != HttpSummary()) {
-    out << "http " << s.http.method << " " << s.http.url << " "
-        << s.http.status << "\n";
+    out << "http " << s.http.method << " " << s.http.url << " " << s.http.status
+        << "\n";
   }
   for (const ServiceId& id : s.service_ids) {
     out << "service " << Text(id) << "\n";
@@ -90,11 +89,11 @@ std::string Run(const std::vector<std::string>& lines) {
       continue;
     }
     records.trace_id = document.trace_id;
-    records.records.push_back({.sequence = {commit, position++},
-                               .received = Timestamp::FromSeconds(
-                                   1'700'000'100 + int64_t(commit)),
-                               .format = RecordFormat::kXrayJson,
-                               .document = line});
+    records.records.push_back(
+        {.sequence = {commit, position++},
+         .received = Timestamp::FromSeconds(1'700'000'100 + int64_t(commit)),
+         .format = RecordFormat::kXrayJson,
+         .document = line});
   }
   if (records.records.empty()) return out.str();
   const absl::StatusOr<Trace> trace = AssembleTrace(records);
@@ -185,6 +184,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace roentgen::storage
 
-int main(int argc, char** argv) {
-  return roentgen::storage::Main(argc, argv);
-}
+int main(int argc, char** argv) { return roentgen::storage::Main(argc, argv); }

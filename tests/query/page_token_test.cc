@@ -8,9 +8,9 @@
 namespace roentgen::query {
 namespace {
 
-const storage::TracePosition kPosition{.time = {1'700'000'000'123'456'789},
-                                       .trace_id =
-                                           testing_support::TraceNumber(7)};
+const storage::TracePosition kPosition{
+    .time = {1'700'000'000'123'456'789},
+    .trace_id = testing_support::TraceNumber(7)};
 
 TEST(PageTokenTest, ComesBackForTheSameRequest) {
   const std::string token = EncodePageToken(kPosition, 11, 22);

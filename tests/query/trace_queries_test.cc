@@ -86,9 +86,8 @@ TEST_F(TraceQueriesTest, ATraceOverTheAnswerLimitIsCutEarliestFirst) {
   ASSERT_EQ(got->segments.size(), 2u);
   EXPECT_EQ(got->segments[0].id.value, 2u);
   EXPECT_EQ(got->segments[1].id.value, 3u);
-  EXPECT_FALSE(
-      queries_.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture())
-          ->limit_exceeded);
+  EXPECT_FALSE(queries_.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture())
+                   ->limit_exceeded);
 }
 
 TEST_F(TraceQueriesTest, SearchRequestsAreCheckedAsXrayDoes) {
@@ -97,25 +96,29 @@ TEST_F(TraceQueriesTest, SearchRequestsAreCheckedAsXrayDoes) {
   EXPECT_EQ(SearchError({.start = kBegin, .end = kEnd, .next_token = "x"}),
             "Invalid token x");
   EXPECT_EQ(
-      SearchError({.start = kBegin,
-                   .end = kEnd,
-                   .sampling = true,
-                   .strategy = SamplingStrategy{
-                       .name = SamplingStrategyName::kFixedRate, .value = 1}}),
+      SearchError(
+          {.start = kBegin,
+           .end = kEnd,
+           .sampling = true,
+           .strategy =
+               SamplingStrategy{.name = SamplingStrategyName::kFixedRate,
+                                .value = 1}}),
       "Cannot use FixedRate with input time range type: TraceId. Please try "
       "using time range type: Event");
   EXPECT_EQ(
-      SearchError({.start = kBegin,
-                   .end = kEnd,
-                   .time_type = TimeRangeType::kEvent,
-                   .sampling = true,
-                   .strategy = SamplingStrategy{
-                       .name = SamplingStrategyName::kFixedRate, .value = 2}}),
+      SearchError(
+          {.start = kBegin,
+           .end = kEnd,
+           .time_type = TimeRangeType::kEvent,
+           .sampling = true,
+           .strategy =
+               SamplingStrategy{.name = SamplingStrategyName::kFixedRate,
+                                .value = 2}}),
       "sampling rate must be specified and its value must be between [0, 1]");
-  EXPECT_THAT(SearchError({.start = kBegin,
-                           .end = kEnd,
-                           .filter_expression = "duration > 5"}),
-              testing::HasSubstr("FilterExpression is not supported"));
+  EXPECT_THAT(
+      SearchError(
+          {.start = kBegin, .end = kEnd, .filter_expression = "duration > 5"}),
+      testing::HasSubstr("FilterExpression is not supported"));
 }
 
 TEST_F(TraceQueriesTest, PagesAreStableWhileNewTracesArrive) {

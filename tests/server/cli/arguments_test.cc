@@ -36,8 +36,7 @@ TEST(ArgumentsTest, DoubleDashEndsFlags) {
 TEST(ArgumentsTest, SaysWhatIsWrong) {
   EXPECT_EQ(Parse({"--nope"}).status().message(), "--nope: unknown flag");
   EXPECT_EQ(Parse({"--limit"}).status().message(), "--limit: needs a value");
-  EXPECT_EQ(Parse({"--json=1"}).status().message(),
-            "--json: takes no value");
+  EXPECT_EQ(Parse({"--json=1"}).status().message(), "--json: takes no value");
 }
 
 }  // namespace

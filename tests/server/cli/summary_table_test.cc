@@ -20,9 +20,8 @@ TEST(SummaryTableTest, ShowsOneLinePerTrace) {
   bare.set_id("1-66f01000-0123456789abcdef01234568");
   bare.mutable_start_time()->set_seconds(1'700'000'000);
   bare.set_is_partial(true);
-  EXPECT_EQ(
-      "\n" + SummaryHeader() + SummaryLine(full) + SummaryLine(bare),
-      R"(
+  EXPECT_EQ("\n" + SummaryHeader() + SummaryLine(full) + SummaryLine(bare),
+            R"(
 ID                                  START (UTC)              DURATION OUTCOME   HTTP ENTRY                    REQUEST
 1-66f01000-0123456789abcdef01234567 2023-11-14 22:13:20.123    250 ms ERROR      404 shop-front               GET http://shop/cart
 1-66f01000-0123456789abcdef01234568 2023-11-14 22:13:20.000         - partial      - -

@@ -25,9 +25,8 @@ TEST(WaterfallTest, DrawsCallersAboveWhatTheyCalled) {
       R"({"id":"c1b2c3d4e5f60718","name":"mailer","start_time":1700000000.3,
           "in_progress":true,"inferred":true})",
   };
-  EXPECT_EQ(
-      "\n" + RenderWaterfall("1-2-3", BuildTraceTree(documents)),
-      R"(
+  EXPECT_EQ("\n" + RenderWaterfall("1-2-3", BuildTraceTree(documents)),
+            R"(
 1-2-3  2023-11-14 22:13:20.000 UTC  400 ms  3 segments, 3 subsegments
 NAME                                         STATUS           START  DURATION
 shop-front (AWS::EC2::Instance)  GET http:/> FAULT 500         0 us    400 ms |========================================|

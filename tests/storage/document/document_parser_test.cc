@@ -124,10 +124,9 @@ std::vector<FaultCase> FaultCases() {
        "Cause: null",
        kId},
       {"NestedTwoDeep",
-       WithSubsegment(
-           R"({"id":"a100000000000002","name":"a","start_time":1,)"
-           R"("end_time":2,"subsegments":[{"id":"a100000000000003",)"
-           R"("name":"b","end_time":2}]})"),
+       WithSubsegment(R"({"id":"a100000000000002","name":"a","start_time":1,)"
+                      R"("end_time":2,"subsegments":[{"id":"a100000000000003",)"
+                      R"("name":"b","end_time":2}]})"),
        "Invalid subsegment. ErrorCode: MissingStartTime, Cause: null", kId},
       {"RootFaultBeforeNested",
        R"({"subsegments":[{"name":"a"}],"id":"a100000000000001","name":"x"})",
@@ -138,9 +137,9 @@ std::vector<FaultCase> FaultCases() {
   };
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, DocumentFaultTest, testing::ValuesIn(FaultCases()),
-    [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, DocumentFaultTest,
+                         testing::ValuesIn(FaultCases()),
+                         [](const auto& test) { return test.param.name; });
 
 SegmentDocument MustParse(const std::string& text) {
   DocumentParser parser;
@@ -165,10 +164,10 @@ TEST(DocumentParserTest, AcceptsNumbersThatNoDoubleHoldsOutsideTimes) {
 }
 
 TEST(DocumentParserTest, LastOfDuplicateMembersWins) {
-  const SegmentDocument doc = MustParse(Segment(
-      R"("user":"a","user":"b","annotations":{"k":1},)"
-      R"("annotations":{"k":2,"k":3},)"
-      R"("subsegments":[{"bad":1}],"subsegments":[],)"));
+  const SegmentDocument doc =
+      MustParse(Segment(R"("user":"a","user":"b","annotations":{"k":1},)"
+                        R"("annotations":{"k":2,"k":3},)"
+                        R"("subsegments":[{"bad":1}],"subsegments":[],)"));
   EXPECT_EQ(doc.root().user, "b");
   ASSERT_EQ(doc.annotations.size(), 1u);
   EXPECT_EQ(std::get<double>(doc.annotations[0].value), 3);

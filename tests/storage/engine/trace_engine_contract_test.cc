@@ -77,10 +77,9 @@ TEST_P(TraceEngineContract, RecordsComeBackByteForByteInOrder) {
   Put({{.trace = 1, .id = 1}, odd, {.trace = 2, .id = 1}});
   Put({{.trace = 1, .id = 1}});
   store_.Settle();
-  EXPECT_THAT(Documents(1),
-              testing::ElementsAre(Document({.trace = 1, .id = 1}),
-                                   Document(odd),
-                                   Document({.trace = 1, .id = 1})));
+  EXPECT_THAT(Documents(1), testing::ElementsAre(
+                                Document({.trace = 1, .id = 1}), Document(odd),
+                                Document({.trace = 1, .id = 1})));
   EXPECT_EQ(Documents(2).size(), 1u);
   EXPECT_THAT(Documents(3), testing::IsEmpty());
 }
@@ -331,8 +330,8 @@ TEST_P(TraceEngineContract, AClosedStoreSaysSo) {
   const TraceId id = TraceNumber(1);
   EXPECT_TRUE(absl::IsUnavailable(
       engine().GetTraces({&id, 1}, absl::InfiniteFuture()).status()));
-  EXPECT_TRUE(absl::IsUnavailable(
-      engine().Find({}, absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(
+      absl::IsUnavailable(engine().Find({}, absl::InfiniteFuture()).status()));
   EXPECT_TRUE(absl::IsUnavailable(engine().Health()));
   EXPECT_TRUE(engine().Close().ok());
 }

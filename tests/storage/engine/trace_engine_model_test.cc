@@ -28,8 +28,7 @@ class ModelTest : public testing::Test {
  protected:
   ModelTest() : store_(EngineKind::kRocksOpen, kNow, Options()) {
     const char* text = std::getenv("ROENTGEN_SEED");
-    seed_ = text != nullptr ? std::strtoull(text, nullptr, 10)
-                            : 20'261'123;
+    seed_ = text != nullptr ? std::strtoull(text, nullptr, 10) : 20'261'123;
     random_.seed(seed_);
   }
 

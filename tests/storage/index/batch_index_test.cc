@@ -125,8 +125,8 @@ TEST_F(BatchIndexTest, AnnotationsAreFoundByColumnOrFilter) {
       EXPECT_TRUE(filter->MayContain(i / kFilterTraces,
                                      std::get<std::string>(e.value)));
     }
-    false_hits += filter->MayContain(i / kFilterTraces,
-                                     "absent-" + std::to_string(i));
+    false_hits +=
+        filter->MayContain(i / kFilterTraces, "absent-" + std::to_string(i));
   }
   EXPECT_LT(false_hits, traces_.size() / 20);
 }

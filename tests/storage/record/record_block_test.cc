@@ -24,10 +24,10 @@ TEST(RecordBlockTest, GivesBackEveryByteOfGeneratedDocuments) {
   for (const std::string& document :
        bench::SegmentGenerator(7).Documents(200, kStartUs)) {
     const NewRecord parsed = Record(document);
-    records.push_back({.sequence = {5 + records.size() / 3,
-                                    uint32_t(records.size() % 3)},
-                       .received = {int64_t(1000 - records.size())},
-                       .document = document});
+    records.push_back(
+        {.sequence = {5 + records.size() / 3, uint32_t(records.size() % 3)},
+         .received = {int64_t(1000 - records.size())},
+         .document = document});
     ids.push_back(parsed.trace_id);
     builder.Add(parsed.trace_id, parsed.facts.entities[0].id, records.back());
   }

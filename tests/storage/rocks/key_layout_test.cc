@@ -21,9 +21,9 @@ TEST(KeyLayoutTest, KeysHaveTheseBytes) {
   EXPECT_EQ(Hex(LogKey(0x0102)), "0000000000000102");
   EXPECT_EQ(Hex(HeadKey(258)), "0100000102");
   EXPECT_EQ(Hex(BlockKey(258, 3)), "020000010200000003");
-  EXPECT_EQ(Hex(ColumnKey(258, Column::kAnnotationString, Part::kDictionary,
-                          "ab")),
-            "030000010232026162");
+  EXPECT_EQ(
+      Hex(ColumnKey(258, Column::kAnnotationString, Part::kDictionary, "ab")),
+      "030000010232026162");
   EXPECT_EQ(Hex(DeadKey(258, 9)), "040000010200000009");
 }
 

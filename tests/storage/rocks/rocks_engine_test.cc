@@ -119,9 +119,9 @@ TEST(RocksRetentionTest, ADroppedBucketTakesNothingFromReopenedTraces) {
       WriteAndWait(store.engine(), {Record(SegmentSpec{.id = 1})}).ok());
   ASSERT_TRUE(store.rocks()->SealAll().ok());
   store.clock().Advance(absl::Hours(24));
-  ASSERT_TRUE(WriteAndWait(store.engine(),
-                           {Record(SegmentSpec{.trace = 2, .id = 1})})
-                  .ok());
+  ASSERT_TRUE(
+      WriteAndWait(store.engine(), {Record(SegmentSpec{.trace = 2, .id = 1})})
+          .ok());
   ASSERT_TRUE(store.rocks()->SealAll().ok());
   // Trace 1 comes back; its first segment is sealed in the oldest bucket.
   ASSERT_TRUE(
@@ -131,8 +131,7 @@ TEST(RocksRetentionTest, ADroppedBucketTakesNothingFromReopenedTraces) {
   // What a kill at this moment would leave: the files as they are.
   TempDir dir;
   options.path = dir.path() + "/store";
-  fs::copy(store.path() + "/store", options.path,
-           fs::copy_options::recursive);
+  fs::copy(store.path() + "/store", options.path, fs::copy_options::recursive);
   const auto killed = RocksEngine::Open(options, store.clock());
   ASSERT_TRUE(killed.ok()) << killed.status();
   const TraceId id = TraceNumber(1);
@@ -177,8 +176,7 @@ TEST(RocksOpenTest, AnotherRocksDbDatabaseIsRefusedAndLeftAlone) {
   RocksEngineOptions options;
   options.path = dir.path();
   const auto opened = RocksEngine::Open(options, clock);
-  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status()))
-      << opened.status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
   EXPECT_THAT(std::string(opened.status().message()),
               testing::HasSubstr("not a Roentgen store"));
 }
@@ -198,8 +196,8 @@ TEST(RocksOpenTest, AnotherFormatVersionIsRefused) {
     }
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open({}, options.path, families, &handles, &db)
-                    .ok());
+    ASSERT_TRUE(
+        rocksdb::DB::Open({}, options.path, families, &handles, &db).ok());
     ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), "format", "2").ok());
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     delete db;
@@ -226,8 +224,8 @@ TEST(RocksDamageTest, FlippedBytesNeverGiveWrongAnswers) {
     if (entry.path().extension() != ".sst" || entry.file_size() < 50'000) {
       continue;
     }
-    std::fstream file(entry.path(), std::ios::in | std::ios::out |
-                                        std::ios::binary);
+    std::fstream file(entry.path(),
+                      std::ios::in | std::ios::out | std::ios::binary);
     for (uint64_t at = 20'000; at < entry.file_size() / 2; at += 30'000) {
       file.seekp(static_cast<std::streamoff>(at));
       file.put('\x5A');
@@ -282,9 +280,9 @@ TEST(RocksPressureTest, AFullTableIsSealedEarlyAndNothingIsLost) {
 
 TEST(RocksQueueTest, DeadlinesThatPassedAreNotWritten) {
   EngineUnderTest store(EngineKind::kRocksOpen, kNow);
-  const absl::Status status = WriteAndWait(
-      store.engine(), {Record(SegmentSpec{})}, Durability::kSynced,
-      (kNow - absl::Seconds(1)).ToTime());
+  const absl::Status status =
+      WriteAndWait(store.engine(), {Record(SegmentSpec{})}, Durability::kSynced,
+                   (kNow - absl::Seconds(1)).ToTime());
   EXPECT_TRUE(absl::IsDeadlineExceeded(status));
   EXPECT_EQ(CountAll(store.engine()), 0u);
 }
