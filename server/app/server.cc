@@ -27,7 +27,7 @@
 namespace roentgen::server {
 namespace {
 
-constexpr absl::Duration kRetentionInterval = absl::Minutes(1);
+constexpr absl::Duration kRetentionInterval = absl::Seconds(10);
 // Page tokens are checked, not secret: a constant outlives restarts.
 constexpr uint64_t kTokenKey = 0x526F656E7467656E;
 
@@ -172,6 +172,7 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   options.message_bytes_max = config.http_body_bytes_max.bytes;
   options.memory = std::move(memory);
   options.read_queue_max = static_cast<size_t>(config.read_queue_max);
+  options.on_call = CallObserver(metrics);
   grpc = std::make_unique<GrpcServer>(*queries, *pipeline, std::move(options));
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,

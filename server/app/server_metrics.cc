@@ -68,17 +68,25 @@ constexpr UsageRow kUsageRows[] = {
 
 Samples One(double value) { return {{.labels = {}, .value = value}}; }
 
-// The histograms of requests, made as operations appear.
+// Names of the families of one protocol.
+struct RequestFamilies {
+  const char* count;
+  const char* seconds;
+  const char* operation_label;
+  const char* status_label;
+};
+
+// Counts and durations of requests, made as operations appear.
 class RequestHistograms {
  public:
-  explicit RequestHistograms(Metrics& metrics) : metrics_(metrics) {}
+  RequestHistograms(Metrics& metrics, const RequestFamilies& families)
+      : metrics_(metrics), families_(families) {}
 
-  void Observe(const HttpExchange& exchange) {
-    const std::string& operation =
-        exchange.operation.empty() ? kNone : exchange.operation;
-    Entry entry = Find(operation, exchange.status);
+  void Observe(const std::string& operation, int status,
+               absl::Duration duration) {
+    Entry entry = Find(operation.empty() ? "none" : operation, status);
     entry.count->Increment();
-    entry.seconds->Observe(absl::ToDoubleSeconds(exchange.duration));
+    entry.seconds->Observe(absl::ToDoubleSeconds(duration));
   }
 
  private:
@@ -92,20 +100,21 @@ class RequestHistograms {
     Entry& entry = entries_[{operation, status}];
     if (entry.count == nullptr) {
       entry.count = &metrics_.AddCounter(
-          {"roentgen_http_requests_total",
+          {families_.count,
            "Requests answered.",
-           {{"operation", operation}, {"status", std::to_string(status)}}});
+           {{families_.operation_label, operation},
+            {families_.status_label, std::to_string(status)}}});
       entry.seconds =
-          &metrics_.AddHistogram({"roentgen_http_request_seconds",
+          &metrics_.AddHistogram({families_.seconds,
                                   "From the whole request to its answer.",
-                                  {{"operation", operation}}},
+                                  {{families_.operation_label, operation}}},
                                  DurationBounds());
     }
     return entry;
   }
 
-  inline static const std::string kNone = "none";
   Metrics& metrics_;
+  const RequestFamilies families_;
   Mutex mu_;
   std::map<std::pair<std::string, int>, Entry> entries_ RTG_GUARDED_BY(mu_);
 };
@@ -217,9 +226,24 @@ void AddHttpMetrics(Metrics& metrics, const HttpServer& server) {
 }
 
 std::function<void(const HttpExchange&)> RequestObserver(Metrics& metrics) {
-  auto histograms = std::make_shared<RequestHistograms>(metrics);
+  auto histograms = std::make_shared<RequestHistograms>(
+      metrics, RequestFamilies{.count = "roentgen_http_requests_total",
+                               .seconds = "roentgen_http_request_seconds",
+                               .operation_label = "operation",
+                               .status_label = "status"});
   return [histograms](const HttpExchange& exchange) {
-    histograms->Observe(exchange);
+    histograms->Observe(exchange.operation, exchange.status, exchange.duration);
+  };
+}
+
+GrpcObserver CallObserver(Metrics& metrics) {
+  auto histograms = std::make_shared<RequestHistograms>(
+      metrics, RequestFamilies{.count = "roentgen_grpc_calls_total",
+                               .seconds = "roentgen_grpc_call_seconds",
+                               .operation_label = "method",
+                               .status_label = "code"});
+  return [histograms](const GrpcExchange& exchange) {
+    histograms->Observe(exchange.method, exchange.code, exchange.duration);
   };
 }
 

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "server/http/http_server.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/rpc/call_timer.h"
 #include "server/udp/udp_listener.h"
 #include "storage/engine/trace_engine.h"
 
@@ -25,6 +26,7 @@ void AddHttpMetrics(Metrics& metrics, const HttpServer& server);
 
 // Counts requests and their durations, by operation and status.
 std::function<void(const HttpExchange&)> RequestObserver(Metrics& metrics);
+GrpcObserver CallObserver(Metrics& metrics);
 
 }  // namespace roentgen::server
 

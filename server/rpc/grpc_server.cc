@@ -6,6 +6,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/support/server_interceptor.h>
 
 #include <mutex>
 #include <utility>
@@ -78,6 +79,13 @@ absl::Status GrpcServer::Start() {
   grpc::ResourceQuota quota("roentgen");
   quota.Resize(state_->context.memory->bytes_max() + kTransportBytes);
   builder.SetResourceQuota(quota);
+  if (options_.on_call) {
+    std::vector<
+        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+        timers;
+    timers.push_back(MakeCallTimer(options_.on_call));
+    builder.experimental().SetInterceptorCreators(std::move(timers));
+  }
   builder.RegisterService(&state_->service);
   state_->server = builder.BuildAndStart();
   for (size_t i = 0; i < ports_.size(); ++i) {

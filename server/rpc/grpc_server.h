@@ -20,6 +20,7 @@
 #include "base/memory_budget.h"
 #include "query/trace_queries.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/rpc/call_timer.h"
 
 namespace roentgen::server {
 
@@ -34,6 +35,8 @@ struct GrpcServerOptions {
   size_t read_threads = 4;
   // Reads that may wait for a thread.
   size_t read_queue_max = 256;
+  // Told of every call that ended; may be empty.
+  GrpcObserver on_call;
 };
 
 class GrpcServer {

@@ -18,8 +18,6 @@ namespace {
 
 // How often the background thread looks for work.
 constexpr std::chrono::milliseconds kTick(200);
-// Looks between two checks of retention and disk budget.
-constexpr int kTicksPerRetention = 50;
 // Quiet looks after which memtables are written out.
 constexpr int kQuietTicksBeforeFlush = 25;
 
@@ -64,13 +62,11 @@ class RocksEngine::Impl {
 
  private:
   void RunBackground() {
-    int ticks = 0;
     int quiet_ticks = 0;
     uint64_t last_writes = 0;
     while (WaitForTick()) {
       ProbeAfterError();
       Report(sealer.Seal(false));
-      if (++ticks % kTicksPerRetention == 0) Report(sealer.DropOldBuckets());
       const uint64_t writes = state.unflushed_writes;
       quiet_ticks = writes == last_writes ? quiet_ticks + 1 : 0;
       last_writes = writes;

@@ -4,8 +4,8 @@
 // compressed block and looks up which of its traces are sealed; one committer
 // thread gathers what is queued into one log entry with one synced write,
 // appends to the open table, then acknowledges. A sealer thread moves idle
-// traces, whole, into a bucket's column families together with their index,
-// and drops old buckets. docs/on_disk_format.md has the bytes.
+// traces, whole, into a bucket's column families together with their index.
+// docs/on_disk_format.md has the bytes.
 //
 // Threads: thread-safe.
 #ifndef ROENTGEN_STORAGE_ROCKS_ROCKS_ENGINE_H_

@@ -194,6 +194,28 @@ TEST_F(GrpcServerTest, PutReportsPerDocumentAndKeepsTheRest) {
             Document(kTraceId, "a1b2c3d4e5f60718"));
 }
 
+TEST_F(GrpcServerTest, EveryCallIsToldToTheObserver) {
+  Mutex mu;
+  std::vector<std::string> seen;
+  Restart({.on_call = [&](const GrpcExchange& exchange) {
+    MutexLock lock(mu);
+    EXPECT_GT(exchange.duration, absl::ZeroDuration());
+    seen.push_back(exchange.method + " " + std::to_string(exchange.code));
+  }});
+  PutOk({Document(kTraceId, "a1b2c3d4e5f60718")});
+  v1::PutTraceSegmentsResponse response;
+  EXPECT_FALSE(Put({}, &response).ok());
+  v1::StreamTracesRequest request;
+  request.add_trace_ids(kTraceId);
+  std::vector<v1::TraceChunk> chunks;
+  EXPECT_TRUE(Stream(request, &chunks).ok());
+  server_->Drain(absl::InfiniteFuture());
+  MutexLock lock(mu);
+  EXPECT_THAT(seen,
+              testing::ElementsAre("PutTraceSegments 0", "PutTraceSegments 3",
+                                   "StreamTraces 0"));
+}
+
 TEST_F(GrpcServerTest, EmptyPutIsRefusedWithTheAwsName) {
   v1::PutTraceSegmentsResponse response;
   const grpc::Status status = Put({}, &response);
