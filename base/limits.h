@@ -21,6 +21,10 @@ inline constexpr size_t kNameCharsMax = 200;
 inline constexpr size_t kStringCharsMax = 250;
 inline constexpr size_t kAnnotationKeyCharsMax = 500;
 inline constexpr size_t kAnnotationValueCharsMax = 1'000;
+// Levels of independent subsegments below one another that are nested in the
+// returned document; deeper ones are put beside their parents. Bounds
+// recursion, and no SDK parses JSON much deeper.
+inline constexpr int kFoldDepthMax = 128;
 // Links of one segment that are kept.
 inline constexpr size_t kLinksPerSegmentMax = 20;
 
@@ -46,8 +50,11 @@ inline constexpr size_t kSummariesPerPage = 100;
 inline constexpr size_t kTraceAnswerBytesMax = 16 * 1024 * 1024;
 
 // --- Traces -----------------------------------------------------------------
-// Records of one trace; more are refused before the acknowledgement.
-inline constexpr size_t kTraceRecordsMax = 1'000'000;
+// Records of one trace; more are refused before the acknowledgement. A trace is
+// sealed, reopened and assembled whole: this bounds what one costs.
+inline constexpr size_t kTraceRecordsMax = 120'000;
+// Documents of one trace together, bytes; more are refused likewise.
+inline constexpr size_t kTraceBytesMax = 256 * 1024 * 1024;
 
 // --- Storage ----------------------------------------------------------------
 // Records in one sealed batch.

@@ -1,10 +1,12 @@
 #include "query/trace_queries.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "query/page_token.h"
 #include "storage/assembly/render.h"
@@ -155,11 +157,13 @@ absl::StatusOr<std::vector<AssembledTrace>> TraceQueries::BatchGetTraces(
     std::span<const std::string> trace_ids, absl::Time deadline) {
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
                        ParseBatchIds(trace_ids));
-  RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
-                       engine_.GetTraces(ids, deadline));
   std::vector<AssembledTrace> out;
-  for (const TraceRecords& records : found) {
-    RTG_ASSIGN_OR_RETURN(const Trace trace, storage::AssembleTrace(records));
+  for (const TraceId& id : ids) {
+    RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
+                         engine_.GetTraces({&id, 1}, deadline));
+    if (found.empty()) continue;
+    RTG_ASSIGN_OR_RETURN(const Trace trace,
+                         storage::AssembleTrace(found.front()));
     out.push_back(Render(trace, limits::kTraceAnswerBytesMax));
   }
   return out;
@@ -204,22 +208,45 @@ absl::Status TraceQueries::CheckRequest(
 absl::Status TraceQueries::AppendSummaries(
     const FindResult& found, TimeRangeType time_type, absl::Time deadline,
     std::vector<storage::TraceSummary>& summaries) {
-  std::vector<TraceId> ids;
-  ids.reserve(found.traces.size());
-  for (const TracePosition& position : found.traces) {
-    ids.push_back(position.trace_id);
-  }
-  RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> traces,
-                       engine_.GetTraces(ids, deadline));
-  for (const TraceRecords& records : traces) {
-    RTG_ASSIGN_OR_RETURN(const Trace trace, storage::AssembleTrace(records));
-    storage::TraceSummary& summary =
-        summaries.emplace_back(storage::Summarize(trace));
-    if (time_type == TimeRangeType::kEvent) {
-      summary.matched_event_time = trace.times.event;
+  // A few at a time: traces may be large, summaries are not.
+  constexpr size_t kTracesAtOnce = 8;
+  for (size_t i = 0; i < found.traces.size(); i += kTracesAtOnce) {
+    std::vector<TraceId> ids;
+    const size_t end = std::min(i + kTracesAtOnce, found.traces.size());
+    for (size_t j = i; j < end; ++j) ids.push_back(found.traces[j].trace_id);
+    RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> traces,
+                         ReadIntact(ids, deadline));
+    for (const TraceRecords& records : traces) {
+      RTG_ASSIGN_OR_RETURN(const Trace trace, storage::AssembleTrace(records));
+      storage::TraceSummary& summary =
+          summaries.emplace_back(storage::Summarize(trace));
+      if (time_type == TimeRangeType::kEvent) {
+        summary.matched_event_time = trace.times.event;
+      }
     }
   }
   return absl::OkStatus();
+}
+
+// A damaged trace costs itself, not the page it is on.
+absl::StatusOr<std::vector<TraceRecords>> TraceQueries::ReadIntact(
+    const std::vector<TraceId>& ids, absl::Time deadline) {
+  absl::StatusOr<std::vector<TraceRecords>> all =
+      engine_.GetTraces(ids, deadline);
+  if (!absl::IsDataLoss(all.status())) return all;
+  std::vector<TraceRecords> intact;
+  for (const TraceId& id : ids) {
+    absl::StatusOr<std::vector<TraceRecords>> one =
+        engine_.GetTraces({&id, 1}, deadline);
+    if (absl::IsDataLoss(one.status())) {
+      LogError("trace is damaged, left out of a search",
+               {{"trace", id.ToString()}, {"error", one.status().ToString()}});
+      continue;
+    }
+    if (!one.ok()) return one.status();
+    for (TraceRecords& records : *one) intact.push_back(std::move(records));
+  }
+  return intact;
 }
 
 absl::StatusOr<TraceSummariesPage> TraceQueries::GetTraceSummaries(

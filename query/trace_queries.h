@@ -98,6 +98,8 @@ class TraceQueries {
 
  private:
   absl::Status CheckRequest(const TraceSummariesRequest& request) const;
+  absl::StatusOr<std::vector<storage::TraceRecords>> ReadIntact(
+      const std::vector<storage::TraceId>& ids, absl::Time deadline);
   absl::Status AppendSummaries(const storage::FindResult& found,
                                storage::TimeRangeType time_type,
                                absl::Time deadline,

@@ -148,7 +148,7 @@ bool IsLink(std::string_view element) {
   bool trace = false, id = false;
   for (const JsonMember& m : SplitObject(element)) {
     if (m.value[0] != '"') continue;
-    if (m.key == "trace_id") trace = !!TraceId::Parse(UnescapeJson(m.value));
+    if (m.key == "trace_id") trace = !!TraceId::ParseXray(UnescapeJson(m.value));
     if (m.key == "id") id = !!EntityId::Parse(UnescapeJson(m.value));
   }
   return trace && id;

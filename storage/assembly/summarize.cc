@@ -1,6 +1,7 @@
 #include "storage/assembly/summarize.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,69 +17,96 @@ AnnotationValue Owned(const AnnotationView& value) {
   return std::get<bool>(value);
 }
 
-void AddDistinct(std::vector<ServiceId>& services, const ServiceId& service) {
-  const auto at = std::lower_bound(services.begin(), services.end(), service);
-  if (at == services.end() || *at != service) services.insert(at, service);
-}
-
 // Node of the segment that an entity belongs to; none for orphans.
 std::optional<ServiceId> OwnerOf(const Trace& trace, const TraceNode& node) {
   if (!node.attached) return std::nullopt;
   return ServiceOf(trace.entity(node.segment));
 }
 
+template <typename T>
+std::vector<T> ToVector(const std::set<T>& values) {
+  return {values.begin(), values.end()};
+}
+
+// Values of each key in order of first arrival, with who reported them.
+class AnnotationCollector {
+ public:
+  void Add(std::string_view key, AnnotationValue value,
+           const std::optional<ServiceId>& owner) {
+    Key& entries = keys_[std::string(key)];
+    const auto [at, fresh] =
+        entries.index.try_emplace(value, entries.values.size());
+    if (fresh) entries.values.push_back({std::move(value), {}});
+    if (owner) entries.values[at->second].services.insert(*owner);
+  }
+
+  void MoveTo(TraceSummary& summary) && {
+    for (auto& [key, entries] : keys_) {
+      std::vector<AnnotationEntry>& out = summary.annotations[key];
+      for (Value& v : entries.values) {
+        out.push_back({.value = std::move(v.value),
+                       .services = ToVector(v.services)});
+      }
+    }
+  }
+
+ private:
+  struct Value {
+    AnnotationValue value;
+    std::set<ServiceId> services;
+  };
+  struct Key {
+    std::map<AnnotationValue, size_t> index;
+    std::vector<Value> values;
+  };
+  std::map<std::string, Key> keys_;
+};
+
 void AddAnnotations(const Trace& trace, TraceSummary& summary) {
+  AnnotationCollector collector;
   std::vector<const TraceNode*> node_of;
   for (size_t first = 0; first < trace.nodes.size();) {
     const uint32_t document = trace.nodes[first].document;
     const SegmentDocument& doc = trace.documents[document];
     node_of.assign(doc.entities.size(), nullptr);
-    size_t end = first;
-    for (; end < trace.nodes.size() && trace.nodes[end].document == document;
-         ++end) {
-      node_of[trace.nodes[end].entity] = &trace.nodes[end];
+    for (; first < trace.nodes.size() &&
+           trace.nodes[first].document == document;
+         ++first) {
+      node_of[trace.nodes[first].entity] = &trace.nodes[first];
     }
-    first = end;
     for (const AnnotationPair& pair : doc.annotations) {
       if (node_of[pair.entity] == nullptr) continue;
-      auto& entries = summary.annotations[std::string(pair.key)];
-      AnnotationValue value = Owned(pair.value);
-      auto entry = std::find_if(
-          entries.begin(), entries.end(),
-          [&](const AnnotationEntry& e) { return e.value == value; });
-      if (entry == entries.end()) {
-        entries.push_back({.value = std::move(value), .services = {}});
-        entry = std::prev(entries.end());
-      }
-      if (auto owner = OwnerOf(trace, *node_of[pair.entity])) {
-        AddDistinct(entry->services, *owner);
-      }
+      collector.Add(pair.key, Owned(pair.value),
+                    OwnerOf(trace, *node_of[pair.entity]));
     }
   }
+  std::move(collector).MoveTo(summary);
 }
 
 void AddServices(const Trace& trace, TraceSummary& summary) {
+  std::set<ServiceId> services;
   for (uint32_t node : trace.segments) {
     const EntityView& segment = trace.entity(node);
     const ServiceId service = ServiceOf(segment);
-    AddDistinct(summary.service_ids, service);
+    services.insert(service);
     if (!segment.parent_id && !segment.in_progress) {
-      AddDistinct(summary.service_ids,
-                  {.name = service.name, .type = "client", .account_id = {}});
+      services.insert(
+          {.name = service.name, .type = "client", .account_id = {}});
     }
   }
   for (const InferredSegment& inferred : trace.inferred) {
-    AddDistinct(summary.service_ids, inferred.service);
+    services.insert(inferred.service);
   }
+  summary.service_ids = ToVector(services);
 }
 
 void AddUsersAndHosts(const Trace& trace, TraceSummary& summary) {
-  std::map<std::string, std::vector<ServiceId>> users;
+  std::map<std::string, std::set<ServiceId>> users;
   std::set<std::string> arns, instances, zones;
   for (uint32_t node : trace.segments) {
     const EntityView& segment = trace.entity(node);
     if (!segment.user.empty()) {
-      AddDistinct(users[std::string(segment.user)], ServiceOf(segment));
+      users[std::string(segment.user)].insert(ServiceOf(segment));
     }
     if (!segment.resource_arn.empty()) arns.emplace(segment.resource_arn);
     if (!segment.aws.instance_id.empty()) {
@@ -88,12 +116,12 @@ void AddUsersAndHosts(const Trace& trace, TraceSummary& summary) {
       zones.emplace(segment.aws.availability_zone);
     }
   }
-  for (auto& [name, services] : users) {
-    summary.users.push_back({.name = name, .services = std::move(services)});
+  for (const auto& [name, services] : users) {
+    summary.users.push_back({.name = name, .services = ToVector(services)});
   }
-  summary.resource_arns.assign(arns.begin(), arns.end());
-  summary.instance_ids.assign(instances.begin(), instances.end());
-  summary.availability_zones.assign(zones.begin(), zones.end());
+  summary.resource_arns = ToVector(arns);
+  summary.instance_ids = ToVector(instances);
+  summary.availability_zones = ToVector(zones);
 }
 
 void AddRoot(const Trace& trace, TraceSummary& summary) {

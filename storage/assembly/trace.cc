@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
+#include "base/limits.h"
 #include "storage/document/document_parser.h"
 #include "storage/document/name_rules.h"
 #include "xxhash.h"
@@ -119,18 +120,38 @@ class Assembler {
 
   // Subsegments that name each other as parents hang on no segment.
   void MarkAttached() {
-    std::vector<uint32_t> pending;
+    std::vector<std::pair<uint32_t, int>> pending;  // With their depths.
     for (uint32_t segment : trace_.segments) {
-      pending.push_back(segment);
+      pending.emplace_back(segment, 0);
       while (!pending.empty()) {
-        TraceNode& node = trace_.nodes[pending.back()];
+        const auto [at, depth] = pending.back();
         pending.pop_back();
-        node.attached = true;
-        node.segment = segment;
-        pending.insert(pending.end(), node.children.begin(),
-                       node.children.end());
+        trace_.nodes[at].attached = true;
+        trace_.nodes[at].segment = segment;
+        if (depth >= limits::kFoldDepthMax) LiftFolded(at, depth, pending);
+        for (uint32_t child : trace_.nodes[at].children) {
+          pending.emplace_back(child, depth + 1);
+        }
       }
     }
+  }
+
+  // Puts independent subsegments of `at` beside it: they are too deep.
+  void LiftFolded(uint32_t at, int depth,
+                  std::vector<std::pair<uint32_t, int>>& pending) {
+    const auto parent = static_cast<uint32_t>(trace_.nodes[at].parent);
+    std::vector<uint32_t>& children = trace_.nodes[at].children;
+    const auto lifted =
+        std::stable_partition(children.begin(), children.end(),
+                              [&](uint32_t c) { return !IsIndependent(c); });
+    for (auto it = lifted; it != children.end(); ++it) {
+      trace_.nodes[*it].parent = static_cast<int32_t>(parent);
+      trace_.nodes[parent].children.push_back(*it);
+      pending.emplace_back(*it, depth);
+    }
+    if (lifted != children.end()) trace_.nodes[parent].has_folded_child = true;
+    children.erase(lifted, children.end());
+    trace_.nodes[at].has_folded_child = false;
   }
 
   void SortChildren() {

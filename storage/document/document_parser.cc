@@ -332,6 +332,11 @@ class DocumentParser::Reader {
     EntityView& entity = out_.entities[self];
     const char* begin = value.raw_json_token().data();
     const auto read_part = [&](std::string_view key, ondemand::value& item) {
+      if (key == "request") {
+        entity.http = {.status = entity.http.status};
+      } else if (key == "response") {
+        entity.http.status = 0;
+      }
       if (key == "request" && IsObject(item)) {
         return ForEachMember(
             item, [&](std::string_view name, ondemand::value& member) {

@@ -35,6 +35,9 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   if (closed_) return Closed();
   std::map<TraceId, size_t> added;
   for (const NewRecord& record : records) {
+    // What retention hides does not come back with new records.
+    const auto old = traces_.find(record.trace_id);
+    if (old != traces_.end() && IsExpired(old->second)) traces_.erase(old);
     const auto found = traces_.find(record.trace_id);
     const size_t present = found == traces_.end() ? 0 : found->second.size();
     if (present + ++added[record.trace_id] > limits::kTraceRecordsMax) {

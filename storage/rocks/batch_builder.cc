@@ -116,6 +116,8 @@ absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
                    .block = nullptr,
                    .index = static_cast<uint32_t>(builder.records()),
                    .in_log = false,
+                   .document_bytes =
+                       static_cast<uint32_t>(record.document.size()),
                    .facts = document.Facts()});
     builder.Add(id, document.root().id, record.format, record.document);
     if (builder.raw_bytes() > limits::kSealedBlockBytesMax) finish_block();

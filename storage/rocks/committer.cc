@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "base/crash_point.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/batch_builder.h"
@@ -19,6 +20,13 @@ absl::Status QueueFull(const EngineState& state) {
   return absl::ResourceExhaustedError(
       "write queue is full (" + std::to_string(state.options.queue_bytes) +
       " bytes); try again later");
+}
+
+absl::Status TableFull(const EngineState& state) {
+  return absl::ResourceExhaustedError(
+      "open traces fill twice their " +
+      std::to_string(state.options.open_table_bytes) +
+      " bytes, sealing is behind; try again later");
 }
 
 absl::Status Closing() { return absl::UnavailableError("store is closing"); }
@@ -35,8 +43,12 @@ struct Committer::Group {
     std::vector<OpenRecord> records;
   };
   std::map<TraceId, Reopening> reopening;
-  // Records per trace, to hold each to its limit.
-  absl::flat_hash_map<TraceId, size_t> sizes;
+  // Records and bytes per trace, to hold each to its limits.
+  struct Size {
+    size_t records = 0;
+    size_t bytes = 0;
+  };
+  absl::flat_hash_map<TraceId, Size> sizes;
 };
 
 absl::Status Committer::Submit(std::vector<NewRecord>& records,
@@ -57,7 +69,9 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
     traces.insert(record.trace_id);
     facts_bytes += sizeof(PendingWrite::Record) +
                    record.facts.entities.size() * sizeof(EntityFact);
-    write.records.push_back({record.trace_id, std::move(record.facts)});
+    write.records.push_back(
+        {record.trace_id, std::move(record.facts),
+         static_cast<uint32_t>(record.document.size())});
   }
   if (builder.raw_bytes() > limits::kBlockBytesMax / 2) {
     return absl::ResourceExhaustedError(
@@ -71,7 +85,7 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
     ReaderLock lock(state_.table_mu);
     // Sealing lags behind: push back before memory runs out.
     if (state_.table.bytes() > 2 * state_.options.open_table_bytes) {
-      return QueueFull(state_);
+      return TableFull(state_);
     }
     for (const TraceId& id : traces) {
       if (state_.table.Find(id) == nullptr) write.probes.push_back({id, {}});
@@ -126,19 +140,27 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
 
 // Decides for each trace of the write where its records go.
 absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
-  absl::flat_hash_map<TraceId, size_t> added;
+  absl::flat_hash_map<TraceId, Group::Size> added;
   for (const PendingWrite::Record& record : write.records) {
-    ++added[record.trace_id];
+    Group::Size& size = added[record.trace_id];
+    ++size.records;
+    size.bytes += record.document_bytes;
   }
-  for (const auto& [id, count] : added) {
+  for (const auto& [id, more] : added) {
     RTG_RETURN_IF_ERROR(OpenForWrite(write, id, group));
-    if (group.sizes[id] + count > limits::kTraceRecordsMax) {
+    const Group::Size& size = group.sizes[id];
+    if (size.records + more.records > limits::kTraceRecordsMax ||
+        size.bytes + more.bytes > limits::kTraceBytesMax) {
       return absl::ResourceExhaustedError(
           "trace " + id.ToString() + " is at its limit of " +
-          std::to_string(limits::kTraceRecordsMax) + " documents");
+          std::to_string(limits::kTraceRecordsMax) + " documents and " +
+          std::to_string(limits::kTraceBytesMax) + " bytes");
     }
   }
-  for (const auto& [id, count] : added) group.sizes[id] += count;
+  for (const auto& [id, more] : added) {
+    group.sizes[id].records += more.records;
+    group.sizes[id].bytes += more.bytes;
+  }
   return absl::OkStatus();
 }
 
@@ -148,7 +170,7 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   {
     ReaderLock lock(state_.table_mu);
     if (const OpenTrace* open = state_.table.Find(id)) {
-      group.sizes[id] = open->records.size();
+      group.sizes[id] = {open->records.size(), open->document_bytes};
       return absl::OkStatus();
     }
   }
@@ -164,17 +186,27 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   if (!known) {
     RTG_ASSIGN_OR_RETURN(place, state_.sealed.Locate(id));
   }
-  size_t present = 0;
+  Group::Size present;
   if (place) {
-    RTG_ASSIGN_OR_RETURN(const std::vector<StoredRecord> records,
-                         state_.sealed.ReadTrace(*place, id));
-    // What retention hides does not come back.
-    if (records.back().received >= state_.Cutoff()) {
-      RTG_ASSIGN_OR_RETURN(std::vector<OpenRecord> opened,
-                           ToOpenRecords(id, records));
-      present = opened.size();
-      group.reopening[id] = {*std::move(place), std::move(opened)};
+    std::vector<OpenRecord> opened;
+    absl::StatusOr<std::vector<StoredRecord>> records =
+        state_.sealed.ReadTrace(*place, id);
+    if (absl::IsDataLoss(records.status())) {
+      // What is lost stays lost; the new records must not be.
+      LogError("sealed trace is damaged, its records are left out",
+               {{"trace", id.ToString()},
+                {"error", records.status().ToString()}});
+    } else if (!records.ok()) {
+      return records.status();
+    } else if (records->back().received >= state_.Cutoff()) {
+      RTG_ASSIGN_OR_RETURN(opened, ToOpenRecords(id, *records));
     }
+    // Also without records: its row there must die with the next seal.
+    for (const OpenRecord& record : opened) {
+      ++present.records;
+      present.bytes += record.document_bytes;
+    }
+    group.reopening[id] = {*std::move(place), std::move(opened)};
   }
   group.sizes[id] = present;
   return absl::OkStatus();
@@ -220,6 +252,7 @@ void Committer::Apply(Group& group) {
                                             .block = write.block,
                                             .index = index++,
                                             .in_log = true,
+                           .document_bytes = record.document_bytes,
                                             .facts = std::move(record.facts)});
     }
   }

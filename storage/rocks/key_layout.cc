@@ -90,6 +90,14 @@ std::string DeadKey(BatchId batch, uint32_t ordinal) {
   return key;
 }
 
+std::optional<BatchId> ParseBatchOfKey(std::string_view key) {
+  ByteReader in(key);
+  uint8_t kind;
+  BatchId batch;
+  if (!in.Byte(kind) || !in.BigEndian(batch)) return std::nullopt;
+  return batch;
+}
+
 std::optional<BatchId> ParseHeadKey(std::string_view key) {
   ByteReader in(key);
   BatchId batch;

@@ -63,6 +63,8 @@ struct DeadTrace {
   BatchId batch = 0;
   uint32_t ordinal = 0;
 };
+// The batch that any key of a batch family is of.
+std::optional<BatchId> ParseBatchOfKey(std::string_view key);
 std::optional<BatchId> ParseHeadKey(std::string_view key);
 std::optional<DeadTrace> ParseDeadKey(std::string_view key);
 

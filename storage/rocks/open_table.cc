@@ -102,10 +102,18 @@ const OpenTrace* OpenTable::Find(const TraceId& id) const {
 }
 
 size_t OpenTable::BytesOf(const OpenRecord& record) {
-  // A share of its block, as if a request brought a few records of each trace.
-  constexpr size_t kShareBytes = 400;
-  return sizeof(OpenRecord) + kShareBytes +
+  return sizeof(OpenRecord) +
          record.facts.entities.capacity() * sizeof(EntityFact);
+}
+
+void OpenTable::CountBlock(const std::shared_ptr<const std::string>& block,
+                           int change) {
+  size_t& records = blocks_[block.get()];
+  if (records == 0) bytes_ += block->size();
+  records += static_cast<size_t>(change);
+  if (records != 0) return;
+  bytes_ -= block->size();
+  blocks_.erase(block.get());
 }
 
 void OpenTable::CountCommit(uint64_t commit, int change) {
@@ -120,6 +128,8 @@ void OpenTable::Append(const TraceId& id, OpenRecord record) {
   CountCommit(record.sequence.commit, 1);
   ++records_;
   bytes_ += BytesOf(record);
+  CountBlock(record.block, 1);
+  trace.document_bytes += record.document_bytes;
   trace.times.Add(record, trace.records);
   trace.records.push_back(std::move(record));
 }
@@ -130,6 +140,8 @@ void OpenTable::Reopen(const TraceId& id, std::vector<OpenRecord> records) {
   for (OpenRecord& record : records) {
     ++records_;
     bytes_ += BytesOf(record);
+    CountBlock(record.block, 1);
+    trace.document_bytes += record.document_bytes;
     trace.times.Add(record, trace.records);
     record.in_log = false;
     trace.records.push_back(std::move(record));
@@ -143,6 +155,7 @@ void OpenTable::Erase(const TraceId& id) {
     if (record.in_log) CountCommit(record.sequence.commit, -1);
     --records_;
     bytes_ -= BytesOf(record);
+    CountBlock(record.block, -1);
   }
   traces_.erase(found);
 }

@@ -31,6 +31,7 @@ struct OpenRecord {
   uint32_t index = 0;
   // False for records of a reopened trace, which are sealed elsewhere.
   bool in_log = true;
+  uint32_t document_bytes = 0;
   RecordFacts facts;
 };
 
@@ -63,6 +64,7 @@ struct OpenTrace {
   TimesTracker times;
   // Where its older records are sealed; they are superseded by its next seal.
   bool was_sealed = false;
+  size_t document_bytes = 0;
   // Arrival of the first record since it was opened or reopened.
   std::optional<Timestamp> opened;
 
@@ -89,15 +91,19 @@ class OpenTable {
   std::optional<uint64_t> OldestCommit() const;
 
   size_t records() const { return records_; }
+  // Memory that the open records keep, about.
   size_t bytes() const { return bytes_; }
 
  private:
   static size_t BytesOf(const OpenRecord& record);
+  // A block counts once, however many open records are in it.
+  void CountBlock(const std::shared_ptr<const std::string>& block, int change);
   void CountCommit(uint64_t commit, int change);
 
   Traces traces_;
   // Open records per commit that is in the log.
   std::map<uint64_t, size_t> commits_;
+  absl::flat_hash_map<const std::string*, size_t> blocks_;
   size_t records_ = 0;
   size_t bytes_ = 0;
 };

@@ -24,6 +24,7 @@ struct Replayed {
     std::shared_ptr<const std::string> block;
     uint32_t index = 0;
     RecordFacts facts;
+    uint32_t document_bytes = 0;
   };
   std::vector<Record> records;
   absl::Status status;
@@ -35,12 +36,17 @@ absl::Status ParseRecords(Replayed& replayed) {
   for (const auto& block : replayed.commit.blocks) {
     RTG_ASSIGN_OR_RETURN(const RecordBlock records, RecordBlock::Parse(*block));
     for (uint32_t i = 0; i < records.size(); ++i) {
-      if (auto fault = parser.Parse(records.Get(i).document, document)) {
+      const std::string text = records.Get(i).document;
+      if (auto fault = parser.Parse(text, document)) {
         return absl::DataLossError("logged document does not parse: " +
                                    fault->Message());
       }
-      replayed.records.push_back(
-          {records.trace_id(i), block, i, document.Facts()});
+      replayed.records.push_back({.trace_id = records.trace_id(i),
+                                  .block = block,
+                                  .index = i,
+                                  .facts = document.Facts(),
+                                  .document_bytes =
+                                      static_cast<uint32_t>(text.size())});
     }
   }
   return absl::OkStatus();
@@ -106,10 +112,17 @@ absl::Status Reopen(EngineState& state, const TraceId& id)
   RTG_ASSIGN_OR_RETURN(std::optional<SealedPlace> place,
                        state.sealed.Locate(id));
   if (!place) return absl::OkStatus();  // Its bucket was dropped since.
-  RTG_ASSIGN_OR_RETURN(const std::vector<StoredRecord> records,
-                       state.sealed.ReadTrace(*place, id));
-  RTG_ASSIGN_OR_RETURN(std::vector<OpenRecord> opened,
-                       ToOpenRecords(id, records));
+  const absl::StatusOr<std::vector<StoredRecord>> records =
+      state.sealed.ReadTrace(*place, id);
+  std::vector<OpenRecord> opened;
+  // As when it was reopened: what is damaged stays lost, and what retention
+  // hides does not come back.
+  if (!records.ok() && !absl::IsDataLoss(records.status())) {
+    return records.status();
+  }
+  if (records.ok() && records->back().received >= state.Cutoff()) {
+    RTG_ASSIGN_OR_RETURN(opened, ToOpenRecords(id, *records));
+  }
   state.table.Reopen(id, std::move(opened));
   state.reopened[id] = *std::move(place);
   return absl::OkStatus();
@@ -134,6 +147,7 @@ absl::Status Apply(EngineState& state, Replayed& replayed,
                                          .block = std::move(record.block),
                                          .index = record.index,
                                          .in_log = true,
+                        .document_bytes = record.document_bytes,
                                          .facts = std::move(record.facts)});
   }
   return absl::OkStatus();
@@ -156,7 +170,11 @@ absl::Status Recover(EngineState& state) {
     RTG_ASSIGN_OR_RETURN(const auto through,
                          SealedThrough(state, log.front().number));
     for (Replayed& replayed : log) {
-      RTG_RETURN_IF_ERROR(replayed.status);
+      if (!replayed.status.ok()) {
+        return absl::DataLossError(
+            "commit " + std::to_string(replayed.number) +
+            " of the log: " + std::string(replayed.status.message()));
+      }
       RTG_RETURN_IF_ERROR(Apply(state, replayed, through));
     }
     state.log_begin = log.front().number;

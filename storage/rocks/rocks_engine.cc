@@ -36,14 +36,17 @@ class RocksEngine::Impl {
   ~Impl() { Close().IgnoreError(); /* Nobody is left to tell. */ }
 
   void Start() {
+    started_ = true;
     commit_thread_ = std::thread([this] { committer.Run(); });
     background_thread_ = std::thread([this] { RunBackground(); });
   }
 
   absl::Status Close() {
+    MutexLock close_lock(close_mu_);
+    // Never started: recovery failed, and what it left must not be sealed.
+    if (state.closed || !started_) return absl::OkStatus();
     {
       MutexLock lock(mu_);
-      if (stopping_) return absl::OkStatus();
       stopping_ = true;
       wake_.NotifyAll();
     }
@@ -101,6 +104,9 @@ class RocksEngine::Impl {
     return !stopping_;
   }
 
+  // One Close at a time; the second waits for the first.
+  Mutex close_mu_;
+  bool started_ = false;  // Before any other thread.
   Mutex mu_;
   CondVar wake_;
   bool stopping_ RTG_GUARDED_BY(mu_) = false;

@@ -62,7 +62,9 @@ absl::Status SealedStore::Load() {
   }
   std::sort(view->batches.begin(), view->batches.end(),
             [](const auto& a, const auto& b) { return a->id < b->id; });
-  if (!view->batches.empty()) next_batch_ = view->batches.back()->id + 1;
+  if (!view->batches.empty()) {
+    next_batch_ = std::max(next_batch_, view->batches.back()->id + 1);
+  }
   Publish(std::move(view));
   return absl::OkStatus();
 }
@@ -113,6 +115,16 @@ absl::Status SealedStore::LoadBatches(
   }
   RTG_RETURN_IF_ERROR(FromRocks(it->status(), "while reading batch heads"));
   for (auto& [id, batch] : batches) view.batches.push_back(std::move(batch));
+  // A seal that never got its head may have left keys: not to be mixed with
+  // those of a later batch.
+  for (const char kind : {kHeadKind, kBlockKind, kColumnKind}) {
+    const char next_kind = static_cast<char>(kind + 1);
+    it->SeekForPrev(rocksdb::Slice(&next_kind, 1));
+    if (!it->Valid()) continue;
+    if (const auto used = ParseBatchOfKey(FromSlice(it->key()))) {
+      next_batch_ = std::max(next_batch_, *used + 1);
+    }
+  }
   return absl::OkStatus();
 }
 

@@ -203,6 +203,9 @@ absl::Status Sealer::DropOldBuckets() {
   const Timestamp now = state_.clock.Now();
   const Timestamp cutoff = state_.Cutoff();
   const uint64_t budget = state_.options.disk_budget_bytes;
+  // Files of a dropped bucket may stay while a reader holds them: counted
+  // down here, not read again.
+  uint64_t disk = budget == 0 ? 0 : state_.db->DiskBytes();
   while (true) {
     const std::shared_ptr<const SealedView> view = state_.sealed.View();
     if (view->buckets.empty()) return absl::OkStatus();
@@ -213,10 +216,12 @@ absl::Status Sealer::DropOldBuckets() {
     const bool expired =
         newest < cutoff && !(current && DayOf(oldest.opened) == DayOf(now));
     const bool over_budget =
-        budget != 0 && !current && state_.db->DiskBytes() > budget;
+        budget != 0 && !current && disk > budget;
     if (!expired && !over_budget) return absl::OkStatus();
+    const uint64_t freed = state_.sealed.BucketBytes(oldest);
     RTG_ASSIGN_OR_RETURN(const bool dropped, DropBucket(oldest));
     if (!dropped) return absl::OkStatus();  // Busy: at the next look.
+    disk -= std::min(disk, freed);
     ++state_.buckets_dropped;
   }
 }

@@ -24,6 +24,7 @@ struct PendingWrite {
   struct Record {
     TraceId trace_id;
     RecordFacts facts;
+    uint32_t document_bytes = 0;
   };
   // What the calling thread found out about a trace that was not open.
   struct Probe {

@@ -140,6 +140,70 @@ TEST(RocksRetentionTest, ADroppedBucketTakesNothingFromReopenedTraces) {
   EXPECT_EQ(found->front().records.size(), 2u);
 }
 
+TEST(RocksRetentionTest, ALongerRetentionShowsNoTraceTwice) {
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow);
+  RocksEngineOptions options;
+  options.path = store.path() + "/other";
+  options.retention = absl::Hours(1);
+  {
+    auto engine = RocksEngine::Open(options, store.clock());
+    ASSERT_TRUE(engine.ok());
+    ASSERT_TRUE(WriteAndWait(**engine, {Record(SegmentSpec{.id = 1})}).ok());
+    ASSERT_TRUE((*engine)->Close().ok());
+  }
+  store.clock().Advance(absl::Hours(2));
+  {
+    auto engine = RocksEngine::Open(options, store.clock());
+    ASSERT_TRUE(engine.ok());
+    // The old segment is hidden; the trace begins anew.
+    ASSERT_TRUE(WriteAndWait(**engine, {Record(SegmentSpec{.id = 2})}).ok());
+    ASSERT_TRUE((*engine)->Close().ok());
+  }
+  options.retention = absl::Hours(100);
+  auto engine = RocksEngine::Open(options, store.clock());
+  ASSERT_TRUE(engine.ok());
+  EXPECT_EQ(CountAll(**engine), 1u);
+}
+
+// Adds a commit to the log that makes no sense.
+void DamageLog(const std::string& path) {
+  std::vector<std::string> names;
+  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, path, &names).ok());
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto& name : names) {
+    families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  }
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open({}, path, families, &handles, &db).ok());
+  for (auto* handle : handles) {
+    if (handle->GetName() != "log") continue;
+    ASSERT_TRUE(
+        db->Put(rocksdb::WriteOptions(), handle, "99999999", "junk").ok());
+  }
+  for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+  delete db;
+}
+
+TEST(RocksRecoveryTest, AFailedStartChangesNothing) {
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow);
+  ASSERT_TRUE(
+      WriteAndWait(store.engine(), {Record(SegmentSpec{.id = 1})}).ok());
+  TempDir dir;
+  RocksEngineOptions options;
+  options.path = dir.path() + "/store";
+  fs::copy(store.path() + "/store", options.path,
+           fs::copy_options::recursive);
+  DamageLog(options.path);
+  for (int i = 0; i < 3; ++i) {
+    const auto opened = RocksEngine::Open(options, store.clock());
+    EXPECT_TRUE(absl::IsDataLoss(opened.status())) << opened.status();
+  }
+  std::vector<std::string> names;
+  ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, options.path, &names).ok());
+  EXPECT_THAT(names, testing::UnorderedElementsAre("default", "log"));
+}
+
 TEST(RocksOpenTest, AFolderInUseIsRefusedInOneLine) {
   EngineUnderTest store(EngineKind::kRocksOpen, kNow);
   RocksEngineOptions options;

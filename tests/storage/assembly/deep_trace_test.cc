@@ -1,0 +1,70 @@
+// Traces that are hostile by their shape.
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "storage/assembly/render.h"
+#include "storage/assembly/summarize.h"
+#include "storage/assembly/trace.h"
+#include "storage/document/document_parser.h"
+#include "tests/support/segments.h"
+
+namespace roentgen::storage {
+namespace {
+
+using testing_support::Document;
+
+Trace Assemble(const std::vector<std::string>& documents) {
+  TraceRecords records{.trace_id = testing_support::TraceNumber(1),
+                       .records = {}};
+  for (const std::string& d : documents) {
+    records.records.push_back(
+        {.sequence = {1, uint32_t(records.records.size())},
+         .received = {1},
+         .document = d});
+  }
+  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  EXPECT_TRUE(trace.ok()) << trace.status();
+  return *std::move(trace);
+}
+
+TEST(DeepTraceTest, AChainOfSubsegmentsIsNestedOnlySoFar) {
+  constexpr uint64_t kLinks = 60'000;
+  std::vector<std::string> documents = {Document({.id = 1})};
+  for (uint64_t i = 2; i <= kLinks; ++i) {
+    documents.push_back(
+        Document({.id = i, .parent = i - 1, .subsegment = true}));
+  }
+  const Trace trace = Assemble(documents);
+  ASSERT_EQ(trace.segments.size(), 1u);
+  EXPECT_FALSE(trace.partial);
+  const std::string rendered = RenderSegment(trace, trace.segments[0]);
+  int depth = 0, deepest = 0;
+  size_t entities = 0;
+  for (char c : rendered) {
+    if (c == '{') {
+      ++entities;
+      deepest = std::max(deepest, ++depth);
+    }
+    if (c == '}') --depth;
+  }
+  EXPECT_EQ(entities, kLinks);
+  EXPECT_LE(deepest, 130);
+  EXPECT_GE(deepest, 128);
+}
+
+TEST(DeepTraceTest, ManyValuesOfOneAnnotationAreSummarisedInReasonableTime) {
+  std::vector<std::string> documents;
+  for (uint64_t i = 1; i <= 20'000; ++i) {
+    documents.push_back(Document(
+        {.id = i,
+         .name = "service-" + std::to_string(i),
+         .extra = "\"annotations\":{\"k\":" + std::to_string(i) + "},"}));
+  }
+  const TraceSummary summary = Summarize(Assemble(documents));
+  EXPECT_EQ(summary.annotations.at("k").size(), 20'000u);
+  EXPECT_EQ(summary.service_ids.size(), 40'000u);
+}
+
+}  // namespace
+}  // namespace roentgen::storage
