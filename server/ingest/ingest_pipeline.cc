@@ -22,6 +22,15 @@ ParseState& ThreadParseState() {
   return state;
 }
 
+// As X-Ray words it.
+UnprocessedSegment TraceTooLarge(const storage::SegmentDocument& document) {
+  return {.id = document.root().id.ToString(),
+          .error_code = "InvalidSegment",
+          .message =
+              "Trace Size Exceeded. Reduce the number of segments per trace "
+              "and the size of your segment documents."};
+}
+
 }  // namespace
 
 void IngestPipeline::Put(std::span<const std::string_view> documents,
@@ -49,6 +58,10 @@ void IngestPipeline::Put(std::span<const std::string_view> documents,
       outcome.unprocessed.push_back({.id = std::move(fault->id),
                                      .error_code = fault->code,
                                      .message = fault->Message()});
+      continue;
+    }
+    if (engine_.AtLimit(state.document.trace_id)) {
+      outcome.unprocessed.push_back(TraceTooLarge(state.document));
       continue;
     }
     records.push_back({.trace_id = state.document.trace_id,

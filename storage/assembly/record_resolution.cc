@@ -70,13 +70,11 @@ class Resolver {
     ResolvedRecord& record = resolved_[place.record];
     const std::vector<EntityFact>& entities =
         records_[place.record].facts->entities;
-    std::vector<uint8_t> below(entities.size(), 0);
-    below[place.entity] = 1;
+    // Entities stand in pre-order: what is embedded follows at once.
+    const auto top = static_cast<int32_t>(place.entity);
     for (uint32_t e = place.entity; e < entities.size(); ++e) {
-      if (e != place.entity && entities[e].parent >= 0) {
-        below[e] = below[static_cast<size_t>(entities[e].parent)];
-      }
-      if (!below[e] || !record.alive[e]) continue;
+      if (e != place.entity && entities[e].parent < top) break;
+      if (!record.alive[e]) continue;
       record.alive[e] = 0;
       places_.erase(entities[e].id);
     }

@@ -107,6 +107,11 @@ class TraceEngine {
   virtual void Write(std::vector<NewRecord> records, Durability durability,
                      absl::Time deadline, WriteDone done) = 0;
 
+  // Whether the trace is known to take no more records. Cheap, for callers that
+  // can refuse one document instead of a whole write; may say false for a full
+  // trace until a write to it was refused.
+  virtual bool AtLimit(const TraceId& id) const = 0;
+
   // Records of each id that is stored and not expired, in order of `ids`;
   // absent ids are left out. Ids are distinct.
   virtual absl::StatusOr<std::vector<TraceRecords>> GetTraces(

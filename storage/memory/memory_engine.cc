@@ -63,6 +63,13 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   return absl::OkStatus();
 }
 
+bool MemoryEngine::AtLimit(const TraceId& id) const {
+  MutexLock lock(mu_);
+  const auto found = traces_.find(id);
+  return found != traces_.end() &&
+         found->second.size() >= limits::kTraceRecordsMax;
+}
+
 bool MemoryEngine::IsExpired(const std::vector<Item>& items) const {
   return items.back().record.received < clock_.Now() - retention_;
 }

@@ -69,9 +69,8 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
     traces.insert(record.trace_id);
     facts_bytes += sizeof(PendingWrite::Record) +
                    record.facts.entities.size() * sizeof(EntityFact);
-    write.records.push_back(
-        {record.trace_id, std::move(record.facts),
-         static_cast<uint32_t>(record.document.size())});
+    write.records.push_back({record.trace_id, std::move(record.facts),
+                             static_cast<uint32_t>(record.document.size())});
   }
   if (builder.raw_bytes() > limits::kBlockBytesMax / 2) {
     return absl::ResourceExhaustedError(
@@ -129,6 +128,7 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
       group.writes.push_back(std::move(write));
     }
     if (!group.writes.empty()) {
+      DropUnused(group);
       status = WriteLog(group);
       state_.SetHealth(status);
       if (status.ok()) Apply(group);
@@ -151,6 +151,7 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     const Group::Size& size = group.sizes[id];
     if (size.records + more.records > limits::kTraceRecordsMax ||
         size.bytes + more.bytes > limits::kTraceBytesMax) {
+      RememberFull(id);
       return absl::ResourceExhaustedError(
           "trace " + id.ToString() + " is at its limit of " +
           std::to_string(limits::kTraceRecordsMax) + " documents and " +
@@ -162,6 +163,13 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     group.sizes[id].bytes += more.bytes;
   }
   return absl::OkStatus();
+}
+
+void Committer::RememberFull(const TraceId& id) {
+  constexpr size_t kRememberedMax = 10'000;
+  WriterLock lock(state_.table_mu);
+  if (state_.full_traces.size() >= kRememberedMax) state_.full_traces.clear();
+  state_.full_traces.insert(id);
 }
 
 absl::Status Committer::OpenForWrite(const PendingWrite& write,
@@ -187,15 +195,17 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
     RTG_ASSIGN_OR_RETURN(place, state_.sealed.Locate(id));
   }
   Group::Size present;
-  if (place) {
+  if (place && place->locator.records >= limits::kTraceRecordsMax) {
+    present.records = place->locator.records;  // Not worth reading.
+  } else if (place) {
     std::vector<OpenRecord> opened;
     absl::StatusOr<std::vector<StoredRecord>> records =
         state_.sealed.ReadTrace(*place, id);
     if (absl::IsDataLoss(records.status())) {
       // What is lost stays lost; the new records must not be.
-      LogError("sealed trace is damaged, its records are left out",
-               {{"trace", id.ToString()},
-                {"error", records.status().ToString()}});
+      LogError(
+          "sealed trace is damaged, its records are left out",
+          {{"trace", id.ToString()}, {"error", records.status().ToString()}});
     } else if (!records.ok()) {
       return records.status();
     } else if (records->back().received >= state_.Cutoff()) {
@@ -210,6 +220,20 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   }
   group.sizes[id] = present;
   return absl::OkStatus();
+}
+
+// A refused write may have asked for traces that nobody else writes to.
+void Committer::DropUnused(Group& group) {
+  if (group.reopening.empty()) return;
+  absl::flat_hash_set<TraceId> written;
+  for (const PendingWrite& write : group.writes) {
+    for (const PendingWrite::Record& record : write.records) {
+      written.insert(record.trace_id);
+    }
+  }
+  std::erase_if(group.reopening, [&](const auto& entry) {
+    return !written.contains(entry.first);
+  });
 }
 
 absl::Status Committer::WriteLog(Group& group) {
@@ -247,13 +271,14 @@ void Committer::Apply(Group& group) {
   for (PendingWrite& write : group.writes) {
     uint32_t index = 0;
     for (PendingWrite::Record& record : write.records) {
-      state_.table.Append(record.trace_id, {.sequence = {commit, position++},
-                                            .received = group.commit.received,
-                                            .block = write.block,
-                                            .index = index++,
-                                            .in_log = true,
+      state_.table.Append(record.trace_id,
+                          {.sequence = {commit, position++},
+                           .received = group.commit.received,
+                           .block = write.block,
+                           .index = index++,
+                           .in_log = true,
                            .document_bytes = record.document_bytes,
-                                            .facts = std::move(record.facts)});
+                           .facts = std::move(record.facts)});
     }
   }
   ++state_.commits;

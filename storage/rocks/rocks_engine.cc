@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/committer.h"
@@ -139,6 +140,15 @@ void RocksEngine::Write(std::vector<NewRecord> records, Durability durability,
   absl::Status status =
       impl_->committer.Submit(records, durability, deadline, done);
   if (!status.ok()) done(std::move(status));
+}
+
+bool RocksEngine::AtLimit(const TraceId& id) const {
+  const EngineState& state = impl_->state;
+  ReaderLock lock(state.table_mu);
+  if (state.full_traces.contains(id)) return true;
+  const OpenTrace* open = state.table.Find(id);
+  return open != nullptr && (open->records.size() >= limits::kTraceRecordsMax ||
+                             open->document_bytes >= limits::kTraceBytesMax);
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(

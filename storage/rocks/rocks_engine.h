@@ -29,6 +29,7 @@ class RocksEngine : public TraceEngine {
 
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;
+  bool AtLimit(const TraceId& id) const override;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
       std::span<const TraceId> ids, absl::Time deadline) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,

@@ -215,8 +215,7 @@ absl::Status Sealer::DropOldBuckets() {
         state_.sealed.NewestRecord(oldest).value_or(oldest.opened);
     const bool expired =
         newest < cutoff && !(current && DayOf(oldest.opened) == DayOf(now));
-    const bool over_budget =
-        budget != 0 && !current && disk > budget;
+    const bool over_budget = budget != 0 && !current && disk > budget;
     if (!expired && !over_budget) return absl::OkStatus();
     const uint64_t freed = state_.sealed.BucketBytes(oldest);
     RTG_ASSIGN_OR_RETURN(const bool dropped, DropBucket(oldest));
@@ -259,6 +258,10 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
     MutexLock commit_lock(state_.commit_mu);
     if (!PickReopenedFrom(bucket).empty()) continue;
     ++state_.seal_generation;
+    {
+      WriterLock lock(state_.table_mu);
+      state_.full_traces.clear();
+    }
     RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(bucket));
     return true;
   }

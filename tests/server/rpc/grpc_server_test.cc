@@ -89,6 +89,9 @@ class GatedEngine : public storage::TraceEngine {
       engine_.Write(std::move(records), durability, deadline, std::move(done));
     }
   }
+  bool AtLimit(const storage::TraceId& id) const override {
+    return engine_.AtLimit(id);
+  }
   absl::StatusOr<std::vector<storage::TraceRecords>> GetTraces(
       std::span<const storage::TraceId> ids, absl::Time deadline) override {
     return engine_.GetTraces(ids, deadline);
