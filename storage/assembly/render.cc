@@ -148,8 +148,9 @@ bool IsLink(std::string_view element) {
   bool trace = false, id = false;
   for (const JsonMember& m : SplitObject(element)) {
     if (m.value[0] != '"') continue;
-    if (m.key == "trace_id") trace = !!TraceId::ParseXray(UnescapeJson(m.value));
-    if (m.key == "id") id = !!EntityId::Parse(UnescapeJson(m.value));
+    const std::string text = UnescapeJson(m.value);
+    if (m.key == "trace_id") trace = TraceId::ParseXray(text).has_value();
+    if (m.key == "id") id = EntityId::Parse(text).has_value();
   }
   return trace && id;
 }
