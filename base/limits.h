@@ -68,11 +68,11 @@ inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
 
-// --- Memory (defaults; the sum stays within 400 MiB) -------------------------
-inline constexpr size_t kMemtableBytes = 96 * 1024 * 1024;
-inline constexpr size_t kBlockCacheBytes = 64 * 1024 * 1024;
+// --- Memory (defaults; docs/configuration.md says what they come to) ---------
+inline constexpr size_t kMemtableBytes = 48 * 1024 * 1024;
+inline constexpr size_t kBlockCacheBytes = 48 * 1024 * 1024;
 inline constexpr size_t kOpenTableBytes = 64 * 1024 * 1024;
-inline constexpr size_t kIngestQueueBytes = 48 * 1024 * 1024;
+inline constexpr size_t kIngestQueueBytes = 32 * 1024 * 1024;
 inline constexpr size_t kRequestBufferBytes = 64 * 1024 * 1024;
 
 }  // namespace roentgen::limits

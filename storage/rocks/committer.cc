@@ -24,9 +24,9 @@ absl::Status QueueFull(const EngineState& state) {
 
 absl::Status TableFull(const EngineState& state) {
   return absl::ResourceExhaustedError(
-      "open traces fill twice their " +
+      "open traces fill their " +
       std::to_string(state.options.open_table_bytes) +
-      " bytes, sealing is behind; try again later");
+      " bytes and more, sealing is behind; try again later");
 }
 
 absl::Status Closing() { return absl::UnavailableError("store is closing"); }
@@ -83,7 +83,8 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
   {
     ReaderLock lock(state_.table_mu);
     // Sealing lags behind: push back before memory runs out.
-    if (state_.table.bytes() > 2 * state_.options.open_table_bytes) {
+    const size_t bytes_max = state_.options.open_table_bytes / 4 * 5;
+    if (state_.table.bytes() > bytes_max) {
       return TableFull(state_);
     }
     for (const TraceId& id : traces) {

@@ -1,5 +1,7 @@
 #include "storage/rocks/sealer.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -33,6 +35,8 @@ absl::Status Sealer::Seal(bool all) {
     std::vector<TraceToSeal> traces = Pick(all);
     if (traces.empty()) return absl::OkStatus();
     RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
+    // A batch leaves tens of megabytes of small pieces behind.
+    malloc_trim(0);
   }
 }
 
