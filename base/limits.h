@@ -39,8 +39,6 @@ inline constexpr size_t kDocumentsPerPutMax = 10'000;
 inline constexpr size_t kTraceIdsPerBatchMax = 5;
 // Trace ids in one call of roentgen.v1, which streams.
 inline constexpr size_t kTraceIdsPerStreamMax = 1'000;
-// A page token, characters. X-Ray clients accept 2,000.
-inline constexpr size_t kPageTokenCharsMax = 2'000;
 // A UDP datagram: IPv4 carries 65,507 bytes of payload.
 inline constexpr size_t kDatagramBytesMax = 65'536;
 
@@ -57,8 +55,6 @@ inline constexpr size_t kTraceRecordsMax = 120'000;
 inline constexpr size_t kTraceBytesMax = 256 * 1024 * 1024;
 
 // --- Storage ----------------------------------------------------------------
-// Records in one sealed batch.
-inline constexpr size_t kSealedBatchRecordsMax = 65'536;
 // Records and bytes (before compression) in one sealed block.
 inline constexpr size_t kSealedBlockRecordsMax = 1'024;
 inline constexpr size_t kSealedBlockBytesMax = 256 * 1024;

@@ -5,23 +5,12 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "storage/assembly/trace_order.h"
 
 namespace roentgen::storage {
 namespace {
 
 absl::Status Closed() { return absl::UnavailableError("store is closed"); }
-
-std::optional<Timestamp> TimeOf(const TraceTimes& times, TimeRangeType type) {
-  switch (type) {
-    case TimeRangeType::kTraceId:
-      return times.start;
-    case TimeRangeType::kEvent:
-      return times.event;
-    case TimeRangeType::kService:
-      return times.service_end;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 

@@ -6,21 +6,10 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "base/status_macros.h"
+#include "storage/assembly/trace_order.h"
 
 namespace roentgen::storage {
 namespace {
-
-std::optional<Timestamp> TimeOf(const TraceTimes& times, TimeRangeType type) {
-  switch (type) {
-    case TimeRangeType::kTraceId:
-      return times.start;
-    case TimeRangeType::kEvent:
-      return times.event;
-    case TimeRangeType::kService:
-      return times.service_end;
-  }
-  return std::nullopt;
-}
 
 Column ColumnOf(TimeRangeType type) {
   switch (type) {

@@ -1,0 +1,31 @@
+// A trace's time under each ordering.
+//
+// Threads: pure.
+#ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_ORDER_H_
+#define ROENTGEN_STORAGE_ASSEMBLY_TRACE_ORDER_H_
+
+#include <optional>
+
+#include "base/timestamp.h"
+#include "storage/assembly/record_resolution.h"
+#include "storage/engine/trace_engine.h"
+
+namespace roentgen::storage {
+
+// Nothing when the trace has no place in that ordering.
+inline std::optional<Timestamp> TimeOf(const TraceTimes& times,
+                                       TimeRangeType type) {
+  switch (type) {
+    case TimeRangeType::kTraceId:
+      return times.start;
+    case TimeRangeType::kEvent:
+      return times.event;
+    case TimeRangeType::kService:
+      return times.service_end;
+  }
+  return std::nullopt;
+}
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ASSEMBLY_TRACE_ORDER_H_
