@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kDictionaryBytes = 16 * 1024;
 constexpr size_t kSamples = 4'000;
+constexpr size_t kBytesPerLine = 64;
 // 2025-01-01: the digits of times are no help to later documents.
 constexpr int64_t kStartUs = 1'735'689'600'000'000;
 
@@ -28,7 +29,7 @@ void Print(const std::string& dictionary) {
       "namespace roentgen::storage {\nnamespace {\n\n"
       "constexpr char kDictionary[] =");
   for (size_t i = 0; i < dictionary.size(); ++i) {
-    if (i % 24 == 0) std::printf("%s\n    \"", i == 0 ? "" : "\"");
+    if (i % kBytesPerLine == 0) std::printf("%s\n    \"", i == 0 ? "" : "\"");
     std::printf("\\%03o", static_cast<unsigned char>(dictionary[i]));
   }
   std::printf(
