@@ -34,48 +34,54 @@ class Observer {
  private:
   void AddSegment(uint32_t node) {
     const EntityView& segment = trace_.entity(node);
-    if (segment.in_progress) return;
     const ServiceId service = ServiceOf(segment);
     const bool root = !segment.parent_id;
     out_.nodes.push_back({.service = service,
+                          .entity = node,
                           .outcome = OutcomeOf(segment),
                           .duration = DurationOf(segment),
+                          .in_progress = segment.in_progress,
                           .root = root,
                           .inferred = false});
+    if (segment.in_progress) return;
     if (root) {
       AddEdge({.name = service.name, .type = "client", .account_id = {}},
-              service, segment);
+              service, node);
       return;
     }
     // A topic or bucket that triggered this segment is its source.
     const auto trigger = inferred_by_id_.find(*segment.parent_id);
     if (trigger != inferred_by_id_.end()) {
-      AddEdge(trigger->second->service, service, segment);
+      AddEdge(trigger->second->service, service, node);
     }
     const auto parent = by_id_.find(*segment.parent_id);
     if (parent == by_id_.end()) return;
     // The caller's view of the call, where there is one.
-    const EntityView& caller = trace_.entity(parent->second);
     const uint32_t source = trace_.nodes[parent->second].segment;
     AddEdge(ServiceOf(trace_.entity(source)), service,
-            source == parent->second ? segment : caller);
+            source == parent->second ? node : parent->second);
   }
 
   void AddInferred(const InferredSegment& inferred) {
     const EntityView& call = trace_.entity(inferred.call);
     out_.nodes.push_back({.service = inferred.service,
+                          .entity = inferred.call,
                           .outcome = OutcomeOf(call),
                           .duration = DurationOf(call),
+                          .in_progress = false,
                           .root = false,
                           .inferred = true});
     const uint32_t source = trace_.nodes[inferred.call].segment;
-    AddEdge(ServiceOf(trace_.entity(source)), inferred.service, call);
+    AddEdge(ServiceOf(trace_.entity(source)), inferred.service,
+            inferred.call);
   }
 
-  void AddEdge(ServiceId source, ServiceId target, const EntityView& seen) {
+  void AddEdge(ServiceId source, ServiceId target, uint32_t node) {
+    const EntityView& seen = trace_.entity(node);
     if (seen.in_progress) return;
     out_.edges.push_back({.source = std::move(source),
                           .target = std::move(target),
+                          .entity = node,
                           .outcome = OutcomeOf(seen),
                           .duration = DurationOf(seen)});
   }

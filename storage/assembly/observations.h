@@ -1,12 +1,14 @@
 // What a trace says about the nodes and edges of the service map.
 //
-// One observation per completed segment, real or inferred, and one per call
-// between two of them. Index rows and service-map figures are made of these.
+// One observation per segment, real or inferred, and one per completed call
+// between two of them. Index rows, service and edge filters and service-map
+// figures are made of these.
 //
 // Threads: pure.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_OBSERVATIONS_H_
 #define ROENTGEN_STORAGE_ASSEMBLY_OBSERVATIONS_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -18,8 +20,12 @@ namespace roentgen::storage {
 
 struct NodeObservation {
   ServiceId service;
+  // Index of the trace's node that was seen: the segment, or the call that it
+  // is inferred from.
+  uint32_t entity = 0;
   Outcome outcome;
-  absl::Duration duration;
+  absl::Duration duration;  // Zero while in progress.
+  bool in_progress = false;
   bool root = false;
   bool inferred = false;
 };
@@ -27,6 +33,9 @@ struct NodeObservation {
 struct EdgeObservation {
   ServiceId source;
   ServiceId target;
+  // Index of the trace's node that was seen: the caller's subsegment where
+  // there is one, the called segment otherwise.
+  uint32_t entity = 0;
   Outcome outcome;
   absl::Duration duration;
 };

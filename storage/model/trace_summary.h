@@ -14,17 +14,10 @@
 #include "absl/time/time.h"
 #include "base/timestamp.h"
 #include "storage/model/ids.h"
+#include "storage/model/root_cause.h"
+#include "storage/model/service_id.h"
 
 namespace roentgen::storage {
-
-// A node of the service map as named by a trace.
-struct ServiceId {
-  std::string name;
-  std::string type;        // Empty: the segment gave no origin.
-  std::string account_id;  // Empty: unknown.
-
-  friend auto operator<=>(const ServiceId&, const ServiceId&) = default;
-};
 
 using AnnotationValue = std::variant<bool, double, std::string>;
 
@@ -72,6 +65,9 @@ struct TraceSummary {
   std::vector<std::string> instance_ids;
   std::vector<std::string> availability_zones;
   std::optional<ServiceId> entry_point;
+  std::vector<RootCause> fault_root_causes;
+  std::vector<RootCause> error_root_causes;
+  std::vector<RootCause> response_time_root_causes;
   // Commits that changed the trace.
   int32_t revision = 0;
   // Set for TimeRangeType Event only: the trace's latest accepted update.

@@ -109,7 +109,8 @@ std::string Run(const std::vector<std::string>& lines) {
   for (const NodeObservation& n : seen.nodes) {
     out << "node " << Text(n.service) << " " << Text(n.outcome) << " "
         << FormatSeconds(n.duration) << (n.root ? " root" : "")
-        << (n.inferred ? " inferred" : "") << "\n";
+        << (n.inferred ? " inferred" : "")
+        << (n.in_progress ? " in_progress" : "") << "\n";
   }
   for (const EdgeObservation& e : seen.edges) {
     out << "edge " << Text(e.source) << " -> " << Text(e.target) << " "
