@@ -47,6 +47,14 @@ inline constexpr size_t kSummariesPerPage = 100;
 // Documents of one trace in one BatchGetTraces answer, bytes.
 inline constexpr size_t kTraceAnswerBytesMax = 16 * 1024 * 1024;
 
+// Root causes of one kind in a summary.
+inline constexpr size_t kRootCausesMax = 50;
+// Entities on the path of a root cause.
+inline constexpr size_t kRootCausePathMax = 256;
+// Exceptions shown of one entity, and characters of their types and messages.
+inline constexpr size_t kRootCauseExceptionsMax = 20;
+inline constexpr size_t kExceptionTextCharsMax = 1'000;
+
 // --- Traces -----------------------------------------------------------------
 // Records of one trace; more are refused before the acknowledgement. A trace is
 // sealed, reopened and assembled whole: this bounds what one costs.

@@ -108,6 +108,57 @@ void WriteUsers(JsonWriter& json, const TraceSummary& summary) {
   json.EndArray();
 }
 
+enum class CauseKind { kFailure, kResponseTime };
+
+void WriteCauseEntity(JsonWriter& json, const storage::RootCauseEntity& entity,
+                      CauseKind kind) {
+  json.BeginObject().Key("Name").String(entity.name);
+  if (kind == CauseKind::kResponseTime) {
+    json.Key("Coverage").Double(entity.coverage.value_or(0));
+  } else {
+    json.Key("Exceptions").BeginArray();
+    for (const storage::RootCauseException& e : entity.exceptions) {
+      json.BeginObject();
+      json.Key("Name").String(e.name).Key("Message").String(e.message);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  json.Key("Remote").Bool(entity.remote).EndObject();
+}
+
+void WriteCauseService(JsonWriter& json,
+                       const storage::RootCauseService& service,
+                       CauseKind kind) {
+  json.BeginObject();
+  json.Key("Name").String(service.service.name);
+  json.Key("Names").BeginArray().String(service.service.name).EndArray();
+  // Here, unlike elsewhere, also when unknown.
+  json.Key("Type").String(service.service.type);
+  WriteText(json, "AccountId", service.service.account_id);
+  json.Key("EntityPath").BeginArray();
+  for (const storage::RootCauseEntity& entity : service.entity_path) {
+    WriteCauseEntity(json, entity, kind);
+  }
+  json.EndArray();
+  json.Key("Inferred").Bool(service.inferred).EndObject();
+}
+
+void WriteCauses(JsonWriter& json, std::string_view key,
+                 const std::vector<storage::RootCause>& causes,
+                 CauseKind kind) {
+  json.Key(key).BeginArray();
+  for (const storage::RootCause& cause : causes) {
+    json.BeginObject().Key("Services").BeginArray();
+    for (const storage::RootCauseService& service : cause.services) {
+      WriteCauseService(json, service, kind);
+    }
+    json.EndArray();
+    json.Key("ClientImpacting").Bool(cause.client_impacting).EndObject();
+  }
+  json.EndArray();
+}
+
 void WriteSummary(JsonWriter& json, const TraceSummary& summary) {
   json.BeginObject();
   json.Key("Id").String(summary.id.ToString());
@@ -129,10 +180,12 @@ void WriteSummary(JsonWriter& json, const TraceSummary& summary) {
     json.Key("EntryPoint");
     WriteServiceId(json, *summary.entry_point);
   }
-  for (const char* causes :
-       {"FaultRootCauses", "ErrorRootCauses", "ResponseTimeRootCauses"}) {
-    json.Key(causes).BeginArray().EndArray();
-  }
+  WriteCauses(json, "FaultRootCauses", summary.fault_root_causes,
+              CauseKind::kFailure);
+  WriteCauses(json, "ErrorRootCauses", summary.error_root_causes,
+              CauseKind::kFailure);
+  WriteCauses(json, "ResponseTimeRootCauses", summary.response_time_root_causes,
+              CauseKind::kResponseTime);
   json.Key("Revision").Int(summary.revision);
   if (summary.matched_event_time) {
     WriteTime(json, "MatchedEventTime", *summary.matched_event_time);

@@ -91,6 +91,33 @@ void ToProto(const storage::HttpSummary& from, v1::Http* to) {
   to->set_client_ip(from.client_ip);
 }
 
+void ToProto(const storage::RootCauseEntity& from, v1::RootCauseEntity* to) {
+  to->set_name(from.name);
+  if (from.coverage) to->set_coverage(*from.coverage);
+  to->set_remote(from.remote);
+  for (const storage::RootCauseException& e : from.exceptions) {
+    v1::RootCauseException* out = to->add_exceptions();
+    out->set_name(e.name);
+    out->set_message(e.message);
+  }
+}
+
+void ToProto(const std::vector<storage::RootCause>& from,
+             google::protobuf::RepeatedPtrField<v1::RootCause>* to) {
+  for (const storage::RootCause& cause : from) {
+    v1::RootCause* out = to->Add();
+    out->set_client_impacting(cause.client_impacting);
+    for (const storage::RootCauseService& service : cause.services) {
+      v1::RootCauseService* part = out->add_services();
+      ToProto(service.service, part->mutable_service());
+      part->set_inferred(service.inferred);
+      for (const storage::RootCauseEntity& entity : service.entity_path) {
+        ToProto(entity, part->add_entity_path());
+      }
+    }
+  }
+}
+
 void AnnotationsToProto(const storage::TraceSummary& from,
                         v1::TraceSummary* to) {
   for (const auto& [key, entries] : from.annotations) {
@@ -212,6 +239,10 @@ void ToProto(const storage::TraceSummary& from, v1::TraceSummary* to) {
   if (from.matched_event_time) {
     ToProto(*from.matched_event_time, to->mutable_matched_event_time());
   }
+  ToProto(from.fault_root_causes, to->mutable_fault_root_causes());
+  ToProto(from.error_root_causes, to->mutable_error_root_causes());
+  ToProto(from.response_time_root_causes,
+          to->mutable_response_time_root_causes());
 }
 
 void ToProto(const query::TraceSummariesPage& page,

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "storage/assembly/root_causes.h"
+
 namespace roentgen::storage {
 namespace {
 
@@ -146,6 +148,15 @@ void AddRoot(const Trace& trace, TraceSummary& summary) {
 }  // namespace
 
 TraceSummary Summarize(const Trace& trace) {
+  TraceSummary summary = SummarizeForIndex(trace);
+  RootCauses causes = FindRootCauses(trace);
+  summary.fault_root_causes = std::move(causes.fault);
+  summary.error_root_causes = std::move(causes.error);
+  summary.response_time_root_causes = std::move(causes.response_time);
+  return summary;
+}
+
+TraceSummary SummarizeForIndex(const Trace& trace) {
   TraceSummary summary;
   summary.id = trace.id;
   summary.start = trace.times.start;

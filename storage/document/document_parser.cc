@@ -94,7 +94,6 @@ class DocumentParser::Reader {
       case EntityMember::kSql:
         return ReadBlock(value, depth, out_.entities[self].sql_json);
       case EntityMember::kCause:
-        out_.entities[self].has_cause = true;
         return ReadCause(value, self, depth);
       case EntityMember::kLinks:
         return ReadLinks(value, self, depth);
@@ -149,7 +148,7 @@ class DocumentParser::Reader {
         // Also a string: the id of an exception recorded elsewhere.
         if (type == ondemand::json_type::string &&
             EntityId::Parse(ReadStringToken(value).content)) {
-          entity.has_cause = true;
+          entity.cause_json = ScalarToken(value);
           entity.needs_edit = false;
         }
         break;
@@ -443,17 +442,19 @@ class DocumentParser::Reader {
   }
 
   bool ReadCause(ondemand::value& value, size_t self, int depth) {
-    return ForEachMember(
-        value, [&](std::string_view key, ondemand::value& item) {
-          ondemand::json_type type;
-          if (item.type().get(type)) return false;
-          // An exception's empty stack is not kept; looking inside each costs
-          // more than editing the few documents with exceptions when read.
-          if (key == "exceptions" && type == ondemand::json_type::array) {
-            out_.entities[self].needs_edit = true;
-          }
-          return WalkValue(item, depth - 1);
-        });
+    const char* begin = value.raw_json_token().data();
+    const auto read_member = [&](std::string_view key, ondemand::value& item) {
+      ondemand::json_type type;
+      if (item.type().get(type)) return false;
+      // An exception's empty stack is not kept; looking inside each costs
+      // more than editing the few documents with exceptions when read.
+      if (key == "exceptions" && type == ondemand::json_type::array) {
+        out_.entities[self].needs_edit = true;
+      }
+      return WalkValue(item, depth - 1);
+    };
+    return ForEachMember(value, read_member) &&
+           SliceFrom(begin, out_.entities[self].cause_json);
   }
 
   // Entries are checked when the document is edited.

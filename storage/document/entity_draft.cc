@@ -54,7 +54,7 @@ void ResetMember(EntityMember member, EntityView& entity, EntityDraft& draft) {
       entity.fault = Flag::kAbsent;
       break;
     case EntityMember::kCause:
-      entity.has_cause = false;
+      entity.cause_json = {};
       break;
     case EntityMember::kHttp:
       entity.http = {};

@@ -65,16 +65,17 @@ struct EntityView {
   Flag error = Flag::kAbsent;
   Flag throttle = Flag::kAbsent;
   Flag fault = Flag::kAbsent;
-  bool has_cause = false;
   HttpView http;
   AwsView aws;
   std::string_view user;
   std::string_view origin;
   std::string_view resource_arn;
-  // JSON text of the blocks an inferred segment copies; empty when absent.
+  // JSON text of blocks that are looked into later; empty when absent.
   std::string_view http_json;
   std::string_view aws_json;
   std::string_view sql_json;
+  // An object, or a string that is the id of an exception of another entity.
+  std::string_view cause_json;
   // JSON text of the whole entity.
   std::string_view json;
   // The processed form of this entity differs from its text.

@@ -89,7 +89,7 @@ void BatchIndexBuilder::Add(const Trace& trace, Timestamp received) {
 
 void BatchIndexBuilder::AddTraceColumns(const Trace& trace,
                                         Timestamp received) {
-  const TraceSummary summary = Summarize(trace);
+  const TraceSummary summary = SummarizeForIndex(trace);
   trace_ids_.append(trace.id.AsBytes());
   const std::pair<Column, int64_t> numbers[] = {
       {Column::kStart, trace.times.start.ns},

@@ -45,6 +45,36 @@ std::string Text(const Outcome& o) {
          (o.throttle || o.fault || o.error ? "" : "ok");
 }
 
+void PrintEntity(const RootCauseEntity& entity, std::ostream& out) {
+  out << " " << entity.name << (entity.remote ? " remote" : "");
+  if (entity.coverage) out << " " << *entity.coverage;
+  for (const RootCauseException& e : entity.exceptions) {
+    out << " {" << e.name << ": " << e.message << "}";
+  }
+}
+
+// A line per cause: "kind: service[ entity, entity] > service[ entity]".
+void PrintCauses(std::string_view kind, const std::vector<RootCause>& causes,
+                 std::ostream& out) {
+  for (const RootCause& cause : causes) {
+    out << kind << (cause.client_impacting ? " cause for client:" : " cause:");
+    std::string_view between_services;
+    for (const RootCauseService& service : cause.services) {
+      out << between_services << " " << Text(service.service)
+          << (service.inferred ? " inferred" : "") << " [";
+      std::string_view between_entities;
+      for (const RootCauseEntity& entity : service.entity_path) {
+        out << between_entities;
+        PrintEntity(entity, out);
+        between_entities = ",";
+      }
+      out << " ]";
+      between_services = " >";
+    }
+    out << "\n";
+  }
+}
+
 void PrintSummary(const TraceSummary& s, std::ostream& out) {
   out << "start " << FormatEpochSeconds(s.start) << " duration "
       << Text(s.duration) << " response " << Text(s.response_time)
@@ -70,6 +100,9 @@ void PrintSummary(const TraceSummary& s, std::ostream& out) {
   for (const auto& arn : s.resource_arns) out << "arn " << arn << "\n";
   for (const auto& id : s.instance_ids) out << "instance " << id << "\n";
   for (const auto& z : s.availability_zones) out << "zone " << z << "\n";
+  PrintCauses("fault", s.fault_root_causes, out);
+  PrintCauses("error", s.error_root_causes, out);
+  PrintCauses("time", s.response_time_root_causes, out);
 }
 
 std::string Run(const std::vector<std::string>& lines) {

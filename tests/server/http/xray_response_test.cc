@@ -122,5 +122,47 @@ TEST(EncodeGetTraceSummariesTest, WritesEveryMember) {
           R"("TracesProcessedCount":0,"NextToken":"t"})");
 }
 
+TEST(EncodeGetTraceSummariesTest, WritesRootCausesByTheirKind) {
+  const ServiceId front{.name = "front", .type = "", .account_id = "1"};
+  TraceSummary summary;
+  summary.id = kId;
+  summary.fault_root_causes = {
+      {.services = {{.service = front,
+                     .inferred = true,
+                     .entity_path = {{.name = "front",
+                                      .coverage = {},
+                                      .remote = false,
+                                      .exceptions = {{"T", "m\""}}},
+                                     {.name = "call",
+                                      .coverage = {},
+                                      .remote = true,
+                                      .exceptions = {}}}}},
+       .client_impacting = false}};
+  summary.response_time_root_causes = {
+      {.services = {{.service = front,
+                     .inferred = false,
+                     .entity_path = {{.name = "front",
+                                      .coverage = 0.75,
+                                      .remote = false,
+                                      .exceptions = {}}}}},
+       .client_impacting = true}};
+  query::TraceSummariesPage page;
+  page.summaries = {summary};
+  const std::string text = EncodeGetTraceSummaries(page);
+  const std::string service =
+      R"({"Services":[{"Name":"front","Names":["front"],"Type":"",)"
+      R"("AccountId":"1","EntityPath":[{"Name":"front",)";
+  const std::string expected =
+      R"("FaultRootCauses":[)" + service +
+      R"("Exceptions":[{"Name":"T","Message":"m\""}],"Remote":false},)"
+      R"({"Name":"call","Exceptions":[],"Remote":true}],"Inferred":true}],)"
+      R"("ClientImpacting":false}],"ErrorRootCauses":[],)"
+      R"("ResponseTimeRootCauses":[)" +
+      service +
+      R"("Coverage":0.75,"Remote":false}],"Inferred":false}],)"
+      R"("ClientImpacting":true}],)";
+  EXPECT_NE(text.find(expected), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace roentgen::server
