@@ -72,6 +72,31 @@ inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
 
+// --- Searches ---------------------------------------------------------------
+// Annotation keys with index columns of their own in one batch; traces with
+// others are found by looking at them.
+inline constexpr size_t kIndexedKeysPerBatchMax = 1'000;
+// What one search may use of memory, bytes; a default.
+inline constexpr size_t kQueryMemoryBytes = 64 * 1024 * 1024;
+// Groups in one answer; those with the most traces.
+inline constexpr size_t kGroupsPerAnswerMax = 1'000;
+
+// --- Filter expressions -----------------------------------------------------
+// Text of one expression, bytes. Consoles write some hundred.
+inline constexpr size_t kFilterBytesMax = 64 * 1024;
+// Levels of "!", parentheses and braces. Bounds the recursion of whoever walks
+// the tree.
+inline constexpr int kFilterDepthMax = 64;
+// Tests and root cause patterns of one expression: bounds what it costs to
+// hold a trace against it.
+inline constexpr size_t kFilterTermsMax = 1'000;
+// Groups that name groups, and nodes of the tree once each group stands as its
+// expression: every level may multiply the size.
+inline constexpr size_t kFilterGroupNestingMax = 8;
+inline constexpr size_t kFilterResolvedNodesMax = 10'000;
+// Characters of an offending token that an error shows.
+inline constexpr size_t kFilterTokenCharsShown = 40;
+
 // --- Memory (defaults; docs/configuration.md says what they come to) ---------
 inline constexpr size_t kMemtableBytes = 48 * 1024 * 1024;
 inline constexpr size_t kBlockCacheBytes = 48 * 1024 * 1024;

@@ -213,10 +213,9 @@ struct ConstantNode {
 };
 
 struct Expression {
-  using Node =
-      std::variant<KeywordTest, AnnotationTest, ServiceTest, EdgeTest,
-                   GroupTest, CauseTest, CauseJsonTest, AndNode, OrNode,
-                   NotNode, ConstantNode>;
+  using Node = std::variant<KeywordTest, AnnotationTest, ServiceTest, EdgeTest,
+                            GroupTest, CauseTest, CauseJsonTest, AndNode,
+                            OrNode, NotNode, ConstantNode>;
   Node node;
   SourcePosition position{};
 
