@@ -55,6 +55,18 @@ inline constexpr size_t kRootCausePathMax = 256;
 inline constexpr size_t kRootCauseExceptionsMax = 20;
 inline constexpr size_t kExceptionTextCharsMax = 1'000;
 
+// --- Settings ---------------------------------------------------------------
+// A setting's key and value, bytes: they are kept in memory, too. A group with
+// the longest expression and all its tags must fit.
+inline constexpr size_t kSettingKeyBytesMax = 512;
+inline constexpr size_t kSettingBytesMax = 256 * 1024;
+// Groups besides Default; X-Ray's own limit.
+inline constexpr size_t kGroupsMax = 25;
+// Characters of a group's name; X-Ray's own limit.
+inline constexpr size_t kGroupNameCharsMax = 32;
+// Tags of one resource; X-Ray's own limit.
+inline constexpr size_t kTagsMax = 50;
+
 // --- Traces -----------------------------------------------------------------
 // Records of one trace; more are refused before the acknowledgement. A trace is
 // sealed, reopened and assembled whole: this bounds what one costs.

@@ -1,14 +1,17 @@
 #include "server/app/engine_factory.h"
 
+#include <utility>
+
 #include "base/status_macros.h"
 #include "storage/memory/memory_engine.h"
+#include "storage/memory/memory_settings.h"
 #include "storage/rocks/rocks_engine.h"
 
 namespace roentgen::server {
 namespace {
 
-absl::StatusOr<std::unique_ptr<storage::TraceEngine>> OpenRocks(
-    const Config& config, const Clock& clock, Metrics& metrics) {
+absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
+                                      Metrics& metrics) {
   Metrics::Histogram& syncs = metrics.AddHistogram(
       {"roentgen_store_sync_seconds", "Synced writes of the log.", {}},
       DurationBounds());
@@ -25,16 +28,26 @@ absl::StatusOr<std::unique_ptr<storage::TraceEngine>> OpenRocks(
   };
   RTG_ASSIGN_OR_RETURN(std::unique_ptr<storage::RocksEngine> engine,
                        storage::RocksEngine::Open(std::move(options), clock));
-  return engine;
+  storage::SettingsStore& settings = engine->settings();
+  return OpenedStore{.engine = std::move(engine),
+                     .own_settings = nullptr,
+                     .settings = &settings};
+}
+
+OpenedStore OpenMemory(const Config& config, const Clock& clock) {
+  OpenedStore store;
+  store.engine =
+      std::make_unique<storage::MemoryEngine>(clock, config.retention);
+  store.own_settings = std::make_unique<storage::MemorySettings>();
+  store.settings = store.own_settings.get();
+  return store;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<storage::TraceEngine>> OpenEngine(
-    const Config& config, const Clock& clock, Metrics& metrics) {
-  if (config.store == "memory") {
-    return std::make_unique<storage::MemoryEngine>(clock, config.retention);
-  }
+absl::StatusOr<OpenedStore> OpenStore(const Config& config, const Clock& clock,
+                                      Metrics& metrics) {
+  if (config.store == "memory") return OpenMemory(config, clock);
   return OpenRocks(config, clock, metrics);
 }
 

@@ -11,12 +11,21 @@
 #include "base/metrics.h"
 #include "server/config/config.h"
 #include "storage/engine/trace_engine.h"
+#include "storage/settings/settings_store.h"
 
 namespace roentgen::server {
 
-// `clock` and `metrics` outlive the engine.
-absl::StatusOr<std::unique_ptr<storage::TraceEngine>> OpenEngine(
-    const Config& config, const Clock& clock, Metrics& metrics);
+struct OpenedStore {
+  std::unique_ptr<storage::TraceEngine> engine;
+  // Where the engine does not keep settings itself; else null.
+  std::unique_ptr<storage::SettingsStore> own_settings;
+  // With the life of the two above.
+  storage::SettingsStore* settings = nullptr;
+};
+
+// `clock` and `metrics` outlive the store.
+absl::StatusOr<OpenedStore> OpenStore(const Config& config, const Clock& clock,
+                                      Metrics& metrics);
 
 }  // namespace roentgen::server
 

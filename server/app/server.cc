@@ -3,8 +3,12 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <random>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "base/json_writer.h"
 #include "base/listen_address.h"
@@ -12,11 +16,15 @@
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/status_macros.h"
+#include "query/groups/group_catalog.h"
+#include "query/lang/filter.h"
+#include "query/lang/syntax_error.h"
 #include "query/trace_queries.h"
 #include "server/app/engine_factory.h"
 #include "server/app/retention_job.h"
 #include "server/app/server_metrics.h"
 #include "server/http/admin_handlers.h"
+#include "server/http/group_handlers.h"
 #include "server/http/http_server.h"
 #include "server/http/worker_pool.h"
 #include "server/http/xray_handlers.h"
@@ -53,6 +61,24 @@ HttpServerOptions HttpOptions(const Config& config) {
   return options;
 }
 
+query::GroupCatalogOptions GroupOptions(const Config& config) {
+  query::GroupCatalogOptions options;
+  options.partition = config.identity_partition;
+  options.region = config.identity_region;
+  options.account_id = config.identity_account_id;
+  options.check_filter =
+      [](std::string_view text) -> std::optional<std::string> {
+    const auto parsed = query::ParseFilter(text);
+    const auto* error = std::get_if<query::SyntaxError>(&parsed);
+    return error ? std::optional(error->Message()) : std::nullopt;
+  };
+  options.random = [] {
+    std::random_device device;
+    return uint64_t{device()} << 32 | device();
+  };
+  return options;
+}
+
 // Written aside and renamed: a reader sees all of it or nothing.
 absl::Status WritePortsFile(const std::string& path,
                             const ServerAddresses& addresses) {
@@ -76,7 +102,9 @@ struct Server::Parts {
   const Clock& clock;
   Metrics metrics;
   std::atomic<bool> draining{false};
-  std::unique_ptr<storage::TraceEngine> engine;
+  OpenedStore store;
+  storage::TraceEngine* engine = nullptr;  // Of `store`.
+  std::unique_ptr<query::GroupCatalog> groups;
   std::unique_ptr<IngestPipeline> pipeline;
   std::unique_ptr<query::TraceQueries> queries;
   std::unique_ptr<RetentionJob> retention;
@@ -86,7 +114,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<UdpListener>> udp;
 
   absl::Status Build(ServerAddresses& addresses);
-  absl::Status OpenStore();
+  absl::Status OpenParts();
   absl::Status StartHttp(std::shared_ptr<MemoryBudget> memory,
                          ServerAddresses& addresses);
   absl::Status StartGrpc(std::shared_ptr<MemoryBudget> memory,
@@ -96,8 +124,11 @@ struct Server::Parts {
   absl::Status Shutdown();
 };
 
-absl::Status Server::Parts::OpenStore() {
-  RTG_ASSIGN_OR_RETURN(engine, OpenEngine(config, clock, metrics));
+absl::Status Server::Parts::OpenParts() {
+  RTG_ASSIGN_OR_RETURN(store, OpenStore(config, clock, metrics));
+  engine = store.engine.get();
+  RTG_ASSIGN_OR_RETURN(
+      groups, query::GroupCatalog::Open(*store.settings, GroupOptions(config)));
   pipeline = std::make_unique<IngestPipeline>(*engine);
   queries = std::make_unique<query::TraceQueries>(
       *engine, query::TraceQueries::Options{
@@ -114,7 +145,7 @@ absl::Status Server::Parts::OpenStore() {
 }
 
 absl::Status Server::Parts::Build(ServerAddresses& addresses) {
-  RTG_RETURN_IF_ERROR(OpenStore());
+  RTG_RETURN_IF_ERROR(OpenParts());
   auto memory =
       std::make_shared<MemoryBudget>(config.memory_request_buffers.bytes);
   RTG_RETURN_IF_ERROR(StartUdp(addresses));
@@ -133,6 +164,7 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
                         .clock = clock,
                         .put_timeout = config.put_timeout,
                         .read_timeout = config.read_timeout});
+  AddGroupRoutes(*xray, *groups, *readers);
   auto admin = std::make_shared<HttpRouter>();
   AddAdminRoutes(*admin, {.metrics = metrics,
                           .readers = *readers,

@@ -123,19 +123,28 @@ JsonRead ReadJsonStrings(ondemand::value& value,
   out.reset();
   json_type type;
   if (value.type().get(type)) return JsonRead::kNotJson;
+  if (type == json_type::array) out.emplace();
+  return ReadJsonElements(value, [&](ondemand::value& element) {
+    std::optional<std::string_view> text;
+    const JsonRead read = ReadJsonString(element, text);
+    if (text) out->push_back(*text);
+    return read;
+  });
+}
+
+JsonRead ReadJsonElements(ondemand::value& value, const OnElement& on_element) {
+  json_type type;
+  if (value.type().get(type)) return JsonRead::kNotJson;
   if (type != json_type::array) return NullOrWrong(value, type);
   ondemand::array array;
   if (value.get_array().get(array)) return JsonRead::kNotJson;
-  out.emplace();
   JsonRead worst = JsonRead::kOk;
   for (auto item : array) {
     ondemand::value element;
     if (std::move(item).get(element)) return JsonRead::kNotJson;
-    std::optional<std::string_view> text;
-    const JsonRead read = ReadJsonString(element, text);
+    const JsonRead read = on_element(element);
     if (read == JsonRead::kNotJson) return read;
     if (read == JsonRead::kWrongType) worst = read;
-    if (text) out->push_back(*text);
   }
   return worst;
 }

@@ -45,6 +45,9 @@ JsonRead ReadJsonString(ondemand::value& value,
                         std::optional<std::string_view>& out);
 JsonRead ReadJsonStrings(ondemand::value& value,
                          std::optional<std::vector<std::string_view>>& out);
+// Calls `on_element` for each element of an array.
+using OnElement = std::function<JsonRead(ondemand::value&)>;
+JsonRead ReadJsonElements(ondemand::value& value, const OnElement& on_element);
 JsonRead ReadJsonBool(ondemand::value& value, std::optional<bool>& out);
 JsonRead ReadJsonDouble(ondemand::value& value, std::optional<double>& out);
 

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "server/http/json_body.h"
+#include "server/http/request_validation.h"
 
 namespace roentgen::server {
 namespace {
@@ -13,63 +14,6 @@ using storage::TimeRangeType;
 
 // X-Ray's own bounds for an id in a request, in characters.
 constexpr size_t kTraceIdCharsMax = 35;
-
-AwsError NotSerialized(std::string message) {
-  return {.http_status = 400,
-          .name = "SerializationException",
-          .message = std::move(message),
-          .retry_after = std::nullopt};
-}
-
-std::optional<AwsError> ErrorOf(JsonRead read) {
-  switch (read) {
-    case JsonRead::kOk:
-      return std::nullopt;
-    case JsonRead::kNotJson:
-      return NotSerialized("The request body is not valid JSON.");
-    case JsonRead::kWrongType:
-      break;
-  }
-  return NotSerialized("A member of the request has the wrong JSON type.");
-}
-
-// Gathers all that is wrong with a request into one ValidationException.
-class Validation {
- public:
-  void Require(bool present, std::string_view member) {
-    if (!present) Add("Value null", member, "Member must not be null");
-  }
-  void Add(std::string_view value, std::string_view member,
-           std::string_view constraint) {
-    if (count_++ > 0) text_ += "; ";
-    text_ += std::string(value) + " at '" + std::string(member) +
-             "' failed to satisfy constraint: " + std::string(constraint);
-  }
-  std::optional<AwsError> Error() const {
-    if (count_ == 0) return std::nullopt;
-    const std::string head =
-        count_ == 1 ? "1 validation error detected: "
-                    : std::to_string(count_) + " validation errors detected: ";
-    return AwsError{.http_status = 400,
-                    .name = "ValidationException",
-                    .message = head + text_,
-                    .retry_after = std::nullopt};
-  }
-
- private:
-  int count_ = 0;
-  std::string text_;
-};
-
-std::string Quoted(std::string_view value) {
-  return "Value '" + std::string(value) + "'";
-}
-
-size_t CountChars(std::string_view utf8) {
-  size_t n = 0;
-  for (const char c : utf8) n += (static_cast<uint8_t>(c) & 0xC0) != 0x80;
-  return n;
-}
 
 template <typename Enum, size_t N>
 std::optional<Enum> FindEnum(

@@ -54,6 +54,10 @@ std::optional<BucketId> ParseBucketKey(std::string_view key) {
   return bucket;
 }
 
+std::string SettingKey(std::string_view key) {
+  return kSettingPrefix + std::string(key);
+}
+
 std::string LogKey(uint64_t commit) {
   std::string key;
   AppendBigEndian(commit, key);

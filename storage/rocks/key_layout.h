@@ -6,6 +6,8 @@
 //
 //   default   "format"                                 store format version
 //             "bucket" id:4                            bucket head
+//             "setting/" key                           a setting, see
+//                                                      storage/settings
 //   log       commit:8                                 commit (commit_log.h)
 //   loc-*     trace_id:16                              locator
 //   dat-*     0x01 batch:4                             batch head
@@ -37,6 +39,7 @@ using BatchId = uint32_t;
 
 inline constexpr char kFormatKey[] = "format";
 inline constexpr char kBucketPrefix[] = "bucket";
+inline constexpr char kSettingPrefix[] = "setting/";
 inline constexpr char kLogFamily[] = "log";
 
 std::string LocatorFamily(BucketId bucket);
@@ -44,6 +47,8 @@ std::string BatchFamily(BucketId bucket);
 
 std::string BucketKey(BucketId bucket);
 std::optional<BucketId> ParseBucketKey(std::string_view key);
+
+std::string SettingKey(std::string_view key);
 
 std::string LogKey(uint64_t commit);
 std::optional<uint64_t> ParseLogKey(std::string_view key);

@@ -12,6 +12,7 @@
 #include "storage/rocks/engine_state.h"
 #include "storage/rocks/finder.h"
 #include "storage/rocks/recovery.h"
+#include "storage/rocks/rocks_settings.h"
 #include "storage/rocks/sealer.h"
 
 namespace roentgen::storage {
@@ -31,6 +32,7 @@ class RocksEngine::Impl {
   Impl(RocksEngineOptions options, const Clock& clock,
        std::unique_ptr<RocksDb> db, std::unique_ptr<Family> log)
       : state(std::move(options), clock, std::move(db), std::move(log)),
+        settings(*state.db),
         committer(state),
         sealer(state) {}
 
@@ -61,6 +63,7 @@ class RocksEngine::Impl {
   }
 
   EngineState state;
+  RocksSettings settings;
   Committer committer;
   Sealer sealer;
 
@@ -195,6 +198,8 @@ absl::Status RocksEngine::Retain() {
   RTG_RETURN_IF_ERROR(impl_->sealer.Seal(false));
   return impl_->sealer.DropOldBuckets();
 }
+
+SettingsStore& RocksEngine::settings() { return impl_->settings; }
 
 absl::Status RocksEngine::SealAll() {
   if (impl_->state.closed) return Closed();

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/rocks/rocks_engine_options.h"
+#include "storage/settings/settings_store.h"
 
 namespace roentgen::storage {
 
@@ -38,6 +39,9 @@ class RocksEngine : public TraceEngine {
   absl::Status Health() const override;
   EngineUsage Usage() const override;
   absl::Status Close() override;
+
+  // In the same database, with the life of the engine.
+  SettingsStore& settings();
 
   // Seals every open trace now.
   absl::Status SealAll();

@@ -9,6 +9,7 @@ import harness
 MODULES = [
     "test_http",
     "test_aws_clients",
+    "test_groups",
     "test_sdk_apps",
     "test_grpc",
     "test_cli",

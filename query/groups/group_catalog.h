@@ -1,0 +1,91 @@
+// The groups of the server: kept in the settings store, looked up in memory.
+//
+//   RTG_ASSIGN_OR_RETURN(auto groups, GroupCatalog::Open(store, options));
+//   if (auto filter = groups->FilterOf("checkout", /*by_arn=*/false)) ...
+//
+// The group Default is always there, comes first, and has no expression.
+//
+// Errors of calls are InvalidArgument with X-Ray's wording; those of the store
+// pass through. Unavailable also when another process changed the group.
+//
+// Threads: thread-safe. Look-ups do not wait for the store.
+#ifndef ROENTGEN_QUERY_GROUPS_GROUP_CATALOG_H_
+#define ROENTGEN_QUERY_GROUPS_GROUP_CATALOG_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/limits.h"
+#include "base/mutex.h"
+#include "query/groups/group.h"
+#include "query/groups/group_codec.h"
+#include "storage/settings/settings_store.h"
+
+namespace roentgen::query {
+
+struct GroupCatalogOptions {
+  // What ARNs are made of.
+  std::string partition = "aws";
+  std::string region = "us-east-1";
+  std::string account_id = "000000000000";
+  // What is wrong with a filter expression; nothing when it is fine. Empty:
+  // all are fine. Thread-safe.
+  std::function<std::optional<std::string>(std::string_view)> check_filter;
+  // Uniform over all values; for the last parts of ARNs. Never empty. Called
+  // by one thread at a time.
+  std::function<uint64_t()> random;
+  size_t groups_max = limits::kGroupsMax;  // Without Default.
+};
+
+class GroupCatalog {
+ public:
+  // `store` outlives the catalog. DataLoss when a stored group is damaged.
+  static absl::StatusOr<std::unique_ptr<GroupCatalog>> Open(
+      storage::SettingsStore& store, GroupCatalogOptions options);
+
+  absl::StatusOr<Group> Create(NewGroup group);
+  absl::StatusOr<Group> Get(const GroupKey& key) const;
+  std::vector<Group> List() const;  // Default, then by name.
+  absl::StatusOr<Group> Update(const GroupKey& key, const GroupChange& change);
+  absl::Status Delete(const GroupKey& key);
+
+  // The current filter expression; empty: every trace. Nothing when there is
+  // no such group.
+  std::optional<std::string> FilterOf(std::string_view name_or_arn,
+                                      bool by_arn) const;
+
+ private:
+  using Groups = std::map<std::string, StoredGroup, std::less<>>;
+
+  GroupCatalog(storage::SettingsStore& store, GroupCatalogOptions options)
+      : store_(store), options_(std::move(options)) {}
+
+  absl::Status Load();
+  std::string ArnOf(const StoredGroup& group) const;
+  absl::StatusOr<StoredGroup> Find(const GroupKey& key) const;
+  const StoredGroup* FindByArn(std::string_view arn) const
+      RTG_REQUIRES_SHARED(mu_);
+  absl::Status CheckExpression(const std::string& expression) const;
+  std::string MakeUniqueId() const;
+  // Writes it, then shows it to look-ups. `before`: as it was, if it was.
+  absl::Status Replace(const StoredGroup* before, const StoredGroup* after)
+      RTG_REQUIRES(change_mu_);
+
+  storage::SettingsStore& store_;
+  const GroupCatalogOptions options_;
+  Mutex change_mu_;  // One change at a time; before mu_.
+  mutable SharedMutex mu_;
+  Groups groups_ RTG_GUARDED_BY(mu_);
+};
+
+}  // namespace roentgen::query
+
+#endif  // ROENTGEN_QUERY_GROUPS_GROUP_CATALOG_H_
