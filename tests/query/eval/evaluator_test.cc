@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/limits.h"
 #include "gtest/gtest.h"
 #include "query/lang/expression.h"
 #include "query/lang/filter.h"
@@ -128,6 +129,20 @@ TEST(EvaluatorTest, KeywordsOutOfPlaceAreFalse) {
     EXPECT_FALSE(
         Evaluator({.node = cause}).Matches(trace.trace, trace.summary));
   }
+}
+
+TEST(EvaluatorTest, TreesMayBeAsDeepAsGroupsMakeThem) {
+  const ExampleTrace trace = PlainTrace();
+  const int levels = static_cast<int>(limits::kFilterGroupNestingMax + 1) *
+                     limits::kFilterDepthMax;
+  Expression tree = {.node = ConstantNode{true}};
+  for (int i = 0; i < levels; ++i) {
+    NotNode node;
+    node.term.push_back(std::move(tree));
+    tree.node = std::move(node);
+  }
+  EXPECT_EQ(Evaluator(std::move(tree)).Matches(trace.trace, trace.summary),
+            levels % 2 == 0);
 }
 
 TEST(EvaluatorTest, AnEvaluatorServesManyTraces) {
