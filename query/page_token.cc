@@ -10,7 +10,7 @@ namespace {
 
 // Token, before base64:
 //   0      version, 1
-//   1-8    time, nanoseconds since the epoch, little-endian
+//   1-8    key of the position, nanoseconds, little-endian
 //   9-24   trace id
 //   25-32  check sum of bytes 0-24 and the request's hash, keyed
 constexpr char kVersion = 1;
@@ -30,7 +30,7 @@ std::string EncodePageToken(const storage::TracePosition& position,
                             uint64_t request_hash, uint64_t key) {
   char bytes[kTokenBytes];
   bytes[0] = kVersion;
-  std::memcpy(bytes + 1, &position.time.ns, 8);
+  std::memcpy(bytes + 1, &position.key, 8);
   std::memcpy(bytes + 9, position.trace_id.bytes.data(), 16);
   const uint64_t sum = CheckSum(bytes, request_hash, key);
   std::memcpy(bytes + kBodyBytes, &sum, sizeof(sum));
@@ -49,7 +49,7 @@ std::optional<storage::TracePosition> DecodePageToken(std::string_view token,
   std::memcpy(&sum, bytes.data() + kBodyBytes, sizeof(sum));
   if (sum != CheckSum(bytes.data(), request_hash, key)) return std::nullopt;
   storage::TracePosition position;
-  std::memcpy(&position.time.ns, bytes.data() + 1, 8);
+  std::memcpy(&position.key, bytes.data() + 1, 8);
   std::memcpy(position.trace_id.bytes.data(), bytes.data() + 9, 16);
   return position;
 }

@@ -213,7 +213,8 @@ absl::Status TraceQueries::AppendSummaries(
   for (size_t i = 0; i < found.traces.size(); i += kTracesAtOnce) {
     std::vector<TraceId> ids;
     const size_t end = std::min(i + kTracesAtOnce, found.traces.size());
-    for (size_t j = i; j < end; ++j) ids.push_back(found.traces[j].trace_id);
+    for (size_t j = i; j < end; ++j)
+      ids.push_back(found.traces[j].position.trace_id);
     RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> traces,
                          ReadIntact(ids, deadline));
     for (const TraceRecords& records : traces) {
@@ -271,14 +272,14 @@ absl::StatusOr<TraceSummariesPage> TraceQueries::GetTraceSummaries(
   page.traces_processed = static_cast<int64_t>(found.traces.size());
   page.approximate_time = WholeSecond(request.start);
   if (found.more) {
-    const TracePosition& last = found.traces.back();
-    page.approximate_time = last.time;
+    const TracePosition& last = found.traces.back().position;
+    page.approximate_time = {last.key};
     page.next_token = EncodePageToken(last, request_hash, options_.token_key);
   }
   if (fixed_rate) {
     // Short pages with a token are legal.
-    std::erase_if(found.traces, [&](const TracePosition& position) {
-      return !IsSampled(position.trace_id, *request.strategy->value);
+    std::erase_if(found.traces, [&](const storage::FoundTrace& trace) {
+      return !IsSampled(trace.position.trace_id, *request.strategy->value);
     });
   }
   RTG_RETURN_IF_ERROR(

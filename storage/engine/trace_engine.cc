@@ -14,4 +14,24 @@ absl::Status WriteAndWait(TraceEngine& engine, std::vector<NewRecord> records,
   return result.get();
 }
 
+void FindStats::Add(const FindStats& other) {
+  batches += other.batches;
+  batches_skipped += other.batches_skipped;
+  chunks_read += other.chunks_read;
+  bytes_read += other.bytes_read;
+  rows_scanned += other.rows_scanned;
+  open_traces += other.open_traces;
+  open_indexed += other.open_indexed;
+}
+
+void TraceFigures::Add(std::optional<absl::Duration> duration) {
+  ++traces;
+  if (duration) durations.Add(*duration);
+}
+
+void TraceFigures::Add(const TraceFigures& other) {
+  traces += other.traces;
+  durations.Add(other.durations);
+}
+
 }  // namespace roentgen::storage

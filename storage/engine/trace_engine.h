@@ -13,8 +13,9 @@
 //    nothing.
 //  * Order: records get ascending sequences; two batches written one after
 //    the other by one caller keep that order.
-//  * Find is exact: every trace in range, each once, newest first, ties by
-//    ascending trace id.
+//  * Find leaves out no match: every trace in range that matches the
+//    predicate, each once, in order. It may return others, and says of which
+//    traces it is certain. Aggregate counts only what it is certain of.
 //  * Retention hides a trace once its newest record is older than the
 //    retention period, whole and at once; space is given back later.
 //
@@ -24,6 +25,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,9 +35,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/call_control.h"
+#include "base/limits.h"
 #include "base/timestamp.h"
+#include "storage/engine/trace_predicate.h"
+#include "storage/model/duration_histogram.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
+#include "storage/model/service_id.h"
+#include "storage/model/trace_summary.h"
 
 namespace roentgen::storage {
 
@@ -50,32 +59,106 @@ enum class TimeRangeType {
   kService   // Latest end among completed segments.
 };
 
-// A trace's place in an ordering by time.
+// What a search orders by; larger values first, ties by ascending id.
+enum class FindOrder {
+  kTime,         // The time of the request's TimeRangeType.
+  kDuration,     // Traces without a duration are left out.
+  kResponseTime  // Traces without a response time are left out.
+};
+
+// A trace's place in an ordering.
 struct TracePosition {
-  Timestamp time;
+  // Nanoseconds: since the epoch, or of the duration that is ordered by.
+  int64_t key = 0;
   TraceId trace_id;
 
   friend bool operator==(const TracePosition&, const TracePosition&) = default;
 };
 
-// Newest first, ties by ascending id.
+// Largest first, ties by ascending id.
 inline bool IsBefore(const TracePosition& a, const TracePosition& b) {
-  if (a.time != b.time) return a.time > b.time;
+  if (a.key != b.key) return a.key > b.key;
   return a.trace_id < b.trace_id;
 }
 
 struct FindRequest {
   TimeRangeType time_type = TimeRangeType::kTraceId;
   TimeRange range;
+  // Nothing: every trace.
+  std::optional<TracePredicate> predicate;
+  FindOrder order = FindOrder::kTime;
   // Only traces after this one, in result order.
   std::optional<TracePosition> after;
   size_t limit = 100;  // At least 1.
+  size_t memory_bytes_max = limits::kQueryMemoryBytes;
+};
+
+struct FoundTrace {
+  TracePosition position;
+  // The predicate is known to hold; otherwise the caller has to look.
+  bool certain = false;
+
+  friend bool operator==(const FoundTrace&, const FoundTrace&) = default;
+};
+
+// What a search touched.
+struct FindStats {
+  uint64_t batches = 0;          // Sealed, in the time range.
+  uint64_t batches_skipped = 0;  // Of those: by order, filters or bounds.
+  uint64_t chunks_read = 0;
+  uint64_t bytes_read = 0;    // Of index chunks, packed.
+  uint64_t rows_scanned = 0;  // Of index columns.
+  uint64_t open_traces = 0;   // Looked at in memory.
+  uint64_t open_indexed = 0;  // Of those: had changed since the last search.
+
+  void Add(const FindStats& other);
 };
 
 struct FindResult {
-  std::vector<TracePosition> traces;
+  std::vector<FoundTrace> traces;
   // Whether more traces follow the last one.
   bool more = false;
+  FindStats stats;
+};
+
+enum class GroupBy { kNone, kService, kUrl, kUser, kAnnotation };
+
+// What the traces of a group have in common: a service for kService, a value
+// otherwise.
+struct GroupKey {
+  ServiceId service;
+  AnnotationValue value;
+
+  friend auto operator<=>(const GroupKey&, const GroupKey&) = default;
+};
+
+// How many traces, and how long they took; those without a duration are
+// counted only.
+struct TraceFigures {
+  uint64_t traces = 0;
+  DurationHistogram durations;
+
+  void Add(std::optional<absl::Duration> duration);
+  void Add(const TraceFigures& other);
+};
+
+struct AggregateRequest {
+  TimeRangeType time_type = TimeRangeType::kTraceId;
+  TimeRange range;
+  std::optional<TracePredicate> predicate;
+  GroupBy group_by = GroupBy::kNone;
+  std::string annotation_key;  // For kAnnotation.
+  size_t memory_bytes_max = limits::kQueryMemoryBytes;
+};
+
+struct AggregateResult {
+  TraceFigures total;
+  // A trace is in every group it has a value of.
+  std::map<GroupKey, TraceFigures> groups;
+  // Traces that are in none of the figures: the caller has to look at each
+  // and add it where it belongs.
+  std::vector<TraceId> unsure;
+  FindStats stats;
 };
 
 struct EngineUsage {
@@ -91,6 +174,12 @@ struct EngineUsage {
   uint64_t traces_reopened = 0;  // Since start.
   uint64_t buckets_dropped = 0;  // Since start.
   std::optional<Timestamp> oldest_bucket;
+};
+
+// Ends a watch when it goes.
+class CommitWatch {
+ public:
+  virtual ~CommitWatch() = default;
 };
 
 class TraceEngine {
@@ -115,10 +204,27 @@ class TraceEngine {
   // Records of each id that is stored and not expired, in order of `ids`;
   // absent ids are left out. Ids are distinct.
   virtual absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, absl::Time deadline) = 0;
+      std::span<const TraceId> ids, const CallControl& control) = 0;
 
+  // Traces of the range that may match the predicate, in order.
+  // Errors: ResourceExhausted when the search needs more memory than it may
+  // use; DeadlineExceeded, Cancelled.
   virtual absl::StatusOr<FindResult> Find(const FindRequest& request,
-                                          absl::Time deadline) = 0;
+                                          const CallControl& control) = 0;
+
+  // Figures over all traces of the range that match the predicate.
+  // Errors: as Find.
+  virtual absl::StatusOr<AggregateResult> Aggregate(
+      const AggregateRequest& request, const CallControl& control) = 0;
+
+  // Told of every commit, after it is visible and in order: the traces that
+  // changed. Runs on the thread that commits: must be quick, must not call
+  // the engine.
+  using CommitWatcher = std::function<void(std::span<const TraceId>)>;
+
+  // `watcher` is called until the returned handle is gone; its destructor
+  // waits for a call that is running.
+  virtual std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) = 0;
 
   // Applies retention and the disk budget now, and gives space back.
   virtual absl::Status Retain() = 0;

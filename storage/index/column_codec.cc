@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "base/limits.h"
 #include "base/status_macros.h"
@@ -68,18 +69,19 @@ uint8_t WidthOf(uint64_t span) {
 
 }  // namespace
 
-std::string EncodeInts(const std::vector<int64_t>& values) {
+template <typename Int>
+std::string EncodeInts(const std::vector<Int>& values) {
   std::string raw;
   AppendVarint(values.size(), raw);
   if (values.empty()) return Pack(raw);
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const uint64_t base = static_cast<uint64_t>(*low);
+  const auto base = static_cast<uint64_t>(*low);
   const uint8_t width = WidthOf(static_cast<uint64_t>(*high) - base);
-  AppendZigzag(*low, raw);
+  AppendZigzag(static_cast<int64_t>(*low), raw);
   raw.push_back(static_cast<char>(width));
   // Plane by plane: the high bytes of neighbours are alike.
   for (uint8_t plane = 0; plane < width; ++plane) {
-    for (int64_t v : values) {
+    for (Int v : values) {
       raw.push_back(
           static_cast<char>((static_cast<uint64_t>(v) - base) >> (8 * plane)));
     }
@@ -87,56 +89,64 @@ std::string EncodeInts(const std::vector<int64_t>& values) {
   return Pack(raw);
 }
 
-absl::StatusOr<std::vector<int64_t>> DecodeInts(std::string_view chunk) {
+template <typename Int>
+absl::StatusOr<std::vector<Int>> DecodeInts(std::string_view chunk) {
   RTG_ASSIGN_OR_RETURN(const std::string raw, Unpack(chunk));
   ByteReader in(raw);
   uint64_t count;
   if (!in.BoundedVarint(limits::kBlockBytesMax / 8, count)) return Damaged();
-  if (count == 0) return std::vector<int64_t>();
+  if (count == 0) return std::vector<Int>();
   int64_t low;
   uint8_t width;
   if (!in.Zigzag(low) || !in.Byte(width) || width > 8 ||
       in.rest().size() != count * width) {
     return Damaged();
   }
-  std::vector<uint64_t> values(count, 0);
+  if (sizeof(Int) < 8 && (width > sizeof(Int) || low < 0 ||
+                          low > std::numeric_limits<uint32_t>::max())) {
+    return Damaged();
+  }
+  std::vector<Int> values(count, static_cast<Int>(low));
+  using Unsigned = std::make_unsigned_t<Int>;
   const std::string_view planes = in.rest();
   for (uint8_t plane = 0; plane < width; ++plane) {
     const char* bytes = planes.data() + plane * count;
+    const int shift = 8 * plane;
     for (size_t i = 0; i < count; ++i) {
-      values[i] |= static_cast<uint64_t>(static_cast<uint8_t>(bytes[i]))
-                   << (8 * plane);
+      values[i] = static_cast<Int>(
+          static_cast<Unsigned>(values[i]) +
+          (static_cast<Unsigned>(static_cast<uint8_t>(bytes[i])) << shift));
     }
   }
-  std::vector<int64_t> out(count);
-  for (size_t i = 0; i < count; ++i) {
-    out[i] = static_cast<int64_t>(values[i] + static_cast<uint64_t>(low));
-  }
-  return out;
+  return values;
 }
 
-std::string EncodeDictionary(const std::vector<std::string>& sorted) {
+template std::string EncodeInts(const std::vector<int64_t>&);
+template std::string EncodeInts(const std::vector<uint32_t>&);
+template absl::StatusOr<std::vector<int64_t>> DecodeInts(std::string_view);
+template absl::StatusOr<std::vector<uint32_t>> DecodeInts(std::string_view);
+
+std::string EncodeDictionary(const std::vector<std::string_view>& sorted) {
   std::string raw;
   AppendVarint(sorted.size(), raw);
   std::string_view last;
-  for (const std::string& value : sorted) {
+  for (std::string_view value : sorted) {
     const size_t limit = std::min(last.size(), value.size());
     size_t shared = 0;
     while (shared < limit && last[shared] == value[shared]) ++shared;
     AppendVarint(shared, raw);
-    AppendBytes(std::string_view(value).substr(shared), raw);
+    AppendBytes(value.substr(shared), raw);
     last = value;
   }
   return Pack(raw);
 }
 
-absl::StatusOr<std::vector<std::string>> DecodeDictionary(
-    std::string_view chunk) {
+absl::StatusOr<PackedDictionary> UnpackDictionary(std::string_view chunk) {
   RTG_ASSIGN_OR_RETURN(const std::string raw, Unpack(chunk));
   ByteReader in(raw);
   uint64_t count;
   if (!in.BoundedVarint(raw.size(), count)) return Damaged();
-  std::vector<std::string> out;
+  PackedDictionary out;
   std::string last;
   size_t total = 0;
   for (uint64_t i = 0; i < count; ++i) {
@@ -149,7 +159,7 @@ absl::StatusOr<std::vector<std::string>> DecodeDictionary(
     last.append(rest);
     total += last.size();
     if (total > limits::kBlockBytesMax) return Damaged();
-    out.push_back(last);
+    out.Append(last);
   }
   if (!in.done()) return Damaged();
   return out;

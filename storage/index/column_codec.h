@@ -19,17 +19,20 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "storage/index/text_dictionary.h"
 
 namespace roentgen::storage {
 
-std::string EncodeInts(const std::vector<int64_t>& values);
+// Int is int64_t or uint32_t.
+template <typename Int>
+std::string EncodeInts(const std::vector<Int>& values);
 // Errors (all decoders): DataLoss when the bytes are no such chunk.
-absl::StatusOr<std::vector<int64_t>> DecodeInts(std::string_view chunk);
+template <typename Int>
+absl::StatusOr<std::vector<Int>> DecodeInts(std::string_view chunk);
 
 // `sorted` ascending and distinct.
-std::string EncodeDictionary(const std::vector<std::string>& sorted);
-absl::StatusOr<std::vector<std::string>> DecodeDictionary(
-    std::string_view chunk);
+std::string EncodeDictionary(const std::vector<std::string_view>& sorted);
+absl::StatusOr<PackedDictionary> UnpackDictionary(std::string_view chunk);
 
 // A double as an integer of the same order, and back.
 int64_t OrderedBits(double value);

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "storage/assembly/summarize.h"
+#include "storage/assembly/trace.h"
 #include "storage/assembly/trace_order.h"
 
 namespace roentgen::storage {
@@ -16,7 +18,13 @@ absl::Status Closed() { return absl::UnavailableError("store is closed"); }
 
 void MemoryEngine::Write(std::vector<NewRecord> records, Durability, absl::Time,
                          WriteDone done) {
-  done(Append(std::move(records)));
+  std::vector<TraceId> changed;
+  for (const NewRecord& record : records) changed.push_back(record.trace_id);
+  std::sort(changed.begin(), changed.end());
+  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  absl::Status status = Append(std::move(records));
+  if (status.ok()) feed_.Tell(changed);
+  done(std::move(status));
 }
 
 absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
@@ -73,7 +81,7 @@ TraceTimes MemoryEngine::TimesOfItems(const std::vector<Item>& items) {
 }
 
 absl::StatusOr<std::vector<TraceRecords>> MemoryEngine::GetTraces(
-    std::span<const TraceId> ids, absl::Time) {
+    std::span<const TraceId> ids, const CallControl&) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   std::vector<TraceRecords> out;
@@ -87,23 +95,75 @@ absl::StatusOr<std::vector<TraceRecords>> MemoryEngine::GetTraces(
   return out;
 }
 
+std::optional<Timestamp> MemoryEngine::TimeInRange(
+    const std::vector<Item>& items, TimeRangeType type,
+    const TimeRange& range) const {
+  const std::optional<Timestamp> time = TimeOf(TimesOfItems(items), type);
+  if (!time || !range.Contains(*time) || IsExpired(items)) return std::nullopt;
+  return time;
+}
+
+absl::StatusOr<std::optional<int64_t>> MemoryEngine::KeyOf(
+    const TraceId& id, const std::vector<Item>& items, Timestamp time,
+    FindOrder order) {
+  if (order == FindOrder::kTime) return time.ns;
+  TraceRecords records{.trace_id = id, .records = {}};
+  for (const Item& item : items) records.records.push_back(item.record);
+  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  if (!trace.ok()) return trace.status();
+  const TraceSummary summary = Summarize(*trace);
+  const std::optional<absl::Duration> duration =
+      order == FindOrder::kDuration ? summary.duration : summary.response_time;
+  if (!duration) return std::nullopt;
+  return absl::ToInt64Nanoseconds(*duration);
+}
+
+// Only the range is looked at: the caller settles the rest.
 absl::StatusOr<FindResult> MemoryEngine::Find(const FindRequest& request,
-                                              absl::Time) {
+                                              const CallControl& control) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   FindResult result;
   for (const auto& [id, items] : traces_) {
+    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
     const std::optional<Timestamp> time =
-        TimeOf(TimesOfItems(items), request.time_type);
-    if (!time || !request.range.Contains(*time) || IsExpired(items)) continue;
-    const TracePosition position{*time, id};
+        TimeInRange(items, request.time_type, request.range);
+    if (!time) continue;
+    absl::StatusOr<std::optional<int64_t>> key =
+        KeyOf(id, items, *time, request.order);
+    if (!key.ok()) return key.status();
+    if (!*key) continue;
+    const TracePosition position{**key, id};
     if (request.after && !IsBefore(*request.after, position)) continue;
-    result.traces.push_back(position);
+    result.traces.push_back({position, !request.predicate});
   }
-  std::sort(result.traces.begin(), result.traces.end(), IsBefore);
+  std::sort(result.traces.begin(), result.traces.end(),
+            [](const FoundTrace& a, const FoundTrace& b) {
+              return IsBefore(a.position, b.position);
+            });
   result.more = result.traces.size() > request.limit;
   if (result.more) result.traces.resize(request.limit);
+  result.stats.open_traces = traces_.size();
   return result;
+}
+
+absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
+    const AggregateRequest& request, const CallControl& control) {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  AggregateResult result;
+  for (const auto& [id, items] : traces_) {
+    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (TimeInRange(items, request.time_type, request.range)) {
+      result.unsure.push_back(id);
+    }
+  }
+  result.stats.open_traces = traces_.size();
+  return result;
+}
+
+std::unique_ptr<CommitWatch> MemoryEngine::Watch(CommitWatcher watcher) {
+  return feed_.Watch(std::move(watcher));
 }
 
 absl::Status MemoryEngine::Retain() {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "storage/assembly/record_resolution.h"
+#include "storage/engine/commit_feed.h"
 #include "storage/engine/trace_engine.h"
 
 namespace roentgen::storage {
@@ -28,9 +29,12 @@ class MemoryEngine : public TraceEngine {
              absl::Time deadline, WriteDone done) override;
   bool AtLimit(const TraceId& id) const override;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, absl::Time deadline) override;
+      std::span<const TraceId> ids, const CallControl& control) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
-                                  absl::Time deadline) override;
+                                  const CallControl& control) override;
+  absl::StatusOr<AggregateResult> Aggregate(
+      const AggregateRequest& request, const CallControl& control) override;
+  std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
   absl::Status Retain() override;
   absl::Status Health() const override;
   EngineUsage Usage() const override;
@@ -45,6 +49,15 @@ class MemoryEngine : public TraceEngine {
   absl::Status Append(std::vector<NewRecord> records);
   bool IsExpired(const std::vector<Item>& items) const RTG_REQUIRES(mu_);
   static TraceTimes TimesOfItems(const std::vector<Item>& items);
+  // The trace's key in the order; nothing when it has none there.
+  static absl::StatusOr<std::optional<int64_t>> KeyOf(
+      const TraceId& id, const std::vector<Item>& items, Timestamp time,
+      FindOrder order);
+  // Whether the trace is alive, and its time is in the range.
+  std::optional<Timestamp> TimeInRange(const std::vector<Item>& items,
+                                       TimeRangeType type,
+                                       const TimeRange& range) const
+      RTG_REQUIRES(mu_);
 
   const Clock& clock_;
   const absl::Duration retention_;
@@ -52,6 +65,7 @@ class MemoryEngine : public TraceEngine {
   bool closed_ RTG_GUARDED_BY(mu_) = false;
   std::map<TraceId, std::vector<Item>> traces_ RTG_GUARDED_BY(mu_);
   EngineUsage usage_ RTG_GUARDED_BY(mu_);
+  CommitFeed feed_;
 };
 
 }  // namespace roentgen::storage

@@ -6,6 +6,8 @@
 #include "base/status_macros.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/document_parser.h"
+#include "storage/index/batch_index.h"
+#include "storage/index/index_columns.h"
 
 namespace roentgen::storage {
 namespace {
@@ -19,7 +21,7 @@ class Builder {
     if (block_.records() > 0) batch_.blocks.push_back(block_.Finish());
     batch_.head.traces = index_.traces();
     batch_.head.blocks = static_cast<uint32_t>(batch_.blocks.size());
-    batch_.chunks = index_.Finish();
+    batch_.chunks = PackColumns(index_);
     return std::move(batch_);
   }
 
@@ -74,7 +76,7 @@ class Builder {
 
   BlockReader reader_;
   RecordBlockBuilder block_{RecordBlockBuilder::Sequences::kIncluded};
-  BatchIndexBuilder index_;
+  IndexColumns index_;
   BuiltBatch batch_;
 };
 
@@ -111,14 +113,14 @@ absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
       return absl::DataLossError("sealed document of trace " + id.ToString() +
                                  " does not parse: " + fault->Message());
     }
-    out.push_back({.sequence = record.sequence,
-                   .received = record.received,
-                   .block = nullptr,
-                   .index = static_cast<uint32_t>(builder.records()),
-                   .in_log = false,
-                   .document_bytes =
-                       static_cast<uint32_t>(record.document.size()),
-                   .facts = document.Facts()});
+    out.push_back(
+        {.sequence = record.sequence,
+         .received = record.received,
+         .block = nullptr,
+         .index = static_cast<uint32_t>(builder.records()),
+         .in_log = false,
+         .document_bytes = static_cast<uint32_t>(record.document.size()),
+         .facts = document.Facts()});
     builder.Add(id, document.root().id, record.format, record.document);
     if (builder.raw_bytes() > limits::kSealedBlockBytesMax) finish_block();
   }

@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "storage/index/batch_index.h"
+#include "storage/index/index_format.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/open_table.h"

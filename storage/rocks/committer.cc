@@ -135,8 +135,17 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
       if (status.ok()) Apply(group);
     }
   }
+  if (status.ok()) TellWatchers(group);
   for (auto& [done, error] : failed) done(std::move(error));
   for (PendingWrite& write : group.writes) write.done(status);
+}
+
+// Commits are told in their order: one thread makes them.
+void Committer::TellWatchers(const Group& group) {
+  if (!state_.feed.watched()) return;
+  std::vector<TraceId> changed;
+  for (const auto& [id, size] : group.sizes) changed.push_back(id);
+  state_.feed.Tell(changed);
 }
 
 // Decides for each trace of the write where its records go.

@@ -36,6 +36,7 @@ class Committer {
   static void DropUnused(Group& group);
   absl::Status WriteLog(Group& group) RTG_REQUIRES(state_.commit_mu);
   void Apply(Group& group) RTG_REQUIRES(state_.commit_mu);
+  void TellWatchers(const Group& group);
 
   EngineState& state_;
 };

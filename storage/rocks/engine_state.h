@@ -3,6 +3,7 @@
 // Locks, taken in this order:
 //   seal_mu    one seal, bucket change or shutdown at a time
 //   commit_mu  the log and the open table change only under it
+//   open_index_mu  the index of open traces; never together with commit_mu
 //   table_mu   readers of the open table share it; held for memory work only
 //
 // A search that holds table_mu sees each trace once: seals change the open
@@ -18,6 +19,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "storage/engine/commit_feed.h"
+#include "storage/rocks/open_index.h"
 #include "storage/rocks/open_table.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/rocks_engine_options.h"
@@ -49,6 +52,10 @@ struct EngineState {
   // First commit that may still be in the log.
   uint64_t log_begin RTG_GUARDED_BY(commit_mu) = 0;
 
+  // Before table_mu: one search at a time looks at the open traces.
+  Mutex open_index_mu;
+  OpenIndex open_index RTG_GUARDED_BY(open_index_mu);
+
   mutable SharedMutex table_mu;
   OpenTable table RTG_GUARDED_BY(table_mu);
   // Sealed places of open traces: their rows there do not count.
@@ -59,7 +66,10 @@ struct EngineState {
   // Seals so far: tells whether an earlier look-up may be outdated.
   std::atomic<uint64_t> seal_generation{0};
 
+  CommitFeed feed;
+
   std::atomic<bool> closed{false};
+  std::atomic<size_t> open_index_bytes{0};
   std::atomic<uint64_t> commits{0};
   std::atomic<uint64_t> records_written{0};
   std::atomic<uint64_t> traces_reopened{0};

@@ -4,155 +4,130 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "base/status_macros.h"
-#include "storage/assembly/trace_order.h"
+#include "storage/index/column_aggregate.h"
+#include "storage/rocks/index_scan.h"
 
 namespace roentgen::storage {
 namespace {
 
-Column ColumnOf(TimeRangeType type) {
-  switch (type) {
-    case TimeRangeType::kEvent:
-      return Column::kEvent;
-    case TimeRangeType::kService:
-      return Column::kServiceEnd;
-    default:
-      return Column::kStart;
-  }
-}
-
-const BatchHead::Span& SpanOf(const BatchHead& head, TimeRangeType type) {
-  switch (type) {
-    case TimeRangeType::kEvent:
-      return head.event;
-    case TimeRangeType::kService:
-      return head.service_end;
-    default:
-      return head.start;
-  }
-}
-
-// The first positions in result order, one more than asked for.
-class TopPositions {
+// The first traces in result order, one more than asked for.
+class TopTraces {
  public:
-  explicit TopPositions(const FindRequest& request)
+  explicit TopTraces(const FindRequest& request)
       : request_(request), capacity_(request.limit + 1) {}
 
-  void Offer(const TracePosition& position) {
-    if (!request_.range.Contains(position.time)) return;
-    if (request_.after && !IsBefore(*request_.after, position)) return;
+  void Offer(const FoundTrace& found) {
+    if (request_.after && !IsBefore(*request_.after, found.position)) return;
     if (heap_.size() == capacity_) {
-      if (!IsBefore(position, heap_.front())) return;
-      std::pop_heap(heap_.begin(), heap_.end(), IsBefore);
+      if (!Earlier(found, heap_.front())) return;
+      std::pop_heap(heap_.begin(), heap_.end(), Earlier);
       heap_.pop_back();
     }
-    heap_.push_back(position);
-    std::push_heap(heap_.begin(), heap_.end(), IsBefore);
+    heap_.push_back(found);
+    std::push_heap(heap_.begin(), heap_.end(), Earlier);
   }
 
-  // Whether a position of this time could still get in.
-  bool Wants(int64_t time_ns) const {
-    if (request_.after && time_ns > request_.after->time.ns) {
-      time_ns = request_.after->time.ns;
+  // Whether a trace of this key could still get in.
+  bool Wants(int64_t key) const {
+    if (request_.after && key > request_.after->key) return false;
+    return heap_.size() < capacity_ || key >= heap_.front().position.key;
+  }
+  // Whether one of a batch's could.
+  bool Wants(int64_t least, int64_t greatest) const {
+    if (request_.after) {
+      if (least > request_.after->key) return false;
+      greatest = std::min(greatest, request_.after->key);
     }
-    return time_ns >= request_.range.begin.ns &&
-           (heap_.size() < capacity_ || time_ns >= heap_.front().time.ns);
+    return heap_.size() < capacity_ || greatest >= heap_.front().position.key;
   }
 
-  FindResult Take() && {
-    std::sort_heap(heap_.begin(), heap_.end(), IsBefore);
-    FindResult result;
+  void MoveTo(FindResult& result) && {
+    std::sort_heap(heap_.begin(), heap_.end(), Earlier);
     result.more = heap_.size() > request_.limit;
     if (result.more) heap_.pop_back();
     result.traces = std::move(heap_);
-    return result;
   }
 
  private:
+  static bool Earlier(const FoundTrace& a, const FoundTrace& b) {
+    return IsBefore(a.position, b.position);
+  }
+
   const FindRequest& request_;
   const size_t capacity_;
-  std::vector<TracePosition> heap_;  // The last in result order on top.
+  std::vector<FoundTrace> heap_;  // The last in result order on top.
 };
 
-using Rows = absl::flat_hash_set<std::pair<BatchId, uint32_t>>;
-
-absl::Status OfferBatch(const EngineState& state, const SealedBatch& batch,
-                        const Rows& reopened, TimeRangeType type,
-                        Timestamp cutoff, TopPositions& top) {
-  RTG_ASSIGN_OR_RETURN(const std::vector<int64_t> times,
-                       state.sealed.ReadInts(batch, ColumnOf(type)));
-  RTG_ASSIGN_OR_RETURN(const std::string ids, state.sealed.ReadTraceIds(batch));
-  std::vector<int64_t> received;
-  if (batch.head.received.min < cutoff.ns) {
-    RTG_ASSIGN_OR_RETURN(received,
-                         state.sealed.ReadInts(batch, Column::kReceived));
-  }
-  size_t dead = 0;
-  for (uint32_t i = 0; i < times.size(); ++i) {
-    if (dead < batch.dead.size() && batch.dead[dead] == i) {
-      ++dead;
-      continue;
-    }
-    if (!received.empty() && received[i] < cutoff.ns) continue;
-    // Minimum: no completed segment, so no place in the service order.
-    if (times[i] == Timestamp::Min().ns || !top.Wants(times[i])) continue;
-    if (reopened.contains({batch.id, i})) continue;
-    top.Offer(
-        {{times[i]},
-         TraceId::FromBytes(std::string_view(ids).substr(size_t{i} * 16, 16))});
-  }
-  return absl::OkStatus();
+absl::StatusOr<std::span<const int64_t>> KeysOf(const ScanHit& hit,
+                                                FindOrder order) {
+  if (order == FindOrder::kTime) return hit.times;
+  RTG_ASSIGN_OR_RETURN(
+      const NumberColumn keys,
+      hit.source.Numbers(order == FindOrder::kDuration ? Column::kDuration
+                                                       : Column::kResponseTime,
+                         {}));
+  return keys.values;
 }
 
 }  // namespace
 
-absl::StatusOr<FindResult> FindTraces(const EngineState& state,
+absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
-                                      absl::Time deadline) {
-  const Timestamp cutoff = state.Cutoff();
-  TopPositions top(request);
-  Rows reopened;
-  std::shared_ptr<const SealedView> view;
-  {
-    ReaderLock lock(state.table_mu);
-    view = state.sealed.View();
-    for (const auto& [id, place] : state.reopened) {
-      reopened.insert({place.locator.batch, place.locator.ordinal});
-    }
-    for (const auto& [id, trace] : state.table.traces()) {
-      if (trace.last_received() < cutoff) continue;
-      const std::optional<Timestamp> time =
-          TimeOf(trace.times.Get(trace.records), request.time_type);
-      if (time) top.Offer({*time, id});
-    }
-  }
-  const auto span = [&](const auto& batch) -> const BatchHead::Span& {
-    return SpanOf(batch->head, request.time_type);
-  };
-  std::vector<std::shared_ptr<const SealedBatch>> batches;
-  for (const auto& batch : view->batches) {
-    if (span(batch).max >= request.range.begin.ns &&
-        span(batch).min < request.range.end.ns &&
-        batch->head.received.max >= cutoff.ns) {
-      batches.push_back(batch);
-    }
-  }
-  std::sort(batches.begin(), batches.end(), [&](const auto& a, const auto& b) {
-    return span(a).max > span(b).max;
-  });
-  for (const auto& batch : batches) {
-    if (!top.Wants(span(batch).max)) break;
-    // A batch after the cursor's time may still be skipped whole.
-    if (request.after && span(batch).min > request.after->time.ns) continue;
-    if (state.clock.Now().ToTime() > deadline) {
-      return absl::DeadlineExceededError(
-          "search took longer than its deadline");
-    }
-    RTG_RETURN_IF_ERROR(
-        OfferBatch(state, *batch, reopened, request.time_type, cutoff, top));
-  }
-  return std::move(top).Take();
+                                      const CallControl& control) {
+  const ScanRequest scan_request{
+      .time_type = request.time_type,
+      .range = request.range,
+      .predicate = request.predicate ? &*request.predicate : nullptr,
+      .memory_bytes_max = request.memory_bytes_max};
+  FindResult result;
+  TopTraces top(request);
+  const bool by_time = request.order == FindOrder::kTime;
+  IndexScan scan(state, scan_request, control, result.stats);
+  RTG_RETURN_IF_ERROR(scan.Run(
+      [&](const BatchHead::Span& times) {
+        return !by_time || top.Wants(times.min, times.max);
+      },
+      [&](const ScanHit& hit) -> absl::Status {
+        RTG_ASSIGN_OR_RETURN(const std::span<const int64_t> keys,
+                             KeysOf(hit, request.order));
+        hit.match.may.ForEach([&](uint32_t i) {
+          // A duration of -1 is none.
+          if ((!by_time && keys[i] < 0) || !top.Wants(keys[i])) return;
+          top.Offer({.position = {keys[i], hit.trace_id(i)},
+                     .certain = hit.match.must.Test(i)});
+        });
+        return absl::OkStatus();
+      }));
+  std::move(top).MoveTo(result);
+  return result;
+}
+
+absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
+                                                const AggregateRequest& request,
+                                                const CallControl& control) {
+  const ScanRequest scan_request{
+      .time_type = request.time_type,
+      .range = request.range,
+      .predicate = request.predicate ? &*request.predicate : nullptr,
+      .memory_bytes_max = request.memory_bytes_max};
+  AggregateResult result;
+  IndexScan scan(state, scan_request, control, result.stats);
+  RTG_RETURN_IF_ERROR(scan.Run(
+      [](const BatchHead::Span&) { return true; },
+      [&](const ScanHit& hit) -> absl::Status {
+        RTG_ASSIGN_OR_RETURN(
+            TraceBitmap unsure,
+            AggregateColumns(request, hit.match.must, hit.source, result));
+        TraceBitmap sure = hit.match.must;
+        sure.Invert();
+        sure.And(hit.match.may);
+        unsure.Or(sure);
+        unsure.ForEach(
+            [&](uint32_t i) { result.unsure.push_back(hit.trace_id(i)); });
+        return absl::OkStatus();
+      }));
+  return result;
 }
 
 }  // namespace roentgen::storage

@@ -1,4 +1,4 @@
-// Searches by time over open and sealed traces.
+// Searches over open and sealed traces.
 //
 // Threads: thread-safe.
 #ifndef ROENTGEN_STORAGE_ROCKS_FINDER_H_
@@ -9,9 +9,14 @@
 
 namespace roentgen::storage {
 
-absl::StatusOr<FindResult> FindTraces(const EngineState& state,
+// Both as TraceEngine says.
+absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
-                                      absl::Time deadline);
+                                      const CallControl& control);
+
+absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
+                                                const AggregateRequest& request,
+                                                const CallControl& control);
 
 }  // namespace roentgen::storage
 

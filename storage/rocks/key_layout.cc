@@ -7,8 +7,6 @@
 namespace roentgen::storage {
 namespace {
 
-constexpr uint64_t kHeadVersion = 1;
-
 std::string FamilyName(const char* prefix, BucketId bucket) {
   char name[32];
   std::snprintf(name, sizeof(name), "%s-%08u", prefix, bucket);
@@ -140,7 +138,7 @@ std::optional<Locator> DecodeLocator(std::string_view value) {
 
 std::string EncodeHead(const BatchHead& h) {
   std::string value;
-  AppendVarint(kHeadVersion, value);
+  AppendVarint(h.index_version, value);
   AppendVarint(h.through_commit, value);
   for (uint32_t v : {h.traces, h.records, h.blocks}) AppendVarint(v, value);
   for (const BatchHead::Span& s :
@@ -154,10 +152,10 @@ std::string EncodeHead(const BatchHead& h) {
 std::optional<BatchHead> DecodeHead(std::string_view value) {
   ByteReader in(value);
   BatchHead h;
-  uint64_t version;
-  if (!in.Varint(version) || version != kHeadVersion ||
-      !in.Varint(h.through_commit) || !ReadUint32(in, h.traces) ||
-      !ReadUint32(in, h.records) || !ReadUint32(in, h.blocks)) {
+  if (!ReadUint32(in, h.index_version) || h.index_version < 1 ||
+      h.index_version > kIndexVersion || !in.Varint(h.through_commit) ||
+      !ReadUint32(in, h.traces) || !ReadUint32(in, h.records) ||
+      !ReadUint32(in, h.blocks)) {
     return std::nullopt;
   }
   for (BatchHead::Span* s : {&h.start, &h.event, &h.service_end, &h.received}) {

@@ -27,7 +27,7 @@
 #include <string>
 #include <string_view>
 
-#include "storage/index/batch_index.h"
+#include "storage/index/index_format.h"
 #include "storage/model/ids.h"
 
 namespace roentgen::storage {
@@ -86,6 +86,7 @@ std::optional<Locator> DecodeLocator(std::string_view value);
 
 // What is known of a sealed batch without reading its columns.
 struct BatchHead {
+  uint32_t index_version = kIndexVersion;
   uint64_t through_commit = 0;  // Everything of its traces up to here is in it.
   uint32_t traces = 0;
   uint32_t records = 0;

@@ -132,6 +132,42 @@ void OpenTable::Append(const TraceId& id, OpenRecord record) {
   trace.document_bytes += record.document_bytes;
   trace.times.Add(record, trace.records);
   trace.records.push_back(std::move(record));
+  MarkChanged(id, trace);
+}
+
+// Nobody may ever ask for changes: traces that are gone must not pile up.
+void OpenTable::MarkChanged(const TraceId& id, OpenTrace& trace) {
+  if (trace.changed) return;
+  trace.changed = true;
+  changed_.push_back(id);
+  constexpr size_t kSlack = 1'024;
+  if (changed_.size() > 2 * traces_.size() + kSlack) {
+    std::erase_if(changed_,
+                  [this](const TraceId& t) { return !traces_.contains(t); });
+  }
+}
+
+OpenChanges OpenTable::TakeChanges() {
+  OpenChanges changes;
+  for (const TraceId& id : changed_) {
+    const auto found = traces_.find(id);
+    if (found == traces_.end() || !found->second.changed) continue;
+    OpenTrace& trace = found->second;
+    trace.changed = false;
+    trace.told = true;
+    std::vector<OpenRecord>& records =
+        changes.changed.emplace_back(id, std::vector<OpenRecord>()).second;
+    records.reserve(trace.records.size());
+    for (const OpenRecord& r : trace.records) {
+      records.push_back({.sequence = r.sequence,
+                         .received = r.received,
+                         .block = r.block,
+                         .index = r.index});
+    }
+  }
+  changed_.clear();
+  changes.gone = std::exchange(gone_, {});
+  return changes;
 }
 
 void OpenTable::Reopen(const TraceId& id, std::vector<OpenRecord> records) {
@@ -146,6 +182,7 @@ void OpenTable::Reopen(const TraceId& id, std::vector<OpenRecord> records) {
     record.in_log = false;
     trace.records.push_back(std::move(record));
   }
+  if (!trace.records.empty()) MarkChanged(id, trace);
 }
 
 void OpenTable::Erase(const TraceId& id) {
@@ -157,6 +194,7 @@ void OpenTable::Erase(const TraceId& id) {
     bytes_ -= BytesOf(record);
     CountBlock(record.block, -1);
   }
+  if (found->second.told) gone_.push_back(id);
   traces_.erase(found);
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -67,8 +68,21 @@ struct OpenTrace {
   size_t document_bytes = 0;
   // Arrival of the first record since it was opened or reopened.
   std::optional<Timestamp> opened;
+  // To be told by the next TakeChanges.
+  bool changed = false;
+  // Some TakeChanges told of it.
+  bool told = false;
 
   Timestamp last_received() const { return records.back().received; }
+};
+
+// What changed since an index of the table was brought up to date.
+struct OpenChanges {
+  // Traces that are new or have new records: where those are. `facts` of the
+  // records are left out.
+  std::vector<std::pair<TraceId, std::vector<OpenRecord>>> changed;
+  // Traces that are open no more.
+  std::vector<TraceId> gone;
 };
 
 class OpenTable {
@@ -86,6 +100,9 @@ class OpenTable {
 
   void Erase(const TraceId& id);
 
+  // All changes since the last call.
+  OpenChanges TakeChanges();
+
   // The oldest commit that some open record is of; nothing when none is open.
   // Records of reopened traces that are sealed elsewhere do not count.
   std::optional<uint64_t> OldestCommit() const;
@@ -99,8 +116,12 @@ class OpenTable {
   // A block counts once, however many open records are in it.
   void CountBlock(const std::shared_ptr<const std::string>& block, int change);
   void CountCommit(uint64_t commit, int change);
+  void MarkChanged(const TraceId& id, OpenTrace& trace);
 
   Traces traces_;
+  // What TakeChanges has to tell; also traces that are open no more.
+  std::vector<TraceId> changed_;
+  std::vector<TraceId> gone_;
   // Open records per commit that is in the log.
   std::map<uint64_t, size_t> commits_;
   absl::flat_hash_map<const std::string*, size_t> blocks_;

@@ -41,12 +41,12 @@ absl::Status ParseRecords(Replayed& replayed) {
         return absl::DataLossError("logged document does not parse: " +
                                    fault->Message());
       }
-      replayed.records.push_back({.trace_id = records.trace_id(i),
-                                  .block = block,
-                                  .index = i,
-                                  .facts = document.Facts(),
-                                  .document_bytes =
-                                      static_cast<uint32_t>(text.size())});
+      replayed.records.push_back(
+          {.trace_id = records.trace_id(i),
+           .block = block,
+           .index = i,
+           .facts = document.Facts(),
+           .document_bytes = static_cast<uint32_t>(text.size())});
     }
   }
   return absl::OkStatus();
@@ -82,6 +82,20 @@ void ParseAll(std::vector<Replayed>& log) {
   for (std::thread& worker : workers) worker.join();
 }
 
+absl::StatusOr<std::string> ReadTraceIds(const SealedStore& sealed,
+                                         const SealedBatch& batch) {
+  std::string ids;
+  RTG_RETURN_IF_ERROR(sealed.Chunks(batch).Read(
+      Column::kTraceId, Part::kValues, {}, [&](std::string_view bytes) {
+        ids = bytes;
+        return absl::OkStatus();
+      }));
+  if (ids.size() != size_t{batch.head.traces} * 16) {
+    return absl::DataLossError("trace id column: not as long as its batch");
+  }
+  return ids;
+}
+
 // Per trace, the commit through which all its records are sealed. Looks only
 // at batches that may cover something of the log.
 absl::StatusOr<absl::flat_hash_map<TraceId, uint64_t>> SealedThrough(
@@ -91,7 +105,7 @@ absl::StatusOr<absl::flat_hash_map<TraceId, uint64_t>> SealedThrough(
   for (const auto& batch : view->batches) {
     if (batch->head.through_commit < first_commit) continue;
     RTG_ASSIGN_OR_RETURN(const std::string ids,
-                         state.sealed.ReadTraceIds(*batch));
+                         ReadTraceIds(state.sealed, *batch));
     size_t dead = 0;
     for (uint32_t i = 0; i < batch->head.traces; ++i) {
       if (dead < batch->dead.size() && batch->dead[dead] == i) {
@@ -142,13 +156,14 @@ absl::Status Apply(EngineState& state, Replayed& replayed,
   for (Replayed::Record& record : replayed.records) {
     const RecordSequence sequence{replayed.number, position++};
     if (is_sealed(record.trace_id)) continue;
-    state.table.Append(record.trace_id, {.sequence = sequence,
-                                         .received = replayed.commit.received,
-                                         .block = std::move(record.block),
-                                         .index = record.index,
-                                         .in_log = true,
+    state.table.Append(record.trace_id,
+                       {.sequence = sequence,
+                        .received = replayed.commit.received,
+                        .block = std::move(record.block),
+                        .index = record.index,
+                        .in_log = true,
                         .document_bytes = record.document_bytes,
-                                         .facts = std::move(record.facts)});
+                        .facts = std::move(record.facts)});
   }
   return absl::OkStatus();
 }

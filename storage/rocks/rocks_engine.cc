@@ -155,15 +155,13 @@ bool RocksEngine::AtLimit(const TraceId& id) const {
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
-    std::span<const TraceId> ids, absl::Time deadline) {
+    std::span<const TraceId> ids, const CallControl& control) {
   EngineState& state = impl_->state;
   std::vector<TraceRecords> out;
   BlockReader reader;
   for (const TraceId& id : ids) {
     if (state.closed) return Closed();
-    if (state.clock.Now().ToTime() > deadline) {
-      return absl::DeadlineExceededError("read took longer than its deadline");
-    }
+    RTG_RETURN_IF_ERROR(control.Check(state.clock));
     std::vector<OpenRecord> open;
     {
       ReaderLock lock(state.table_mu);
@@ -187,9 +185,19 @@ absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
 }
 
 absl::StatusOr<FindResult> RocksEngine::Find(const FindRequest& request,
-                                             absl::Time deadline) {
+                                             const CallControl& control) {
   if (impl_->state.closed) return Closed();
-  return FindTraces(impl_->state, request, deadline);
+  return FindTraces(impl_->state, request, control);
+}
+
+absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
+    const AggregateRequest& request, const CallControl& control) {
+  if (impl_->state.closed) return Closed();
+  return AggregateTraces(impl_->state, request, control);
+}
+
+std::unique_ptr<CommitWatch> RocksEngine::Watch(CommitWatcher watcher) {
+  return impl_->state.feed.Watch(std::move(watcher));
 }
 
 absl::Status RocksEngine::Retain() {
@@ -222,6 +230,7 @@ EngineUsage RocksEngine::Usage() const {
     usage.open_records = state.table.records();
     usage.memory_bytes = state.table.bytes();
   }
+  usage.memory_bytes += state.open_index_bytes;
   usage.queued_bytes = state.queue.bytes();
   usage.memory_bytes += usage.queued_bytes;
   const std::shared_ptr<const SealedView> view = state.sealed.View();

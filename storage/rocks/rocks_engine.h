@@ -32,9 +32,12 @@ class RocksEngine : public TraceEngine {
              absl::Time deadline, WriteDone done) override;
   bool AtLimit(const TraceId& id) const override;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, absl::Time deadline) override;
+      std::span<const TraceId> ids, const CallControl& control) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
-                                  absl::Time deadline) override;
+                                  const CallControl& control) override;
+  absl::StatusOr<AggregateResult> Aggregate(
+      const AggregateRequest& request, const CallControl& control) override;
+  std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
   absl::Status Retain() override;
   absl::Status Health() const override;
   EngineUsage Usage() const override;

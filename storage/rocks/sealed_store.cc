@@ -6,10 +6,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "base/crash_point.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
-#include "storage/index/column_codec.h"
-#include "storage/record/record_block.h"
 
 namespace roentgen::storage {
 namespace {
@@ -25,6 +24,24 @@ absl::Status Damaged(std::string_view what, std::string_view key) {
 }
 
 constexpr uint64_t kBucketVersion = 1;
+
+// Those columns of version 1 that mean the same as today's.
+IndexDirectory DirectoryOfVersion1(uint32_t traces) {
+  std::vector<ColumnInfo> columns;
+  for (const Column column :
+       {Column::kTraceId, Column::kStart, Column::kDuration,
+        Column::kResponseTime, Column::kEvent, Column::kServiceEnd,
+        Column::kReceived}) {
+    columns.push_back({.column = column,
+                       .key = {},
+                       .parts = 1U << static_cast<uint32_t>(Part::kValues),
+                       .rows = traces,
+                       .distinct = 0,
+                       .min = INT64_MIN,
+                       .max = INT64_MAX});
+  }
+  return IndexDirectory(std::move(columns));
+}
 
 std::string EncodeBucket(const Bucket& bucket) {
   std::string value;
@@ -154,52 +171,96 @@ absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
   return std::optional<SealedPlace>();
 }
 
+absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
+    const SealedPlace& place, uint32_t block) const {
+  // Together at most a few MiB: blocks aim at 256 KiB.
+  constexpr size_t kBlocksKept = 16;
+  const BatchId batch = place.locator.batch;
+  {
+    MutexLock lock(blocks_mu_);
+    for (auto it = blocks_.begin(); it != blocks_.end(); ++it) {
+      if (it->bucket != place.bucket->id || it->batch != batch ||
+          it->number != block) {
+        continue;
+      }
+      CachedBlock found = std::move(*it);
+      blocks_.erase(it);
+      return blocks_.emplace_back(std::move(found)).block;
+    }
+  }
+  const std::string key = BlockKey(batch, block);
+  rocksdb::PinnableSlice value;
+  const absl::Status status =
+      db_.Get(*place.bucket->batches, key, value, "while reading a block");
+  if (absl::IsNotFound(status)) return Damaged("missing block", key);
+  RTG_RETURN_IF_ERROR(status);
+  RTG_ASSIGN_OR_RETURN(RecordBlock parsed,
+                       RecordBlock::Parse(FromSlice(value)));
+  auto shared = std::make_shared<const RecordBlock>(std::move(parsed));
+  // A block of one huge document is not worth keeping.
+  if (value.size() > limits::kSealedBlockBytesMax) return shared;
+  MutexLock lock(blocks_mu_);
+  if (blocks_.size() == kBlocksKept) blocks_.pop_front();
+  blocks_.push_back({place.bucket->id, batch, block, shared});
+  return shared;
+}
+
 absl::StatusOr<std::vector<StoredRecord>> SealedStore::ReadTrace(
     const SealedPlace& place, const TraceId& id) const {
   std::vector<StoredRecord> records;
   uint32_t first = place.locator.first;
   for (uint32_t block = place.locator.block;
        records.size() < place.locator.records; ++block, first = 0) {
-    const std::string key = BlockKey(place.locator.batch, block);
-    rocksdb::PinnableSlice value;
-    const absl::Status status =
-        db_.Get(*place.bucket->batches, key, value, "while reading a block");
-    if (absl::IsNotFound(status)) return Damaged("missing block", key);
-    RTG_RETURN_IF_ERROR(status);
-    RTG_ASSIGN_OR_RETURN(const RecordBlock parsed,
-                         RecordBlock::Parse(FromSlice(value)));
-    if (parsed.size() <= first) return Damaged("short block", key);
+    RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const RecordBlock> parsed,
+                         ReadBlock(place, block));
+    const auto damaged = [&](std::string_view what) {
+      return Damaged(what, BlockKey(place.locator.batch, block));
+    };
+    if (parsed->size() <= first) return damaged("short block");
     for (size_t i = first;
-         i < parsed.size() && records.size() < place.locator.records; ++i) {
-      if (parsed.trace_id(i) != id) return Damaged("other trace in block", key);
-      records.push_back(parsed.Get(i));
+         i < parsed->size() && records.size() < place.locator.records; ++i) {
+      if (parsed->trace_id(i) != id) return damaged("other trace in block");
+      records.push_back(parsed->Get(i));
     }
   }
   return records;
 }
 
-absl::StatusOr<std::vector<int64_t>> SealedStore::ReadInts(
-    const SealedBatch& batch, Column column) const {
-  const std::string key = ColumnKey(batch.id, column, Part::kValues, {});
+absl::Status SealedChunks::Read(
+    Column column, Part part, std::string_view annotation_key,
+    const std::function<absl::Status(std::string_view)>& use) const {
+  const std::string key = ColumnKey(batch_.id, column, part, annotation_key);
   rocksdb::PinnableSlice value;
-  RTG_RETURN_IF_ERROR(
-      db_.Get(*batch.bucket->batches, key, value, "while reading a column"));
-  RTG_ASSIGN_OR_RETURN(std::vector<int64_t> ints, DecodeInts(FromSlice(value)));
-  if (ints.size() != batch.head.traces) return Damaged("column length", key);
-  return ints;
+  const absl::Status status = db_.Get(*batch_.bucket->batches, key, value,
+                                      "while reading an index chunk");
+  if (absl::IsNotFound(status)) return Damaged("missing index chunk", key);
+  RTG_RETURN_IF_ERROR(status);
+  return use(FromSlice(value));
 }
 
-absl::StatusOr<std::string> SealedStore::ReadTraceIds(
+absl::StatusOr<std::shared_ptr<const IndexDirectory>> SealedStore::Directory(
     const SealedBatch& batch) const {
-  const std::string key =
-      ColumnKey(batch.id, Column::kTraceId, Part::kValues, {});
-  rocksdb::PinnableSlice value;
-  RTG_RETURN_IF_ERROR(
-      db_.Get(*batch.bucket->batches, key, value, "while reading trace ids"));
-  if (value.size() != size_t{batch.head.traces} * 16) {
-    return Damaged("trace id column length", key);
+  {
+    MutexLock lock(batch.directory->mu);
+    if (batch.directory->directory != nullptr) {
+      return batch.directory->directory;
+    }
   }
-  return value.ToString();
+  IndexDirectory directory;
+  if (batch.head.index_version == 1) {
+    directory = DirectoryOfVersion1(batch.head.traces);
+  } else {
+    RTG_RETURN_IF_ERROR(Chunks(batch).Read(
+        Column::kDirectory, Part::kValues, {},
+        [&](std::string_view bytes) -> absl::Status {
+          RTG_ASSIGN_OR_RETURN(directory, IndexDirectory::Decode(bytes));
+          return absl::OkStatus();
+        }));
+  }
+  auto shared = std::make_shared<const IndexDirectory>(std::move(directory));
+  MutexLock lock(batch.directory->mu);
+  batch.directory->directory = shared;
+  return shared;
 }
 
 absl::StatusOr<std::shared_ptr<const Bucket>> SealedStore::CurrentBucket(

@@ -10,6 +10,8 @@
 #define ROENTGEN_STORAGE_ROCKS_SEALED_STORE_H_
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +24,9 @@
 #include "base/timestamp.h"
 #include "rocksdb/write_batch.h"
 #include "storage/engine/trace_engine.h"
+#include "storage/index/chunk_columns.h"
+#include "storage/index/index_format.h"
+#include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/rocks_db.h"
 
@@ -34,12 +39,21 @@ struct Bucket {
   std::unique_ptr<Family> batches;
 };
 
+// A batch's directory, once somebody asked for it.
+struct DirectoryCache {
+  Mutex mu;
+  std::shared_ptr<const IndexDirectory> directory RTG_GUARDED_BY(mu);
+};
+
 struct SealedBatch {
   std::shared_ptr<const Bucket> bucket;
   BatchId id = 0;
   BatchHead head;
   // Ordinals of traces that live elsewhere by now; ascending.
   std::vector<uint32_t> dead;
+  // Shared by all versions of this batch.
+  std::shared_ptr<DirectoryCache> directory =
+      std::make_shared<DirectoryCache>();
 };
 
 // A consistent view: buckets oldest first, batches in order of sealing.
@@ -51,6 +65,22 @@ struct SealedView {
 struct SealedPlace {
   std::shared_ptr<const Bucket> bucket;
   Locator locator;
+};
+
+// The index chunks of a batch.
+class SealedChunks final : public ChunkReader {
+ public:
+  // Both outlive this object.
+  SealedChunks(RocksDb& db, const SealedBatch& batch)
+      : db_(db), batch_(batch) {}
+
+  absl::Status Read(
+      Column column, Part part, std::string_view key,
+      const std::function<absl::Status(std::string_view)>& use) const override;
+
+ private:
+  RocksDb& db_;
+  const SealedBatch& batch_;
 };
 
 class SealedStore {
@@ -71,10 +101,11 @@ class SealedStore {
   absl::StatusOr<std::vector<StoredRecord>> ReadTrace(const SealedPlace& place,
                                                       const TraceId& id) const;
 
-  absl::StatusOr<std::vector<int64_t>> ReadInts(const SealedBatch& batch,
-                                                Column column) const;
-  // 16 bytes per trace, in ordinal order.
-  absl::StatusOr<std::string> ReadTraceIds(const SealedBatch& batch) const;
+  // What columns the batch has; kept after the first call.
+  absl::StatusOr<std::shared_ptr<const IndexDirectory>> Directory(
+      const SealedBatch& batch) const;
+
+  SealedChunks Chunks(const SealedBatch& batch) const { return {db_, batch}; }
 
   BatchId NextBatchId() const { return next_batch_; }
 
@@ -100,11 +131,26 @@ class SealedStore {
                            SealedView& view);
   void Publish(std::shared_ptr<const SealedView> view);
 
+  // A parsed block; the last few are kept, for searches that read many traces
+  // of the same ones.
+  absl::StatusOr<std::shared_ptr<const RecordBlock>> ReadBlock(
+      const SealedPlace& place, uint32_t block) const;
+
+  struct CachedBlock {
+    BucketId bucket = 0;
+    BatchId batch = 0;
+    uint32_t number = 0;
+    std::shared_ptr<const RecordBlock> block;
+  };
+
   RocksDb& db_;
   BatchId next_batch_ = 1;
   BucketId next_bucket_ = 1;
   mutable Mutex mu_;
   std::shared_ptr<const SealedView> view_ RTG_GUARDED_BY(mu_);
+  mutable Mutex blocks_mu_;
+  // Least lately used first.
+  mutable std::deque<CachedBlock> blocks_ RTG_GUARDED_BY(blocks_mu_);
 };
 
 }  // namespace roentgen::storage

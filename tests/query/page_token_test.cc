@@ -9,7 +9,7 @@ namespace roentgen::query {
 namespace {
 
 const storage::TracePosition kPosition{
-    .time = {1'700'000'000'123'456'789},
+    .key = 1'700'000'000'123'456'789,
     .trace_id = testing_support::TraceNumber(7)};
 
 TEST(PageTokenTest, ComesBackForTheSameRequest) {

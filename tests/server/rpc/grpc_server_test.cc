@@ -93,12 +93,23 @@ class GatedEngine : public storage::TraceEngine {
     return engine_.AtLimit(id);
   }
   absl::StatusOr<std::vector<storage::TraceRecords>> GetTraces(
-      std::span<const storage::TraceId> ids, absl::Time deadline) override {
-    return engine_.GetTraces(ids, deadline);
+      std::span<const storage::TraceId> ids,
+      const CallControl& control) override {
+    return engine_.GetTraces(ids, control);
   }
-  absl::StatusOr<storage::FindResult> Find(const storage::FindRequest& request,
-                                           absl::Time deadline) override {
-    return engine_.Find(request, deadline);
+  absl::StatusOr<storage::FindResult> Find(
+      const storage::FindRequest& request,
+      const CallControl& control) override {
+    return engine_.Find(request, control);
+  }
+  absl::StatusOr<storage::AggregateResult> Aggregate(
+      const storage::AggregateRequest& request,
+      const CallControl& control) override {
+    return engine_.Aggregate(request, control);
+  }
+  std::unique_ptr<storage::CommitWatch> Watch(
+      CommitWatcher watcher) override {
+    return engine_.Watch(std::move(watcher));
   }
   absl::Status Retain() override { return engine_.Retain(); }
   absl::Status Health() const override { return engine_.Health(); }

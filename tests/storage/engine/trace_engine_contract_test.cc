@@ -53,8 +53,8 @@ class TraceEngineContract : public testing::TestWithParam<EngineKind> {
   // Last byte of each trace id found, which is its number.
   std::vector<int> Numbers(const FindRequest& request) {
     std::vector<int> out;
-    for (const TracePosition& p : Find(request).traces) {
-      out.push_back(p.trace_id.bytes[15]);
+    for (const FoundTrace& found : Find(request).traces) {
+      out.push_back(found.position.trace_id.bytes[15]);
     }
     return out;
   }
@@ -150,7 +150,7 @@ TEST_P(TraceEngineContract, TheStartIsThatOfTheEarliestEntity) {
   store_.Settle();
   const FindResult found = Find({});
   ASSERT_EQ(found.traces.size(), 1u);
-  EXPECT_EQ(found.traces[0].time, Timestamp::FromSeconds(1'700'000'005));
+  EXPECT_EQ(found.traces[0].position.key, 1'700'000'005'000'000'000);
 }
 
 TEST_P(TraceEngineContract, EventTimeIsTheLatestAcceptedUpdate) {
@@ -191,14 +191,14 @@ TEST_P(TraceEngineContract, ACompleteSegmentReplacesItsInProgressVersion) {
   store_.Settle();
   FindResult found = Find({});
   ASSERT_EQ(found.traces.size(), 1u);
-  EXPECT_EQ(found.traces[0].time.ns, 1'700'000'003'000'000'000);
+  EXPECT_EQ(found.traces[0].position.key, 1'700'000'003'000'000'000);
   // In progress again, and a second final version: both ignored.
   Put({{.trace = 1, .id = 1, .start = t + 9, .in_progress = true},
        {.trace = 1, .id = 1, .start = t + 9, .seconds = 1}});
   store_.Settle();
   found = Find({});
   ASSERT_EQ(found.traces.size(), 1u);
-  EXPECT_EQ(found.traces[0].time.ns, 1'700'000'003'000'000'000);
+  EXPECT_EQ(found.traces[0].position.key, 1'700'000'003'000'000'000);
   EXPECT_EQ(Documents(1).size(), 4u);
 }
 
@@ -217,10 +217,11 @@ TEST_P(TraceEngineContract, PagesJoinToTheWholeResult) {
   while (more) {
     const FindResult page = Find(request);
     ASSERT_LE(page.traces.size(), 4u);
-    for (const auto& p : page.traces) joined.push_back(p.trace_id.bytes[15]);
+    for (const auto& p : page.traces)
+      joined.push_back(p.position.trace_id.bytes[15]);
     more = page.more;
     ASSERT_FALSE(more && page.traces.empty());
-    if (more) request.after = page.traces.back();
+    if (more) request.after = page.traces.back().position;
   }
   EXPECT_EQ(joined, whole);
 }

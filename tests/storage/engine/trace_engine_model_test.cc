@@ -110,7 +110,7 @@ class ModelTest : public testing::Test {
       ASSERT_EQ(a->traces, b->traces) << "time type " << int(type);
       ASSERT_EQ(a->more, b->more);
       if (!a->more) continue;
-      request.after = a->traces.back();
+      request.after = a->traces.back().position;
       const auto c = store_.engine().Find(request, absl::InfiniteFuture());
       const auto d = reference_.Find(request, absl::InfiniteFuture());
       ASSERT_EQ(c->traces, d->traces) << "second page";

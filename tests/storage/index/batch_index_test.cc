@@ -6,129 +6,181 @@
 #include <string>
 #include <vector>
 
-#include "bench/support/segment_generator.h"
+#include "base/limits.h"
 #include "gtest/gtest.h"
 #include "storage/assembly/observations.h"
 #include "storage/assembly/summarize.h"
 #include "storage/index/column_codec.h"
+#include "storage/index/text_filter.h"
+#include "tests/storage/index/index_fixture.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::storage {
 namespace {
 
-constexpr int64_t kStartUs = 1'700'000'000'000'000;
+using testing_support::IndexFixture;
 
-class BatchIndexTest : public testing::Test {
+std::vector<int64_t> Numbers(ColumnSource& source, Column column) {
+  const auto numbers = source.Numbers(column, {});
+  EXPECT_TRUE(numbers.ok()) << numbers.status();
+  return {numbers->values.begin(), numbers->values.end()};
+}
+
+std::vector<std::string> Texts(ColumnSource& source, Column column,
+                               const std::string& key = "") {
+  const auto texts = source.Texts(column, key);
+  EXPECT_TRUE(texts.ok()) << texts.status();
+  std::vector<std::string> out;
+  for (uint32_t code : texts->codes) {
+    out.emplace_back(texts->dictionary->at(code));
+  }
+  return out;
+}
+
+// Whether in memory or packed, columns say the same.
+class BatchIndexTest : public testing::TestWithParam<bool> {
  protected:
-  void Build(int traces) {
-    bench::SegmentGenerator generator(11);
-    BatchIndexBuilder builder;
-    for (int i = 0; i < traces; ++i) {
-      TraceRecords records;
-      for (std::string& d : generator.Trace(kStartUs + i * 1'000)) {
-        records.trace_id = testing_support::Record(d).trace_id;
-        records.records.push_back(
-            {.sequence = {1, uint32_t(records.records.size())},
-             .received = {kStartUs * 1'000 + i},
-             .document = std::move(d)});
-      }
-      absl::StatusOr<Trace> trace = AssembleTrace(records);
-      ASSERT_TRUE(trace.ok());
-      builder.Add(*trace, records.records.back().received);
-      traces_.push_back(*std::move(trace));
-    }
-    for (IndexChunk& c : builder.Finish()) {
-      chunks_[{c.column, c.annotation_key, c.part}] = std::move(c.bytes);
+  void Check(const std::function<void(ColumnSource&)>& check) {
+    if (GetParam()) {
+      ChunkColumns packed = index_.Packed();
+      check(packed);
+    } else {
+      check(index_.columns());
     }
   }
 
-  std::vector<int64_t> Ints(Column column, Part part = Part::kValues,
-                            const std::string& key = "") {
-    auto ints = DecodeInts(chunks_.at({column, key, part}));
-    EXPECT_TRUE(ints.ok()) << ints.status();
-    return ints.ok() ? *ints : std::vector<int64_t>();
-  }
-
-  std::vector<std::string> Strings(Column column, const std::string& key = "") {
-    auto dictionary =
-        DecodeDictionary(chunks_.at({column, key, Part::kDictionary}));
-    EXPECT_TRUE(dictionary.ok());
-    EXPECT_TRUE(std::is_sorted(dictionary->begin(), dictionary->end()));
-    std::vector<std::string> out;
-    for (int64_t code : Ints(column, Part::kValues, key)) {
-      out.push_back(dictionary->at(size_t(code)));
-    }
-    return out;
-  }
-
-  using Key = std::tuple<Column, std::string, Part>;
-  std::vector<Trace> traces_;
-  std::map<Key, std::string> chunks_;
+  IndexFixture index_{1'500, 11};
 };
 
-TEST_F(BatchIndexTest, TraceColumnsRepeatTheSummaries) {
-  Build(60);
-  const auto start = Ints(Column::kStart);
-  const auto duration = Ints(Column::kDuration);
-  const auto status = Ints(Column::kHttpStatus);
-  const auto url = Strings(Column::kHttpUrl);
-  ASSERT_EQ(start.size(), traces_.size());
-  for (size_t i = 0; i < traces_.size(); ++i) {
-    const TraceSummary s = Summarize(traces_[i]);
-    EXPECT_EQ(start[i], s.start.ns);
-    EXPECT_EQ(duration[i], absl::ToInt64Nanoseconds(*s.duration));
-    EXPECT_EQ(status[i], s.http.status);
-    EXPECT_EQ(url[i], s.http.url);
-  }
+INSTANTIATE_TEST_SUITE_P(Sources, BatchIndexTest, testing::Bool(),
+                         [](const auto& kind) {
+                           return kind.param ? "Packed" : "InMemory";
+                         });
+
+TEST_P(BatchIndexTest, TraceColumnsRepeatTheSummaries) {
+  Check([&](ColumnSource& source) {
+    const auto start = Numbers(source, Column::kStart);
+    const auto duration = Numbers(source, Column::kDuration);
+    const auto status = Numbers(source, Column::kHttpStatus);
+    const auto url = Texts(source, Column::kHttpUrl);
+    ASSERT_EQ(start.size(), index_.traces().size());
+    for (size_t i = 0; i < index_.traces().size(); ++i) {
+      const TraceSummary s = Summarize(index_.traces()[i]);
+      EXPECT_EQ(start[i], s.start.ns);
+      EXPECT_EQ(duration[i], absl::ToInt64Nanoseconds(*s.duration));
+      EXPECT_EQ(status[i], s.http.status);
+      EXPECT_EQ(url[i], s.http.url);
+    }
+  });
 }
 
-TEST_F(BatchIndexTest, NodeAndEdgeRowsRepeatTheObservations) {
-  Build(60);
-  const auto node_trace = Ints(Column::kNodeTrace);
-  const auto service = Strings(Column::kNodeService);
-  const auto edge_trace = Ints(Column::kEdgeTrace);
-  size_t row = 0, edge_row = 0;
-  for (size_t i = 0; i < traces_.size(); ++i) {
-    const TraceObservations seen = Observe(traces_[i]);
-    for (const NodeObservation& node : seen.nodes) {
-      ASSERT_EQ(node_trace.at(row), int64_t(i));
-      EXPECT_EQ(service.at(row).substr(0, service[row].find('\0')),
-                node.service.name);
-      ++row;
+TEST_P(BatchIndexTest, NodeAndEdgeRowsRepeatTheObservations) {
+  Check([&](ColumnSource& source) {
+    const auto node_trace = source.Rows(Column::kNodeTrace);
+    const auto edge_trace = source.Rows(Column::kEdgeTrace);
+    ASSERT_TRUE(node_trace.ok() && edge_trace.ok());
+    const auto service = Texts(source, Column::kNodeService);
+    size_t row = 0, edge_row = 0;
+    for (size_t i = 0; i < index_.traces().size(); ++i) {
+      const TraceObservations seen = Observe(index_.traces()[i]);
+      for (const NodeObservation& node : seen.nodes) {
+        ASSERT_LT(row, node_trace->size());
+        ASSERT_EQ((*node_trace)[row], i);
+        EXPECT_EQ(service.at(row).substr(0, service[row].find('\0')),
+                  node.service.name);
+        ++row;
+      }
+      for (size_t e = 0; e < seen.edges.size(); ++e) {
+        ASSERT_EQ((*edge_trace)[edge_row++], i);
+      }
     }
-    for (size_t e = 0; e < seen.edges.size(); ++e) {
-      ASSERT_EQ(edge_trace.at(edge_row++), int64_t(i));
-    }
-  }
-  EXPECT_EQ(row, node_trace.size());
-  EXPECT_EQ(edge_row, edge_trace.size());
+    EXPECT_EQ(row, node_trace->size());
+    EXPECT_EQ(edge_row, edge_trace->size());
+  });
 }
 
-TEST_F(BatchIndexTest, AnnotationsAreFoundByColumnOrFilter) {
-  Build(2'000);
-  const auto rows = Ints(Column::kAnnotationString, Part::kRows, "tenant");
-  const auto values = Strings(Column::kAnnotationString, "tenant");
-  std::set<std::pair<int64_t, std::string>> indexed;
-  for (size_t i = 0; i < rows.size(); ++i) indexed.insert({rows[i], values[i]});
-  // Nearly unique values get filters.
-  auto filter = AnnotationFilter::Parse(
-      chunks_.at({Column::kAnnotationString, "customer", Part::kFilter}));
-  ASSERT_TRUE(filter.ok());
-  size_t false_hits = 0;
-  for (size_t i = 0; i < traces_.size(); ++i) {
-    const TraceSummary s = Summarize(traces_[i]);
-    for (const AnnotationEntry& e : s.annotations.at("tenant")) {
-      EXPECT_TRUE(
-          indexed.contains({int64_t(i), std::get<std::string>(e.value)}));
+TEST_P(BatchIndexTest, AnnotationsRepeatTheSummaries) {
+  Check([&](ColumnSource& source) {
+    for (const char* key : {"tenant", "customer"}) {
+      const auto rows = source.Texts(Column::kAnnotationString, key);
+      ASSERT_TRUE(rows.ok());
+      const auto values = Texts(source, Column::kAnnotationString, key);
+      std::set<std::pair<size_t, std::string>> indexed;
+      for (size_t i = 0; i < values.size(); ++i) {
+        indexed.insert({rows->rows[i], values[i]});
+      }
+      for (size_t i = 0; i < index_.traces().size(); ++i) {
+        const TraceSummary s = Summarize(index_.traces()[i]);
+        for (const AnnotationEntry& e : s.annotations.at(key)) {
+          const auto& text = std::get<std::string>(e.value);
+          EXPECT_EQ(indexed.erase({i, text}), 1u) << i << " " << text;
+          EXPECT_TRUE(
+              *source.MayHoldText(Column::kAnnotationString, key, text));
+        }
+      }
+      EXPECT_TRUE(indexed.empty());
     }
-    for (const AnnotationEntry& e : s.annotations.at("customer")) {
-      EXPECT_TRUE(filter->MayContain(i / kFilterTraces,
-                                     std::get<std::string>(e.value)));
-    }
-    false_hits +=
-        filter->MayContain(i / kFilterTraces, "absent-" + std::to_string(i));
+  });
+}
+
+TEST(PackedIndexTest, FiltersTurnAwayMostAbsentTexts) {
+  const IndexFixture index(1'500, 11);
+  ChunkColumns packed = index.Packed();
+  int passed = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    passed += *packed.MayHoldText(Column::kAnnotationString, "customer",
+                                  "absent-" + std::to_string(i));
   }
-  EXPECT_LT(false_hits, traces_.size() / 20);
+  EXPECT_LT(passed, 30);
+  EXPECT_FALSE(*packed.MayHoldText(Column::kAnnotationString, "no such", "x"));
+}
+
+std::string WithAnnotations(int trace, const std::string& annotations) {
+  return R"({"trace_id":")" +
+         testing_support::TraceNumber(static_cast<uint64_t>(trace + 1))
+             .ToString() +
+         R"(","id":"00000000000000aa","name":"s","start_time":1700000000,)"
+         R"("end_time":1700000001,"annotations":{)" +
+         annotations + "}}";
+}
+
+TEST(PackedIndexTest, LongTextsThatHardlyRepeatKeepPrints) {
+  std::vector<std::vector<std::string>> traces;
+  for (int i = 0; i < 2'000; ++i) {
+    std::string text;
+    for (int part = 0; part < 4; ++part) {
+      text += std::to_string(static_cast<uint64_t>(i * 4 + part + 1) *
+                             0x9E3779B97F4A7C15u);
+    }
+    traces.push_back({WithAnnotations(i, R"("request":")" + text + "\"")});
+  }
+  const IndexFixture index(traces);
+  EXPECT_TRUE(
+      index.chunks().Has(Column::kAnnotationString, Part::kPrints, "request"));
+  EXPECT_FALSE(index.chunks().Has(Column::kAnnotationString, Part::kDictionary,
+                                  "request"));
+  ChunkColumns packed = index.Packed();
+  const auto texts = packed.Texts(Column::kAnnotationString, "request");
+  ASSERT_TRUE(texts.ok());
+  ASSERT_EQ(texts->prints.size(), 2'000u);
+  const TraceSummary s = Summarize(index.traces()[77]);
+  EXPECT_EQ(texts->prints[77], PrintOf(std::get<std::string>(
+                                   s.annotations.at("request").front().value)));
+}
+
+TEST(PackedIndexTest, TooManyKeysAreSetAside) {
+  std::vector<std::vector<std::string>> traces;
+  const int keys = static_cast<int>(limits::kIndexedKeysPerBatchMax);
+  for (int i = 0; i <= keys; ++i) {
+    traces.push_back(
+        {WithAnnotations(i, "\"k" + std::to_string(i) + "\":true")});
+  }
+  const IndexFixture index(traces);
+  ChunkColumns packed = index.Packed();
+  const auto others = packed.Rows(Column::kAnnotationOther);
+  ASSERT_TRUE(others.ok());
+  ASSERT_EQ(others->size(), 1u);
+  EXPECT_EQ(others->front(), static_cast<uint32_t>(keys));
 }
 
 TEST(ColumnCodecTest, IntsComeBack) {
@@ -141,19 +193,38 @@ TEST(ColumnCodecTest, IntsComeBack) {
       std::vector<int64_t>(10'000, 42),
       {1'700'000'000'000'000'000, 1'700'000'000'000'000'001}};
   for (const auto& values : cases) {
-    auto back = DecodeInts(EncodeInts(values));
+    auto back = DecodeInts<int64_t>(EncodeInts<int64_t>(values));
     ASSERT_TRUE(back.ok()) << back.status();
     EXPECT_EQ(*back, values);
   }
 }
 
-TEST(ColumnCodecTest, DictionariesComeBack) {
-  const std::vector<std::vector<std::string>> cases = {
-      {}, {""}, {"", "a", "ab", "abc", "b"}, {std::string(5'000, 'x')}};
+TEST(ColumnCodecTest, SmallIntsComeBackAndLargeOnesAreRefused) {
+  const std::vector<std::vector<uint32_t>> cases = {
+      {}, {0}, {UINT32_MAX}, {0, UINT32_MAX}, {7, 8, 9}};
   for (const auto& values : cases) {
-    auto back = DecodeDictionary(EncodeDictionary(values));
+    auto back = DecodeInts<uint32_t>(EncodeInts<uint32_t>(values));
     ASSERT_TRUE(back.ok()) << back.status();
     EXPECT_EQ(*back, values);
+  }
+  EXPECT_FALSE(DecodeInts<uint32_t>(EncodeInts<int64_t>({-1})).ok());
+  EXPECT_FALSE(
+      DecodeInts<uint32_t>(EncodeInts<int64_t>({0, int64_t{1} << 32})).ok());
+}
+
+TEST(ColumnCodecTest, DictionariesComeBack) {
+  const std::string long_text(5'000, 'x');
+  const std::vector<std::vector<std::string_view>> cases = {
+      {}, {""}, {"", "a", "ab", "abc", "b"}, {long_text}};
+  for (const auto& values : cases) {
+    auto back = UnpackDictionary(EncodeDictionary(values));
+    ASSERT_TRUE(back.ok()) << back.status();
+    ASSERT_EQ(back->size(), values.size());
+    for (uint32_t i = 0; i < values.size(); ++i) {
+      EXPECT_EQ(back->at(i), values[i]);
+      EXPECT_EQ(back->Find(values[i]), i);
+    }
+    EXPECT_EQ(back->Find("absent"), std::nullopt);
   }
 }
 

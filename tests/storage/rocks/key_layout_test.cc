@@ -34,7 +34,7 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
   BatchHead head{.through_commit = 5, .traces = 6, .records = 7, .blocks = 8};
   head.start.Add(1);
   EXPECT_EQ(Hex(EncodeHead(head)),
-            "0105060708"
+            "0205060708"
             "01000000000000000100000000000000"
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
@@ -61,6 +61,12 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   EXPECT_FALSE(ParseBucketKey("bucket"));
   EXPECT_FALSE(DecodeLocator("\x01"));
   EXPECT_FALSE(DecodeHead("\x02"));
+  std::string head = EncodeHead({.through_commit = 5});
+  head[0] = 1;
+  ASSERT_TRUE(DecodeHead(head));
+  EXPECT_EQ(DecodeHead(head)->index_version, 1u);
+  head[0] = 3;
+  EXPECT_FALSE(DecodeHead(head)) << "a version of the future";
   EXPECT_FALSE(DecodeCommit("").ok());
 }
 

@@ -1,0 +1,107 @@
+#include "query/plan/number_ranges.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <variant>
+
+#include "query/eval/comparison.h"
+#include "storage/index/column_codec.h"
+
+namespace roentgen::query {
+namespace {
+
+using storage::IntRange;
+using storage::NumberTest;
+
+// The greatest duration, in whole milliseconds.
+constexpr int64_t kMillisecondsMax =
+    std::numeric_limits<int64_t>::max() / 1'000'000 - 1;
+constexpr int64_t kNsPerMs = 1'000'000;
+
+// Integers n of [low, high] for which n / scale meets the comparison. Asks
+// the evaluator's own comparison at the ends, so that both round alike.
+NumberTest WhereMet(const Comparison& comparison, int64_t low, int64_t high,
+                    double scale) {
+  const auto met = [&](int64_t n) {
+    return MeetsNumber(static_cast<double>(n) / scale, comparison);
+  };
+  if (comparison.op == Operator::kExists) return {{{low, high}}};
+  const auto* literal = std::get_if<double>(&comparison.literal);
+  if (literal == nullptr) return {};
+  // Within two of where the answer changes.
+  constexpr int64_t kReach = 3;
+  const double at = std::clamp(*literal * scale, static_cast<double>(low),
+                               static_cast<double>(high));
+  const auto middle = static_cast<int64_t>(at);
+  const int64_t from = std::max(low, middle - kReach);
+  const int64_t to = std::min(high, middle + kReach);
+  NumberTest test;
+  const auto add = [&](int64_t begin, int64_t end) {
+    if (begin > end) return;
+    if (!test.ranges.empty() && test.ranges.back().high + 1 == begin) {
+      test.ranges.back().high = end;
+    } else {
+      test.ranges.push_back({begin, end});
+    }
+  };
+  if (from > low && met(low)) add(low, from - 1);
+  for (int64_t n = from; n <= to; ++n) {
+    if (met(n)) add(n, n);
+  }
+  if (to < high && met(high)) add(to + 1, high);
+  return test;
+}
+
+}  // namespace
+
+NumberTest DurationsThatMeet(const Comparison& comparison) {
+  NumberTest test = WhereMet(comparison, 0, kMillisecondsMax, 1000.0);
+  for (IntRange& range : test.ranges) {
+    // Half a millisecond goes up; no duration is negative.
+    range.low = std::max<int64_t>(0, range.low * kNsPerMs - kNsPerMs / 2);
+    range.high = range.high == kMillisecondsMax
+                     ? std::numeric_limits<int64_t>::max()
+                     : range.high * kNsPerMs + kNsPerMs / 2 - 1;
+  }
+  return test;
+}
+
+NumberTest StatusesThatMeet(const Comparison& comparison) {
+  constexpr int64_t kMin = std::numeric_limits<int32_t>::min();
+  constexpr int64_t kMax = std::numeric_limits<int32_t>::max();
+  NumberTest test = WhereMet(comparison, kMin, -1, 1.0);
+  for (const IntRange& range : WhereMet(comparison, 1, kMax, 1.0).ranges) {
+    test.ranges.push_back(range);
+  }
+  return test;
+}
+
+NumberTest DoublesThatMeet(const Comparison& comparison) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const int64_t low = storage::OrderedBits(-kInfinity);
+  const int64_t high = storage::OrderedBits(kInfinity);
+  if (comparison.op == Operator::kExists) return {{{low, high}}};
+  const auto* literal = std::get_if<double>(&comparison.literal);
+  if (literal == nullptr) return {};
+  const int64_t at = storage::OrderedBits(*literal);
+  switch (comparison.op) {
+    case Operator::kEqual:
+      return {{{at, at}}};
+    case Operator::kNotEqual:
+      return {{{low, at - 1}, {at + 1, high}}};
+    case Operator::kLess:
+      return {{{low, at - 1}}};
+    case Operator::kLessEqual:
+      return {{{low, at}}};
+    case Operator::kGreater:
+      return {{{at + 1, high}}};
+    case Operator::kGreaterEqual:
+      return {{{at, high}}};
+    default:
+      return {};
+  }
+}
+
+}  // namespace roentgen::query

@@ -1,0 +1,25 @@
+// A comparison with a number -> the integers that meet it.
+//
+// Threads: pure.
+#ifndef ROENTGEN_QUERY_PLAN_NUMBER_RANGES_H_
+#define ROENTGEN_QUERY_PLAN_NUMBER_RANGES_H_
+
+#include <vector>
+
+#include "query/lang/expression.h"
+#include "storage/engine/trace_predicate.h"
+
+namespace roentgen::query {
+
+// Durations in nanoseconds whose shown seconds (comparison.h) meet it.
+storage::NumberTest DurationsThatMeet(const Comparison& comparison);
+
+// HTTP statuses; 0 is none.
+storage::NumberTest StatusesThatMeet(const Comparison& comparison);
+
+// OrderedBits (column_codec.h) of doubles.
+storage::NumberTest DoublesThatMeet(const Comparison& comparison);
+
+}  // namespace roentgen::query
+
+#endif  // ROENTGEN_QUERY_PLAN_NUMBER_RANGES_H_

@@ -1,0 +1,152 @@
+#include "storage/index/chunk_columns.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/index/column_codec.h"
+#include "storage/index/text_filter.h"
+
+namespace roentgen::storage {
+namespace {
+
+absl::Status Damaged() {
+  return absl::DataLossError("index column: not what its directory says");
+}
+
+// Columns before the first row column have one value per trace.
+bool IsPerTrace(Column column) { return column < Column::kNodeTrace; }
+
+size_t BytesOf(const std::vector<uint32_t>& v) { return v.size() * 4; }
+size_t BytesOf(const std::vector<int64_t>& v) { return v.size() * 8; }
+size_t BytesOf(const PackedDictionary& v) { return v.MemoryBytes(); }
+
+}  // namespace
+
+absl::Status ChunkColumns::Charge(size_t bytes) {
+  bytes_ += bytes;
+  if (bytes_ <= bytes_max_) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      "the search needs more than its " + std::to_string(bytes_max_) +
+      " bytes of memory to look at one batch of the index");
+}
+
+template <typename Value, typename Unpack>
+absl::StatusOr<const Value*> ChunkColumns::Load(Unpacked<Value>& loaded,
+                                                Column column, Part part,
+                                                std::string_view key,
+                                                Unpack unpack) {
+  const auto [at, fresh] =
+      loaded.try_emplace(Key(column, part, std::string(key)));
+  if (!fresh) return &at->second;
+  Value& value = at->second;
+  RTG_RETURN_IF_ERROR(
+      reader_.Read(column, part, key, [&](std::string_view bytes) {
+        ++chunks_read_;
+        packed_bytes_ += bytes.size();
+        auto unpacked = unpack(bytes);
+        if (!unpacked.ok()) return unpacked.status();
+        value = *std::move(unpacked);
+        return Charge(BytesOf(value));
+      }));
+  return &value;
+}
+
+absl::StatusOr<std::span<const uint32_t>> ChunkColumns::LoadRows(
+    const ColumnInfo& info, Part part) {
+  RTG_ASSIGN_OR_RETURN(
+      const std::vector<uint32_t>* values,
+      Load(rows_, info.column, part, info.key, DecodeInts<uint32_t>));
+  if (values->size() != info.rows) return Damaged();
+  if (part != Part::kRows) return std::span<const uint32_t>(*values);
+  for (uint32_t ordinal : *values) {
+    if (ordinal >= traces_) return Damaged();
+  }
+  return std::span<const uint32_t>(*values);
+}
+
+bool ChunkColumns::MayHoldNumber(Column column, std::string_view key,
+                                 int64_t low, int64_t high) {
+  const ColumnInfo* info = directory_.Find(column, key);
+  return info != nullptr && info->max >= low && info->min <= high;
+}
+
+absl::StatusOr<bool> ChunkColumns::MayHoldText(Column column,
+                                               std::string_view key,
+                                               std::string_view text) {
+  const ColumnInfo* info = directory_.Find(column, key);
+  if (info == nullptr) return false;
+  if (!info->Has(Part::kFilter)) return true;
+  bool may = true;
+  RTG_RETURN_IF_ERROR(
+      reader_.Read(column, Part::kFilter, key, [&](std::string_view filter) {
+        ++chunks_read_;
+        packed_bytes_ += filter.size();
+        may = MayContain(filter, text);
+        return absl::OkStatus();
+      }));
+  return may;
+}
+
+absl::StatusOr<NumberColumn> ChunkColumns::Numbers(Column column,
+                                                   std::string_view key) {
+  NumberColumn out;
+  const ColumnInfo* info = directory_.Find(column, key);
+  if (info == nullptr) return out;
+  RTG_ASSIGN_OR_RETURN(
+      const std::vector<int64_t>* values,
+      Load(numbers_, column, Part::kValues, key, DecodeInts<int64_t>));
+  if (values->size() != info->rows ||
+      (IsPerTrace(column) && info->rows != traces_)) {
+    return Damaged();
+  }
+  out.values = *values;
+  if (info->Has(Part::kRows)) {
+    RTG_ASSIGN_OR_RETURN(out.rows, LoadRows(*info, Part::kRows));
+  }
+  return out;
+}
+
+absl::StatusOr<TextColumn> ChunkColumns::Texts(Column column,
+                                               std::string_view key) {
+  TextColumn out;
+  const ColumnInfo* info = directory_.Find(column, key);
+  if (info == nullptr) return out;
+  if (info->Has(Part::kRows)) {
+    RTG_ASSIGN_OR_RETURN(out.rows, LoadRows(*info, Part::kRows));
+  }
+  if (info->Has(Part::kPrints)) {
+    RTG_ASSIGN_OR_RETURN(out.prints, LoadRows(*info, Part::kPrints));
+    return out;
+  }
+  if (IsPerTrace(column) && info->rows != traces_) return Damaged();
+  RTG_ASSIGN_OR_RETURN(out.codes, LoadRows(*info, Part::kValues));
+  RTG_ASSIGN_OR_RETURN(
+      out.dictionary,
+      Load(dictionaries_, column, Part::kDictionary, key, UnpackDictionary));
+  for (uint32_t code : out.codes) {
+    if (code >= out.dictionary->size()) return Damaged();
+  }
+  return out;
+}
+
+absl::StatusOr<std::span<const uint32_t>> ChunkColumns::Rows(Column column) {
+  const ColumnInfo* info = directory_.Find(column, {});
+  if (info == nullptr) return std::span<const uint32_t>();
+  return LoadRows(*info, Part::kRows);
+}
+
+absl::StatusOr<std::string_view> ChunkColumns::TraceIds() {
+  if (trace_ids_.empty()) {
+    RTG_RETURN_IF_ERROR(reader_.Read(Column::kTraceId, Part::kValues, {},
+                                     [&](std::string_view bytes) {
+                                       ++chunks_read_;
+                                       packed_bytes_ += bytes.size();
+                                       trace_ids_ = bytes;
+                                       return Charge(bytes.size());
+                                     }));
+    if (trace_ids_.size() != size_t{traces_} * 16) return Damaged();
+  }
+  return std::string_view(trace_ids_);
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,185 @@
+#include "storage/index/column_aggregate.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "storage/index/column_codec.h"
+#include "storage/index/match_scope.h"
+
+namespace roentgen::storage {
+namespace {
+
+class Aggregator {
+ public:
+  Aggregator(const AggregateRequest& request, const TraceBitmap& certain,
+             ColumnSource& source, AggregateResult& result)
+      : request_(request),
+        sure_(certain),
+        unsure_(certain.size()),
+        source_(source),
+        result_(result) {}
+
+  absl::StatusOr<TraceBitmap> Run() && {
+    RTG_ASSIGN_OR_RETURN(const NumberColumn durations,
+                         source_.Numbers(Column::kDuration, {}));
+    durations_ = durations.values;
+    if (request_.group_by == GroupBy::kAnnotation) {
+      RTG_RETURN_IF_ERROR(SetAsideUnindexed());
+    }
+    RTG_RETURN_IF_ERROR(AddGroups());
+    sure_.ForEach(
+        [&](uint32_t trace) { result_.total.Add(DurationOf(trace)); });
+    if (MemoryOf(result_) > request_.memory_bytes_max) {
+      return absl::ResourceExhaustedError(
+          "the search needs more than its " +
+          std::to_string(request_.memory_bytes_max) +
+          " bytes of memory: too many groups");
+    }
+    return std::move(unsure_);
+  }
+
+ private:
+  std::optional<absl::Duration> DurationOf(uint32_t trace) const {
+    if (durations_[trace] < 0) return std::nullopt;
+    return absl::Nanoseconds(durations_[trace]);
+  }
+
+  void SetAside(uint32_t trace) {
+    if (!sure_.Test(trace)) return;
+    sure_.Clear(trace);
+    unsure_.Set(trace);
+  }
+
+  // Values without a column, or known by their prints only.
+  absl::Status SetAsideUnindexed() {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
+                         source_.Rows(Column::kAnnotationOther));
+    for (uint32_t trace : others) SetAside(trace);
+    RTG_ASSIGN_OR_RETURN(
+        const TextColumn texts,
+        source_.Texts(Column::kAnnotationString, request_.annotation_key));
+    if (texts.prints.empty()) return absl::OkStatus();
+    for (uint32_t trace : texts.rows) SetAside(trace);
+    return absl::OkStatus();
+  }
+
+  absl::Status AddGroups() {
+    switch (request_.group_by) {
+      case GroupBy::kNone:
+        return absl::OkStatus();
+      case GroupBy::kUrl:
+        return AddTexts(Column::kHttpUrl, {});
+      case GroupBy::kUser:
+        return AddTexts(Column::kUser, {});
+      case GroupBy::kService:
+        return AddServices();
+      case GroupBy::kAnnotation:
+        break;
+    }
+    const std::string& key = request_.annotation_key;
+    RTG_RETURN_IF_ERROR(AddTexts(Column::kAnnotationString, key));
+    RTG_RETURN_IF_ERROR(AddNumbers(
+        Column::kAnnotationNumber,
+        [](int64_t v) -> AnnotationValue { return FromOrderedBits(v); }));
+    return AddNumbers(Column::kAnnotationBool,
+                      [](int64_t v) -> AnnotationValue { return v != 0; });
+  }
+
+  // Rows come by ascending trace; a trace has a value once.
+  absl::Status AddTexts(Column column, const std::string& key) {
+    RTG_ASSIGN_OR_RETURN(const TextColumn texts, source_.Texts(column, key));
+    if (texts.dictionary == nullptr) return absl::OkStatus();
+    std::vector<TraceFigures*> groups(texts.dictionary->size(), nullptr);
+    for (uint32_t i = 0; i < texts.codes.size(); ++i) {
+      const uint32_t trace = texts.rows.empty() ? i : texts.rows[i];
+      if (!sure_.Test(trace)) continue;
+      const uint32_t code = texts.codes[i];
+      if (groups[code] == nullptr) {
+        const std::string_view text = texts.dictionary->at(code);
+        // One value per trace: an empty one stands for none.
+        if (texts.rows.empty() && text.empty()) continue;
+        groups[code] =
+            &result_.groups[{.service = {}, .value = std::string(text)}];
+      }
+      groups[code]->Add(DurationOf(trace));
+    }
+    return absl::OkStatus();
+  }
+
+  template <typename ToValue>
+  absl::Status AddNumbers(Column column, ToValue to_value) {
+    RTG_ASSIGN_OR_RETURN(const NumberColumn numbers,
+                         source_.Numbers(column, request_.annotation_key));
+    for (size_t i = 0; i < numbers.values.size(); ++i) {
+      const uint32_t trace = numbers.rows[i];
+      if (!sure_.Test(trace)) continue;
+      result_.groups[{.service = {}, .value = to_value(numbers.values[i])}].Add(
+          DurationOf(trace));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddServices() {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
+                         source_.Rows(Column::kNodeTrace));
+    RTG_ASSIGN_OR_RETURN(const TextColumn services,
+                         source_.Texts(Column::kNodeService, {}));
+    if (services.dictionary == nullptr) return absl::OkStatus();
+    if (services.codes.size() != traces.size()) {
+      return absl::DataLossError("index: columns of nodes differ in length");
+    }
+    // Of each service: its group, and the trace it was last counted for, so
+    // that it counts once.
+    std::vector<std::pair<TraceFigures*, int64_t>> groups(
+        services.dictionary->size(), {nullptr, -1});
+    for (size_t i = 0; i < traces.size(); ++i) {
+      auto& [group, last] = groups[services.codes[i]];
+      if (!sure_.Test(traces[i]) || last == traces[i]) continue;
+      last = traces[i];
+      if (group == nullptr) {
+        const ServiceKeyParts parts =
+            SplitServiceKey(services.dictionary->at(services.codes[i]));
+        group = &result_.groups[{
+            .service = {.name = std::string(parts.name),
+                        .type = std::string(parts.type),
+                        .account_id = std::string(parts.account_id)},
+            .value = {}}];
+      }
+      group->Add(DurationOf(traces[i]));
+    }
+    return absl::OkStatus();
+  }
+
+  const AggregateRequest& request_;
+  TraceBitmap sure_;
+  TraceBitmap unsure_;
+  ColumnSource& source_;
+  AggregateResult& result_;
+  std::span<const int64_t> durations_;
+};
+
+}  // namespace
+
+absl::StatusOr<TraceBitmap> AggregateColumns(const AggregateRequest& request,
+                                             const TraceBitmap& certain,
+                                             ColumnSource& source,
+                                             AggregateResult& result) {
+  return Aggregator(request, certain, source, result).Run();
+}
+
+size_t MemoryOf(const AggregateResult& result) {
+  size_t bytes = result.total.durations.MemoryBytes() +
+                 result.unsure.capacity() * sizeof(TraceId);
+  for (const auto& [key, figures] : result.groups) {
+    bytes += sizeof(key) + figures.durations.MemoryBytes() +
+             key.service.name.size() + key.service.type.size();
+    if (const auto* text = std::get_if<std::string>(&key.value)) {
+      bytes += text->size();
+    }
+  }
+  return bytes;
+}
+
+}  // namespace roentgen::storage

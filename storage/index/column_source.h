@@ -1,0 +1,60 @@
+// Columns over a set of traces, wherever they are kept: in memory for open
+// traces (index_columns.h), in packed chunks for sealed ones
+// (chunk_columns.h).
+//
+// What is returned stays valid as long as the source, unless it changes.
+// Errors: DataLoss when a chunk is damaged; what reading returns.
+//
+// Threads: one thread at a time.
+#ifndef ROENTGEN_STORAGE_INDEX_COLUMN_SOURCE_H_
+#define ROENTGEN_STORAGE_INDEX_COLUMN_SOURCE_H_
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "storage/index/index_format.h"
+#include "storage/index/text_dictionary.h"
+
+namespace roentgen::storage {
+
+struct NumberColumn {
+  // Ordinals of the values; empty when there is one value per trace or row.
+  std::span<const uint32_t> rows;
+  std::span<const int64_t> values;
+};
+
+// Either codes with a dictionary, or prints.
+struct TextColumn {
+  std::span<const uint32_t> rows;  // As above.
+  std::span<const uint32_t> codes;
+  std::span<const uint32_t> prints;
+  const TextDictionary* dictionary = nullptr;
+};
+
+class ColumnSource {
+ public:
+  virtual ~ColumnSource() = default;
+
+  virtual uint32_t traces() const = 0;
+
+  // False only when no value of the number column is in [low, high].
+  virtual bool MayHoldNumber(Column column, std::string_view key, int64_t low,
+                             int64_t high) = 0;
+  // False only when no trace has the text.
+  virtual absl::StatusOr<bool> MayHoldText(Column column, std::string_view key,
+                                           std::string_view text) = 0;
+
+  // All of these: empty when no trace has a value.
+  virtual absl::StatusOr<NumberColumn> Numbers(Column column,
+                                               std::string_view key) = 0;
+  virtual absl::StatusOr<TextColumn> Texts(Column column,
+                                           std::string_view key) = 0;
+  // kNodeTrace, kEdgeTrace, kAnnotationOther.
+  virtual absl::StatusOr<std::span<const uint32_t>> Rows(Column column) = 0;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_INDEX_COLUMN_SOURCE_H_

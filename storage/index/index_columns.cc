@@ -1,0 +1,225 @@
+#include "storage/index/index_columns.h"
+
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "base/limits.h"
+#include "storage/assembly/observations.h"
+#include "storage/assembly/summarize.h"
+#include "storage/index/column_codec.h"
+
+namespace roentgen::storage {
+namespace {
+
+int64_t Nanos(absl::Duration d) { return absl::ToInt64Nanoseconds(d); }
+
+int64_t NanosOrUnknown(const std::optional<absl::Duration>& d) {
+  return d ? Nanos(*d) : -1;
+}
+
+std::string ServiceKey(const ServiceId& s) {
+  std::string key = s.name;
+  key += '\0';
+  key += s.type;
+  key += '\0';
+  key += s.account_id;
+  return key;
+}
+
+int64_t OutcomeFlags(const Outcome& o) {
+  return (o.fault ? NodeFlag::kFault : 0) | (o.error ? NodeFlag::kError : 0) |
+         (o.throttle ? NodeFlag::kThrottle : 0);
+}
+
+int64_t RootFlags(const Trace& trace) {
+  if (!trace.root) return 0;
+  const EntityView& root = trace.entity(*trace.root);
+  if (root.in_progress) return TraceFlag::kHasRoot;
+  static_assert(TraceFlag::kFault == NodeFlag::kFault &&
+                TraceFlag::kError == NodeFlag::kError &&
+                TraceFlag::kThrottle == NodeFlag::kThrottle);
+  const int64_t outcome = OutcomeFlags(OutcomeOf(root));
+  return TraceFlag::kHasRoot | (outcome == 0 ? TraceFlag::kOk : outcome);
+}
+
+int64_t TraceFlags(const Trace& trace) {
+  return RootFlags(trace) | (trace.partial ? TraceFlag::kPartial : 0) |
+         (trace.inferred.empty() ? 0 : TraceFlag::kHasInferred);
+}
+
+size_t BytesOf(const IndexColumns::TextRows& rows) {
+  return (rows.rows.capacity() + rows.codes.capacity()) * sizeof(uint32_t) +
+         rows.dictionary.MemoryBytes();
+}
+
+size_t BytesOf(const IndexColumns::NumberRows& rows) {
+  return rows.rows.capacity() * sizeof(uint32_t) +
+         rows.values.capacity() * sizeof(int64_t);
+}
+
+TextColumn ViewOf(const IndexColumns::TextRows& rows) {
+  return {.rows = rows.rows,
+          .codes = rows.codes,
+          .prints = {},
+          .dictionary = &rows.dictionary};
+}
+
+}  // namespace
+
+void IndexColumns::Add(const Trace& trace, Timestamp received) {
+  AddTraceColumns(trace, received);
+  AddObservations(trace);
+  ++traces_;
+}
+
+void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
+  const TraceSummary summary = SummarizeForIndex(trace);
+  trace_ids_.append(trace.id.AsBytes());
+  const std::pair<Column, int64_t> numbers[] = {
+      {Column::kStart, trace.times.start.ns},
+      {Column::kDuration, NanosOrUnknown(summary.duration)},
+      {Column::kResponseTime, NanosOrUnknown(summary.response_time)},
+      {Column::kEvent, trace.times.event.ns},
+      {Column::kServiceEnd,
+       trace.times.service_end.value_or(Timestamp::Min()).ns},
+      {Column::kReceived, received.ns},
+      {Column::kRevision, trace.times.revision},
+      {Column::kFlags, TraceFlags(trace)},
+      {Column::kHttpStatus, summary.http.status},
+  };
+  for (const auto& [column, value] : numbers) {
+    numbers_[At(column)].push_back(value);
+  }
+  texts_[At(Column::kHttpMethod)].Add(summary.http.method);
+  texts_[At(Column::kHttpUrl)].Add(summary.http.url);
+  texts_[At(Column::kUserAgent)].Add(summary.http.user_agent);
+  texts_[At(Column::kClientIp)].Add(summary.http.client_ip);
+  for (const TraceUser& u : summary.users) AddValue(Column::kUser, u.name);
+  for (const auto& arn : summary.resource_arns) {
+    AddValue(Column::kResourceArn, arn);
+  }
+  for (const auto& id : summary.instance_ids) {
+    AddValue(Column::kInstanceId, id);
+  }
+  for (const auto& zone : summary.availability_zones) {
+    AddValue(Column::kAvailabilityZone, zone);
+  }
+  for (const auto& [key, entries] : summary.annotations) {
+    for (const AnnotationEntry& entry : entries) {
+      AddAnnotation(key, entry.value);
+    }
+  }
+}
+
+void IndexColumns::AddValue(Column column, std::string_view value) {
+  TextRows& rows = texts_[At(column)];
+  rows.rows.push_back(traces_);
+  rows.Add(value);
+}
+
+template <typename Values>
+Values* IndexColumns::ValuesOf(ByKey<Values>& by_key, const std::string& key) {
+  const auto found = by_key.find(key);
+  if (found != by_key.end()) return &found->second;
+  if (annotation_texts_.size() + annotation_numbers_.size() +
+          annotation_bools_.size() >=
+      limits::kIndexedKeysPerBatchMax) {
+    std::vector<uint32_t>& other = rows_[At(Column::kAnnotationOther)];
+    if (other.empty() || other.back() != traces_) other.push_back(traces_);
+    return nullptr;
+  }
+  return &by_key[key];
+}
+
+void IndexColumns::AddAnnotation(const std::string& key,
+                                 const AnnotationValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (TextRows* rows = ValuesOf(annotation_texts_, key)) {
+      rows->rows.push_back(traces_);
+      rows->Add(*text);
+    }
+    return;
+  }
+  const auto* number = std::get_if<double>(&value);
+  NumberRows* rows = number != nullptr ? ValuesOf(annotation_numbers_, key)
+                                       : ValuesOf(annotation_bools_, key);
+  if (rows == nullptr) return;
+  rows->rows.push_back(traces_);
+  rows->values.push_back(number != nullptr       ? OrderedBits(*number)
+                         : std::get<bool>(value) ? 1
+                                                 : 0);
+}
+
+void IndexColumns::AddObservations(const Trace& trace) {
+  const TraceObservations seen = Observe(trace);
+  for (const NodeObservation& node : seen.nodes) {
+    rows_[At(Column::kNodeTrace)].push_back(traces_);
+    texts_[At(Column::kNodeService)].Add(ServiceKey(node.service));
+    numbers_[At(Column::kNodeFlags)].push_back(
+        (node.in_progress ? NodeFlag::kInProgress
+                          : OutcomeFlags(node.outcome)) |
+        (node.root ? NodeFlag::kRoot : 0) |
+        (node.inferred ? NodeFlag::kInferred : 0));
+    numbers_[At(Column::kNodeDuration)].push_back(
+        node.in_progress ? -1 : Nanos(node.duration));
+    numbers_[At(Column::kNodeHttpStatus)].push_back(
+        trace.entity(node.entity).http.status);
+  }
+  for (const EdgeObservation& edge : seen.edges) {
+    rows_[At(Column::kEdgeTrace)].push_back(traces_);
+    texts_[At(Column::kEdgeSource)].Add(ServiceKey(edge.source));
+    texts_[At(Column::kEdgeTarget)].Add(ServiceKey(edge.target));
+    numbers_[At(Column::kEdgeFlags)].push_back(OutcomeFlags(edge.outcome));
+    numbers_[At(Column::kEdgeDuration)].push_back(Nanos(edge.duration));
+    numbers_[At(Column::kEdgeHttpStatus)].push_back(
+        trace.entity(edge.entity).http.status);
+  }
+}
+
+size_t IndexColumns::MemoryBytes() const {
+  size_t bytes = sizeof(*this) + trace_ids_.capacity();
+  for (const auto& column : numbers_) {
+    bytes += column.capacity() * sizeof(int64_t);
+  }
+  for (const auto& column : rows_)
+    bytes += column.capacity() * sizeof(uint32_t);
+  for (const auto& column : texts_) bytes += BytesOf(column);
+  for (const auto& [key, rows] : annotation_texts_) {
+    bytes += key.size() + sizeof(rows) + BytesOf(rows);
+  }
+  for (const auto* by_key : {&annotation_numbers_, &annotation_bools_}) {
+    for (const auto& [key, rows] : *by_key) {
+      bytes += key.size() + sizeof(rows) + BytesOf(rows);
+    }
+  }
+  return bytes;
+}
+
+absl::StatusOr<NumberColumn> IndexColumns::Numbers(Column column,
+                                                   std::string_view key) {
+  if (column != Column::kAnnotationNumber &&
+      column != Column::kAnnotationBool) {
+    return NumberColumn{.rows = {}, .values = numbers_[At(column)]};
+  }
+  const auto& by_key = column == Column::kAnnotationNumber ? annotation_numbers_
+                                                           : annotation_bools_;
+  const auto found = by_key.find(key);
+  if (found == by_key.end()) return NumberColumn();
+  return NumberColumn{.rows = found->second.rows,
+                      .values = found->second.values};
+}
+
+absl::StatusOr<TextColumn> IndexColumns::Texts(Column column,
+                                               std::string_view key) {
+  if (column != Column::kAnnotationString) return ViewOf(texts_[At(column)]);
+  const auto found = annotation_texts_.find(key);
+  if (found == annotation_texts_.end()) return TextColumn();
+  return ViewOf(found->second);
+}
+
+absl::StatusOr<std::span<const uint32_t>> IndexColumns::Rows(Column column) {
+  return std::span<const uint32_t>(rows_[At(column)]);
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,102 @@
+// Index columns in memory: what a batch has before it is packed, and what
+// open traces are searched by.
+//
+// Threads: reading is thread-safe; Add has one writer and no readers
+// meanwhile.
+#ifndef ROENTGEN_STORAGE_INDEX_INDEX_COLUMNS_H_
+#define ROENTGEN_STORAGE_INDEX_INDEX_COLUMNS_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/assembly/trace.h"
+#include "storage/index/column_source.h"
+#include "storage/index/index_format.h"
+#include "storage/index/text_dictionary.h"
+#include "storage/model/trace_summary.h"
+
+namespace roentgen::storage {
+
+class IndexColumns final : public ColumnSource {
+ public:
+  struct NumberRows {
+    std::vector<uint32_t> rows;
+    std::vector<int64_t> values;
+  };
+  struct TextRows {
+    std::vector<uint32_t> rows;  // Empty for one value per trace or row.
+    std::vector<uint32_t> codes;
+    GrowingDictionary dictionary;
+
+    void Add(std::string_view text) { codes.push_back(dictionary.Add(text)); }
+  };
+  template <typename Values>
+  using ByKey = std::map<std::string, Values, std::less<>>;
+
+  // `received` is the arrival of the trace's newest record.
+  void Add(const Trace& trace, Timestamp received);
+
+  // 16 bytes a trace, in order of adding.
+  const std::string& trace_ids() const { return trace_ids_; }
+  size_t MemoryBytes() const;
+
+  // Empty where the column is of another kind or has no values.
+  const std::vector<int64_t>& numbers(Column c) const {
+    return numbers_[At(c)];
+  }
+  const TextRows& texts(Column c) const { return texts_[At(c)]; }
+  const std::vector<uint32_t>& rows(Column c) const { return rows_[At(c)]; }
+  const ByKey<TextRows>& annotation_texts() const { return annotation_texts_; }
+  const ByKey<NumberRows>& annotation_numbers() const {
+    return annotation_numbers_;
+  }
+  const ByKey<NumberRows>& annotation_bools() const {
+    return annotation_bools_;
+  }
+
+  // As a source of open traces: there are no bounds or filters to look at.
+  uint32_t traces() const override { return traces_; }
+  bool MayHoldNumber(Column, std::string_view, int64_t, int64_t) override {
+    return true;
+  }
+  absl::StatusOr<bool> MayHoldText(Column, std::string_view,
+                                   std::string_view) override {
+    return true;
+  }
+  absl::StatusOr<NumberColumn> Numbers(Column column,
+                                       std::string_view key) override;
+  absl::StatusOr<TextColumn> Texts(Column column,
+                                   std::string_view key) override;
+  absl::StatusOr<std::span<const uint32_t>> Rows(Column column) override;
+
+ private:
+  static constexpr size_t kColumns = 64;
+  static size_t At(Column column) { return static_cast<size_t>(column); }
+
+  void AddTraceColumns(const Trace& trace, Timestamp received);
+  void AddObservations(const Trace& trace);
+  void AddAnnotation(const std::string& key, const AnnotationValue& value);
+  void AddValue(Column column, std::string_view value);
+  // The column of the key; null when there are too many keys.
+  template <typename Values>
+  Values* ValuesOf(ByKey<Values>& by_key, const std::string& key);
+
+  uint32_t traces_ = 0;
+  std::string trace_ids_;
+  // By number of column.
+  std::array<std::vector<int64_t>, kColumns> numbers_;
+  std::array<TextRows, kColumns> texts_;
+  std::array<std::vector<uint32_t>, kColumns> rows_;
+  ByKey<TextRows> annotation_texts_;
+  ByKey<NumberRows> annotation_numbers_;
+  ByKey<NumberRows> annotation_bools_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_INDEX_INDEX_COLUMNS_H_

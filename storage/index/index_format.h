@@ -1,0 +1,151 @@
+// The index of one sealed batch: columns over its traces, and over the nodes,
+// edges, users, hosts and annotations they mention.
+//
+// A trace is known by its ordinal, its place in trace-id order. Row columns
+// come in groups of equal length; the first of a group gives each row's
+// ordinal, ascending.
+//
+// Numbers of columns, parts and flags are on disk; never renumber.
+// docs/on_disk_format.md draws the bytes.
+//
+// Threads: plain data; pure functions.
+#ifndef ROENTGEN_STORAGE_INDEX_INDEX_FORMAT_H_
+#define ROENTGEN_STORAGE_INDEX_INDEX_FORMAT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace roentgen::storage {
+
+// What a batch's columns mean. Version 1 had no directory, rows of completed
+// segments only, and filters of 128 traces each: its batches are searched
+// without their index.
+inline constexpr uint32_t kIndexVersion = 2;
+
+enum class Column : uint8_t {
+  // One value per trace.
+  kTraceId = 1,       // 16 bytes each, ascending; not packed.
+  kStart = 2,         // Nanoseconds since the epoch, as all times here.
+  kDuration = 3,      // Nanoseconds; -1 unknown.
+  kResponseTime = 4,  // Nanoseconds; -1 unknown.
+  kEvent = 5,
+  kServiceEnd = 6,  // INT64_MIN: no completed segment.
+  kReceived = 7,    // Arrival of the newest record.
+  kRevision = 8,
+  kFlags = 9,        // TraceFlag bits.
+  kHttpStatus = 10,  // 0 unknown.
+  kHttpMethod = 11,  // Empty unknown, as the next three.
+  kHttpUrl = 12,
+  kUserAgent = 13,
+  kClientIp = 14,
+  // One row per node observation.
+  kNodeTrace = 20,
+  kNodeService = 21,   // Name, type and account, joined by zero bytes.
+  kNodeFlags = 22,     // NodeFlag bits.
+  kNodeDuration = 23,  // -1 in progress.
+  kNodeHttpStatus = 24,
+  // One row per edge observation.
+  kEdgeTrace = 30,
+  kEdgeSource = 31,
+  kEdgeTarget = 32,
+  kEdgeFlags = 33,
+  kEdgeDuration = 34,
+  kEdgeHttpStatus = 35,
+  // Values that a trace may have several of: rows and values.
+  kUser = 40,
+  kResourceArn = 41,
+  kInstanceId = 42,
+  kAvailabilityZone = 43,
+  // Annotations, one column per key and type.
+  kAnnotationString = 50,
+  kAnnotationNumber = 51,  // OrderedBits of the double.
+  kAnnotationBool = 52,
+  // Traces with annotations that got no column: rows only.
+  kAnnotationOther = 53,
+  // What columns there are (IndexDirectory).
+  kDirectory = 60,
+};
+
+// A column is stored in parts, so that a search reads only what it needs.
+enum class Part : uint8_t {
+  kRows = 0,        // Ordinals, ascending.
+  kValues = 1,      // Integers, or codes into the dictionary.
+  kDictionary = 2,  // Distinct strings, ascending.
+  kFilter = 3,      // Which strings are certainly not there.
+  kPrints = 4,      // Instead of codes and a dictionary, where that would be
+                    // large: 32 bits of a hash of each value.
+};
+
+struct TraceFlag {
+  static constexpr int64_t kFault = 1;
+  static constexpr int64_t kError = 2;
+  static constexpr int64_t kThrottle = 4;
+  static constexpr int64_t kPartial = 8;
+  static constexpr int64_t kHasRoot = 16;
+  static constexpr int64_t kHasInferred = 32;
+  // The root is complete and none of the first three is set. Those are set
+  // for complete roots only.
+  static constexpr int64_t kOk = 64;
+};
+
+struct NodeFlag {
+  static constexpr int64_t kFault = 1;
+  static constexpr int64_t kError = 2;
+  static constexpr int64_t kThrottle = 4;
+  static constexpr int64_t kRoot = 8;
+  static constexpr int64_t kInferred = 16;
+  // None of the first three is set.
+  static constexpr int64_t kInProgress = 32;
+};
+
+struct IndexChunk {
+  Column column;
+  std::string annotation_key;  // Empty but for annotation columns.
+  Part part;
+  std::string bytes;
+};
+
+// What is known of a column without reading it.
+struct ColumnInfo {
+  Column column = Column::kTraceId;
+  std::string key;     // Of annotation columns.
+  uint32_t parts = 0;  // Bit 1 << Part for each that is stored.
+  uint32_t rows = 0;
+  uint32_t distinct = 0;  // Of text columns.
+  // Of number columns with rows: the least and the greatest value.
+  int64_t min = 0;
+  int64_t max = 0;
+
+  bool Has(Part part) const {
+    return (parts >> static_cast<uint32_t>(part) & 1) != 0;
+  }
+
+  friend bool operator==(const ColumnInfo&, const ColumnInfo&) = default;
+};
+
+class IndexDirectory {
+ public:
+  IndexDirectory() = default;
+  explicit IndexDirectory(std::vector<ColumnInfo> columns);
+
+  // Null: no trace of the batch has a value there.
+  const ColumnInfo* Find(Column column, std::string_view key) const;
+  const std::vector<ColumnInfo>& columns() const { return columns_; }
+  size_t MemoryBytes() const;
+
+  std::string Encode() const;
+  // Errors: DataLoss.
+  static absl::StatusOr<IndexDirectory> Decode(std::string_view chunk);
+
+ private:
+  std::vector<ColumnInfo> columns_;  // By column, then key.
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_INDEX_INDEX_FORMAT_H_

@@ -1,0 +1,203 @@
+#include "storage/index/match_scope.h"
+
+#include <utility>
+#include <variant>
+
+#include "base/status_macros.h"
+
+namespace roentgen::storage {
+
+absl::StatusOr<Match> MatchScope::Evaluate(const TracePredicate& predicate) {
+  if (const auto* c = std::get_if<TracePredicate::Constant>(&predicate.node)) {
+    return All(c->truth);
+  }
+  if (const auto* all = std::get_if<TracePredicate::AllOf>(&predicate.node)) {
+    return EvaluateAll(*all);
+  }
+  if (const auto* any = std::get_if<TracePredicate::AnyOf>(&predicate.node)) {
+    return EvaluateAny(*any);
+  }
+  if (const auto* no = std::get_if<TracePredicate::Not>(&predicate.node)) {
+    RTG_ASSIGN_OR_RETURN(Match match, Evaluate(no->term.front()));
+    std::swap(match.may, match.must);
+    match.may.Invert();
+    match.must.Invert();
+    return match;
+  }
+  return Leaf(predicate);
+}
+
+absl::StatusOr<Match> MatchScope::EvaluateAll(
+    const TracePredicate::AllOf& all) {
+  Match result = All(Truth::kYes);
+  for (const TracePredicate& term : all.terms) {
+    RTG_ASSIGN_OR_RETURN(const Match match, Evaluate(term));
+    result.may.And(match.may);
+    result.must.And(match.must);
+    if (result.may.empty()) break;
+  }
+  return result;
+}
+
+absl::StatusOr<Match> MatchScope::EvaluateAny(
+    const TracePredicate::AnyOf& any) {
+  Match result = All(Truth::kNo);
+  for (const TracePredicate& term : any.terms) {
+    RTG_ASSIGN_OR_RETURN(const Match match, Evaluate(term));
+    result.may.Or(match.may);
+    result.must.Or(match.must);
+  }
+  return result;
+}
+
+Match MatchScope::All(Truth truth) const {
+  return {.may = TraceBitmap(size_, truth != Truth::kNo),
+          .must = TraceBitmap(size_, truth == Truth::kYes)};
+}
+
+Match MatchScope::Exactly(TraceBitmap set) {
+  Match match{.may = std::move(set), .must = {}};
+  match.must = match.may;
+  return match;
+}
+
+Match MatchScope::NumbersThat(const NumberTest& test,
+                              std::span<const int64_t> values) {
+  TraceBitmap set(size_);
+  rows_scanned_ += values.size();
+  if (test.ranges.size() == 1) {
+    const IntRange range = test.ranges.front();
+    for (uint32_t i = 0; i < values.size(); ++i) {
+      if (values[i] >= range.low && values[i] <= range.high) set.Set(i);
+    }
+  } else {
+    for (uint32_t i = 0; i < values.size(); ++i) {
+      if (test.Matches(values[i])) set.Set(i);
+    }
+  }
+  return Exactly(std::move(set));
+}
+
+Match MatchScope::FlagsThat(int64_t mask, bool set,
+                            std::span<const int64_t> flags) {
+  TraceBitmap found(size_);
+  rows_scanned_ += flags.size();
+  for (uint32_t i = 0; i < flags.size(); ++i) {
+    if (((flags[i] & mask) != 0) == set) found.Set(i);
+  }
+  return Exactly(std::move(found));
+}
+
+Match MatchScope::CodesThat(const std::vector<uint8_t>& passes,
+                            std::span<const uint32_t> codes) {
+  TraceBitmap set(size_);
+  rows_scanned_ += codes.size();
+  for (uint32_t i = 0; i < codes.size(); ++i) {
+    if (passes[codes[i]] != 0) set.Set(i);
+  }
+  return Exactly(std::move(set));
+}
+
+std::vector<uint8_t> TextsThat(const TextTest& test,
+                               const TextDictionary& dictionary,
+                               bool skip_empty) {
+  std::vector<uint8_t> passes(dictionary.size(), 0);
+  if (test.op == TextOp::kEqual) {
+    if (skip_empty && test.text.empty()) return passes;
+    if (const auto code = dictionary.Find(test.text)) passes[*code] = 1;
+    return passes;
+  }
+  for (uint32_t code = 0; code < passes.size(); ++code) {
+    const std::string_view text = dictionary.at(code);
+    if (skip_empty && text.empty()) continue;
+    passes[code] = test.Matches(text) ? 1 : 0;
+  }
+  return passes;
+}
+
+absl::StatusOr<Match> RowScope::Leaf(const TracePredicate& predicate) {
+  if (const auto* p = std::get_if<TracePredicate::Property>(&predicate.node)) {
+    return Property(p->property);
+  }
+  if (const auto* n = std::get_if<TracePredicate::Number>(&predicate.node)) {
+    return NumbersThat(n->test, n->field == NumberField::kHttpStatus
+                                    ? columns_.statuses
+                                    : columns_.durations);
+  }
+  if (const auto* t = std::get_if<TracePredicate::Text>(&predicate.node)) {
+    return Text(*t);
+  }
+  return All(Truth::kMaybe);
+}
+
+Match RowScope::Property(TraceProperty property) {
+  constexpr int64_t kOutcomes =
+      NodeFlag::kFault | NodeFlag::kError | NodeFlag::kThrottle;
+  const auto flag = [this](int64_t mask, bool set) {
+    return FlagsThat(mask, set, columns_.flags);
+  };
+  switch (property) {
+    case TraceProperty::kOk:
+      return flag(kOutcomes | NodeFlag::kInProgress, false);
+    case TraceProperty::kFault:
+      return flag(NodeFlag::kFault, true);
+    case TraceProperty::kError:
+      return flag(NodeFlag::kError, true);
+    case TraceProperty::kThrottle:
+      return flag(NodeFlag::kThrottle, true);
+    case TraceProperty::kInferred:
+      return flag(NodeFlag::kInferred, true);
+    case TraceProperty::kRoot:
+      return flag(NodeFlag::kRoot, true);
+    case TraceProperty::kPartial:
+      break;
+  }
+  return All(Truth::kMaybe);
+}
+
+Match RowScope::Text(const TracePredicate::Text& text) {
+  const auto part_of = [&](const ServiceKeyParts& parts) -> std::string_view {
+    const bool client = role_ == Role::kClient;
+    switch (text.field) {
+      case TextField::kName:
+        return parts.name;
+      case TextField::kType:
+        return client ? kClientType : parts.type;
+      default:
+        return client ? std::string_view() : parts.account_id;
+    }
+  };
+  const bool known = text.field == TextField::kName ||
+                     text.field == TextField::kType ||
+                     text.field == TextField::kAccountId;
+  const TextDictionary* services = columns_.services.dictionary;
+  if (!known || services == nullptr) return All(Truth::kMaybe);
+  std::vector<uint8_t> passes(services->size(), 0);
+  for (uint32_t code = 0; code < passes.size(); ++code) {
+    const std::string_view part = part_of(SplitServiceKey(services->at(code)));
+    passes[code] = !part.empty() && text.test.Matches(part) ? 1 : 0;
+  }
+  return CodesThat(passes, columns_.services.codes);
+}
+
+ServiceKeyParts SplitServiceKey(std::string_view key) {
+  const size_t first = key.find('\0');
+  if (first == std::string_view::npos) return {key, {}, {}};
+  const size_t second = key.find('\0', first + 1);
+  if (second == std::string_view::npos) {
+    return {key.substr(0, first), key.substr(first + 1), {}};
+  }
+  return {key.substr(0, first), key.substr(first + 1, second - first - 1),
+          key.substr(second + 1)};
+}
+
+bool MatchesPattern(const NodePattern& pattern, const ServiceKeyParts& parts) {
+  const auto fits = [](const std::optional<std::string>& wanted,
+                       std::string_view part) {
+    return !wanted || (!part.empty() && *wanted == part);
+  };
+  return fits(pattern.name, parts.name) && fits(pattern.type, parts.type) &&
+         fits(pattern.account_id, parts.account_id);
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,105 @@
+// What a predicate is asked of: the traces of a batch, or the rows of its
+// nodes or edges. A scope answers the leaves; AND, OR and NOT are the same
+// everywhere.
+//
+// Threads: one thread at a time.
+#ifndef ROENTGEN_STORAGE_INDEX_MATCH_SCOPE_H_
+#define ROENTGEN_STORAGE_INDEX_MATCH_SCOPE_H_
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/engine/trace_predicate.h"
+#include "storage/index/column_source.h"
+#include "storage/index/trace_bitmap.h"
+
+namespace roentgen::storage {
+
+class MatchScope {
+ public:
+  MatchScope(uint32_t size, uint64_t& rows_scanned)
+      : size_(size), rows_scanned_(rows_scanned) {}
+  virtual ~MatchScope() = default;
+
+  absl::StatusOr<Match> Evaluate(const TracePredicate& predicate);
+
+  uint32_t size() const { return size_; }
+
+ protected:
+  // `predicate` is none of AND, OR, NOT and constants.
+  virtual absl::StatusOr<Match> Leaf(const TracePredicate& predicate) = 0;
+
+  Match All(Truth truth) const;
+  static Match Exactly(TraceBitmap set);
+
+  // Members whose number passes.
+  Match NumbersThat(const NumberTest& test, std::span<const int64_t> values);
+  // Members with some of the bits of `mask`, or with none.
+  Match FlagsThat(int64_t mask, bool set, std::span<const int64_t> flags);
+  // Members whose code passes; `passes` is per code.
+  Match CodesThat(const std::vector<uint8_t>& passes,
+                  std::span<const uint32_t> codes);
+
+  uint64_t& rows_scanned() { return rows_scanned_; }
+
+ private:
+  absl::StatusOr<Match> EvaluateAll(const TracePredicate::AllOf& all);
+  absl::StatusOr<Match> EvaluateAny(const TracePredicate::AnyOf& any);
+
+  const uint32_t size_;
+  uint64_t& rows_scanned_;
+};
+
+// Which texts of the dictionary pass. With `skip_empty` an empty text stands
+// for no value and never passes.
+std::vector<uint8_t> TextsThat(const TextTest& test,
+                               const TextDictionary& dictionary,
+                               bool skip_empty);
+
+// The rows of nodes or edges. Row scopes know names, outcomes, durations and
+// statuses; all else is maybe.
+class RowScope final : public MatchScope {
+ public:
+  struct Columns {
+    std::span<const int64_t> flags;
+    std::span<const int64_t> durations;
+    std::span<const int64_t> statuses;
+    TextColumn services;  // Nodes only.
+  };
+  // As the client of the trace, a root segment has another type.
+  enum class Role { kItself, kClient };
+
+  RowScope(const Columns& columns, Role role, uint64_t& rows_scanned)
+      : MatchScope(static_cast<uint32_t>(columns.flags.size()), rows_scanned),
+        columns_(columns),
+        role_(role) {}
+
+ protected:
+  absl::StatusOr<Match> Leaf(const TracePredicate& predicate) override;
+
+ private:
+  Match Property(TraceProperty property);
+  Match Text(const TracePredicate::Text& text);
+
+  const Columns columns_;
+  const Role role_;
+};
+
+inline constexpr std::string_view kClientType = "client";
+
+// Parts of a service's key; see Column::kNodeService.
+struct ServiceKeyParts {
+  std::string_view name;
+  std::string_view type;
+  std::string_view account_id;
+};
+ServiceKeyParts SplitServiceKey(std::string_view key);
+
+bool MatchesPattern(const NodePattern& pattern, const ServiceKeyParts& parts);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_INDEX_MATCH_SCOPE_H_

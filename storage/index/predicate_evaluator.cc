@@ -1,0 +1,345 @@
+#include "storage/index/predicate_evaluator.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "storage/index/match_scope.h"
+#include "storage/index/text_filter.h"
+
+namespace roentgen::storage {
+namespace {
+
+Column ColumnOf(NumberField field) {
+  switch (field) {
+    case NumberField::kDuration:
+      return Column::kDuration;
+    case NumberField::kResponseTime:
+      return Column::kResponseTime;
+    case NumberField::kHttpStatus:
+      break;
+  }
+  return Column::kHttpStatus;
+}
+
+std::optional<Column> ColumnOf(TextField field) {
+  switch (field) {
+    case TextField::kHttpUrl:
+      return Column::kHttpUrl;
+    case TextField::kHttpMethod:
+      return Column::kHttpMethod;
+    case TextField::kHttpUserAgent:
+      return Column::kUserAgent;
+    case TextField::kHttpClientIp:
+      return Column::kClientIp;
+    case TextField::kUser:
+      return Column::kUser;
+    case TextField::kAvailabilityZone:
+      return Column::kAvailabilityZone;
+    case TextField::kInstanceId:
+      return Column::kInstanceId;
+    case TextField::kResourceArn:
+      return Column::kResourceArn;
+    case TextField::kName:
+    case TextField::kType:
+    case TextField::kAccountId:
+      break;
+  }
+  return std::nullopt;
+}
+
+// Whether the answer depends on what a node is called besides its name: only
+// then does a root segment differ from its client.
+bool AsksForType(const TracePredicate& predicate) {
+  const auto any = [](const std::vector<TracePredicate>& terms) {
+    return std::any_of(terms.begin(), terms.end(), AsksForType);
+  };
+  if (const auto* t = std::get_if<TracePredicate::Text>(&predicate.node)) {
+    return t->field == TextField::kType || t->field == TextField::kAccountId;
+  }
+  if (const auto* all = std::get_if<TracePredicate::AllOf>(&predicate.node)) {
+    return any(all->terms);
+  }
+  if (const auto* some = std::get_if<TracePredicate::AnyOf>(&predicate.node)) {
+    return any(some->terms);
+  }
+  const auto* no = std::get_if<TracePredicate::Not>(&predicate.node);
+  return no != nullptr && any(no->term);
+}
+
+class TraceScope final : public MatchScope {
+ public:
+  TraceScope(ColumnSource& source, uint64_t& rows_scanned)
+      : MatchScope(source.traces(), rows_scanned), source_(source) {}
+
+ protected:
+  absl::StatusOr<Match> Leaf(const TracePredicate& predicate) override {
+    return std::visit([this](const auto& leaf) { return Ask(leaf); },
+                      predicate.node);
+  }
+
+ private:
+  using P = TracePredicate;
+
+  // Handled by the caller.
+  absl::StatusOr<Match> Ask(const P::Constant&) { return All(Truth::kMaybe); }
+  absl::StatusOr<Match> Ask(const P::AllOf&) { return All(Truth::kMaybe); }
+  absl::StatusOr<Match> Ask(const P::AnyOf&) { return All(Truth::kMaybe); }
+  absl::StatusOr<Match> Ask(const P::Not&) { return All(Truth::kMaybe); }
+
+  absl::StatusOr<Match> Ask(const P::Property& leaf) {
+    int64_t mask = 0;
+    switch (leaf.property) {
+      case TraceProperty::kOk:
+        mask = TraceFlag::kOk;
+        break;
+      case TraceProperty::kFault:
+        mask = TraceFlag::kFault;
+        break;
+      case TraceProperty::kError:
+        mask = TraceFlag::kError;
+        break;
+      case TraceProperty::kThrottle:
+        mask = TraceFlag::kThrottle;
+        break;
+      case TraceProperty::kPartial:
+        mask = TraceFlag::kPartial;
+        break;
+      case TraceProperty::kInferred:
+        mask = TraceFlag::kHasInferred;
+        break;
+      case TraceProperty::kRoot:
+        mask = TraceFlag::kHasRoot;
+        break;
+    }
+    RTG_ASSIGN_OR_RETURN(const NumberColumn flags,
+                         source_.Numbers(Column::kFlags, {}));
+    return FlagsThat(mask, true, flags.values);
+  }
+
+  absl::StatusOr<Match> Ask(const P::Number& leaf) {
+    return NumberLeaf(ColumnOf(leaf.field), {}, leaf.test);
+  }
+
+  absl::StatusOr<Match> NumberLeaf(Column column, std::string_view key,
+                                   const NumberTest& test) {
+    const bool possible = std::any_of(
+        test.ranges.begin(), test.ranges.end(), [&](const IntRange& range) {
+          return source_.MayHoldNumber(column, key, range.low, range.high);
+        });
+    if (!possible) return All(Truth::kNo);
+    RTG_ASSIGN_OR_RETURN(const NumberColumn numbers,
+                         source_.Numbers(column, key));
+    if (numbers.rows.empty()) return NumbersThat(test, numbers.values);
+    TraceBitmap set(size());
+    rows_scanned() += numbers.values.size();
+    for (size_t i = 0; i < numbers.values.size(); ++i) {
+      if (test.Matches(numbers.values[i])) set.Set(numbers.rows[i]);
+    }
+    return Exactly(std::move(set));
+  }
+
+  absl::StatusOr<Match> Ask(const P::Text& leaf) {
+    const std::optional<Column> column = ColumnOf(leaf.field);
+    if (!column) return All(Truth::kMaybe);
+    return TextLeaf(*column, {}, leaf.test);
+  }
+
+  absl::StatusOr<Match> TextLeaf(Column column, std::string_view key,
+                                 const TextTest& test) {
+    if (test.op == TextOp::kEqual) {
+      RTG_ASSIGN_OR_RETURN(const bool may,
+                           source_.MayHoldText(column, key, test.text));
+      if (!may) return All(Truth::kNo);
+    }
+    RTG_ASSIGN_OR_RETURN(const TextColumn texts, source_.Texts(column, key));
+    if (!texts.prints.empty()) return PrintLeaf(texts, test);
+    if (texts.dictionary == nullptr) return All(Truth::kNo);
+    // One value per trace: an empty one stands for none.
+    const bool per_trace = texts.rows.empty();
+    const std::vector<uint8_t> passes =
+        TextsThat(test, *texts.dictionary, per_trace);
+    rows_scanned() += passes.size();
+    if (per_trace) return CodesThat(passes, texts.codes);
+    TraceBitmap set(size());
+    rows_scanned() += texts.codes.size();
+    for (size_t i = 0; i < texts.codes.size(); ++i) {
+      if (passes[texts.codes[i]] != 0) set.Set(texts.rows[i]);
+    }
+    return Exactly(std::move(set));
+  }
+
+  // Prints tell equal texts from most others.
+  Match PrintLeaf(const TextColumn& texts, const TextTest& test) {
+    Match match = All(Truth::kNo);
+    const uint32_t print = PrintOf(test.text);
+    rows_scanned() += texts.prints.size();
+    for (size_t i = 0; i < texts.prints.size(); ++i) {
+      const uint32_t trace = texts.rows[i];
+      const bool same = texts.prints[i] == print;
+      if (test.op != TextOp::kEqual || same) match.may.Set(trace);
+      if (test.op == TextOp::kExists ||
+          (test.op == TextOp::kNotEqual && !same)) {
+        match.must.Set(trace);
+      }
+    }
+    return match;
+  }
+
+  absl::StatusOr<Match> Ask(const P::AnnotationText& leaf) {
+    RTG_ASSIGN_OR_RETURN(
+        Match match, TextLeaf(Column::kAnnotationString, leaf.key, leaf.test));
+    return WithOthers(std::move(match));
+  }
+
+  absl::StatusOr<Match> Ask(const P::AnnotationNumber& leaf) {
+    RTG_ASSIGN_OR_RETURN(Match match, NumberLeaf(Column::kAnnotationNumber,
+                                                 leaf.key, leaf.test));
+    return WithOthers(std::move(match));
+  }
+
+  absl::StatusOr<Match> Ask(const P::AnnotationBool& leaf) {
+    const int64_t value = leaf.value ? 1 : 0;
+    RTG_ASSIGN_OR_RETURN(Match match,
+                         NumberLeaf(Column::kAnnotationBool, leaf.key,
+                                    NumberTest{{{value, value}}}));
+    return WithOthers(std::move(match));
+  }
+
+  // Traces with annotations that got no column may have any.
+  absl::StatusOr<Match> WithOthers(Match match) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
+                         source_.Rows(Column::kAnnotationOther));
+    for (uint32_t trace : others) match.may.Set(trace);
+    return match;
+  }
+
+  absl::StatusOr<Match> Ask(const P::Service& leaf) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
+                         source_.Rows(Column::kNodeTrace));
+    Match match = All(Truth::kNo);
+    if (traces.empty()) return match;
+    RTG_ASSIGN_OR_RETURN(const TextColumn services,
+                         source_.Texts(Column::kNodeService, {}));
+    std::vector<uint8_t> itself = PatternCodes(leaf.node, services);
+    const bool any = std::any_of(itself.begin(), itself.end(),
+                                 [](uint8_t passes) { return passes != 0; });
+    // The client's type is its own; but for that it answers as the root does.
+    NodePattern as_client = leaf.node;
+    as_client.type.reset();
+    const bool client = !leaf.node.account_id &&
+                        (leaf.node.type ? *leaf.node.type == kClientType
+                                        : AsksForType(leaf.row.front()));
+    if (!any && !client) return match;
+    RowScope::Columns columns;
+    columns.services = services;
+    RTG_RETURN_IF_ERROR(LoadRows(Column::kNodeFlags, Column::kNodeDuration,
+                                 Column::kNodeHttpStatus, columns));
+    if (any) {
+      RTG_RETURN_IF_ERROR(AddRows(columns, RowScope::Role::kItself, traces,
+                                  CodesThatRows(itself, services.codes),
+                                  leaf.row.front(), match));
+    }
+    if (client) {
+      TraceBitmap rows =
+          CodesThatRows(PatternCodes(as_client, services), services.codes);
+      for (uint32_t i = 0; i < rows.size(); ++i) {
+        const int64_t flags = columns.flags[i];
+        if ((flags & NodeFlag::kRoot) == 0 ||
+            (flags & NodeFlag::kInProgress) != 0) {
+          rows.Clear(i);
+        }
+      }
+      RTG_RETURN_IF_ERROR(AddRows(columns, RowScope::Role::kClient, traces,
+                                  std::move(rows), leaf.row.front(), match));
+    }
+    return match;
+  }
+
+  absl::StatusOr<Match> Ask(const P::Edge& leaf) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
+                         source_.Rows(Column::kEdgeTrace));
+    Match match = All(Truth::kNo);
+    if (traces.empty()) return match;
+    RTG_ASSIGN_OR_RETURN(const TextColumn sources,
+                         source_.Texts(Column::kEdgeSource, {}));
+    TraceBitmap rows =
+        CodesThatRows(PatternCodes(leaf.source, sources), sources.codes);
+    if (rows.empty()) return match;
+    RTG_ASSIGN_OR_RETURN(const TextColumn targets,
+                         source_.Texts(Column::kEdgeTarget, {}));
+    rows.And(CodesThatRows(PatternCodes(leaf.target, targets), targets.codes));
+    if (rows.empty()) return match;
+    RowScope::Columns columns;
+    RTG_RETURN_IF_ERROR(LoadRows(Column::kEdgeFlags, Column::kEdgeDuration,
+                                 Column::kEdgeHttpStatus, columns));
+    RTG_RETURN_IF_ERROR(AddRows(columns, RowScope::Role::kItself, traces,
+                                std::move(rows), leaf.row.front(), match));
+    return match;
+  }
+
+  static std::vector<uint8_t> PatternCodes(const NodePattern& pattern,
+                                           const TextColumn& services) {
+    std::vector<uint8_t> passes(services.dictionary->size(), 0);
+    for (uint32_t code = 0; code < passes.size(); ++code) {
+      passes[code] = MatchesPattern(
+          pattern, SplitServiceKey(services.dictionary->at(code)));
+    }
+    return passes;
+  }
+
+  TraceBitmap CodesThatRows(const std::vector<uint8_t>& passes,
+                            std::span<const uint32_t> codes) {
+    TraceBitmap rows(static_cast<uint32_t>(codes.size()));
+    rows_scanned() += codes.size();
+    for (uint32_t i = 0; i < codes.size(); ++i) {
+      if (passes[codes[i]] != 0) rows.Set(i);
+    }
+    return rows;
+  }
+
+  absl::Status LoadRows(Column flags, Column durations, Column statuses,
+                        RowScope::Columns& columns) {
+    RTG_ASSIGN_OR_RETURN(const NumberColumn f, source_.Numbers(flags, {}));
+    RTG_ASSIGN_OR_RETURN(const NumberColumn d, source_.Numbers(durations, {}));
+    RTG_ASSIGN_OR_RETURN(const NumberColumn s, source_.Numbers(statuses, {}));
+    columns.flags = f.values;
+    columns.durations = d.values;
+    columns.statuses = s.values;
+    return absl::OkStatus();
+  }
+
+  // Of `rows`, those for which `row` holds: their traces join `match`.
+  absl::Status AddRows(const RowScope::Columns& columns, RowScope::Role role,
+                       std::span<const uint32_t> traces, TraceBitmap rows,
+                       const TracePredicate& row, Match& match) {
+    if (columns.flags.size() != traces.size() ||
+        columns.durations.size() != traces.size() ||
+        columns.statuses.size() != traces.size() ||
+        rows.size() != traces.size()) {
+      return absl::DataLossError("index: columns of rows differ in length");
+    }
+    RowScope scope(columns, role, rows_scanned());
+    RTG_ASSIGN_OR_RETURN(Match asked, scope.Evaluate(row));
+    asked.may.And(rows);
+    asked.must.And(rows);
+    asked.may.ForEach([&](uint32_t i) { match.may.Set(traces[i]); });
+    asked.must.ForEach([&](uint32_t i) { match.must.Set(traces[i]); });
+    return absl::OkStatus();
+  }
+
+  ColumnSource& source_;
+};
+
+}  // namespace
+
+absl::StatusOr<Match> EvaluatePredicate(const TracePredicate& predicate,
+                                        ColumnSource& source,
+                                        uint64_t& rows_scanned) {
+  return TraceScope(source, rows_scanned).Evaluate(predicate);
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,71 @@
+// The distinct texts of a column, known by their codes 0, 1, 2, ...
+//
+// Threads: reading is thread-safe; a GrowingDictionary has one writer and no
+// readers meanwhile.
+#ifndef ROENTGEN_STORAGE_INDEX_TEXT_DICTIONARY_H_
+#define ROENTGEN_STORAGE_INDEX_TEXT_DICTIONARY_H_
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace roentgen::storage {
+
+class TextDictionary {
+ public:
+  virtual ~TextDictionary() = default;
+
+  virtual uint32_t size() const = 0;
+  virtual std::string_view at(uint32_t code) const = 0;
+  virtual std::optional<uint32_t> Find(std::string_view text) const = 0;
+};
+
+// In order of appearance.
+class GrowingDictionary final : public TextDictionary {
+ public:
+  // The text's code; a new one when it was not there.
+  uint32_t Add(std::string_view text);
+
+  uint32_t size() const override {
+    return static_cast<uint32_t>(texts_.size());
+  }
+  std::string_view at(uint32_t code) const override { return texts_[code]; }
+  std::optional<uint32_t> Find(std::string_view text) const override;
+  size_t MemoryBytes() const;
+
+ private:
+  struct Hash {
+    size_t operator()(std::string_view text) const;
+  };
+
+  std::deque<std::string> texts_;  // Addresses are stable.
+  absl::flat_hash_map<std::string_view, uint32_t, Hash> codes_;
+  size_t text_bytes_ = 0;
+};
+
+// Ascending; made by DecodeDictionary (column_codec.h).
+class PackedDictionary final : public TextDictionary {
+ public:
+  void Append(std::string_view text);
+
+  uint32_t size() const override { return static_cast<uint32_t>(ends_.size()); }
+  std::string_view at(uint32_t code) const override {
+    const uint32_t begin = code == 0 ? 0 : ends_[code - 1];
+    return std::string_view(texts_).substr(begin, ends_[code] - begin);
+  }
+  std::optional<uint32_t> Find(std::string_view text) const override;
+  size_t MemoryBytes() const;
+
+ private:
+  std::string texts_;
+  std::vector<uint32_t> ends_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_INDEX_TEXT_DICTIONARY_H_

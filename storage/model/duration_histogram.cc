@@ -1,0 +1,60 @@
+#include "storage/model/duration_histogram.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+namespace roentgen::storage {
+namespace {
+
+constexpr int kExactBits = 11;
+constexpr uint64_t kExactBelow = uint64_t{1} << kExactBits;
+constexpr uint64_t kBinsPerOctave = kExactBelow / 2;
+
+}  // namespace
+
+// Bins 0 to 2,047 are milliseconds; after them each doubling of the value
+// has 1,024 bins.
+uint32_t DurationHistogram::BinOf(uint64_t ms) {
+  if (ms < kExactBelow) return static_cast<uint32_t>(ms);
+  const int octave = std::bit_width(ms) - kExactBits;
+  const uint64_t top = ms >> octave;  // 1,024 to 2,047.
+  return static_cast<uint32_t>(static_cast<uint64_t>(octave) * kBinsPerOctave +
+                               top);
+}
+
+uint64_t DurationHistogram::LeastOf(uint32_t bin) {
+  if (bin < kExactBelow) return bin;
+  const uint64_t octave = bin / kBinsPerOctave - 1;
+  return (bin - octave * kBinsPerOctave) << octave;
+}
+
+void DurationHistogram::Add(absl::Duration duration, uint64_t count) {
+  const int64_t ms = absl::ToInt64Milliseconds(
+      std::max(duration, absl::ZeroDuration()) + absl::Microseconds(500));
+  bins_[BinOf(static_cast<uint64_t>(ms))] += count;
+  count_ += count;
+}
+
+void DurationHistogram::Add(const DurationHistogram& other) {
+  for (const auto& [bin, count] : other.bins_) bins_[bin] += count;
+  count_ += other.count_;
+}
+
+absl::Duration DurationHistogram::Percentile(double share) const {
+  if (count_ == 0) return absl::ZeroDuration();
+  std::vector<std::pair<uint32_t, uint64_t>> sorted(bins_.begin(), bins_.end());
+  std::sort(sorted.begin(), sorted.end());
+  const double wanted = std::ceil(share * static_cast<double>(count_));
+  uint64_t seen = 0;
+  for (const auto& [bin, count] : sorted) {
+    seen += count;
+    if (static_cast<double>(seen) >= wanted) {
+      return absl::Milliseconds(LeastOf(bin));
+    }
+  }
+  return absl::Milliseconds(LeastOf(sorted.back().first));
+}
+
+}  // namespace roentgen::storage

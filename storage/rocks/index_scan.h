@@ -1,0 +1,82 @@
+// One pass over the index: the traces that are open, then the sealed batches
+// of a time range, newest first.
+//
+// Threads: one thread per pass; many passes at a time.
+#ifndef ROENTGEN_STORAGE_ROCKS_INDEX_SCAN_H_
+#define ROENTGEN_STORAGE_ROCKS_INDEX_SCAN_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "base/call_control.h"
+#include "storage/index/column_source.h"
+#include "storage/index/trace_bitmap.h"
+#include "storage/rocks/engine_state.h"
+
+namespace roentgen::storage {
+
+// What all searches have in common.
+struct ScanRequest {
+  TimeRangeType time_type = TimeRangeType::kTraceId;
+  TimeRange range;
+  const TracePredicate* predicate = nullptr;  // Null: every trace.
+  size_t memory_bytes_max = 0;
+};
+
+// Traces of one source that are alive, in range and may match; with some.
+struct ScanHit {
+  ColumnSource& source;
+  Match match;
+  // Of each trace, by the request's time type.
+  std::span<const int64_t> times;
+  // Id of a trace of the source.
+  std::function<TraceId(uint32_t)> trace_id;
+};
+
+class IndexScan {
+ public:
+  // All outlive this object.
+  IndexScan(EngineState& state, const ScanRequest& request,
+            const CallControl& control, FindStats& stats)
+      : state_(state), request_(request), control_(control), stats_(stats) {}
+
+  using Visit = std::function<absl::Status(const ScanHit&)>;
+  // Whether a batch is worth looking at; batches come with their greatest
+  // time falling.
+  using Wants = std::function<bool(const BatchHead::Span& times)>;
+
+  absl::Status Run(const Wants& wants, const Visit& visit);
+
+ private:
+  // Brings the index of open traces up to date and visits it; takes the view
+  // of sealed ones at the same instant.
+  absl::Status ScanOpen(const Visit& visit);
+  absl::Status ScanSegment(OpenIndex::Segment& segment, const Visit& visit);
+  absl::Status ScanSealed(const Wants& wants, const Visit& visit);
+  absl::Status ScanBatch(const SealedBatch& batch, const Visit& visit);
+  // Of the rows in `live`, those that may match, are not expired and in range.
+  absl::StatusOr<std::optional<Match>> MatchRows(ColumnSource& source,
+                                                 TraceBitmap live,
+                                                 bool has_index, bool expiring);
+  absl::Status Check() const { return control_.Check(state_.clock); }
+
+  EngineState& state_;
+  const ScanRequest& request_;
+  const CallControl& control_;
+  FindStats& stats_;
+  Timestamp cutoff_;
+  std::shared_ptr<const SealedView> view_;
+  // Rows of traces that are open again.
+  absl::flat_hash_map<BatchId, std::vector<uint32_t>> reopened_;
+};
+
+Column TimeColumn(TimeRangeType type);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_INDEX_SCAN_H_

@@ -1,0 +1,106 @@
+#include "storage/rocks/open_index.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "storage/assembly/trace.h"
+#include "storage/rocks/batch_builder.h"
+
+namespace roentgen::storage {
+namespace {
+
+// Rows of one segment: large enough for quick scans, small enough to go soon
+// after its traces are sealed.
+constexpr uint32_t kSegmentRows = 4'096;
+// Traces that are read with the same unpacked blocks: bounds their memory.
+constexpr size_t kTracesPerReader = 256;
+
+}  // namespace
+
+TraceId OpenIndex::Segment::trace_id(uint32_t ordinal) const {
+  return TraceId::FromBytes(
+      std::string_view(columns.trace_ids()).substr(size_t{ordinal} * 16, 16));
+}
+
+void OpenIndex::Note(OpenChanges changes) {
+  for (const TraceId& id : changes.gone) {
+    pending_.erase(id);
+    Forget(id);
+  }
+  for (auto& [id, records] : changes.changed) {
+    pending_[id] = std::move(records);
+  }
+}
+
+void OpenIndex::Forget(const TraceId& id) {
+  const auto found = places_.find(id);
+  if (found == places_.end()) return;
+  Segment& segment = *found->second.segment;
+  segment.live[found->second.ordinal] = false;
+  --segment.live_count;
+  places_.erase(found);
+  if (segment.live_count != 0 || segment.columns.traces() < kSegmentRows) {
+    return;
+  }
+  segments_.remove_if([&](const Segment& s) { return &s == &segment; });
+}
+
+absl::StatusOr<uint64_t> OpenIndex::Index(
+    const std::function<absl::Status()>& check) {
+  // Neighbours by arrival share request blocks: each is unpacked about once.
+  std::vector<std::pair<RecordSequence, TraceId>> order;
+  order.reserve(pending_.size());
+  for (const auto& [id, records] : pending_) {
+    order.emplace_back(records.front().sequence, id);
+  }
+  std::sort(order.begin(), order.end());
+  BlockReader reader;
+  for (size_t i = 0; i < order.size(); ++i) {
+    RTG_RETURN_IF_ERROR(check());
+    if (i % kTracesPerReader == 0) reader = BlockReader();
+    const TraceId& id = order[i].second;
+    const auto records = pending_.find(id);
+    const absl::Status status = IndexTrace(id, records->second, reader);
+    if (!status.ok()) {
+      LogError("open trace is damaged, left out of searches",
+               {{"trace", id.ToString()}, {"error", status.ToString()}});
+      Forget(id);
+    }
+    pending_.erase(records);
+  }
+  return order.size();
+}
+
+absl::Status OpenIndex::IndexTrace(const TraceId& id,
+                                   const std::vector<OpenRecord>& open,
+                                   BlockReader& reader) {
+  TraceRecords records{.trace_id = id, .records = {}};
+  for (const OpenRecord& record : open) {
+    RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
+    records.records.push_back(std::move(stored));
+  }
+  RTG_ASSIGN_OR_RETURN(const Trace trace, AssembleTrace(records));
+  Forget(id);
+  if (segments_.empty() || segments_.back().columns.traces() >= kSegmentRows) {
+    segments_.emplace_back();
+  }
+  Segment& segment = segments_.back();
+  places_[id] = {&segment, segment.columns.traces()};
+  segment.columns.Add(trace, records.records.back().received);
+  segment.live.push_back(true);
+  ++segment.live_count;
+  return absl::OkStatus();
+}
+
+size_t OpenIndex::MemoryBytes() const {
+  size_t bytes = places_.capacity() * (sizeof(TraceId) + sizeof(Place));
+  for (const Segment& segment : segments_) {
+    bytes += segment.columns.MemoryBytes();
+  }
+  return bytes;
+}
+
+}  // namespace roentgen::storage

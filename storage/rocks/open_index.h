@@ -1,0 +1,69 @@
+// Index columns over the open traces, so that they are searched as sealed
+// ones are.
+//
+// Nobody pays for it while nobody searches: a search first indexes what
+// changed since the last one. Rows are never changed: a trace that changes
+// gets a new row, and its old one is dead. Rows come in segments, and a
+// segment goes when its last live row does.
+//
+// Threads: thread-compatible; the engine guards it with one lock.
+#ifndef ROENTGEN_STORAGE_ROCKS_OPEN_INDEX_H_
+#define ROENTGEN_STORAGE_ROCKS_OPEN_INDEX_H_
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "storage/index/index_columns.h"
+#include "storage/index/trace_bitmap.h"
+#include "storage/model/ids.h"
+#include "storage/rocks/batch_builder.h"
+#include "storage/rocks/open_table.h"
+
+namespace roentgen::storage {
+
+class OpenIndex {
+ public:
+  struct Segment {
+    IndexColumns columns;
+    std::vector<bool> live;  // By ordinal.
+    uint32_t live_count = 0;
+
+    TraceId trace_id(uint32_t ordinal) const;
+  };
+
+  // Takes note of changes; Index works them off.
+  void Note(OpenChanges changes);
+
+  // Indexes what is pending, unless `check` fails in between: what is left
+  // then waits for the next call. Returns how many traces it indexed.
+  absl::StatusOr<uint64_t> Index(const std::function<absl::Status()>& check);
+
+  // All live rows, each trace once.
+  std::list<Segment>& segments() { return segments_; }
+
+  size_t MemoryBytes() const;
+
+ private:
+  struct Place {
+    Segment* segment = nullptr;
+    uint32_t ordinal = 0;
+  };
+
+  void Forget(const TraceId& id);
+  absl::Status IndexTrace(const TraceId& id,
+                          const std::vector<OpenRecord>& records,
+                          BlockReader& reader);
+
+  std::list<Segment> segments_;  // Addresses are stable.
+  absl::flat_hash_map<TraceId, Place> places_;
+  absl::flat_hash_map<TraceId, std::vector<OpenRecord>> pending_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_OPEN_INDEX_H_
