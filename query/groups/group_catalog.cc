@@ -31,6 +31,11 @@ std::optional<std::string> StoredBytes(const StoredGroup* group) {
   return EncodeGroup(*group);
 }
 
+GroupFilter FilterOf(const StoredGroup& group) {
+  return {.name = group.group.name,
+          .expression = group.group.filter_expression};
+}
+
 absl::Status ApplyInsights(const InsightsSettings& change, Group& group) {
   group.insights_enabled =
       change.insights_enabled.value_or(group.insights_enabled);
@@ -102,7 +107,7 @@ absl::Status GroupCatalog::CheckExpression(const std::string& text) const {
   return fault ? absl::InvalidArgumentError(*fault) : absl::OkStatus();
 }
 
-const StoredGroup* GroupCatalog::FindByArn(std::string_view arn) const {
+const StoredGroup* GroupCatalog::StoredByArn(std::string_view arn) const {
   const auto at = std::find_if(
       groups_.begin(), groups_.end(),
       [&](const auto& entry) { return entry.second.group.arn == arn; });
@@ -121,7 +126,7 @@ absl::StatusOr<StoredGroup> GroupCatalog::Find(const GroupKey& key) const {
     found = &at->second;
   }
   if (key.arn) {
-    const StoredGroup* by_arn = FindByArn(*key.arn);
+    const StoredGroup* by_arn = StoredByArn(*key.arn);
     if (by_arn == nullptr) return NotFound();
     if (found != nullptr && found != by_arn) {
       return absl::InvalidArgumentError(
@@ -225,17 +230,19 @@ absl::Status GroupCatalog::Delete(const GroupKey& key) {
   return Replace(&found, nullptr);
 }
 
-std::optional<std::string> GroupCatalog::FilterOf(std::string_view name_or_arn,
-                                                  bool by_arn) const {
+std::optional<GroupFilter> GroupCatalog::FindByName(
+    std::string_view name) const {
   ReaderLock lock(mu_);
-  if (by_arn) {
-    const StoredGroup* found = FindByArn(name_or_arn);
-    if (found == nullptr) return std::nullopt;
-    return found->group.filter_expression;
-  }
-  const auto at = groups_.find(name_or_arn);
+  const auto at = groups_.find(name);
   if (at == groups_.end()) return std::nullopt;
-  return at->second.group.filter_expression;
+  return FilterOf(at->second);
+}
+
+std::optional<GroupFilter> GroupCatalog::FindByArn(std::string_view arn) const {
+  ReaderLock lock(mu_);
+  const StoredGroup* found = StoredByArn(arn);
+  if (found == nullptr) return std::nullopt;
+  return FilterOf(*found);
 }
 
 }  // namespace roentgen::query

@@ -1,7 +1,7 @@
 // The groups of the server: kept in the settings store, looked up in memory.
 //
 //   RTG_ASSIGN_OR_RETURN(auto groups, GroupCatalog::Open(store, options));
-//   if (auto filter = groups->FilterOf("checkout", /*by_arn=*/false)) ...
+//   RTG_ASSIGN_OR_RETURN(filter, ResolveGroups(std::move(filter), *groups));
 //
 // The group Default is always there, comes first, and has no expression.
 //
@@ -27,6 +27,7 @@
 #include "base/mutex.h"
 #include "query/groups/group.h"
 #include "query/groups/group_codec.h"
+#include "query/lang/groups.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::query {
@@ -45,7 +46,7 @@ struct GroupCatalogOptions {
   size_t groups_max = limits::kGroupsMax;  // Without Default.
 };
 
-class GroupCatalog {
+class GroupCatalog : public GroupLookup {
  public:
   // `store` outlives the catalog. DataLoss when a stored group is damaged.
   static absl::StatusOr<std::unique_ptr<GroupCatalog>> Open(
@@ -57,10 +58,8 @@ class GroupCatalog {
   absl::StatusOr<Group> Update(const GroupKey& key, const GroupChange& change);
   absl::Status Delete(const GroupKey& key);
 
-  // The current filter expression; empty: every trace. Nothing when there is
-  // no such group.
-  std::optional<std::string> FilterOf(std::string_view name_or_arn,
-                                      bool by_arn) const;
+  std::optional<GroupFilter> FindByName(std::string_view name) const override;
+  std::optional<GroupFilter> FindByArn(std::string_view arn) const override;
 
  private:
   using Groups = std::map<std::string, StoredGroup, std::less<>>;
@@ -71,7 +70,7 @@ class GroupCatalog {
   absl::Status Load();
   std::string ArnOf(const StoredGroup& group) const;
   absl::StatusOr<StoredGroup> Find(const GroupKey& key) const;
-  const StoredGroup* FindByArn(std::string_view arn) const
+  const StoredGroup* StoredByArn(std::string_view arn) const
       RTG_REQUIRES_SHARED(mu_);
   absl::Status CheckExpression(const std::string& expression) const;
   std::string MakeUniqueId() const;

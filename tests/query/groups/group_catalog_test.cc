@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "query/lang/groups.h"
 #include "storage/memory/memory_settings.h"
 
 namespace roentgen::query {
@@ -39,6 +40,17 @@ class GroupCatalogTest : public testing::Test {
     EXPECT_TRUE(made.ok()) << made.status();
     return made.ok() ? *made : Group();
   }
+  // The expression that a filter with this group gets.
+  std::optional<std::string> ByName(std::string_view name) const {
+    return Expression(groups_->FindByName(name));
+  }
+  std::optional<std::string> ByArn(std::string_view arn) const {
+    return Expression(groups_->FindByArn(arn));
+  }
+  static std::optional<std::string> Expression(
+      const std::optional<GroupFilter>& found) {
+    return found ? std::optional(found->expression) : std::nullopt;
+  }
   template <typename T>
   static std::string Refusal(const absl::StatusOr<T>& result) {
     return Refusal(result.status());
@@ -58,8 +70,8 @@ TEST_F(GroupCatalogTest, DefaultIsAlwaysThere) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].name, "Default");
   EXPECT_EQ(all[0].arn, "arn:aws:xray:eu-west-1:111122223333:group/Default");
-  EXPECT_EQ(groups_->FilterOf("Default", false), "");
-  EXPECT_EQ(groups_->FilterOf(all[0].arn, true), "");
+  EXPECT_EQ(ByName("Default"), "");
+  EXPECT_EQ(ByArn(all[0].arn), "");
   EXPECT_EQ(Refusal(groups_->Create({.name = "Default",
                                      .filter_expression = {},
                                      .insights = {},
@@ -99,11 +111,11 @@ TEST_F(GroupCatalogTest, CreatesAndFindsByNameAndArn) {
   EXPECT_EQ(*groups_->Get({.name = "checkout", .arn = {}}), made);
   EXPECT_EQ(*groups_->Get({.name = {}, .arn = made.arn}), made);
   EXPECT_EQ(*groups_->Get({.name = "checkout", .arn = made.arn}), made);
-  EXPECT_EQ(groups_->FilterOf("checkout", false), "fault");
-  EXPECT_EQ(groups_->FilterOf(made.arn, true), "fault");
-  EXPECT_EQ(groups_->FilterOf("checkout", true), std::nullopt);
-  EXPECT_EQ(groups_->FilterOf(made.arn, false), std::nullopt);
-  EXPECT_EQ(groups_->FilterOf("Checkout", false), std::nullopt);
+  EXPECT_EQ(ByName("checkout"), "fault");
+  EXPECT_EQ(ByArn(made.arn), "fault");
+  EXPECT_EQ(ByArn("checkout"), std::nullopt);
+  EXPECT_EQ(ByName(made.arn), std::nullopt);
+  EXPECT_EQ(ByName("Checkout"), std::nullopt);
 }
 
 TEST_F(GroupCatalogTest, SaysWhatIsWrongWithAKey) {
@@ -167,7 +179,7 @@ TEST_F(GroupCatalogTest, ChangesOnlyWhatIsGiven) {
       groups_->Update(key, {.filter_expression = "fault", .insights = {}});
   EXPECT_EQ(changed->arn, made.arn);
   EXPECT_TRUE(changed->insights_enabled);
-  EXPECT_EQ(groups_->FilterOf("a", false), "fault");
+  EXPECT_EQ(ByName("a"), "fault");
 }
 
 TEST_F(GroupCatalogTest, HasAsManyGroupsAsXRay) {
@@ -191,8 +203,8 @@ TEST_F(GroupCatalogTest, FindsEverythingAgain) {
   const std::vector<Group> all = groups_->List();
   Open();
   EXPECT_EQ(groups_->List(), all);
-  EXPECT_EQ(groups_->FilterOf("gone", false), std::nullopt);
-  EXPECT_EQ(groups_->FilterOf("tagged", false), "");
+  EXPECT_EQ(ByName("gone"), std::nullopt);
+  EXPECT_EQ(ByName("tagged"), "");
   ASSERT_TRUE(groups_->Delete({.name = "kept", .arn = {}}).ok());
   EXPECT_NE(Create("kept", "duration > 5").arn, before.arn);
 }
@@ -207,7 +219,7 @@ TEST_F(GroupCatalogTest, SeesThatSomebodyElseChangedTheStore) {
                 .status()
                 .code(),
             absl::StatusCode::kUnavailable);
-  EXPECT_EQ(groups_->FilterOf("a", false), "ok");
+  EXPECT_EQ(ByName("a"), "ok");
 }
 
 TEST_F(GroupCatalogTest, RefusesADamagedStore) {
