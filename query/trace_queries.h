@@ -17,10 +17,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/timestamp.h"
+#include "base/call_control.h"
+#include "query/summary_search.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
-#include "storage/model/trace_summary.h"
+#include "storage/model/record.h"
 
 namespace roentgen::query {
 
@@ -39,74 +40,34 @@ struct AssembledTrace {
   std::vector<TraceSegment> segments;
 };
 
-enum class SamplingStrategyName { kPartialScan, kFixedRate };
-
-struct SamplingStrategy {
-  SamplingStrategyName name = SamplingStrategyName::kPartialScan;
-  std::optional<double> value;
-};
-
-struct TraceSummariesRequest {
-  Timestamp start;
-  Timestamp end;
-  storage::TimeRangeType time_type = storage::TimeRangeType::kTraceId;
-  bool sampling = false;
-  std::optional<SamplingStrategy> strategy;
-  std::string filter_expression;  // Empty: every trace.
-  std::string next_token;         // Empty: first page.
-};
-
-struct TraceSummariesPage {
-  std::vector<storage::TraceSummary> summaries;
-  // How far back this page reached.
-  Timestamp approximate_time;
-  int64_t traces_processed = 0;
-  std::string next_token;  // Empty: complete.
-};
-
 class TraceQueries {
  public:
-  struct Options {
-    // Key of the page tokens' check sum; any value, kept over restarts.
-    uint64_t token_key = 0;
-    // Refuse ranges longer than AWS does (24 h).
-    bool strict_aws_limits = false;
-  };
-
-  // `engine` outlives this object.
-  TraceQueries(storage::TraceEngine& engine, Options options)
-      : engine_(engine), options_(options) {}
+  // `engine`, and what `options` points to, outlive this object.
+  TraceQueries(storage::TraceEngine& engine,
+               const SummarySearch::Options& options)
+      : engine_(engine), search_(engine, options) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
   // are left out.
   absl::StatusOr<std::vector<AssembledTrace>> BatchGetTraces(
-      std::span<const std::string> trace_ids, absl::Time deadline);
+      std::span<const std::string> trace_ids, const CallControl& control);
 
   // One trace whole, whatever its size (`bytes_max` = 0: no bound).
   // NotFound when nothing is stored under `id`.
   absl::StatusOr<AssembledTrace> GetTrace(const storage::TraceId& id,
                                           size_t bytes_max,
-                                          absl::Time deadline);
+                                          const CallControl& control);
 
   // The documents of one trace exactly as they were received, in order of
   // arrival. NotFound when nothing is stored under `id`.
   absl::StatusOr<std::vector<storage::StoredRecord>> GetOriginalDocuments(
-      const storage::TraceId& id, absl::Time deadline);
+      const storage::TraceId& id, const CallControl& control);
 
-  absl::StatusOr<TraceSummariesPage> GetTraceSummaries(
-      const TraceSummariesRequest& request, absl::Time deadline);
+  const SummarySearch& search() const { return search_; }
 
  private:
-  absl::Status CheckRequest(const TraceSummariesRequest& request) const;
-  absl::StatusOr<std::vector<storage::TraceRecords>> ReadIntact(
-      const std::vector<storage::TraceId>& ids, absl::Time deadline);
-  absl::Status AppendSummaries(const storage::FindResult& found,
-                               storage::TimeRangeType time_type,
-                               absl::Time deadline,
-                               std::vector<storage::TraceSummary>& summaries);
-
   storage::TraceEngine& engine_;
-  const Options options_;
+  const SummarySearch search_;
 };
 
 }  // namespace roentgen::query

@@ -131,9 +131,12 @@ absl::Status Server::Parts::OpenParts() {
       groups, query::GroupCatalog::Open(*store.settings, GroupOptions(config)));
   pipeline = std::make_unique<IngestPipeline>(*engine);
   queries = std::make_unique<query::TraceQueries>(
-      *engine, query::TraceQueries::Options{
+      *engine, query::SummarySearch::Options{
                    .token_key = kTokenKey,
-                   .strict_aws_limits = config.strict_aws_limits});
+                   .strict_aws_limits = config.strict_aws_limits,
+                   .memory_bytes_max = config.memory_query.bytes,
+                   .groups = groups.get(),
+                   .clock = &clock});
   retention = std::make_unique<RetentionJob>(*engine, kRetentionInterval);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<int>(config.read_workers),

@@ -124,6 +124,12 @@ const Setting kSettings[] = {
             "429.",
      .min = kMiB,
      .max = kTiB},
+    {.name = "memory.query",
+     .member = &Config::memory_query,
+     .doc = "What one search may use; a search that needs more is refused and "
+            "says so.",
+     .min = kMiB,
+     .max = kTiB},
     {.name = "memory.ingest_queue",
      .member = &Config::memory_ingest_queue,
      .doc = "Segments that wait for their commit; beyond that puts are "

@@ -62,7 +62,7 @@ HttpResponse GetTraceSummaries(const XrayServices& services,
   if (const auto* error = std::get_if<AwsError>(&decoded)) {
     return ErrorResponse(*error);
   }
-  const auto page = services.queries.GetTraceSummaries(
+  const auto page = services.queries.search().Page(
       std::get<query::TraceSummariesRequest>(decoded), deadline);
   if (!page.ok()) {
     return ErrorResponse(ToAwsError(page.status(), request.id));

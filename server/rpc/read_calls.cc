@@ -193,9 +193,8 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
  private:
   absl::StatusOr<bool> Load(absl::Time deadline) override {
     if (complete_) return false;
-    RTG_ASSIGN_OR_RETURN(
-        query::TraceSummariesPage page,
-        context_.queries.GetTraceSummaries(request_, deadline));
+    RTG_ASSIGN_OR_RETURN(query::TraceSummariesPage page,
+                         context_.queries.search().Page(request_, deadline));
     page_.Clear();
     ToProto(page, &page_);
     lease_ = MemoryLease(context_.memory);
@@ -261,7 +260,7 @@ grpc::ServerUnaryReactor* StartGetTraceSummaries(
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesPage page,
-                         context.queries.GetTraceSummaries(query, deadline));
+                         context.queries.search().Page(query, deadline));
     ToProto(page, response);
     return response->SpaceUsedLong();
   };

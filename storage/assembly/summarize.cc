@@ -46,8 +46,8 @@ class AnnotationCollector {
     for (auto& [key, entries] : keys_) {
       std::vector<AnnotationEntry>& out = summary.annotations[key];
       for (Value& v : entries.values) {
-        out.push_back({.value = std::move(v.value),
-                       .services = ToVector(v.services)});
+        out.push_back(
+            {.value = std::move(v.value), .services = ToVector(v.services)});
       }
     }
   }
@@ -71,8 +71,8 @@ void AddAnnotations(const Trace& trace, TraceSummary& summary) {
     const uint32_t document = trace.nodes[first].document;
     const SegmentDocument& doc = trace.documents[document];
     node_of.assign(doc.entities.size(), nullptr);
-    for (; first < trace.nodes.size() &&
-           trace.nodes[first].document == document;
+    for (;
+         first < trace.nodes.size() && trace.nodes[first].document == document;
          ++first) {
       node_of[trace.nodes[first].entity] = &trace.nodes[first];
     }
@@ -105,17 +105,19 @@ void AddServices(const Trace& trace, TraceSummary& summary) {
 void AddUsersAndHosts(const Trace& trace, TraceSummary& summary) {
   std::map<std::string, std::set<ServiceId>> users;
   std::set<std::string> arns, instances, zones;
-  for (uint32_t node : trace.segments) {
-    const EntityView& segment = trace.entity(node);
-    if (!segment.user.empty()) {
-      users[std::string(segment.user)].insert(ServiceOf(segment));
+  for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
+    const EntityView& entity = trace.entity(node);
+    if (!entity.user.empty()) {
+      std::set<ServiceId>& services = users[std::string(entity.user)];
+      const auto owner = OwnerOf(trace, trace.nodes[node]);
+      if (owner) services.insert(*owner);
     }
-    if (!segment.resource_arn.empty()) arns.emplace(segment.resource_arn);
-    if (!segment.aws.instance_id.empty()) {
-      instances.emplace(segment.aws.instance_id);
+    if (!entity.resource_arn.empty()) arns.emplace(entity.resource_arn);
+    if (!entity.aws.instance_id.empty()) {
+      instances.emplace(entity.aws.instance_id);
     }
-    if (!segment.aws.availability_zone.empty()) {
-      zones.emplace(segment.aws.availability_zone);
+    if (!entity.aws.availability_zone.empty()) {
+      zones.emplace(entity.aws.availability_zone);
     }
   }
   for (const auto& [name, services] : users) {

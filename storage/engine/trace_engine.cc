@@ -34,4 +34,17 @@ void TraceFigures::Add(const TraceFigures& other) {
   durations.Add(other.durations);
 }
 
+size_t MemoryOf(const AggregateResult& result) {
+  size_t bytes = result.total.durations.MemoryBytes() +
+                 result.unsure.capacity() * sizeof(TraceId);
+  for (const auto& [key, figures] : result.groups) {
+    bytes += sizeof(key) + figures.durations.MemoryBytes() +
+             key.service.name.size() + key.service.type.size();
+    if (const auto* text = std::get_if<std::string>(&key.value)) {
+      bytes += text->size();
+    }
+  }
+  return bytes;
+}
+
 }  // namespace roentgen::storage

@@ -161,6 +161,9 @@ struct AggregateResult {
   FindStats stats;
 };
 
+// Memory of figures and unsure traces, about, in bytes.
+size_t MemoryOf(const AggregateResult& result);
+
 struct EngineUsage {
   uint64_t disk_bytes = 0;
   uint64_t memory_bytes = 0;  // Open traces and queued writes.
@@ -216,6 +219,11 @@ class TraceEngine {
   // Errors: as Find.
   virtual absl::StatusOr<AggregateResult> Aggregate(
       const AggregateRequest& request, const CallControl& control) = 0;
+
+  // Traces in the range.
+  virtual absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
+                                         const TimeRange& range,
+                                         const CallControl& control) = 0;
 
   // Told of every commit, after it is visible and in order: the traces that
   // changed. Runs on the thread that commits: must be quick, must not call

@@ -20,9 +20,6 @@ absl::StatusOr<TraceBitmap> AggregateColumns(const AggregateRequest& request,
                                              ColumnSource& source,
                                              AggregateResult& result);
 
-// The figures' memory, about.
-size_t MemoryOf(const AggregateResult& result);
-
 }  // namespace roentgen::storage
 
 #endif  // ROENTGEN_STORAGE_INDEX_COLUMN_AGGREGATE_H_

@@ -162,6 +162,19 @@ absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
   return result;
 }
 
+absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,
+                                             const TimeRange& range,
+                                             const CallControl& control) {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+  uint64_t count = 0;
+  for (const auto& [id, items] : traces_) {
+    if (TimeInRange(items, time_type, range)) ++count;
+  }
+  return count;
+}
+
 std::unique_ptr<CommitWatch> MemoryEngine::Watch(CommitWatcher watcher) {
   return feed_.Watch(std::move(watcher));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/index/column_aggregate.h"
 #include "storage/rocks/index_scan.h"
@@ -85,8 +86,8 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
   const bool by_time = request.order == FindOrder::kTime;
   IndexScan scan(state, scan_request, control, result.stats);
   RTG_RETURN_IF_ERROR(scan.Run(
-      [&](const BatchHead::Span& times) {
-        return !by_time || top.Wants(times.min, times.max);
+      [&](const BatchOutline& batch) {
+        return !by_time || top.Wants(batch.times.min, batch.times.max);
       },
       [&](const ScanHit& hit) -> absl::Status {
         RTG_ASSIGN_OR_RETURN(const std::span<const int64_t> keys,
@@ -114,7 +115,7 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
   AggregateResult result;
   IndexScan scan(state, scan_request, control, result.stats);
   RTG_RETURN_IF_ERROR(scan.Run(
-      [](const BatchHead::Span&) { return true; },
+      [](const BatchOutline&) { return true; },
       [&](const ScanHit& hit) -> absl::Status {
         RTG_ASSIGN_OR_RETURN(
             TraceBitmap unsure,
@@ -128,6 +129,33 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
         return absl::OkStatus();
       }));
   return result;
+}
+
+absl::StatusOr<uint64_t> CountTraces(EngineState& state,
+                                     TimeRangeType time_type,
+                                     const TimeRange& range,
+                                     const CallControl& control) {
+  const ScanRequest scan_request{.time_type = time_type,
+                                 .range = range,
+                                 .predicate = nullptr,
+                                 .memory_bytes_max = limits::kQueryMemoryBytes};
+  uint64_t count = 0;
+  FindStats stats;
+  IndexScan scan(state, scan_request, control, stats);
+  RTG_RETURN_IF_ERROR(scan.Run(
+      [&](const BatchOutline& batch) {
+        if (!batch.all_live || batch.times.min < range.begin.ns ||
+            batch.times.max >= range.end.ns) {
+          return true;
+        }
+        count += *batch.all_live;
+        return false;
+      },
+      [&](const ScanHit& hit) {
+        count += hit.match.may.Count();
+        return absl::OkStatus();
+      }));
+  return count;
 }
 
 }  // namespace roentgen::storage

@@ -9,7 +9,7 @@
 
 namespace roentgen::storage {
 
-// Both as TraceEngine says.
+// All as TraceEngine says.
 absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
                                       const CallControl& control);
@@ -17,6 +17,11 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
 absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
                                                 const AggregateRequest& request,
                                                 const CallControl& control);
+
+absl::StatusOr<uint64_t> CountTraces(EngineState& state,
+                                     TimeRangeType time_type,
+                                     const TimeRange& range,
+                                     const CallControl& control);
 
 }  // namespace roentgen::storage
 

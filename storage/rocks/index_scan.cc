@@ -99,7 +99,7 @@ absl::Status IndexScan::ScanSealed(const Wants& wants, const Visit& visit) {
   });
   for (const auto& batch : batches) {
     ++stats_.batches;
-    if (!wants(span(batch))) {
+    if (!wants(OutlineOf(*batch))) {
       ++stats_.batches_skipped;
       continue;
     }
@@ -107,6 +107,21 @@ absl::Status IndexScan::ScanSealed(const Wants& wants, const Visit& visit) {
     RTG_RETURN_IF_ERROR(ScanBatch(*batch, visit));
   }
   return absl::OkStatus();
+}
+
+BatchOutline IndexScan::OutlineOf(const SealedBatch& batch) const {
+  BatchOutline outline{.times = SpanOf(batch.head, request_.time_type),
+                       .all_live = {}};
+  // Traces may be past their retention, or without a time of this type.
+  if (batch.head.received.min < cutoff_.ns ||
+      request_.time_type == TimeRangeType::kService) {
+    return outline;
+  }
+  const auto reopened = reopened_.find(batch.id);
+  outline.all_live =
+      batch.head.traces - batch.dead.size() -
+      (reopened == reopened_.end() ? 0 : reopened->second.size());
+  return outline;
 }
 
 absl::Status IndexScan::ScanBatch(const SealedBatch& batch,

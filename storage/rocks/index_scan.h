@@ -38,6 +38,13 @@ struct ScanHit {
   std::function<TraceId(uint32_t)> trace_id;
 };
 
+// What is known of a batch without reading it.
+struct BatchOutline {
+  const BatchHead::Span& times;  // By the request's time type.
+  // How many of its traces are alive, when all of them have such a time.
+  std::optional<uint64_t> all_live;
+};
+
 class IndexScan {
  public:
   // All outlive this object.
@@ -48,7 +55,7 @@ class IndexScan {
   using Visit = std::function<absl::Status(const ScanHit&)>;
   // Whether a batch is worth looking at; batches come with their greatest
   // time falling.
-  using Wants = std::function<bool(const BatchHead::Span& times)>;
+  using Wants = std::function<bool(const BatchOutline& batch)>;
 
   absl::Status Run(const Wants& wants, const Visit& visit);
 
@@ -58,6 +65,7 @@ class IndexScan {
   absl::Status ScanOpen(const Visit& visit);
   absl::Status ScanSegment(OpenIndex::Segment& segment, const Visit& visit);
   absl::Status ScanSealed(const Wants& wants, const Visit& visit);
+  BatchOutline OutlineOf(const SealedBatch& batch) const;
   absl::Status ScanBatch(const SealedBatch& batch, const Visit& visit);
   // Of the rows in `live`, those that may match, are not expired and in range.
   absl::StatusOr<std::optional<Match>> MatchRows(ColumnSource& source,

@@ -196,6 +196,13 @@ absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
   return AggregateTraces(impl_->state, request, control);
 }
 
+absl::StatusOr<uint64_t> RocksEngine::Count(TimeRangeType time_type,
+                                            const TimeRange& range,
+                                            const CallControl& control) {
+  if (impl_->state.closed) return Closed();
+  return CountTraces(impl_->state, time_type, range, control);
+}
+
 std::unique_ptr<CommitWatch> RocksEngine::Watch(CommitWatcher watcher) {
   return impl_->state.feed.Watch(std::move(watcher));
 }

@@ -107,8 +107,12 @@ class GatedEngine : public storage::TraceEngine {
       const CallControl& control) override {
     return engine_.Aggregate(request, control);
   }
-  std::unique_ptr<storage::CommitWatch> Watch(
-      CommitWatcher watcher) override {
+  absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
+                                 const TimeRange& range,
+                                 const CallControl& control) override {
+    return engine_.Count(time_type, range, control);
+  }
+  std::unique_ptr<storage::CommitWatch> Watch(CommitWatcher watcher) override {
     return engine_.Watch(std::move(watcher));
   }
   absl::Status Retain() override { return engine_.Retain(); }
