@@ -90,6 +90,12 @@ inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
 inline constexpr size_t kIndexedKeysPerBatchMax = 1'000;
 // What one search may use of memory, bytes; a default.
 inline constexpr size_t kQueryMemoryBytes = 64 * 1024 * 1024;
+// Changed traces that wait for one live tail; more are counted as skipped.
+inline constexpr size_t kTailWaitingMax = 10'000;
+// Live tails at a time: each change of a trace is looked at for each.
+inline constexpr size_t kTailsMax = 16;
+// Expressions of one check of the index.
+inline constexpr size_t kCheckedExpressionsMax = 300;
 // Groups in one answer; those with the most traces.
 inline constexpr size_t kGroupsPerAnswerMax = 1'000;
 

@@ -10,6 +10,8 @@
 #define ROENTGEN_QUERY_TRACE_QUERIES_H_
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +20,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/call_control.h"
+#include "query/compiled_filter.h"
+#include "query/index_check.h"
+#include "query/live_tail.h"
 #include "query/summary_search.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
@@ -45,7 +50,7 @@ class TraceQueries {
   // `engine`, and what `options` points to, outlive this object.
   TraceQueries(storage::TraceEngine& engine,
                const SummarySearch::Options& options)
-      : engine_(engine), search_(engine, options) {}
+      : engine_(engine), groups_(*options.groups), search_(engine, options) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
   // are left out.
@@ -65,8 +70,19 @@ class TraceQueries {
 
   const SummarySearch& search() const { return search_; }
 
+  // As IndexCheck.
+  absl::StatusOr<IndexCheckReport> CheckIndex(const IndexCheckRequest& request,
+                                              const CallControl& control) const;
+
+  // For a LiveTail; blank: every trace. Errors: as CompileFilter.
+  absl::StatusOr<std::optional<CompiledFilter>> Compile(
+      const std::string& filter_expression) const;
+  std::unique_ptr<LiveTail> Tail(std::optional<CompiledFilter> filter,
+                                 std::function<void()> wake) const;
+
  private:
   storage::TraceEngine& engine_;
+  const GroupLookup& groups_;
   const SummarySearch search_;
 };
 

@@ -62,6 +62,13 @@ HttpResponse GetTraceSummaries(const XrayServices& services,
   if (const auto* error = std::get_if<AwsError>(&decoded)) {
     return ErrorResponse(*error);
   }
+  if (const auto* figures = std::get_if<query::TraceFiguresRequest>(&decoded)) {
+    const auto answer = services.queries.search().Figures(*figures, deadline);
+    if (!answer.ok()) {
+      return ErrorResponse(ToAwsError(answer.status(), request.id));
+    }
+    return JsonResponse(EncodeTraceFigures(*answer, *figures));
+  }
   const auto page = services.queries.search().Page(
       std::get<query::TraceSummariesRequest>(decoded), deadline);
   if (!page.ok()) {

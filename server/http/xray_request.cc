@@ -36,6 +36,17 @@ constexpr std::array<std::pair<std::string_view, query::SamplingStrategyName>,
         {{"PartialScan", query::SamplingStrategyName::kPartialScan},
          {"FixedRate", query::SamplingStrategyName::kFixedRate}}};
 
+constexpr std::array<std::pair<std::string_view, storage::FindOrder>, 3>
+    kOrders = {{{"Time", storage::FindOrder::kTime},
+                {"Duration", storage::FindOrder::kDuration},
+                {"ResponseTime", storage::FindOrder::kResponseTime}}};
+
+constexpr std::array<std::pair<std::string_view, storage::GroupBy>, 4>
+    kGroupings = {{{"Service", storage::GroupBy::kService},
+                   {"Url", storage::GroupBy::kUrl},
+                   {"User", storage::GroupBy::kUser},
+                   {"Annotation", storage::GroupBy::kAnnotation}}};
+
 // Members of a GetTraceSummaries body as they were sent.
 struct RawSummaries {
   std::optional<JsonTime> start;
@@ -47,7 +58,29 @@ struct RawSummaries {
   std::optional<double> strategy_value;
   std::optional<std::string_view> filter;
   std::optional<std::string_view> token;
+  // Roentgen's own.
+  std::optional<std::string_view> order;
+  std::optional<bool> explain;
+  bool has_figures = false;
+  std::optional<std::string_view> group_by;
+  std::optional<std::string_view> annotation_key;
 };
+
+JsonRead ReadFigures(ondemand::value& value, RawSummaries& raw) {
+  ondemand::json_type type;
+  if (value.type().get(type)) return JsonRead::kNotJson;
+  raw.has_figures = type == ondemand::json_type::object;
+  raw.group_by.reset();
+  raw.annotation_key.reset();
+  return ReadJsonMembers(value,
+                         [&](std::string_view key, ondemand::value& member) {
+                           if (key == "GroupBy")
+                             return ReadJsonString(member, raw.group_by);
+                           if (key == "AnnotationKey")
+                             return ReadJsonString(member, raw.annotation_key);
+                           return SkipJson(member);
+                         });
+}
 
 JsonRead ReadStrategy(ondemand::value& value, RawSummaries& raw) {
   raw.has_strategy = false;
@@ -83,8 +116,36 @@ JsonRead ReadSummaries(std::string& body, RawSummaries& raw) {
                             return ReadJsonString(value, raw.filter);
                           if (key == "NextToken")
                             return ReadJsonString(value, raw.token);
+                          if (key == "RoentgenOrderBy")
+                            return ReadJsonString(value, raw.order);
+                          if (key == "RoentgenExplain")
+                            return ReadJsonBool(value, raw.explain);
+                          if (key == "RoentgenFigures")
+                            return ReadFigures(value, raw);
                           return SkipJson(value);
                         });
+}
+
+storage::FindOrder ValidOrder(const RawSummaries& raw, Validation& validation) {
+  if (!raw.order) return storage::FindOrder::kTime;
+  const auto order = FindEnum(kOrders, *raw.order);
+  if (!order) {
+    validation.Add(
+        Quoted(*raw.order), "roentgenOrderBy",
+        "Member must satisfy enum value set: [Time, Duration, ResponseTime]");
+  }
+  return order.value_or(storage::FindOrder::kTime);
+}
+
+storage::GroupBy ValidGroupBy(const RawSummaries& raw, Validation& validation) {
+  if (!raw.group_by) return storage::GroupBy::kNone;
+  const auto group_by = FindEnum(kGroupings, *raw.group_by);
+  if (!group_by) {
+    validation.Add(Quoted(*raw.group_by), "roentgenFigures.groupBy",
+                   "Member must satisfy enum value set: "
+                   "[Service, Url, User, Annotation]");
+  }
+  return group_by.value_or(storage::GroupBy::kNone);
 }
 
 Timestamp ValidTime(const std::optional<JsonTime>& time,
@@ -166,8 +227,7 @@ Decoded<BatchGetTracesRequest> DecodeBatchGetTraces(std::string& body) {
   return request;
 }
 
-Decoded<query::TraceSummariesRequest> DecodeGetTraceSummaries(
-    std::string& body) {
+DecodedSummaries DecodeGetTraceSummaries(std::string& body) {
   RawSummaries raw;
   const JsonRead read = ReadSummaries(body, raw);
   if (auto error = ErrorOf(read)) return *std::move(error);
@@ -186,10 +246,21 @@ Decoded<query::TraceSummariesRequest> DecodeGetTraceSummaries(
   }
   request.sampling = raw.sampling.value_or(false);
   request.strategy = ValidStrategy(raw, validation);
-  if (auto error = validation.Error()) return *std::move(error);
+  request.order = ValidOrder(raw, validation);
+  request.explain = raw.explain.value_or(false);
   request.filter_expression = raw.filter.value_or("");
   request.next_token = raw.token.value_or("");
-  return request;
+  const auto group_by = ValidGroupBy(raw, validation);
+  if (auto error = validation.Error()) return *std::move(error);
+  if (!raw.has_figures) return request;
+  return query::TraceFiguresRequest{
+      .start = request.start,
+      .end = request.end,
+      .time_type = request.time_type,
+      .filter_expression = std::move(request.filter_expression),
+      .group_by = group_by,
+      .annotation_key = std::string(raw.annotation_key.value_or("")),
+      .explain = request.explain};
 }
 
 }  // namespace roentgen::server

@@ -33,8 +33,10 @@ struct BatchGetTracesRequest {
 };
 Decoded<BatchGetTracesRequest> DecodeBatchGetTraces(std::string& body);
 
-Decoded<query::TraceSummariesRequest> DecodeGetTraceSummaries(
-    std::string& body);
+// A page of summaries; or, with RoentgenFigures, figures over all matches.
+using DecodedSummaries = std::variant<query::TraceSummariesRequest,
+                                      query::TraceFiguresRequest, AwsError>;
+DecodedSummaries DecodeGetTraceSummaries(std::string& body);
 
 }  // namespace roentgen::server
 

@@ -1,5 +1,6 @@
 #include "server/http/xray_response.h"
 
+#include <utility>
 #include <variant>
 
 #include "base/decimal_time.h"
@@ -193,6 +194,30 @@ void WriteSummary(JsonWriter& json, const TraceSummary& summary) {
   json.EndObject();
 }
 
+void WriteFigures(JsonWriter& json, const storage::TraceFigures& figures) {
+  json.Key("TraceCount").Int(static_cast<int64_t>(figures.traces));
+  if (figures.durations.count() == 0) return;
+  static constexpr std::pair<const char*, double> kShares[] = {
+      {"P50", 0.5}, {"P90", 0.9}, {"P95", 0.95}, {"P99", 0.99}, {"Max", 1}};
+  json.Key("Duration").BeginObject();
+  for (const auto& [name, share] : kShares) {
+    json.Key(name).Raw(FormatSeconds(figures.durations.Percentile(share)));
+  }
+  json.EndObject();
+}
+
+void WriteGroupKey(JsonWriter& json, const storage::GroupKey& key,
+                   storage::GroupBy group_by) {
+  if (group_by == storage::GroupBy::kService) {
+    json.Key("Service");
+    WriteServiceId(json, key.service);
+    return;
+  }
+  json.Key("Value").BeginObject();
+  std::visit(AnnotationWriter{json}, key.value);
+  json.EndObject();
+}
+
 void WriteTrace(JsonWriter& json, const query::AssembledTrace& trace) {
   json.BeginObject();
   json.Key("Id").String(trace.id.ToString());
@@ -249,6 +274,33 @@ std::string EncodeGetTraceSummaries(const query::TraceSummariesPage& page) {
       .Raw(FormatEpochSeconds(RoundDown(page.approximate_time, kNsPerSecond)));
   json.Key("TracesProcessedCount").Int(page.traces_processed);
   WriteText(json, "NextToken", page.next_token);
+  WriteText(json, "RoentgenExplanation", page.explanation);
+  json.EndObject();
+  return out;
+}
+
+std::string EncodeTraceFigures(const query::TraceFiguresAnswer& answer,
+                               const query::TraceFiguresRequest& request) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject().Key("TraceSummaries").BeginArray().EndArray();
+  json.Key("ApproximateTime")
+      .Raw(FormatEpochSeconds(RoundDown(request.start, kNsPerSecond)));
+  json.Key("TracesProcessedCount")
+      .Int(static_cast<int64_t>(answer.total.traces));
+  json.Key("RoentgenFigures").BeginObject();
+  WriteFigures(json, answer.total);
+  json.Key("Groups").BeginArray();
+  for (const auto& [key, figures] : answer.groups) {
+    json.BeginObject();
+    WriteGroupKey(json, key, request.group_by);
+    WriteFigures(json, figures);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("GroupsCut").Bool(answer.groups_cut);
+  json.EndObject();
+  WriteText(json, "RoentgenExplanation", answer.explanation);
   json.EndObject();
   return out;
 }

@@ -20,6 +20,9 @@ std::string EncodePutTraceSegments(const PutOutcome& outcome);
 std::string EncodeBatchGetTraces(
     const std::vector<query::AssembledTrace>& traces);
 std::string EncodeGetTraceSummaries(const query::TraceSummariesPage& page);
+// As the member RoentgenFigures of a page without summaries.
+std::string EncodeTraceFigures(const query::TraceFiguresAnswer& answer,
+                               const query::TraceFiguresRequest& request);
 
 }  // namespace roentgen::server
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/time/time.h"
+#include "base/call_control.h"
 #include "base/memory_budget.h"
 #include "query/trace_queries.h"
 #include "server/ingest/ingest_pipeline.h"
@@ -23,6 +24,9 @@ struct CallContext {
   StreamRegistry& streams;
   // Requests and answers that are being worked on.
   std::shared_ptr<MemoryBudget> memory;
+  // Live tails that are open.
+  std::shared_ptr<std::atomic<size_t>> tails =
+      std::make_shared<std::atomic<size_t>>(0);
 };
 
 inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {
@@ -31,6 +35,12 @@ inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {
     return absl::InfiniteFuture();
   }
   return absl::FromChrono(deadline);
+}
+
+// Ends with the call's deadline, or when its client goes. Valid as long as
+// the call.
+inline CallControl ControlOf(const grpc::CallbackServerContext& call) {
+  return {DeadlineOf(call), [&call] { return call.IsCancelled(); }};
 }
 
 inline absl::Status TooManyBytesInFlight(const CallContext& context) {

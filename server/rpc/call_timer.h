@@ -17,8 +17,8 @@ class ServerInterceptorFactoryInterface;
 namespace roentgen::server {
 
 struct GrpcExchange {
-  std::string method;  // Without the service: "PutTraceSegments".
-  int code = 0;        // grpc::StatusCode.
+  std::string method;       // Without the service: "PutTraceSegments".
+  int code = 0;             // grpc::StatusCode.
   absl::Duration duration;  // To the status; whole streams count as one call.
 };
 

@@ -9,6 +9,8 @@
 namespace roentgen::server {
 namespace {
 
+using server::ToProto;  // Overloads here would hide it.
+
 constexpr int64_t kNanosPerSecond = 1'000'000'000;
 // Timestamp holds 1678 to 2262.
 constexpr int64_t kSecondsMax = 9'223'372'035;
@@ -27,18 +29,17 @@ absl::StatusOr<Timestamp> FromProto(const google::protobuf::Timestamp& from,
   return Timestamp{from.seconds() * kNanosPerSecond + from.nanos()};
 }
 
-absl::StatusOr<storage::TimeRangeType> FromProto(v1::TimeRangeType type) {
-  switch (type) {
-    case v1::TIME_RANGE_TYPE_UNSPECIFIED:
-    case v1::TIME_RANGE_TYPE_TRACE_ID:
-      return storage::TimeRangeType::kTraceId;
-    case v1::TIME_RANGE_TYPE_EVENT:
-      return storage::TimeRangeType::kEvent;
-    case v1::TIME_RANGE_TYPE_SERVICE:
-      return storage::TimeRangeType::kService;
+absl::StatusOr<storage::FindOrder> FromProto(v1::SearchOrder order) {
+  switch (order) {
+    case v1::SEARCH_ORDER_UNSPECIFIED:
+      return storage::FindOrder::kTime;
+    case v1::SEARCH_ORDER_DURATION:
+      return storage::FindOrder::kDuration;
+    case v1::SEARCH_ORDER_RESPONSE_TIME:
+      return storage::FindOrder::kResponseTime;
     default:
-      return absl::InvalidArgumentError("time_range_type: unknown value " +
-                                        std::to_string(type));
+      return absl::InvalidArgumentError("order_by: unknown value " +
+                                        std::to_string(order));
   }
 }
 
@@ -62,25 +63,9 @@ absl::StatusOr<query::SamplingStrategy> FromProto(
   return to;
 }
 
-void ToProto(const storage::ServiceId& from, v1::ServiceId* to) {
-  to->set_name(from.name);
-  to->set_type(from.type);
-  to->set_account_id(from.account_id);
-}
-
 void ToProto(const std::vector<storage::ServiceId>& from,
              google::protobuf::RepeatedPtrField<v1::ServiceId>* to) {
   for (const storage::ServiceId& id : from) ToProto(id, to->Add());
-}
-
-void ToProto(const storage::AnnotationValue& from, v1::AnnotationValue* to) {
-  if (const bool* flag = std::get_if<bool>(&from)) {
-    to->set_boolean_value(*flag);
-  } else if (const double* number = std::get_if<double>(&from)) {
-    to->set_number_value(*number);
-  } else {
-    to->set_string_value(std::get<std::string>(from));
-  }
 }
 
 void ToProto(const storage::HttpSummary& from, v1::Http* to) {
@@ -149,18 +134,56 @@ void ToProto(absl::Duration from, google::protobuf::Duration* to) {
   to->set_nanos(static_cast<int32_t>(ns % kNanosPerSecond));
 }
 
-absl::StatusOr<query::TraceSummariesRequest> FromProto(
-    const v1::GetTraceSummariesRequest& request) {
-  if (!request.has_start_time()) {
+void ToProto(const storage::ServiceId& from, v1::ServiceId* to) {
+  to->set_name(from.name);
+  to->set_type(from.type);
+  to->set_account_id(from.account_id);
+}
+
+void ToProto(const storage::AnnotationValue& from, v1::AnnotationValue* to) {
+  if (const bool* flag = std::get_if<bool>(&from)) {
+    to->set_boolean_value(*flag);
+  } else if (const double* number = std::get_if<double>(&from)) {
+    to->set_number_value(*number);
+  } else {
+    to->set_string_value(std::get<std::string>(from));
+  }
+}
+
+absl::StatusOr<storage::TimeRangeType> FromProto(v1::TimeRangeType type) {
+  switch (type) {
+    case v1::TIME_RANGE_TYPE_UNSPECIFIED:
+    case v1::TIME_RANGE_TYPE_TRACE_ID:
+      return storage::TimeRangeType::kTraceId;
+    case v1::TIME_RANGE_TYPE_EVENT:
+      return storage::TimeRangeType::kEvent;
+    case v1::TIME_RANGE_TYPE_SERVICE:
+      return storage::TimeRangeType::kService;
+    default:
+      return absl::InvalidArgumentError("time_range_type: unknown value " +
+                                        std::to_string(type));
+  }
+}
+
+absl::StatusOr<TimeRange> RangeFromProto(
+    const google::protobuf::Timestamp* start,
+    const google::protobuf::Timestamp* end) {
+  if (start == nullptr) {
     return absl::InvalidArgumentError("start_time: missing");
   }
-  if (!request.has_end_time()) {
-    return absl::InvalidArgumentError("end_time: missing");
-  }
+  if (end == nullptr) return absl::InvalidArgumentError("end_time: missing");
+  TimeRange range;
+  RTG_ASSIGN_OR_RETURN(range.begin, FromProto(*start, "start_time"));
+  RTG_ASSIGN_OR_RETURN(range.end, FromProto(*end, "end_time"));
+  return range;
+}
+
+absl::StatusOr<query::TraceSummariesRequest> FromProto(
+    const v1::GetTraceSummariesRequest& request) {
+  RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(request));
   query::TraceSummariesRequest out;
-  RTG_ASSIGN_OR_RETURN(out.start,
-                       FromProto(request.start_time(), "start_time"));
-  RTG_ASSIGN_OR_RETURN(out.end, FromProto(request.end_time(), "end_time"));
+  out.start = range.begin;
+  out.end = range.end;
   RTG_ASSIGN_OR_RETURN(out.time_type, FromProto(request.time_range_type()));
   out.sampling = request.sampling();
   if (request.has_sampling_strategy()) {
@@ -168,6 +191,8 @@ absl::StatusOr<query::TraceSummariesRequest> FromProto(
   }
   out.filter_expression = request.filter_expression();
   out.next_token = request.next_token();
+  RTG_ASSIGN_OR_RETURN(out.order, FromProto(request.order_by()));
+  out.explain = request.explain();
   return out;
 }
 
@@ -253,6 +278,7 @@ void ToProto(const query::TraceSummariesPage& page,
   ToProto(page.approximate_time, out->mutable_approximate_time());
   out->set_traces_processed_count(page.traces_processed);
   out->set_next_token(page.next_token);
+  out->set_explanation(page.explanation);
 }
 
 void ToProto(const UnprocessedSegment& unprocessed,

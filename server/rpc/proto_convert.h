@@ -17,7 +17,22 @@
 
 namespace roentgen::server {
 
-// InvalidArgument names the member that is wrong.
+// Null: the member is missing. Errors, here and below: InvalidArgument names
+// the member that is wrong.
+absl::StatusOr<TimeRange> RangeFromProto(
+    const google::protobuf::Timestamp* start,
+    const google::protobuf::Timestamp* end);
+
+// Of a request with start_time and end_time.
+template <typename Request>
+absl::StatusOr<TimeRange> RangeOf(const Request& request) {
+  return RangeFromProto(
+      request.has_start_time() ? &request.start_time() : nullptr,
+      request.has_end_time() ? &request.end_time() : nullptr);
+}
+
+absl::StatusOr<storage::TimeRangeType> FromProto(v1::TimeRangeType type);
+
 absl::StatusOr<query::TraceSummariesRequest> FromProto(
     const v1::GetTraceSummariesRequest& request);
 
@@ -29,6 +44,8 @@ absl::StatusOr<std::vector<storage::TraceId>> FromProto(
 void ToProto(query::AssembledTrace trace, v1::Trace* out);
 void ToProto(const query::TraceSummariesPage& page,
              v1::GetTraceSummariesResponse* out);
+void ToProto(const storage::ServiceId& from, v1::ServiceId* to);
+void ToProto(const storage::AnnotationValue& from, v1::AnnotationValue* to);
 void ToProto(const storage::TraceSummary& summary, v1::TraceSummary* out);
 void ToProto(const UnprocessedSegment& unprocessed,
              v1::UnprocessedTraceSegment* out);

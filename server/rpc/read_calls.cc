@@ -9,6 +9,8 @@
 #include "base/status_macros.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/proto_convert.h"
+#include "server/rpc/refused_stream.h"
+#include "server/rpc/search_convert.h"
 
 namespace roentgen::server {
 namespace {
@@ -21,7 +23,8 @@ absl::Status PoolIsFull() {
 class UnaryRead : public grpc::ServerUnaryReactor {
  public:
   // Fills the response and says how large it is.
-  using Work = std::function<absl::StatusOr<size_t>(absl::Time deadline)>;
+  using Work =
+      std::function<absl::StatusOr<size_t>(const CallControl& control)>;
 
   UnaryRead(const CallContext& context, grpc::CallbackServerContext* call,
             Work work)
@@ -31,15 +34,15 @@ class UnaryRead : public grpc::ServerUnaryReactor {
         Finish(grpc::Status::CANCELLED);
         return;
       }
-      Finish(ToGrpcStatus(Run(DeadlineOf(*call))));
+      Finish(ToGrpcStatus(Run(ControlOf(*call))));
     });
     if (!started) Finish(ToGrpcStatus(PoolIsFull()));
   }
   void OnDone() override { delete this; }  // NOLINT: owns itself.
 
  private:
-  absl::Status Run(absl::Time deadline) {
-    RTG_ASSIGN_OR_RETURN(const size_t bytes, work_(deadline));
+  absl::Status Run(const CallControl& control) {
+    RTG_ASSIGN_OR_RETURN(const size_t bytes, work_(control));
     if (!lease_.GrowTo(bytes)) return TooManyBytesInFlight(context_);
     return absl::OkStatus();
   }
@@ -72,7 +75,7 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
 
  protected:
   // On the pool: loads what comes next. False: nothing is left.
-  virtual absl::StatusOr<bool> Load(absl::Time deadline) = 0;
+  virtual absl::StatusOr<bool> Load(const CallControl& control) = 0;
   // Starts the next write of what was loaded, if any is left.
   virtual bool WriteMore() = 0;
 
@@ -86,9 +89,9 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
       this->Finish(grpc::Status::CANCELLED);
       return;
     }
-    const absl::Time deadline = DeadlineOf(*call_);
+    const CallControl control = ControlOf(*call_);
     do {
-      const absl::StatusOr<bool> loaded = Load(deadline);
+      const absl::StatusOr<bool> loaded = Load(control);
       if (!loaded.ok() || !*loaded) {
         End(loaded.status());
         return;
@@ -111,13 +114,13 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
   // Documents in one message; a single larger one goes alone.
   static constexpr size_t kChunkBytes = 1024 * 1024;
 
-  absl::StatusOr<bool> Load(absl::Time deadline) override {
+  absl::StatusOr<bool> Load(const CallControl& control) override {
     while (next_id_ < ids_.size()) {
       const storage::TraceId& id = ids_[next_id_++];
       trace_.Clear();
       next_segment_ = 0;
       const absl::Status status =
-          original_ ? LoadOriginal(id, deadline) : LoadAssembled(id, deadline);
+          original_ ? LoadOriginal(id, control) : LoadAssembled(id, control);
       if (absl::IsNotFound(status)) continue;
       RTG_RETURN_IF_ERROR(status);
       lease_ = MemoryLease(context_.memory);
@@ -132,16 +135,18 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
     return false;
   }
 
-  absl::Status LoadAssembled(const storage::TraceId& id, absl::Time deadline) {
+  absl::Status LoadAssembled(const storage::TraceId& id,
+                             const CallControl& control) {
     RTG_ASSIGN_OR_RETURN(query::AssembledTrace trace,
-                         context_.queries.GetTrace(id, 0, deadline));
+                         context_.queries.GetTrace(id, 0, control));
     ToProto(std::move(trace), &trace_);
     return absl::OkStatus();
   }
 
-  absl::Status LoadOriginal(const storage::TraceId& id, absl::Time deadline) {
+  absl::Status LoadOriginal(const storage::TraceId& id,
+                            const CallControl& control) {
     RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
-                         context_.queries.GetOriginalDocuments(id, deadline));
+                         context_.queries.GetOriginalDocuments(id, control));
     trace_.set_id(id.ToString());
     for (storage::StoredRecord& record : records) {
       v1::Segment* segment = trace_.add_segments();
@@ -191,10 +196,10 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
       : StreamedRead(context, call), request_(std::move(request)) {}
 
  private:
-  absl::StatusOr<bool> Load(absl::Time deadline) override {
+  absl::StatusOr<bool> Load(const CallControl& control) override {
     if (complete_) return false;
     RTG_ASSIGN_OR_RETURN(query::TraceSummariesPage page,
-                         context_.queries.search().Page(request_, deadline));
+                         context_.queries.search().Page(request_, control));
     page_.Clear();
     ToProto(page, &page_);
     lease_ = MemoryLease(context_.memory);
@@ -221,16 +226,6 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
   MemoryLease lease_;
 };
 
-// A stream that ends before it began.
-template <typename Message>
-class RefusedStream : public grpc::ServerWriteReactor<Message> {
- public:
-  explicit RefusedStream(const absl::Status& status) {
-    this->Finish(ToGrpcStatus(status));
-  }
-  void OnDone() override { delete this; }  // NOLINT: owns itself.
-};
-
 }  // namespace
 
 grpc::ServerUnaryReactor* StartBatchGetTraces(
@@ -238,11 +233,11 @@ grpc::ServerUnaryReactor* StartBatchGetTraces(
     const v1::BatchGetTracesRequest* request,
     v1::BatchGetTracesResponse* response) {
   auto work = [&context, request,
-               response](absl::Time deadline) -> absl::StatusOr<size_t> {
+               response](const CallControl& control) -> absl::StatusOr<size_t> {
     const std::vector<std::string> ids(request->trace_ids().begin(),
                                        request->trace_ids().end());
     RTG_ASSIGN_OR_RETURN(std::vector<query::AssembledTrace> traces,
-                         context.queries.BatchGetTraces(ids, deadline));
+                         context.queries.BatchGetTraces(ids, control));
     for (query::AssembledTrace& trace : traces) {
       ToProto(std::move(trace), response->add_traces());
     }
@@ -256,12 +251,44 @@ grpc::ServerUnaryReactor* StartGetTraceSummaries(
     const v1::GetTraceSummariesRequest* request,
     v1::GetTraceSummariesResponse* response) {
   auto work = [&context, request,
-               response](absl::Time deadline) -> absl::StatusOr<size_t> {
+               response](const CallControl& control) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesPage page,
-                         context.queries.search().Page(query, deadline));
+                         context.queries.search().Page(query, control));
     ToProto(page, response);
+    return response->SpaceUsedLong();
+  };
+  return new UnaryRead(context, call, std::move(work));  // NOLINT
+}
+
+grpc::ServerUnaryReactor* StartGetTraceFigures(
+    const CallContext& context, grpc::CallbackServerContext* call,
+    const v1::GetTraceFiguresRequest* request,
+    v1::GetTraceFiguresResponse* response) {
+  auto work = [&context, request,
+               response](const CallControl& control) -> absl::StatusOr<size_t> {
+    RTG_ASSIGN_OR_RETURN(const query::TraceFiguresRequest query,
+                         FromProto(*request));
+    RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
+                         context.queries.search().Figures(query, control));
+    ToProto(answer, query.group_by, response);
+    return response->SpaceUsedLong();
+  };
+  return new UnaryRead(context, call, std::move(work));  // NOLINT
+}
+
+grpc::ServerUnaryReactor* StartCheckIndex(const CallContext& context,
+                                          grpc::CallbackServerContext* call,
+                                          const v1::CheckIndexRequest* request,
+                                          v1::CheckIndexResponse* response) {
+  auto work = [&context, request,
+               response](const CallControl& control) -> absl::StatusOr<size_t> {
+    RTG_ASSIGN_OR_RETURN(const query::IndexCheckRequest query,
+                         FromProto(*request));
+    RTG_ASSIGN_OR_RETURN(const query::IndexCheckReport report,
+                         context.queries.CheckIndex(query, control));
+    ToProto(report, response);
     return response->SpaceUsedLong();
   };
   return new UnaryRead(context, call, std::move(work));  // NOLINT

@@ -23,6 +23,16 @@ grpc::ServerUnaryReactor* StartGetTraceSummaries(
     const v1::GetTraceSummariesRequest* request,
     v1::GetTraceSummariesResponse* response);
 
+grpc::ServerUnaryReactor* StartGetTraceFigures(
+    const CallContext& context, grpc::CallbackServerContext* call,
+    const v1::GetTraceFiguresRequest* request,
+    v1::GetTraceFiguresResponse* response);
+
+grpc::ServerUnaryReactor* StartCheckIndex(const CallContext& context,
+                                          grpc::CallbackServerContext* call,
+                                          const v1::CheckIndexRequest* request,
+                                          v1::CheckIndexResponse* response);
+
 grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>*
 StartStreamTraceSummaries(const CallContext& context,
                           grpc::CallbackServerContext* call,

@@ -2,6 +2,7 @@
 
 #include "server/rpc/put_calls.h"
 #include "server/rpc/read_calls.h"
+#include "server/rpc/tail_stream.h"
 
 namespace roentgen::server {
 
@@ -46,6 +47,25 @@ TraceService::StreamTraceSummaries(
     grpc::CallbackServerContext* call,
     const v1::GetTraceSummariesRequest* request) {
   return StartStreamTraceSummaries(context_, call, request);
+}
+
+grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>*
+TraceService::TailTraceSummaries(grpc::CallbackServerContext*,
+                                 const v1::TailTraceSummariesRequest* request) {
+  return StartTail(context_, request);
+}
+
+grpc::ServerUnaryReactor* TraceService::GetTraceFigures(
+    grpc::CallbackServerContext* call,
+    const v1::GetTraceFiguresRequest* request,
+    v1::GetTraceFiguresResponse* response) {
+  return StartGetTraceFigures(context_, call, request, response);
+}
+
+grpc::ServerUnaryReactor* TraceService::CheckIndex(
+    grpc::CallbackServerContext* call, const v1::CheckIndexRequest* request,
+    v1::CheckIndexResponse* response) {
+  return StartCheckIndex(context_, call, request, response);
 }
 
 }  // namespace roentgen::server

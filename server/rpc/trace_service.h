@@ -35,6 +35,16 @@ class TraceService : public v1::TraceService::CallbackService {
   grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>* StreamTraceSummaries(
       grpc::CallbackServerContext* call,
       const v1::GetTraceSummariesRequest* request) override;
+  grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* TailTraceSummaries(
+      grpc::CallbackServerContext* call,
+      const v1::TailTraceSummariesRequest* request) override;
+  grpc::ServerUnaryReactor* GetTraceFigures(
+      grpc::CallbackServerContext* call,
+      const v1::GetTraceFiguresRequest* request,
+      v1::GetTraceFiguresResponse* response) override;
+  grpc::ServerUnaryReactor* CheckIndex(
+      grpc::CallbackServerContext* call, const v1::CheckIndexRequest* request,
+      v1::CheckIndexResponse* response) override;
 
  private:
   const CallContext& context_;

@@ -55,7 +55,7 @@ class XrayHandlersTest : public testing::Test {
   ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
   storage::MemoryEngine engine_{clock_, absl::Hours(24)};
   IngestPipeline pipeline_{engine_};
-  query::TraceQueries queries_{engine_, {}};
+  query::TraceQueries queries_{engine_, {.clock = &clock_}};
   Metrics metrics_;
   absl::Status ready_;
   std::optional<WorkerPool> readers_;
@@ -96,9 +96,12 @@ TEST_F(XrayHandlersTest, ErrorsOfTheOperationsAreInvalidRequests) {
   EXPECT_THAT(many.body, HasSubstr("Exceeding maximum query size: 5"));
   const TestResponse filter =
       Call("/TraceSummaries",
-           R"({"StartTime":1,"EndTime":2,"FilterExpression":"fault"})");
+           R"({"StartTime":1,"EndTime":2,"FilterExpression":"falt"})");
   EXPECT_EQ(filter.status, 400);
   EXPECT_EQ(filter.headers.at("x-amzn-errortype"), "InvalidRequestException");
+  EXPECT_THAT(filter.body,
+              HasSubstr("Error Location: line 1, position 1 : Invalid input "
+                        "symbol: 'falt'"));
 }
 
 TEST_F(XrayHandlersTest, ShapeErrorsComeBeforeTheOperation) {

@@ -439,8 +439,8 @@ TEST_F(GrpcServerTest, SummariesNameWhatIsWrong) {
   request.set_next_token("zzz");
   EXPECT_EQ(refusal(request), "Invalid token zzz");
   request = WholeRange();
-  request.set_filter_expression("fault");
-  EXPECT_THAT(refusal(request), HasSubstr("FilterExpression"));
+  request.set_filter_expression("fault AND");
+  EXPECT_THAT(refusal(request), HasSubstr("line 1, position 10"));
 }
 
 TEST_F(GrpcServerTest, TooManyBytesInFlightAreRefusedWithARetryHint) {
