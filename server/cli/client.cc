@@ -19,9 +19,14 @@ constexpr char kAddressDefault[] = "127.0.0.1:4317";
 constexpr absl::Duration kTimeoutDefault = absl::Seconds(30);
 
 constexpr std::string_view kCommonValues[] = {"address", "timeout"};
-constexpr std::string_view kSearchValues[] = {
-    "address", "timeout", "last", "start", "end", "type", "limit"};
+constexpr std::string_view kSearchValues[] = {"address", "timeout", "last",
+                                              "start",   "end",     "type",
+                                              "limit",   "group",   "by"};
+constexpr std::string_view kCheckValues[] = {"address", "timeout", "last",
+                                             "start", "end"};
 constexpr std::string_view kCommonSwitches[] = {"json", "help"};
+constexpr std::string_view kSearchSwitches[] = {"json", "help", "explain",
+                                                "count"};
 constexpr std::string_view kTraceSwitches[] = {"json", "help", "original"};
 
 struct Command {
@@ -33,16 +38,24 @@ struct Command {
 constexpr Command kCommands[] = {
     {"put", PutCommand, kCommonValues, kCommonSwitches},
     {"trace", TraceCommand, kCommonValues, kTraceSwitches},
-    {"search", SearchCommand, kSearchValues, kCommonSwitches},
+    {"search", SearchCommand, kSearchValues, kSearchSwitches},
+    {"tail", TailCommand, kCommonValues, kCommonSwitches},
+    {"check", CheckCommand, kCheckValues, kCommonSwitches},
 };
 
 constexpr std::string_view kUsage =
     "  roentgen put [FILE...|-]        store segment documents\n"
     "  roentgen trace ID [--original]  show one trace\n"
     "  roentgen search [--last 15m | --start T [--end T]]\n"
-    "                  [--type traceid|event|service] [--limit N] [FILTER]\n"
-    "                                  list traces, newest first\n"
-    "  flags of all three: --json, --address HOST:PORT, --timeout 30s\n";
+    "                  [--type traceid|event|service] [--limit N] [--explain]\n"
+    "                  [--by time|duration|responsetime] [FILTER]\n"
+    "                                  list traces, newest or longest first\n"
+    "  roentgen search --count [--group service|url|user|annotation:KEY]\n"
+    "                  ... [FILTER]    count traces, and how long they took\n"
+    "  roentgen tail [FILTER]          show traces as they arrive\n"
+    "  roentgen check [--last 15m | --start T [--end T]] [FILTER...]\n"
+    "                                  compare the index with stored traces\n"
+    "  flags of all: --json, --address HOST:PORT, --timeout 30s\n";
 
 const Command* FindCommand(std::string_view name) {
   for (const Command& command : kCommands) {

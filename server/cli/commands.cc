@@ -1,6 +1,10 @@
 #include "server/cli/commands.h"
 
+#include <google/protobuf/message.h>
+#include <google/protobuf/util/json_util.h>
 #include <grpcpp/client_context.h>
+
+#include <string>
 
 namespace roentgen::server {
 
@@ -26,6 +30,17 @@ int Fail(const grpc::Status& status, const CommandContext& context) {
 int Misuse(const std::string& message, const CommandContext& context) {
   context.err << "roentgen: " << message << '\n';
   return kExitUsage;
+}
+
+void PrintJson(const google::protobuf::Message& message,
+               const CommandContext& context) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  if (google::protobuf::util::MessageToJsonString(message, &text, options)
+          .ok()) {
+    context.out << text << '\n';
+  }
 }
 
 }  // namespace roentgen::server

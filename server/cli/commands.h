@@ -4,6 +4,7 @@
 #ifndef ROENTGEN_SERVER_CLI_COMMANDS_H_
 #define ROENTGEN_SERVER_CLI_COMMANDS_H_
 
+#include <google/protobuf/message.h>
 #include <grpcpp/support/status.h>
 
 #include <functional>
@@ -37,6 +38,14 @@ struct CommandContext {
 int PutCommand(const Arguments& arguments, const CommandContext& context);
 int TraceCommand(const Arguments& arguments, const CommandContext& context);
 int SearchCommand(const Arguments& arguments, const CommandContext& context);
+// search --count and search --group.
+int FiguresCommand(const Arguments& arguments, const CommandContext& context);
+int TailCommand(const Arguments& arguments, const CommandContext& context);
+int CheckCommand(const Arguments& arguments, const CommandContext& context);
+
+// One line; the JSON form of a protobuf message.
+void PrintJson(const google::protobuf::Message& message,
+               const CommandContext& context);
 
 // A client context that ends after the command's timeout.
 std::unique_ptr<grpc::ClientContext> NewCall(const CommandContext& context);

@@ -1,21 +1,21 @@
 // roentgen search: traces of a time range, newest first.
-#include <google/protobuf/util/json_util.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/sync_stream.h>
 
 #include <charconv>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
-#include "base/decimal_time.h"
 #include "base/status_macros.h"
 #include "server/cli/commands.h"
+#include "server/cli/search_flags.h"
 #include "server/cli/summary_table.h"
 
 namespace roentgen::server {
 namespace {
 
-constexpr absl::Duration kLastDefault = absl::Minutes(15);
 constexpr int64_t kLimitDefault = 100;
 
 struct Search {
@@ -23,42 +23,13 @@ struct Search {
   int64_t limit = kLimitDefault;  // 0: all.
 };
 
-// RFC 3339 or epoch seconds.
-absl::StatusOr<absl::Time> ParseTime(const std::string& flag,
-                                     const std::string& text) {
-  if (const auto seconds = ParseEpochSeconds(text)) return seconds->ToTime();
-  absl::Time time;
-  std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
+absl::StatusOr<v1::SearchOrder> ParseOrder(const Arguments& arguments) {
+  const std::string text = arguments.Value("by").value_or("time");
+  if (text == "time") return v1::SEARCH_ORDER_UNSPECIFIED;
+  if (text == "duration") return v1::SEARCH_ORDER_DURATION;
+  if (text == "responsetime") return v1::SEARCH_ORDER_RESPONSE_TIME;
   return absl::InvalidArgumentError(
-      flag + ": expected 2026-01-31T12:00:00Z or epoch seconds, was \"" + text +
-      "\"");
-}
-
-// "90s", "15m", "1h30m", "2d".
-absl::StatusOr<absl::Duration> ParseLast(const std::string& text) {
-  int64_t days = 0;
-  if (text.ends_with('d')) {
-    const char* end = text.data() + text.size() - 1;
-    const auto parsed = std::from_chars(text.data(), end, days);
-    if (parsed.ec == std::errc() && parsed.ptr == end && days > 0) {
-      return absl::Hours(24) * days;
-    }
-  }
-  absl::Duration duration;
-  if (absl::ParseDuration(text, &duration) && duration > absl::ZeroDuration()) {
-    return duration;
-  }
-  return absl::InvalidArgumentError(
-      "--last: expected 90s, 15m, 1h30m or 2d, was \"" + text + "\"");
-}
-
-absl::StatusOr<v1::TimeRangeType> ParseType(const std::string& text) {
-  if (text == "traceid") return v1::TIME_RANGE_TYPE_TRACE_ID;
-  if (text == "event") return v1::TIME_RANGE_TYPE_EVENT;
-  if (text == "service") return v1::TIME_RANGE_TYPE_SERVICE;
-  return absl::InvalidArgumentError(
-      "--type: expected traceid, event or service, was \"" + text + "\"");
+      "--by: expected time, duration or responsetime, was \"" + text + "\"");
 }
 
 absl::StatusOr<int64_t> ParseLimit(const std::string& text) {
@@ -72,68 +43,31 @@ absl::StatusOr<int64_t> ParseLimit(const std::string& text) {
   return limit;
 }
 
-void SetTime(absl::Time from, google::protobuf::Timestamp* to) {
-  const int64_t seconds = absl::ToUnixSeconds(from);
-  to->set_seconds(seconds);
-  to->set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(from - absl::FromUnixSeconds(seconds))));
-}
-
-absl::Status SetRange(const Arguments& arguments, absl::Time now,
-                      v1::GetTraceSummariesRequest& request) {
-  if (arguments.Has("last") && arguments.Has("start")) {
-    return absl::InvalidArgumentError("give --last or --start, not both");
-  }
-  absl::Time end = now;
-  if (const auto text = arguments.Value("end")) {
-    RTG_ASSIGN_OR_RETURN(end, ParseTime("--end", *text));
-  }
-  absl::Time start = end - kLastDefault;
-  if (const auto text = arguments.Value("start")) {
-    RTG_ASSIGN_OR_RETURN(start, ParseTime("--start", *text));
-  } else if (const auto last = arguments.Value("last")) {
-    RTG_ASSIGN_OR_RETURN(const absl::Duration length, ParseLast(*last));
-    start = end - length;
-  }
-  SetTime(start, request.mutable_start_time());
-  SetTime(end, request.mutable_end_time());
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Search> ParseSearch(const Arguments& arguments, absl::Time now) {
   Search search;
-  if (arguments.words().size() > 1) {
-    return absl::InvalidArgumentError(
-        "search: give one filter expression, in quotes");
-  }
-  if (!arguments.words().empty()) {
-    search.request.set_filter_expression(arguments.words().front());
-  }
-  RTG_RETURN_IF_ERROR(SetRange(arguments, now, search.request));
-  if (const auto text = arguments.Value("type")) {
-    RTG_ASSIGN_OR_RETURN(const v1::TimeRangeType type, ParseType(*text));
-    search.request.set_time_range_type(type);
-  }
+  RTG_ASSIGN_OR_RETURN(const std::string filter,
+                       ParseFilterWord(arguments, "search"));
+  search.request.set_filter_expression(filter);
+  RTG_ASSIGN_OR_RETURN(CommandRange range, ParseRange(arguments, now));
+  *search.request.mutable_start_time() = std::move(range.start);
+  *search.request.mutable_end_time() = std::move(range.end);
+  RTG_ASSIGN_OR_RETURN(const v1::TimeRangeType type, ParseTimeType(arguments));
+  search.request.set_time_range_type(type);
+  RTG_ASSIGN_OR_RETURN(const v1::SearchOrder order, ParseOrder(arguments));
+  search.request.set_order_by(order);
+  search.request.set_explain(arguments.Has("explain"));
   if (const auto text = arguments.Value("limit")) {
     RTG_ASSIGN_OR_RETURN(search.limit, ParseLimit(*text));
   }
   return search;
 }
 
-// One line; the JSON form of a protobuf message.
-void PrintJson(const v1::TraceSummary& summary, std::ostream& out) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  std::string text;
-  if (google::protobuf::util::MessageToJsonString(summary, &text, options)
-          .ok()) {
-    out << text << '\n';
-  }
-}
-
 }  // namespace
 
 int SearchCommand(const Arguments& arguments, const CommandContext& context) {
+  if (arguments.Has("count") || arguments.Has("group")) {
+    return FiguresCommand(arguments, context);
+  }
   const absl::StatusOr<Search> search =
       ParseSearch(arguments, context.clock.Now().ToTime());
   if (!search.ok()) {
@@ -147,6 +81,7 @@ int SearchCommand(const Arguments& arguments, const CommandContext& context) {
   int64_t printed = 0;
   bool cut = false;
   while (!cut && reader->Read(&page)) {
+    context.err << page.explanation();
     for (const v1::TraceSummary& summary : page.trace_summaries()) {
       if (search->limit != 0 && printed == search->limit) {
         cut = true;
@@ -155,7 +90,7 @@ int SearchCommand(const Arguments& arguments, const CommandContext& context) {
       if (!as_json && printed == 0) context.out << SummaryHeader();
       ++printed;
       if (as_json) {
-        PrintJson(summary, context.out);
+        PrintJson(summary, context);
       } else {
         context.out << SummaryLine(summary);
       }

@@ -300,8 +300,7 @@ StartStreamTraceSummaries(const CallContext& context,
                           const v1::GetTraceSummariesRequest* request) {
   absl::StatusOr<query::TraceSummariesRequest> query = FromProto(*request);
   if (!query.ok()) {
-    return new RefusedStream<v1::GetTraceSummariesResponse>(  // NOLINT
-        query.status());
+    return RefusedStream<v1::GetTraceSummariesResponse>::Start(query.status());
   }
   auto* stream = new SummaryStream(context, call, *std::move(query));  // NOLINT
   stream->Start();
@@ -317,7 +316,7 @@ grpc::ServerWriteReactor<v1::TraceChunk>* StartStreamTraces(
                                      std::to_string(request->document_form()));
   }
   if (!ids.ok()) {
-    return new RefusedStream<v1::TraceChunk>(ids.status());  // NOLINT
+    return RefusedStream<v1::TraceChunk>::Start(ids.status());
   }
   const bool original = request->document_form() == v1::DOCUMENT_FORM_ORIGINAL;
   auto* stream =

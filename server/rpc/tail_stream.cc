@@ -122,10 +122,10 @@ grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
     const CallContext& context, const v1::TailTraceSummariesRequest* request) {
   using Refused = RefusedStream<v1::TailTraceSummariesResponse>;
   auto filter = context.queries.Compile(request->filter_expression());
-  if (!filter.ok()) return new Refused(filter.status());  // NOLINT
+  if (!filter.ok()) return Refused::Start(filter.status());
   if (++*context.tails > limits::kTailsMax) {
     --*context.tails;
-    return new Refused(absl::ResourceExhaustedError(  // NOLINT
+    return Refused::Start(absl::ResourceExhaustedError(
         "live tails: " + std::to_string(limits::kTailsMax) +
         " are open, the limit"));
   }

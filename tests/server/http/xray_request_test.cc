@@ -16,8 +16,8 @@ std::vector<std::string> Documents(std::string body) {
 }
 
 // "ErrorName: message", or "ok".
-template <typename T>
-std::string Outcome(const Decoded<T>& decoded) {
+template <typename... T>
+std::string Outcome(const std::variant<T...>& decoded) {
   const auto* error = std::get_if<AwsError>(&decoded);
   if (error == nullptr) return "ok";
   EXPECT_EQ(error->http_status, 400);
