@@ -93,7 +93,7 @@ absl::StatusOr<std::string> ParseFilterWord(const Arguments& arguments,
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) return text;
   const auto parsed = query::ParseFilter(text);
   if (const auto* error = std::get_if<query::SyntaxError>(&parsed)) {
-    return absl::InvalidArgumentError(error->Message() + "\n" +
+    return absl::InvalidArgumentError("in the filter expression:\n" +
                                       error->Display(text));
   }
   return text;
