@@ -128,6 +128,7 @@ class Environment:
 class Server:
     def __init__(self, env, name, data, settings):
         self.env = env
+        self.binary = _binary
         self.ports_file = env.path(name + ".ports.json")
         self.log_path = env.path(name + ".log")
         options = {

@@ -10,6 +10,7 @@ MODULES = [
     "test_http",
     "test_aws_clients",
     "test_groups",
+    "test_filters",
     "test_sdk_apps",
     "test_grpc",
     "test_cli",
