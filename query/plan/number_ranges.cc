@@ -15,9 +15,9 @@ namespace {
 using storage::IntRange;
 using storage::NumberTest;
 
-// The greatest duration, in whole milliseconds.
+// The greatest duration, in milliseconds, rounded as it is shown.
 constexpr int64_t kMillisecondsMax =
-    std::numeric_limits<int64_t>::max() / 1'000'000 - 1;
+    std::numeric_limits<int64_t>::max() / 1'000'000 + 1;
 constexpr int64_t kNsPerMs = 1'000'000;
 
 // Integers n of [low, high] for which n / scale meets the comparison. Asks

@@ -39,7 +39,7 @@ absl::StatusOr<const Value*> ChunkColumns::Load(Unpacked<Value>& loaded,
       loaded.try_emplace(Key(column, part, std::string(key)));
   if (!fresh) return &at->second;
   Value& value = at->second;
-  RTG_RETURN_IF_ERROR(
+  const absl::Status status =
       reader_.Read(column, part, key, [&](std::string_view bytes) {
         ++chunks_read_;
         packed_bytes_ += bytes.size();
@@ -47,8 +47,10 @@ absl::StatusOr<const Value*> ChunkColumns::Load(Unpacked<Value>& loaded,
         if (!unpacked.ok()) return unpacked.status();
         value = *std::move(unpacked);
         return Charge(BytesOf(value));
-      }));
-  return &value;
+      });
+  if (status.ok()) return &value;
+  loaded.erase(at);
+  return status;
 }
 
 absl::StatusOr<std::span<const uint32_t>> ChunkColumns::LoadRows(
@@ -62,6 +64,32 @@ absl::StatusOr<std::span<const uint32_t>> ChunkColumns::LoadRows(
     if (ordinal >= traces_) return Damaged();
   }
   return std::span<const uint32_t>(*values);
+}
+
+// What callers index by ordinal or row must be as long as they take it to be,
+// whatever a damaged directory says.
+absl::StatusOr<const ColumnInfo*> ChunkColumns::InfoOf(
+    Column column, std::string_view key) const {
+  const ColumnInfo* info = directory_.Find(column, key);
+  if (IsPerTrace(column)) {
+    const uint32_t rows = info == nullptr ? 0 : info->rows;
+    if (rows != traces_) return Damaged();
+  } else if (column < Column::kUser) {
+    const ColumnInfo* rows = directory_.Find(
+        column < Column::kEdgeTrace ? Column::kNodeTrace : Column::kEdgeTrace,
+        {});
+    if ((rows == nullptr) != (info == nullptr) ||
+        (info != nullptr && info->rows != rows->rows)) {
+      return Damaged();
+    }
+  }
+  if (info == nullptr) return info;
+  const bool has_rows = column >= Column::kUser;
+  if (info->Has(Part::kRows) != has_rows ||
+      (info->Has(Part::kPrints) && column != Column::kAnnotationString)) {
+    return Damaged();
+  }
+  return info;
 }
 
 bool ChunkColumns::MayHoldNumber(Column column, std::string_view key,
@@ -90,15 +118,12 @@ absl::StatusOr<bool> ChunkColumns::MayHoldText(Column column,
 absl::StatusOr<NumberColumn> ChunkColumns::Numbers(Column column,
                                                    std::string_view key) {
   NumberColumn out;
-  const ColumnInfo* info = directory_.Find(column, key);
+  RTG_ASSIGN_OR_RETURN(const ColumnInfo* info, InfoOf(column, key));
   if (info == nullptr) return out;
   RTG_ASSIGN_OR_RETURN(
       const std::vector<int64_t>* values,
       Load(numbers_, column, Part::kValues, key, DecodeInts<int64_t>));
-  if (values->size() != info->rows ||
-      (IsPerTrace(column) && info->rows != traces_)) {
-    return Damaged();
-  }
+  if (values->size() != info->rows) return Damaged();
   out.values = *values;
   if (info->Has(Part::kRows)) {
     RTG_ASSIGN_OR_RETURN(out.rows, LoadRows(*info, Part::kRows));
@@ -109,7 +134,7 @@ absl::StatusOr<NumberColumn> ChunkColumns::Numbers(Column column,
 absl::StatusOr<TextColumn> ChunkColumns::Texts(Column column,
                                                std::string_view key) {
   TextColumn out;
-  const ColumnInfo* info = directory_.Find(column, key);
+  RTG_ASSIGN_OR_RETURN(const ColumnInfo* info, InfoOf(column, key));
   if (info == nullptr) return out;
   if (info->Has(Part::kRows)) {
     RTG_ASSIGN_OR_RETURN(out.rows, LoadRows(*info, Part::kRows));
@@ -118,7 +143,6 @@ absl::StatusOr<TextColumn> ChunkColumns::Texts(Column column,
     RTG_ASSIGN_OR_RETURN(out.prints, LoadRows(*info, Part::kPrints));
     return out;
   }
-  if (IsPerTrace(column) && info->rows != traces_) return Damaged();
   RTG_ASSIGN_OR_RETURN(out.codes, LoadRows(*info, Part::kValues));
   RTG_ASSIGN_OR_RETURN(
       out.dictionary,

@@ -66,6 +66,8 @@ class ChunkColumns final : public ColumnSource {
   absl::StatusOr<const Value*> Load(Unpacked<Value>& loaded, Column column,
                                     Part part, std::string_view key,
                                     Unpack unpack);
+  absl::StatusOr<const ColumnInfo*> InfoOf(Column column,
+                                           std::string_view key) const;
   absl::StatusOr<std::span<const uint32_t>> LoadRows(const ColumnInfo& info,
                                                      Part part);
   absl::Status Charge(size_t bytes);

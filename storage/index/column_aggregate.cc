@@ -6,7 +6,7 @@
 
 #include "base/status_macros.h"
 #include "storage/index/column_codec.h"
-#include "storage/index/match_scope.h"
+#include "storage/index/service_key.h"
 
 namespace roentgen::storage {
 namespace {
@@ -139,13 +139,10 @@ class Aggregator {
       if (!sure_.Test(traces[i]) || last == traces[i]) continue;
       last = traces[i];
       if (group == nullptr) {
-        const ServiceKeyParts parts =
-            SplitServiceKey(services.dictionary->at(services.codes[i]));
-        group = &result_.groups[{
-            .service = {.name = std::string(parts.name),
-                        .type = std::string(parts.type),
-                        .account_id = std::string(parts.account_id)},
-            .value = {}}];
+        group =
+            &result_.groups[{.service = SplitServiceKey(
+                                 services.dictionary->at(services.codes[i])),
+                             .value = {}}];
       }
       group->Add(DurationOf(traces[i]));
     }

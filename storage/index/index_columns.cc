@@ -8,6 +8,7 @@
 #include "storage/assembly/observations.h"
 #include "storage/assembly/summarize.h"
 #include "storage/index/column_codec.h"
+#include "storage/index/service_key.h"
 
 namespace roentgen::storage {
 namespace {
@@ -16,15 +17,6 @@ int64_t Nanos(absl::Duration d) { return absl::ToInt64Nanoseconds(d); }
 
 int64_t NanosOrUnknown(const std::optional<absl::Duration>& d) {
   return d ? Nanos(*d) : -1;
-}
-
-std::string ServiceKey(const ServiceId& s) {
-  std::string key = s.name;
-  key += '\0';
-  key += s.type;
-  key += '\0';
-  key += s.account_id;
-  return key;
 }
 
 int64_t OutcomeFlags(const Outcome& o) {
@@ -155,7 +147,7 @@ void IndexColumns::AddObservations(const Trace& trace) {
   const TraceObservations seen = Observe(trace);
   for (const NodeObservation& node : seen.nodes) {
     rows_[At(Column::kNodeTrace)].push_back(traces_);
-    texts_[At(Column::kNodeService)].Add(ServiceKey(node.service));
+    texts_[At(Column::kNodeService)].Add(ServiceKeyOf(node.service));
     numbers_[At(Column::kNodeFlags)].push_back(
         (node.in_progress ? NodeFlag::kInProgress
                           : OutcomeFlags(node.outcome)) |
@@ -168,8 +160,8 @@ void IndexColumns::AddObservations(const Trace& trace) {
   }
   for (const EdgeObservation& edge : seen.edges) {
     rows_[At(Column::kEdgeTrace)].push_back(traces_);
-    texts_[At(Column::kEdgeSource)].Add(ServiceKey(edge.source));
-    texts_[At(Column::kEdgeTarget)].Add(ServiceKey(edge.target));
+    texts_[At(Column::kEdgeSource)].Add(ServiceKeyOf(edge.source));
+    texts_[At(Column::kEdgeTarget)].Add(ServiceKeyOf(edge.target));
     numbers_[At(Column::kEdgeFlags)].push_back(OutcomeFlags(edge.outcome));
     numbers_[At(Column::kEdgeDuration)].push_back(Nanos(edge.duration));
     numbers_[At(Column::kEdgeHttpStatus)].push_back(

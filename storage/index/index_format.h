@@ -45,7 +45,7 @@ enum class Column : uint8_t {
   kClientIp = 14,
   // One row per node observation.
   kNodeTrace = 20,
-  kNodeService = 21,   // Name, type and account, joined by zero bytes.
+  kNodeService = 21,   // Name, type and account (service_key.h).
   kNodeFlags = 22,     // NodeFlag bits.
   kNodeDuration = 23,  // -1 in progress.
   kNodeHttpStatus = 24,

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/status_macros.h"
+#include "storage/index/service_key.h"
 
 namespace roentgen::storage {
 
@@ -156,7 +157,7 @@ Match RowScope::Property(TraceProperty property) {
 }
 
 Match RowScope::Text(const TracePredicate::Text& text) {
-  const auto part_of = [&](const ServiceKeyParts& parts) -> std::string_view {
+  const auto part_of = [&](const ServiceId& parts) -> std::string_view {
     const bool client = role_ == Role::kClient;
     switch (text.field) {
       case TextField::kName:
@@ -174,30 +175,20 @@ Match RowScope::Text(const TracePredicate::Text& text) {
   if (!known || services == nullptr) return All(Truth::kMaybe);
   std::vector<uint8_t> passes(services->size(), 0);
   for (uint32_t code = 0; code < passes.size(); ++code) {
-    const std::string_view part = part_of(SplitServiceKey(services->at(code)));
+    const ServiceId service = SplitServiceKey(services->at(code));
+    const std::string_view part = part_of(service);
     passes[code] = !part.empty() && text.test.Matches(part) ? 1 : 0;
   }
   return CodesThat(passes, columns_.services.codes);
 }
 
-ServiceKeyParts SplitServiceKey(std::string_view key) {
-  const size_t first = key.find('\0');
-  if (first == std::string_view::npos) return {key, {}, {}};
-  const size_t second = key.find('\0', first + 1);
-  if (second == std::string_view::npos) {
-    return {key.substr(0, first), key.substr(first + 1), {}};
-  }
-  return {key.substr(0, first), key.substr(first + 1, second - first - 1),
-          key.substr(second + 1)};
-}
-
-bool MatchesPattern(const NodePattern& pattern, const ServiceKeyParts& parts) {
+bool MatchesPattern(const NodePattern& pattern, const ServiceId& service) {
   const auto fits = [](const std::optional<std::string>& wanted,
-                       std::string_view part) {
+                       const std::string& part) {
     return !wanted || (!part.empty() && *wanted == part);
   };
-  return fits(pattern.name, parts.name) && fits(pattern.type, parts.type) &&
-         fits(pattern.account_id, parts.account_id);
+  return fits(pattern.name, service.name) && fits(pattern.type, service.type) &&
+         fits(pattern.account_id, service.account_id);
 }
 
 }  // namespace roentgen::storage

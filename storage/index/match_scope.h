@@ -15,6 +15,7 @@
 #include "storage/engine/trace_predicate.h"
 #include "storage/index/column_source.h"
 #include "storage/index/trace_bitmap.h"
+#include "storage/model/service_id.h"
 
 namespace roentgen::storage {
 
@@ -90,15 +91,7 @@ class RowScope final : public MatchScope {
 
 inline constexpr std::string_view kClientType = "client";
 
-// Parts of a service's key; see Column::kNodeService.
-struct ServiceKeyParts {
-  std::string_view name;
-  std::string_view type;
-  std::string_view account_id;
-};
-ServiceKeyParts SplitServiceKey(std::string_view key);
-
-bool MatchesPattern(const NodePattern& pattern, const ServiceKeyParts& parts);
+bool MatchesPattern(const NodePattern& pattern, const ServiceId& service);
 
 }  // namespace roentgen::storage
 

@@ -8,6 +8,7 @@
 
 #include "base/status_macros.h"
 #include "storage/index/match_scope.h"
+#include "storage/index/service_key.h"
 #include "storage/index/text_filter.h"
 
 namespace roentgen::storage {

@@ -71,6 +71,11 @@ absl::StatusOr<std::span<const int64_t>> KeysOf(const ScanHit& hit,
   return keys.values;
 }
 
+void AddAll(const ScanHit& hit, const TraceBitmap& traces,
+            std::vector<TraceId>& out) {
+  traces.ForEach([&](uint32_t i) { out.push_back(hit.trace_id(i)); });
+}
+
 }  // namespace
 
 absl::StatusOr<FindResult> FindTraces(EngineState& state,
@@ -117,6 +122,10 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
   RTG_RETURN_IF_ERROR(scan.Run(
       [](const BatchOutline&) { return true; },
       [&](const ScanHit& hit) -> absl::Status {
+        if (!hit.has_index && request.group_by != GroupBy::kNone) {
+          AddAll(hit, hit.match.may, result.unsure);
+          return absl::OkStatus();
+        }
         RTG_ASSIGN_OR_RETURN(
             TraceBitmap unsure,
             AggregateColumns(request, hit.match.must, hit.source, result));
@@ -124,8 +133,7 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
         sure.Invert();
         sure.And(hit.match.may);
         unsure.Or(sure);
-        unsure.ForEach(
-            [&](uint32_t i) { result.unsure.push_back(hit.trace_id(i)); });
+        AddAll(hit, unsure, result.unsure);
         return absl::OkStatus();
       }));
   return result;

@@ -77,6 +77,7 @@ absl::Status IndexScan::ScanSegment(OpenIndex::Segment& segment,
   if (!match) return absl::OkStatus();
   return visit(
       {.source = segment.columns,
+       .has_index = true,
        .match = *std::move(match),
        .times = segment.columns.numbers(TimeColumn(request_.time_type)),
        .trace_id = [&](uint32_t i) { return segment.trace_id(i); }});
@@ -131,14 +132,14 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
   const SealedChunks chunks = state_.sealed.Chunks(batch);
   ChunkColumns columns(chunks, *directory, batch.head.traces,
                        request_.memory_bytes_max);
+  const bool has_index = batch.head.index_version == kIndexVersion;
   TraceBitmap live(batch.head.traces, true);
   for (uint32_t ordinal : batch.dead) live.Clear(ordinal);
   if (const auto rows = reopened_.find(batch.id); rows != reopened_.end()) {
     for (uint32_t ordinal : rows->second) live.Clear(ordinal);
   }
   RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                       MatchRows(columns, std::move(live),
-                                 batch.head.index_version == kIndexVersion,
+                       MatchRows(columns, std::move(live), has_index,
                                  batch.head.received.min < cutoff_.ns));
   absl::Status status;
   if (match) {
@@ -146,6 +147,7 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
                          columns.Numbers(TimeColumn(request_.time_type), {}));
     RTG_ASSIGN_OR_RETURN(const std::string_view ids, columns.TraceIds());
     status = visit({.source = columns,
+                    .has_index = has_index,
                     .match = *std::move(match),
                     .times = times.values,
                     .trace_id = [ids](uint32_t i) {

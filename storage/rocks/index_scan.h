@@ -31,6 +31,8 @@ struct ScanRequest {
 // Traces of one source that are alive, in range and may match; with some.
 struct ScanHit {
   ColumnSource& source;
+  // Without one there are ids, times and durations only.
+  bool has_index = true;
   Match match;
   // Of each trace, by the request's time type.
   std::span<const int64_t> times;
