@@ -1,0 +1,135 @@
+// The ranges of a comparison hold exactly the numbers that the evaluator's
+// own comparison holds for.
+#include "query/plan/number_ranges.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "query/eval/comparison.h"
+#include "storage/index/column_codec.h"
+
+namespace roentgen::query {
+namespace {
+
+constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+constexpr double kLiterals[] = {0,
+                                -0.0,
+                                0.001,
+                                0.0005,
+                                0.3,
+                                0.2995,
+                                0.30000001,
+                                1,
+                                1.5,
+                                7.001,
+                                -1,
+                                -1e300,
+                                1e300,
+                                1e9,
+                                1e10,
+                                200,
+                                -200,
+                                200.5,
+                                1e-9,
+                                9223372036.85,
+                                9223372036.855,
+                                9223372036.853,
+                                3e9};
+
+std::vector<Comparison> Comparisons() {
+  std::vector<Comparison> out = {{.op = Operator::kExists, .literal = {}}};
+  for (int op = 1; op <= 6; ++op) {
+    for (double literal : kLiterals) {
+      out.push_back({.op = static_cast<Operator>(op), .literal = literal});
+    }
+  }
+  return out;
+}
+
+TEST(NumberRangesTest, DurationsRoundAsTheEvaluatorDoes) {
+  std::vector<int64_t> durations = {0, 1, kMax, kMax - 1, kMax - 700'000'000};
+  for (double literal : kLiterals) {
+    if (literal < 0 || literal > 9.2233e9) continue;
+    const auto ns = static_cast<int64_t>(literal * 1e9);
+    for (int64_t off : {-1'500'001, -1'500'000, -1'000'000, -500'001, -500'000,
+                        -499'999, -1, 0, 1, 499'999, 500'000, 500'001, 999'999,
+                        1'000'000, 1'499'999, 1'500'000}) {
+      if (ns + off >= 0) durations.push_back(ns + off);
+    }
+  }
+  for (int64_t ms = kMax / 1'000'000 - 3; ms <= kMax / 1'000'000; ++ms) {
+    for (int64_t off : {0, 499'999, 500'000}) {
+      durations.push_back(ms * 1'000'000 + off);
+    }
+  }
+  for (const Comparison& comparison : Comparisons()) {
+    const storage::NumberTest test = DurationsThatMeet(comparison);
+    for (int64_t ns : durations) {
+      ASSERT_EQ(test.Matches(ns),
+                MeetsNumber(ShownSeconds(absl::Nanoseconds(ns)), comparison))
+          << ns << " op " << int(comparison.op);
+    }
+    EXPECT_FALSE(test.Matches(-1)) << "no duration";
+  }
+}
+
+TEST(NumberRangesTest, StatusesAreWholeAndZeroIsNone) {
+  for (const Comparison& comparison : Comparisons()) {
+    const storage::NumberTest test = StatusesThatMeet(comparison);
+    for (int64_t status :
+         {INT32_MIN, INT32_MIN + 1, -201, -200, -199, -2, -1, 1, 2, 199, 200,
+          201, 999'999'999, 1'000'000'000, INT32_MAX - 1, INT32_MAX}) {
+      ASSERT_EQ(test.Matches(status),
+                MeetsNumber(static_cast<double>(status), comparison))
+          << status << " op " << int(comparison.op);
+    }
+    EXPECT_FALSE(test.Matches(0));
+  }
+}
+
+TEST(NumberRangesTest, DoublesKeepTheirOrder) {
+  std::vector<double> values = {5e-324, -5e-324, 1e308, -1e308, 0.1, -0.1};
+  for (double literal : kLiterals) {
+    values.push_back(literal);
+    values.push_back(std::nextafter(literal, 1e308));
+    values.push_back(std::nextafter(literal, -1e308));
+  }
+  for (const Comparison& comparison : Comparisons()) {
+    const storage::NumberTest test = DoublesThatMeet(comparison);
+    for (double value : values) {
+      ASSERT_EQ(test.Matches(storage::OrderedBits(value)),
+                MeetsNumber(value, comparison))
+          << value << " op " << int(comparison.op);
+    }
+  }
+}
+
+TEST(NumberRangesTest, OtherTypesAndOperatorsMeetNothing) {
+  const Comparison text{.op = Operator::kEqual, .literal = "1"};
+  EXPECT_TRUE(DurationsThatMeet(text).ranges.empty());
+  EXPECT_TRUE(StatusesThatMeet(text).ranges.empty());
+  EXPECT_TRUE(DoublesThatMeet(text).ranges.empty());
+  const Comparison contains{.op = Operator::kContains, .literal = 1.0};
+  EXPECT_TRUE(DoublesThatMeet(contains).ranges.empty());
+}
+
+TEST(NumberRangesTest, RangesAscendAndStandApart) {
+  for (const Comparison& comparison : Comparisons()) {
+    for (const storage::NumberTest& test :
+         {DurationsThatMeet(comparison), StatusesThatMeet(comparison),
+          DoublesThatMeet(comparison)}) {
+      for (size_t i = 0; i < test.ranges.size(); ++i) {
+        EXPECT_LE(test.ranges[i].low, test.ranges[i].high);
+        if (i == 0) continue;
+        EXPECT_LT(test.ranges[i - 1].high, test.ranges[i].low);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace roentgen::query
