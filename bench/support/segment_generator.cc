@@ -129,11 +129,12 @@ std::string SegmentGenerator::Segment(const std::string& trace,
       static_cast<unsigned long long>(call.service * 7919 + Below(3)),
       kRegions[call.service % 4]);
   out += Format(
-      R"("annotations":{"tenant":"tenant-%llu","customer":"c-%llu","plan":"%s","region":"%s","items":%llu},)",
+      R"("annotations":{"tenant":"tenant-%llu","customer":"c-%llu","plan":"%s","cached":%s,"items":%llu%s},)",
       static_cast<unsigned long long>(Skewed(200)),
       static_cast<unsigned long long>(Below(100'000)),
-      Chance(10) ? "enterprise" : "free", kRegions[Below(4)],
-      static_cast<unsigned long long>(Skewed(40)));
+      Chance(10) ? "enterprise" : "free", Chance(25) ? "true" : "false",
+      static_cast<unsigned long long>(Skewed(40)),
+      Below(5'000) == 0 ? ",\"incident\":\"open\"" : "");
   if (Chance(10)) {
     out += Format(
         R"("metadata":{"default":{"request":{"id":"%s","attempt":%llu,"flags":["a","b"]}}},)",

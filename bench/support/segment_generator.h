@@ -1,8 +1,10 @@
 // Seeded traces of a made-up shop, as X-Ray SDKs would send them.
 //
-// About 1 kB a document, 3 subsegments and 5 annotations each, 3 to 9
+// About 1 kB a document, 3 subsegments and 5 annotations each, up to 9
 // segments a trace; ids, users, urls, durations and faults vary. The same
-// seed gives the same documents.
+// seed gives the same documents. Annotations: "tenant" of 200 values,
+// "customer" of 100,000, "plan" of 2 (10 % "enterprise"), "cached" true or
+// false, "items" a small number; 1 in 5,000 has "incident", too.
 //
 // Threads: one thread per generator.
 #ifndef ROENTGEN_BENCH_SUPPORT_SEGMENT_GENERATOR_H_
