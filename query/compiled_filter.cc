@@ -8,6 +8,7 @@
 #include "query/lang/filter.h"
 #include "query/lang/printer.h"
 #include "query/plan/planner.h"
+#include "query/service_window.h"
 
 namespace roentgen::query {
 namespace {
@@ -35,9 +36,11 @@ absl::StatusOr<CompiledFilter> CompileFilter(std::string_view text,
       ResolveGroups(std::get<Expression>(std::move(parsed)), groups));
   std::string printed = Print(resolved);
   storage::TracePredicate plan = PlanFilter(resolved);
+  std::vector<NodeSelector> services = NamedServices(resolved);
   return CompiledFilter{.text = std::move(printed),
                         .plan = std::move(plan),
-                        .evaluator = Evaluator(std::move(resolved))};
+                        .evaluator = Evaluator(std::move(resolved)),
+                        .services = std::move(services)};
 }
 
 const GroupLookup& NoGroups() {

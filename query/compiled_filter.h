@@ -10,9 +10,11 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "query/eval/evaluator.h"
+#include "query/lang/expression.h"
 #include "query/lang/groups.h"
 #include "storage/engine/trace_predicate.h"
 
@@ -22,6 +24,8 @@ struct CompiledFilter {
   std::string text;  // As the printer writes it, groups resolved.
   storage::TracePredicate plan;
   Evaluator evaluator;
+  // See service_window.h.
+  std::vector<NodeSelector> services;
 };
 
 // Groups are those of this moment. Errors: InvalidArgument with the message

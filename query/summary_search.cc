@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "query/page_token.h"
 #include "query/search_explanation.h"
+#include "query/service_window.h"
 #include "query/trace_reader.h"
 #include "storage/assembly/observations.h"
 #include "storage/assembly/summarize.h"
@@ -101,6 +102,36 @@ Timestamp WholeSecond(Timestamp t) {
   return {t.ns - below};
 }
 
+bool IsServiceWindow(const TraceSummariesRequest& request,
+                     const std::optional<CompiledFilter>& filter) {
+  return request.time_type == TimeRangeType::kService && filter &&
+         !filter->services.empty();
+}
+
+// A service's last segment may end before the trace's does, and not before
+// the trace starts.
+void WidenToServices(FindRequest& find) {
+  std::vector<storage::TracePredicate> terms;
+  terms.push_back({storage::TracePredicate::Number{
+      storage::NumberField::kStart,
+      {{{Timestamp::Min().ns, find.range.end.ns - 1}}}}});
+  terms.push_back(*std::move(find.predicate));
+  find.predicate = {storage::TracePredicate::AllOf{std::move(terms)}};
+  find.range.end = Timestamp::Max();
+}
+
+bool IsMatch(const TraceSummariesRequest& request,
+             const std::optional<CompiledFilter>& filter, const Trace& trace,
+             const TraceSummary& summary) {
+  if (!filter) return true;
+  if (IsServiceWindow(request, filter)) {
+    const TimeRange range{request.start, request.end};
+    const auto end = LatestEnd(trace, filter->services);
+    if (!end || !range.Contains(*end)) return false;
+  }
+  return filter->evaluator.Matches(trace, summary);
+}
+
 // Candidates of one look at the index. The first page of a plan without
 // doubts needs one look; others ask for more at a time.
 constexpr size_t kCandidatesMax = 2'048;
@@ -187,6 +218,7 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
                    .limit = limits::kSummariesPerPage,
                    .memory_bytes_max = options_.memory_bytes_max};
   if (filter) find.predicate = filter->plan;
+  if (IsServiceWindow(request, filter)) WidenToServices(find);
   const uint64_t request_hash = HashOf(request);
   if (!request.next_token.empty()) {
     find.after =
@@ -194,8 +226,10 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
     if (!find.after) return Invalid("Invalid token " + request.next_token);
   }
   const bool by_time = request.order == FindOrder::kTime;
-  TimeRange covered = find.range;
-  if (by_time && find.after) covered.end = {find.after->key};
+  TimeRange covered{request.start, request.end};
+  if (by_time && find.after) {
+    covered.end.ns = std::min(covered.end.ns, find.after->key);
+  }
 
   Progress progress;
   const absl::Time now = options_.clock->Now().ToTime();
@@ -206,7 +240,8 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
   page.approximate_time = WholeSecond(request.start);
   if (progress.more) {
     if (by_time) {
-      page.approximate_time = covered.begin = {progress.last->key};
+      covered.begin.ns = std::min(progress.last->key, covered.end.ns);
+      page.approximate_time = covered.begin;
     }
     page.next_token =
         EncodePageToken(*progress.last, request_hash, options_.token_key);
@@ -273,7 +308,7 @@ absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
         if (!visited.ok()) return false;
         TraceSummary summary = storage::Summarize(trace);
         ++progress.costs.evaluated;
-        if (!filter || filter->evaluator.Matches(trace, summary)) {
+        if (IsMatch(request, filter, trace, summary)) {
           ++progress.costs.matched;
           if (request.time_type == TimeRangeType::kEvent) {
             summary.matched_event_time = trace.times.event;

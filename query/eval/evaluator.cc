@@ -12,6 +12,7 @@
 #include "query/eval/cause_subject.h"
 #include "query/eval/comparison.h"
 #include "query/eval/edge_subject.h"
+#include "query/eval/node_selection.h"
 #include "query/eval/segment_subject.h"
 #include "query/eval/subject.h"
 #include "query/eval/trace_annotations.h"
@@ -28,17 +29,6 @@ using storage::RootCause;
 using storage::ServiceId;
 using storage::Trace;
 using storage::TraceSummary;
-
-bool Selects(const NodeSelector& selector, const ServiceId& service) {
-  const auto fits = [](const std::optional<std::string>& wanted,
-                       const std::string& value) {
-    // What a node does not have is not even the empty string.
-    return !wanted || (!value.empty() && *wanted == value);
-  };
-  return fits(selector.name, service.name) &&
-         fits(selector.type, service.type) &&
-         fits(selector.account_id, service.account_id);
-}
 
 bool MeetsKeyword(const KeywordTest& test, const Subject& subject) {
   const Comparison& comparison = test.comparison;
@@ -124,9 +114,7 @@ class Evaluation {
   // it has ended.
   bool ClientMeets(const NodeObservation& seen, const ServiceTest& test) {
     if (!seen.root || seen.in_progress) return false;
-    const ServiceId client = {
-        .name = seen.service.name, .type = "client", .account_id = {}};
-    return NodeMeets(seen, client, test);
+    return NodeMeets(seen, ClientOf(seen.service), test);
   }
 
   bool NodeMeets(const NodeObservation& seen, const ServiceId& service,

@@ -32,7 +32,7 @@ std::string_view NameOf(TraceProperty property) {
 
 std::string_view NameOf(NumberField field) {
   static constexpr std::string_view kNames[] = {"duration", "responsetime",
-                                                "http.status"};
+                                                "http.status", "start"};
   return kNames[static_cast<size_t>(field)];
 }
 

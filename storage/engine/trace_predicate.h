@@ -37,6 +37,7 @@ enum class NumberField : uint8_t {
   kDuration,      // Nanoseconds.
   kResponseTime,  // Nanoseconds; of nodes and edges the same as kDuration.
   kHttpStatus,
+  kStart,  // Of traces only: nanoseconds since the epoch.
 };
 
 enum class TextField : uint8_t {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 
 #include "base/limits.h"
@@ -60,11 +62,49 @@ absl::StatusOr<std::string> Unpack(std::string_view chunk) {
   return raw;
 }
 
+// Bytes it takes to tell 0 from `span`.
 uint8_t WidthOf(uint64_t span) {
-  if (span == 0) return 0;
-  if (span <= UINT8_MAX) return 1;
-  if (span <= UINT16_MAX) return 2;
-  return span <= UINT32_MAX ? 4 : 8;
+  return static_cast<uint8_t>((std::bit_width(span) + 7) / 8);
+}
+
+// Greatest number that all distances to `base` are multiples of; 0 when all
+// are `base`.
+template <typename Int>
+uint64_t StepOf(const std::vector<Int>& values, uint64_t base) {
+  uint64_t step = 0;
+  for (Int v : values) {
+    const uint64_t distance = static_cast<uint64_t>(v) - base;
+    if (step == 0 || distance % step != 0) step = std::gcd(step, distance);
+    if (step == 1) break;
+  }
+  return step;
+}
+
+// values[i] = base + step * the number whose bytes are the i-th of each plane.
+// Chunks of a fixed length: compilers make vector code of them.
+template <typename Int>
+void JoinPlanes(const char* planes, uint8_t width, uint64_t base, uint64_t step,
+                std::vector<Int>& values) {
+  using Unsigned = std::make_unsigned_t<Int>;
+  constexpr size_t kChunk = 64;
+  const size_t count = values.size();
+  const auto factor = static_cast<Unsigned>(step);
+  for (size_t begin = 0; begin < count; begin += kChunk) {
+    const size_t length = std::min(kChunk, count - begin);
+    Unsigned joined[kChunk] = {};
+    for (uint8_t plane = 0; plane < width; ++plane) {
+      uint8_t bytes[kChunk];
+      std::memcpy(bytes, planes + plane * count + begin, length);
+      const int shift = 8 * plane;
+      for (size_t i = 0; i < kChunk; ++i) {
+        joined[i] |= static_cast<Unsigned>(bytes[i]) << shift;
+      }
+    }
+    for (size_t i = 0; i < kChunk; ++i) {
+      joined[i] = joined[i] * factor + static_cast<Unsigned>(base);
+    }
+    std::memcpy(values.data() + begin, joined, length * sizeof(Int));
+  }
 }
 
 }  // namespace
@@ -76,14 +116,24 @@ std::string EncodeInts(const std::vector<Int>& values) {
   if (values.empty()) return Pack(raw);
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const auto base = static_cast<uint64_t>(*low);
-  const uint8_t width = WidthOf(static_cast<uint64_t>(*high) - base);
+  const uint64_t span = static_cast<uint64_t>(*high) - base;
+  const uint64_t step = std::max<uint64_t>(StepOf(values, base), 1);
+  const uint8_t width = WidthOf(span / step);
   AppendZigzag(static_cast<int64_t>(*low), raw);
+  AppendVarint(step, raw);
   raw.push_back(static_cast<char>(width));
+  std::vector<uint64_t> distances;
+  distances.reserve(values.size());
+  for (Int v : values) {
+    const uint64_t distance = static_cast<uint64_t>(v) - base;
+    distances.push_back(step == 1 ? distance : distance / step);
+  }
   // Plane by plane: the high bytes of neighbours are alike.
+  size_t at = raw.size();
+  raw.resize(at + width * distances.size());
   for (uint8_t plane = 0; plane < width; ++plane) {
-    for (Int v : values) {
-      raw.push_back(
-          static_cast<char>((static_cast<uint64_t>(v) - base) >> (8 * plane)));
+    for (uint64_t distance : distances) {
+      raw[at++] = static_cast<char>(distance >> (8 * plane));
     }
   }
   return Pack(raw);
@@ -97,27 +147,19 @@ absl::StatusOr<std::vector<Int>> DecodeInts(std::string_view chunk) {
   if (!in.BoundedVarint(limits::kBlockBytesMax / 8, count)) return Damaged();
   if (count == 0) return std::vector<Int>();
   int64_t low;
+  uint64_t step;
   uint8_t width;
-  if (!in.Zigzag(low) || !in.Byte(width) || width > 8 ||
+  if (!in.Zigzag(low) || !in.Varint(step) || !in.Byte(width) || width > 8 ||
       in.rest().size() != count * width) {
     return Damaged();
   }
-  if (sizeof(Int) < 8 && (width > sizeof(Int) || low < 0 ||
-                          low > std::numeric_limits<uint32_t>::max())) {
+  if (sizeof(Int) < 8 &&
+      (width > sizeof(Int) || low < 0 ||
+       low > std::numeric_limits<uint32_t>::max() || step > UINT32_MAX)) {
     return Damaged();
   }
-  std::vector<Int> values(count, static_cast<Int>(low));
-  using Unsigned = std::make_unsigned_t<Int>;
-  const std::string_view planes = in.rest();
-  for (uint8_t plane = 0; plane < width; ++plane) {
-    const char* bytes = planes.data() + plane * count;
-    const int shift = 8 * plane;
-    for (size_t i = 0; i < count; ++i) {
-      values[i] = static_cast<Int>(
-          static_cast<Unsigned>(values[i]) +
-          (static_cast<Unsigned>(static_cast<uint8_t>(bytes[i])) << shift));
-    }
-  }
+  std::vector<Int> values(count);
+  JoinPlanes(in.rest().data(), width, static_cast<uint64_t>(low), step, values);
   return values;
 }
 
@@ -147,22 +189,51 @@ absl::StatusOr<PackedDictionary> UnpackDictionary(std::string_view chunk) {
   uint64_t count;
   if (!in.BoundedVarint(raw.size(), count)) return Damaged();
   PackedDictionary out;
-  std::string last;
-  size_t total = 0;
+  out.Reserve(count, raw.size() * 2);
+  size_t last = 0;  // Length of the entry before.
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t shared;
     std::string_view rest;
-    if (!in.BoundedVarint(last.size(), shared) || !in.Bytes(rest)) {
-      return Damaged();
-    }
-    last.resize(shared);
-    last.append(rest);
-    total += last.size();
-    if (total > limits::kBlockBytesMax) return Damaged();
-    out.Append(last);
+    if (!in.BoundedVarint(last, shared) || !in.Bytes(rest)) return Damaged();
+    last = shared + rest.size();
+    out.Append(shared, rest);
+    if (out.text_bytes() > limits::kBlockBytesMax) return Damaged();
   }
   if (!in.done()) return Damaged();
   return out;
+}
+
+absl::StatusOr<std::optional<uint32_t>> FindInDictionary(std::string_view chunk,
+                                                         std::string_view text) {
+  RTG_ASSIGN_OR_RETURN(const std::string raw, Unpack(chunk));
+  ByteReader in(raw);
+  uint64_t count;
+  if (!in.BoundedVarint(raw.size(), count)) return Damaged();
+  // How much of `text` the entry before begins with. It is less than `text`,
+  // so an entry that shares more with it than that is less, too.
+  size_t common = 0;
+  size_t last = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    uint64_t shared;
+    std::string_view rest;
+    if (!in.BoundedVarint(last, shared) || !in.Bytes(rest)) return Damaged();
+    last = shared + rest.size();
+    if (i > 0 && shared > common) continue;
+    // Shares less than the entry before did: it is past `text`.
+    if (shared < common) break;
+    const std::string_view wanted = text.substr(common);
+    const auto [a, b] =
+        std::mismatch(rest.begin(), rest.end(), wanted.begin(), wanted.end());
+    if (a == rest.end() && b == wanted.end()) {
+      return std::optional<uint32_t>(static_cast<uint32_t>(i));
+    }
+    const bool past = a != rest.end() &&
+                      (b == wanted.end() || static_cast<uint8_t>(*a) >
+                                                static_cast<uint8_t>(*b));
+    if (past) break;
+    common += static_cast<size_t>(a - rest.begin());
+  }
+  return std::optional<uint32_t>();
 }
 
 int64_t OrderedBits(double value) {

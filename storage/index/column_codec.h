@@ -1,11 +1,13 @@
 // Packed columns: how a sealed batch keeps what searches look at.
 //
-// Integers: distance to the minimum in the fewest of 0, 1, 2, 4 or 8 bytes.
+// Integers: distance to the minimum, in steps that all distances are
+// multiples of, in the fewest bytes.
 // Strings: a sorted dictionary of the distinct values, and a code per row.
 // Both are then zstd-compressed when that helps.
 //
 // Integer chunk:  codec (0 plain, 1 zstd), varint bytes before compression,
-//                 then: varint rows, zigzag minimum, width byte, values
+//                 then: varint rows, and if any: zigzag minimum, varint
+//                 step, width byte, least bytes of all values, next bytes ...
 // Dictionary:     codec, varint bytes before compression, then: varint
 //                 entries, per entry varint shared prefix, varint rest, rest
 //
@@ -14,6 +16,7 @@
 #define ROENTGEN_STORAGE_INDEX_COLUMN_CODEC_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +36,10 @@ absl::StatusOr<std::vector<Int>> DecodeInts(std::string_view chunk);
 // `sorted` ascending and distinct.
 std::string EncodeDictionary(const std::vector<std::string_view>& sorted);
 absl::StatusOr<PackedDictionary> UnpackDictionary(std::string_view chunk);
+// The code of `text`, if it is there: what UnpackDictionary(chunk)->Find(text)
+// would say, for less.
+absl::StatusOr<std::optional<uint32_t>> FindInDictionary(std::string_view chunk,
+                                                         std::string_view text);
 
 // A double as an integer of the same order, and back.
 int64_t OrderedBits(double value);

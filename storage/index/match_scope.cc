@@ -121,6 +121,7 @@ absl::StatusOr<Match> RowScope::Leaf(const TracePredicate& predicate) {
     return Property(p->property);
   }
   if (const auto* n = std::get_if<TracePredicate::Number>(&predicate.node)) {
+    if (n->field == NumberField::kStart) return All(Truth::kMaybe);
     return NumbersThat(n->test, n->field == NumberField::kHttpStatus
                                     ? columns_.statuses
                                     : columns_.durations);

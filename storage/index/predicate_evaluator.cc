@@ -20,6 +20,8 @@ Column ColumnOf(NumberField field) {
       return Column::kDuration;
     case NumberField::kResponseTime:
       return Column::kResponseTime;
+    case NumberField::kStart:
+      return Column::kStart;
     case NumberField::kHttpStatus:
       break;
   }

@@ -29,8 +29,15 @@ size_t GrowingDictionary::MemoryBytes() const {
   return text_bytes_ + texts_.size() * kPerText;
 }
 
-void PackedDictionary::Append(std::string_view text) {
-  texts_.append(text);
+void PackedDictionary::Reserve(size_t texts, size_t bytes) {
+  ends_.reserve(texts);
+  texts_.reserve(bytes);
+}
+
+void PackedDictionary::Append(size_t shared, std::string_view rest) {
+  const size_t last = ends_.size() < 2 ? 0 : ends_[ends_.size() - 2];
+  texts_.append(texts_, last, shared);
+  texts_.append(rest);
   ends_.push_back(static_cast<uint32_t>(texts_.size()));
 }
 

@@ -51,9 +51,13 @@ class GrowingDictionary final : public TextDictionary {
 // Ascending; made by DecodeDictionary (column_codec.h).
 class PackedDictionary final : public TextDictionary {
  public:
-  void Append(std::string_view text);
+  // Room for what is to come: a hint.
+  void Reserve(size_t texts, size_t bytes);
+  // The first `shared` bytes of the last text, and then `rest`.
+  void Append(size_t shared, std::string_view rest);
 
   uint32_t size() const override { return static_cast<uint32_t>(ends_.size()); }
+  size_t text_bytes() const { return texts_.size(); }
   std::string_view at(uint32_t code) const override {
     const uint32_t begin = code == 0 ? 0 : ends_[code - 1];
     return std::string_view(texts_).substr(begin, ends_[code] - begin);
