@@ -1,6 +1,7 @@
 // What every engine must do. Each case runs on every engine, and on RocksDB
 // with the traces open, sealed, and read back after a restart.
 #include <algorithm>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -335,6 +336,175 @@ TEST_P(TraceEngineContract, AClosedStoreSaysSo) {
       absl::IsUnavailable(engine().Find({}, absl::InfiniteFuture()).status()));
   EXPECT_TRUE(absl::IsUnavailable(engine().Health()));
   EXPECT_TRUE(engine().Close().ok());
+}
+
+// "fault" of the root, as an index may answer it.
+TracePredicate Faults() {
+  return {TracePredicate::Property{TraceProperty::kFault}};
+}
+
+constexpr char kFault[] = "\"fault\":true,";
+
+TEST_P(TraceEngineContract, FindLeavesOutNoMatchOfAPredicate) {
+  Put({{.trace = 1, .extra = kFault},
+       {.trace = 2},
+       {.trace = 3, .extra = kFault}});
+  store_.Settle();
+  Put({{.trace = 4, .extra = kFault}, {.trace = 5}});
+  const FindResult found = Find({.predicate = Faults()});
+  std::vector<int> numbers;
+  for (const FoundTrace& trace : found.traces) {
+    const int number = trace.position.trace_id.bytes[15];
+    numbers.push_back(number);
+    EXPECT_TRUE(!trace.certain || number == 1 || number == 3 || number == 4);
+  }
+  EXPECT_THAT(numbers, testing::IsSupersetOf({1, 3, 4}));
+  // Only the in-memory engine does not look.
+  EXPECT_EQ(numbers.size(), GetParam() == EngineKind::kMemory ? 5u : 3u);
+}
+
+TEST_P(TraceEngineContract, APredicateFollowsItsTrace) {
+  Put({{.trace = 1, .in_progress = true, .extra = kFault}});
+  store_.Settle();
+  if (GetParam() != EngineKind::kMemory) {
+    EXPECT_THAT(Find({.predicate = Faults()}).traces, testing::IsEmpty());
+  }
+  Put({{.trace = 1, .extra = kFault}});
+  EXPECT_EQ(Find({.predicate = Faults()}).traces.size(), 1u);
+  store_.Settle();
+  EXPECT_EQ(Find({.predicate = Faults()}).traces.size(), 1u);
+}
+
+TEST_P(TraceEngineContract, WithoutAPredicateAllIsCertain) {
+  Put({{.trace = 1}, {.trace = 2, .in_progress = true}});
+  store_.Settle();
+  const FindResult found = Find({});
+  ASSERT_EQ(found.traces.size(), 2u);
+  EXPECT_TRUE(found.traces[0].certain && found.traces[1].certain);
+}
+
+TEST_P(TraceEngineContract, LongestFirstWithTiesByIdAndCursors) {
+  Put({{.trace = 1, .seconds = 2},
+       {.trace = 2, .seconds = 9},
+       {.trace = 4, .seconds = 2},
+       {.trace = 3, .in_progress = true},
+       {.trace = 5, .seconds = 2},
+       {.trace = 5, .id = 2, .seconds = 30, .parent = 1}});
+  store_.Settle();
+  EXPECT_THAT(Numbers({.order = FindOrder::kDuration}),
+              testing::ElementsAre(5, 2, 1, 4));
+  EXPECT_THAT(Numbers({.order = FindOrder::kResponseTime}),
+              testing::ElementsAre(2, 1, 4, 5));
+  for (FindOrder order : {FindOrder::kDuration, FindOrder::kResponseTime}) {
+    const std::vector<int> whole = Numbers({.order = order});
+    std::vector<int> joined;
+    FindRequest request{.order = order, .limit = 1};
+    for (bool more = true; more;) {
+      const FindResult page = Find(request);
+      ASSERT_EQ(page.traces.size(), 1u);
+      joined.push_back(page.traces[0].position.trace_id.bytes[15]);
+      more = page.more;
+      request.after = page.traces[0].position;
+    }
+    EXPECT_EQ(joined, whole);
+  }
+}
+
+TEST_P(TraceEngineContract, CountIsOfTracesInRange) {
+  for (uint64_t t = 1; t <= 9; ++t) {
+    Put({{.trace = t, .start = 1'700'000'000.0 + double(t)}});
+    if (t == 5) store_.Settle();
+  }
+  Put({{.trace = 2, .id = 2, .start = 1'700'000'001}});
+  const TimeRange range{Timestamp::FromSeconds(1'700'000'001),
+                        Timestamp::FromSeconds(1'700'000'009)};
+  const auto count = [&](const TimeRange& r) {
+    return engine()
+        .Count(TimeRangeType::kTraceId, r, absl::InfiniteFuture())
+        .value_or(99);
+  };
+  EXPECT_EQ(count(range), 8u);
+  EXPECT_EQ(count({}), 9u);
+  store_.Settle();
+  EXPECT_EQ(count(range), 8u);
+  EXPECT_EQ(count({}), 9u);
+  store_.clock().Advance(testing_support::kTestRetention + absl::Seconds(1));
+  EXPECT_EQ(count({}), 0u);
+}
+
+TEST_P(TraceEngineContract, AggregateCountsEachMatchOrIsUnsureOfIt) {
+  Put({{.trace = 1, .seconds = 2, .extra = kFault},
+       {.trace = 2},
+       {.trace = 3, .seconds = 4, .extra = kFault}});
+  store_.Settle();
+  Put({{.trace = 4, .in_progress = true}, {.trace = 5, .extra = kFault}});
+  const auto result =
+      engine().Aggregate({.predicate = Faults(), .group_by = GroupBy::kService},
+                         absl::InfiniteFuture());
+  ASSERT_TRUE(result.ok()) << result.status();
+  std::set<int> unsure;
+  for (const TraceId& id : result->unsure) unsure.insert(id.bytes[15]);
+  const uint64_t open =
+      unsure.contains(1) + unsure.contains(3) + unsure.contains(5);
+  EXPECT_EQ(unsure.size(), result->unsure.size()) << "each once";
+  EXPECT_EQ(result->total.traces + open, 3u);
+  if (GetParam() != EngineKind::kMemory) {
+    EXPECT_THAT(result->unsure, testing::IsEmpty());
+    ASSERT_EQ(result->groups.size(), 1u);
+    EXPECT_EQ(result->groups.begin()->first.service.name, "shop");
+    EXPECT_EQ(result->groups.begin()->second.durations.Percentile(1),
+              absl::Seconds(4));
+  }
+}
+
+TEST_P(TraceEngineContract, WatchersAreToldInOrderOfWhatIsVisible) {
+  std::vector<int> told;
+  auto watch = engine().Watch([&](std::span<const TraceId> ids) {
+    for (const TraceId& id : ids) told.push_back(id.bytes[15]);
+  });
+  Put({{.trace = 1}});
+  Put({{.trace = 3}, {.trace = 2, .id = 1}, {.trace = 2, .id = 2}});
+  Put({{.trace = 1, .id = 2}});
+  ASSERT_THAT(told, testing::ElementsAre(1, testing::AnyOf(2, 3),
+                                         testing::AnyOf(2, 3), 1));
+  EXPECT_NE(told[1], told[2]);
+  watch.reset();
+  Put({{.trace = 4}});
+  EXPECT_EQ(told.size(), 4u);
+}
+
+TEST_P(TraceEngineContract, CallsEndWhenNobodyWaits) {
+  Put({{.trace = 1}, {.trace = 2}});
+  store_.Settle();
+  Put({{.trace = 3}});
+  const CallControl gone(absl::InfiniteFuture(), [] { return true; });
+  const CallControl late(kNow.ToTime() - absl::Seconds(1));
+  EXPECT_TRUE(absl::IsCancelled(engine().Find({}, gone).status()));
+  EXPECT_TRUE(absl::IsCancelled(engine().Aggregate({}, gone).status()));
+  EXPECT_TRUE(absl::IsCancelled(
+      engine().Count(TimeRangeType::kEvent, {}, gone).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(engine().Find({}, late).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(engine().Aggregate({}, late).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(
+      engine().Count(TimeRangeType::kEvent, {}, late).status()));
+  // What was given up is found by the next call.
+  EXPECT_EQ(Find({}).traces.size(), 3u);
+}
+
+TEST_P(TraceEngineContract, ASearchWithoutMemorySaysSo) {
+  // The in-memory engine leaves all figures to its caller.
+  if (GetParam() == EngineKind::kMemory) return;
+  for (uint64_t t = 1; t <= 50; ++t) {
+    Put({{.trace = t, .extra = "\"user\":\"u" + std::to_string(t) + "\","}});
+  }
+  store_.Settle();
+  const auto result =
+      engine().Aggregate({.group_by = GroupBy::kUser, .memory_bytes_max = 64},
+                         absl::InfiniteFuture());
+  ASSERT_TRUE(absl::IsResourceExhausted(result.status())) << result.status();
+  EXPECT_THAT(
+      std::string(result.status().message()),
+      testing::AllOf(testing::HasSubstr("memory"), testing::HasSubstr("64")));
 }
 
 INSTANTIATE_TEST_SUITE_P(
