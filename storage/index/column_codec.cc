@@ -203,8 +203,8 @@ absl::StatusOr<PackedDictionary> UnpackDictionary(std::string_view chunk) {
   return out;
 }
 
-absl::StatusOr<std::optional<uint32_t>> FindInDictionary(std::string_view chunk,
-                                                         std::string_view text) {
+absl::StatusOr<std::optional<uint32_t>> FindInDictionary(
+    std::string_view chunk, std::string_view text) {
   RTG_ASSIGN_OR_RETURN(const std::string raw, Unpack(chunk));
   ByteReader in(raw);
   uint64_t count;
