@@ -40,7 +40,7 @@ using testing_support::RandomExpressions;
 using testing_support::RandomTraces;
 
 constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
-constexpr uint64_t kTraces = 260;
+constexpr uint64_t kTraces = 130;
 
 // Small batches, so that there are many, and traces that are sealed and open.
 storage::RocksEngineOptions Options() {
@@ -344,7 +344,7 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
 };
 
 TEST_P(SearchDifferentialTest, SearchesAgreeWithBruteForce) {
-  for (int step = 0; step < 55 && !HasFatalFailure(); ++step) {
+  for (int step = 0; step < 45 && !HasFatalFailure(); ++step) {
     SCOPED_TRACE("step " + std::to_string(step) + ", seed " +
                  std::to_string(seed_));
     Step();
@@ -355,8 +355,8 @@ TEST_P(SearchDifferentialTest, SearchesAgreeWithBruteForce) {
   std::printf("%d checks, %llu matches, %llu certain\n", checks_,
               static_cast<unsigned long long>(matches_),
               static_cast<unsigned long long>(certain_));
-  EXPECT_GT(matches_, 1'000u);
-  EXPECT_GT(certain_, 500u);
+  EXPECT_GT(matches_, 500u);
+  EXPECT_GT(certain_, 200u);
 }
 
 INSTANTIATE_TEST_SUITE_P(
