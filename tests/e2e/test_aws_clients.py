@@ -99,9 +99,9 @@ def test_boto3_typed_errors(env):
         contains(str(error), "1-zz")
     code, message, status = refusal(
         client.get_trace_summaries, StartTime=now - 60, EndTime=now,
-        FilterExpression="fault")
+        FilterExpression="falt")
     equal((code, status), ("InvalidRequestException", 400))
-    contains(message, "FilterExpression")
+    contains(message, "Invalid input symbol: 'falt'")
     # A second at most, as AWS would say it or otherwise: never a 5xx.
     equal(refusal(client.get_trace_summaries, StartTime=now - 60,
                   EndTime=now, TimeRangeType="Other")[2], 400)

@@ -112,8 +112,8 @@ def test_cli_search(env):
     out, _ = server.client("search", "--start", str(time.time() - 7300),
                            "--end", str(time.time() - 7000), "--json")
     equal(json.loads(out)["id"], slow["trace_id"])
-    _, err = server.client("search", "service(\"shop\")", code=1)
-    contains(err, "FilterExpression")
+    _, err = server.client("search", "service(\"shop\"", code=2)
+    contains(err, "Unexpected end of expression")
 
 
 @test

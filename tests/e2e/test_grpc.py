@@ -73,10 +73,10 @@ def test_grpc_errors(env):
                   ("INVALID_ARGUMENT", message, "InvalidRequestException"))
         code, message, _ = grpc_client.refusal(
             lambda: stub.GetTraceSummaries(time_range(
-                pb.GetTraceSummariesRequest(filter_expression="fault"),
+                pb.GetTraceSummariesRequest(filter_expression="falt"),
                 999, 1000)))
         equal(code, "INVALID_ARGUMENT")
-        contains(message, "FilterExpression")
+        contains(message, "Invalid input symbol: 'falt'")
 
 
 @test

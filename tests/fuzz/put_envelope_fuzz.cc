@@ -14,8 +14,8 @@
 namespace roentgen::server {
 namespace {
 
-template <typename T>
-void CheckError(const Decoded<T>& decoded) {
+template <typename... T>
+void CheckError(const std::variant<T...>& decoded) {
   const auto* error = std::get_if<AwsError>(&decoded);
   if (error == nullptr) return;
   const bool known = error->name == "SerializationException" ||
@@ -32,8 +32,8 @@ bool IsJson(const std::string& body) {
   return error == simdjson::SUCCESS || error == simdjson::NUMBER_ERROR;
 }
 
-template <typename T>
-void CheckGrammar(const Decoded<T>& decoded, const std::string& body) {
+template <typename... T>
+void CheckGrammar(const std::variant<T...>& decoded, const std::string& body) {
   const auto* error = std::get_if<AwsError>(&decoded);
   const bool taken = error == nullptr || error->name == "ValidationException";
   if (taken && !IsJson(body)) std::abort();
