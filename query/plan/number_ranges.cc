@@ -59,8 +59,10 @@ NumberTest WhereMet(const Comparison& comparison, int64_t low, int64_t high,
 NumberTest DurationsThatMeet(const Comparison& comparison) {
   NumberTest test = WhereMet(comparison, 0, kMillisecondsMax, 1000.0);
   for (IntRange& range : test.ranges) {
-    // Half a millisecond goes up; no duration is negative.
-    range.low = std::max<int64_t>(0, range.low * kNsPerMs - kNsPerMs / 2);
+    // Half a millisecond goes up; no duration is negative. The greatest low in
+    // nanoseconds would only fit less that half.
+    range.low =
+        std::max<int64_t>(0, (range.low - 1) * kNsPerMs + kNsPerMs / 2);
     range.high = range.high == kMillisecondsMax
                      ? std::numeric_limits<int64_t>::max()
                      : range.high * kNsPerMs + kNsPerMs / 2 - 1;
