@@ -52,7 +52,7 @@ std::vector<NamedQuery> Pages() {
        [](Random& r) {
          return Service(r) + " AND annotation.incident = \"open\"";
        }},
-      {"broad annotation (10 % of segments)", 20,
+      {"broad annotation (10 %)", 20,
        Always("annotation.plan = \"enterprise\"")},
       {"tenant, one of 200", 20, Tenant},
       {"service(x)", 20, Service},

@@ -44,6 +44,10 @@ struct SegmentGenerator::Call {
   int64_t duration_us = 0;
   int depth = 0;
   bool fault = false;
+  // Of the whole trace.
+  uint64_t tenant = 0;
+  uint64_t customer = 0;
+  bool enterprise = false;
 };
 
 std::string SegmentGenerator::Hex(int digits) {
@@ -73,7 +77,10 @@ std::vector<std::string> SegmentGenerator::Trace(int64_t start_us) {
        .start_us = start_us,
        .duration_us = 20'000 + static_cast<int64_t>(Skewed(900'000)),
        .depth = 0,
-       .fault = Chance(3)});
+       .fault = Chance(3),
+       .tenant = Skewed(200),
+       .customer = Below(100'000),
+       .enterprise = Chance(10)});
   std::vector<std::string> documents;
   // Calls grows while segments are written.
   for (size_t i = 0; i < calls.size() && documents.size() < 9; ++i) {
@@ -130,9 +137,9 @@ std::string SegmentGenerator::Segment(const std::string& trace,
       kRegions[call.service % 4]);
   out += Format(
       R"("annotations":{"tenant":"tenant-%llu","customer":"c-%llu","plan":"%s","cached":%s,"items":%llu%s},)",
-      static_cast<unsigned long long>(Skewed(200)),
-      static_cast<unsigned long long>(Below(100'000)),
-      Chance(10) ? "enterprise" : "free", Chance(25) ? "true" : "false",
+      static_cast<unsigned long long>(call.tenant),
+      static_cast<unsigned long long>(call.customer),
+      call.enterprise ? "enterprise" : "free", Chance(25) ? "true" : "false",
       static_cast<unsigned long long>(Skewed(40)),
       Below(5'000) == 0 ? ",\"incident\":\"open\"" : "");
   if (Chance(10)) {
@@ -172,7 +179,10 @@ std::string SegmentGenerator::Subsegments(const Call& call, int64_t end_us,
                        .start_us = begin + 100,
                        .duration_us = std::max<int64_t>(end - begin - 200, 10),
                        .depth = call.depth + 1,
-                       .fault = fault});
+                       .fault = fault,
+                       .tenant = call.tenant,
+                       .customer = call.customer,
+                       .enterprise = call.enterprise});
     } else if (Chance(50)) {
       out += Format(
           R"("name":"DynamoDB","namespace":"aws","http":{"response":{"status":200}},"aws":{"operation":"%s","region":"%s","request_id":"%s","table_name":"%s-table","retries":0,"resource_names":["%s-table"]}})",

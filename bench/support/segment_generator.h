@@ -2,9 +2,10 @@
 //
 // About 1 kB a document, 3 subsegments and 5 annotations each, up to 9
 // segments a trace; ids, users, urls, durations and faults vary. The same
-// seed gives the same documents. Annotations: "tenant" of 200 values,
-// "customer" of 100,000, "plan" of 2 (10 % "enterprise"), "cached" true or
-// false, "items" a small number; 1 in 5,000 has "incident", too.
+// seed gives the same documents. Annotations: of a whole trace "tenant" (200
+// values), "customer" (100,000) and "plan" (10 % "enterprise"); of a segment
+// "cached" (true or false), "items" (a small number) and, in 1 of 5,000,
+// "incident".
 //
 // Threads: one thread per generator.
 #ifndef ROENTGEN_BENCH_SUPPORT_SEGMENT_GENERATOR_H_
