@@ -140,6 +140,11 @@ struct TraceFigures {
 
   void Add(std::optional<absl::Duration> duration);
   void Add(const TraceFigures& other);
+  // A trace whose duration is in that bin of DurationHistogram.
+  void AddToBin(uint32_t bin) {
+    ++traces;
+    durations.AddToBin(bin);
+  }
 };
 
 struct AggregateRequest {

@@ -1,5 +1,6 @@
 #include "storage/index/column_aggregate.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "base/status_macros.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/service_key.h"
+#include "storage/model/duration_histogram.h"
 
 namespace roentgen::storage {
 namespace {
@@ -24,26 +26,33 @@ class Aggregator {
   absl::StatusOr<TraceBitmap> Run() && {
     RTG_ASSIGN_OR_RETURN(const NumberColumn durations,
                          source_.Numbers(Column::kDuration, {}));
-    durations_ = durations.values;
+    if (durations.values.size() != sure_.size()) {
+      return absl::DataLossError("index: not one duration per trace");
+    }
+    SetBins(durations.values);
     if (request_.group_by == GroupBy::kAnnotation) {
       RTG_RETURN_IF_ERROR(SetAsideUnindexed());
     }
     RTG_RETURN_IF_ERROR(AddGroups());
-    sure_.ForEach(
-        [&](uint32_t trace) { result_.total.Add(DurationOf(trace)); });
-    if (MemoryOf(result_) > request_.memory_bytes_max) {
-      return absl::ResourceExhaustedError(
-          "the search needs more than its " +
-          std::to_string(request_.memory_bytes_max) +
-          " bytes of memory: too many groups");
-    }
+    sure_.ForEach([&](uint32_t trace) { AddTo(result_.total, trace); });
     return std::move(unsure_);
   }
 
  private:
-  std::optional<absl::Duration> DurationOf(uint32_t trace) const {
-    if (durations_[trace] < 0) return std::nullopt;
-    return absl::Nanoseconds(durations_[trace]);
+  // A trace may be in many groups: its bin is looked up once.
+  void SetBins(std::span<const int64_t> durations) {
+    bins_.reserve(durations.size());
+    for (int64_t ns : durations) {
+      bins_.push_back(ns < 0 ? kNoBin : DurationHistogram::BinOf(ns));
+    }
+  }
+
+  void AddTo(TraceFigures& figures, uint32_t trace) const {
+    if (bins_[trace] == kNoBin) {
+      figures.Add(std::nullopt);
+    } else {
+      figures.AddToBin(bins_[trace]);
+    }
   }
 
   void SetAside(uint32_t trace) {
@@ -103,7 +112,7 @@ class Aggregator {
         groups[code] =
             &result_.groups[{.service = {}, .value = std::string(text)}];
       }
-      groups[code]->Add(DurationOf(trace));
+      AddTo(*groups[code], trace);
     }
     return absl::OkStatus();
   }
@@ -115,8 +124,9 @@ class Aggregator {
     for (size_t i = 0; i < numbers.values.size(); ++i) {
       const uint32_t trace = numbers.rows[i];
       if (!sure_.Test(trace)) continue;
-      result_.groups[{.service = {}, .value = to_value(numbers.values[i])}].Add(
-          DurationOf(trace));
+      AddTo(
+          result_.groups[{.service = {}, .value = to_value(numbers.values[i])}],
+          trace);
     }
     return absl::OkStatus();
   }
@@ -144,7 +154,7 @@ class Aggregator {
                                  services.dictionary->at(services.codes[i])),
                              .value = {}}];
       }
-      group->Add(DurationOf(traces[i]));
+      AddTo(*group, traces[i]);
     }
     return absl::OkStatus();
   }
@@ -154,7 +164,8 @@ class Aggregator {
   TraceBitmap unsure_;
   ColumnSource& source_;
   AggregateResult& result_;
-  std::span<const int64_t> durations_;
+  static constexpr uint32_t kNoBin = UINT32_MAX;
+  std::vector<uint32_t> bins_;  // Of each trace's duration.
 };
 
 }  // namespace

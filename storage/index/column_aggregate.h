@@ -13,8 +13,7 @@ namespace roentgen::storage {
 
 // Adds the traces of `certain` to `result`, but for those whose groups the
 // columns do not tell, which it returns.
-// Errors: those of the source; ResourceExhausted when the figures outgrow
-// the request's memory.
+// Errors: those of the source.
 absl::StatusOr<TraceBitmap> AggregateColumns(const AggregateRequest& request,
                                              const TraceBitmap& certain,
                                              ColumnSource& source,

@@ -11,12 +11,14 @@ namespace {
 constexpr int kExactBits = 11;
 constexpr uint64_t kExactBelow = uint64_t{1} << kExactBits;
 constexpr uint64_t kBinsPerOctave = kExactBelow / 2;
+// More bins than this, and the exact ones are kept in an array.
+constexpr size_t kSparseBinsMax = 192;
 
 }  // namespace
 
 // Bins 0 to 2,047 are milliseconds; after them each doubling of the value
 // has 1,024 bins.
-uint32_t DurationHistogram::BinOf(uint64_t ms) {
+uint32_t DurationHistogram::BinOfMs(uint64_t ms) {
   if (ms < kExactBelow) return static_cast<uint32_t>(ms);
   const int octave = std::bit_width(ms) - kExactBits;
   const uint64_t top = ms >> octave;  // 1,024 to 2,047.
@@ -30,21 +32,41 @@ uint64_t DurationHistogram::LeastOf(uint32_t bin) {
   return (bin - octave * kBinsPerOctave) << octave;
 }
 
+uint32_t DurationHistogram::BinOf(int64_t nanoseconds) {
+  constexpr uint64_t kMs = 1'000'000;
+  const auto ns = static_cast<uint64_t>(std::max<int64_t>(nanoseconds, 0));
+  return BinOfMs((ns + kMs / 2) / kMs);
+}
+
 void DurationHistogram::Add(absl::Duration duration, uint64_t count) {
   const int64_t ms = absl::ToInt64Milliseconds(
       std::max(duration, absl::ZeroDuration()) + absl::Microseconds(500));
-  bins_[BinOf(static_cast<uint64_t>(ms))] += count;
-  count_ += count;
+  AddToBin(BinOfMs(static_cast<uint64_t>(ms)), count);
+}
+
+void DurationHistogram::AddSparse(uint32_t bin, uint64_t count) {
+  bins_[bin] += count;
+  if (!dense_.empty() || bins_.size() <= kSparseBinsMax) return;
+  dense_.resize(kExactBelow);
+  absl::flat_hash_map<uint32_t, uint64_t> rest;
+  for (const auto& [old, n] : bins_)
+    (old < kExactBelow ? dense_[old] : rest[old]) += n;
+  bins_ = std::move(rest);
 }
 
 void DurationHistogram::Add(const DurationHistogram& other) {
-  for (const auto& [bin, count] : other.bins_) bins_[bin] += count;
-  count_ += other.count_;
+  for (const auto& [bin, count] : other.bins_) AddToBin(bin, count);
+  for (uint32_t bin = 0; bin < other.dense_.size(); ++bin) {
+    if (other.dense_[bin] != 0) AddToBin(bin, other.dense_[bin]);
+  }
 }
 
 absl::Duration DurationHistogram::Percentile(double share) const {
   if (count_ == 0) return absl::ZeroDuration();
   std::vector<std::pair<uint32_t, uint64_t>> sorted(bins_.begin(), bins_.end());
+  for (uint32_t bin = 0; bin < dense_.size(); ++bin) {
+    if (dense_[bin] != 0) sorted.emplace_back(bin, dense_[bin]);
+  }
   std::sort(sorted.begin(), sorted.end());
   const double wanted = std::ceil(share * static_cast<double>(count_));
   uint64_t seen = 0;
