@@ -75,9 +75,10 @@ inline constexpr size_t kTraceRecordsMax = 120'000;
 inline constexpr size_t kTraceBytesMax = 256 * 1024 * 1024;
 
 // --- Storage ----------------------------------------------------------------
-// Records and bytes (before compression) in one sealed block.
+// Records and bytes (before compression) in one sealed block. A search unpacks
+// one for each trace it shows: 256 KiB took four times as long and saved 3 %.
 inline constexpr size_t kSealedBlockRecordsMax = 1'024;
-inline constexpr size_t kSealedBlockBytesMax = 256 * 1024;
+inline constexpr size_t kSealedBlockBytesMax = 64 * 1024;
 // A block as stored, before and after inflating: one huge record or one huge
 // request may exceed the aim above, never this.
 inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;

@@ -150,15 +150,6 @@ void AddRoot(const Trace& trace, TraceSummary& summary) {
 }  // namespace
 
 TraceSummary Summarize(const Trace& trace) {
-  TraceSummary summary = SummarizeForIndex(trace);
-  RootCauses causes = FindRootCauses(trace);
-  summary.fault_root_causes = std::move(causes.fault);
-  summary.error_root_causes = std::move(causes.error);
-  summary.response_time_root_causes = std::move(causes.response_time);
-  return summary;
-}
-
-TraceSummary SummarizeForIndex(const Trace& trace) {
   TraceSummary summary;
   summary.id = trace.id;
   summary.start = trace.times.start;
@@ -169,6 +160,10 @@ TraceSummary SummarizeForIndex(const Trace& trace) {
   AddAnnotations(trace, summary);
   AddServices(trace, summary);
   AddUsersAndHosts(trace, summary);
+  RootCauses causes = FindRootCauses(trace);
+  summary.fault_root_causes = std::move(causes.fault);
+  summary.error_root_causes = std::move(causes.error);
+  summary.response_time_root_causes = std::move(causes.response_time);
   return summary;
 }
 

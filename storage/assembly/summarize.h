@@ -12,9 +12,6 @@ namespace roentgen::storage {
 // `matched_event_time` is left unset: it depends on the question.
 TraceSummary Summarize(const Trace& trace);
 
-// Leaves root causes out as well: what an index holds, and cheaper.
-TraceSummary SummarizeForIndex(const Trace& trace);
-
 }  // namespace roentgen::storage
 
 #endif  // ROENTGEN_STORAGE_ASSEMBLY_SUMMARIZE_H_

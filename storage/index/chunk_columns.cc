@@ -153,6 +153,50 @@ absl::StatusOr<TextColumn> ChunkColumns::Texts(Column column,
   return out;
 }
 
+// A second look into the same dictionary pays for unpacking it.
+absl::StatusOr<std::optional<uint32_t>> ChunkColumns::CodeOf(
+    const ColumnInfo& info, std::string_view text) {
+  if (looked_into_.emplace(info.column, info.key).second) {
+    std::optional<uint32_t> code;
+    RTG_RETURN_IF_ERROR(reader_.Read(
+        info.column, Part::kDictionary, info.key,
+        [&](std::string_view bytes) -> absl::Status {
+          ++chunks_read_;
+          packed_bytes_ += bytes.size();
+          RTG_ASSIGN_OR_RETURN(code, FindInDictionary(bytes, text));
+          return absl::OkStatus();
+        }));
+    return code;
+  }
+  RTG_ASSIGN_OR_RETURN(const PackedDictionary* dictionary,
+                       Load(dictionaries_, info.column, Part::kDictionary,
+                            info.key, UnpackDictionary));
+  return dictionary->Find(text);
+}
+
+absl::StatusOr<TextLookup> ChunkColumns::Lookup(Column column,
+                                                std::string_view key,
+                                                std::string_view text) {
+  TextLookup out;
+  RTG_ASSIGN_OR_RETURN(const bool may, MayHoldText(column, key, text));
+  if (!may) return out;
+  const ColumnInfo& info = *directory_.Find(column, key);
+  if (info.Has(Part::kPrints)) {
+    RTG_ASSIGN_OR_RETURN(out.prints, LoadRows(info, Part::kPrints));
+  } else {
+    RTG_ASSIGN_OR_RETURN(const std::optional<uint32_t> code,
+                         CodeOf(info, text));
+    if (!code) return out;
+    if (IsPerTrace(column) && info.rows != traces_) return Damaged();
+    RTG_ASSIGN_OR_RETURN(out.codes, LoadRows(info, Part::kValues));
+    out.code = *code;
+  }
+  if (info.Has(Part::kRows)) {
+    RTG_ASSIGN_OR_RETURN(out.rows, LoadRows(info, Part::kRows));
+  }
+  return out;
+}
+
 absl::StatusOr<std::span<const uint32_t>> ChunkColumns::Rows(Column column) {
   const ColumnInfo* info = directory_.Find(column, {});
   if (info == nullptr) return std::span<const uint32_t>();

@@ -7,9 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -43,13 +46,17 @@ class ChunkColumns final : public ColumnSource {
   uint32_t traces() const override { return traces_; }
   bool MayHoldNumber(Column column, std::string_view key, int64_t low,
                      int64_t high) override;
-  absl::StatusOr<bool> MayHoldText(Column column, std::string_view key,
-                                   std::string_view text) override;
   absl::StatusOr<NumberColumn> Numbers(Column column,
                                        std::string_view key) override;
   absl::StatusOr<TextColumn> Texts(Column column,
                                    std::string_view key) override;
+  absl::StatusOr<TextLookup> Lookup(Column column, std::string_view key,
+                                    std::string_view text) override;
   absl::StatusOr<std::span<const uint32_t>> Rows(Column column) override;
+
+  // False only when no trace has the text.
+  absl::StatusOr<bool> MayHoldText(Column column, std::string_view key,
+                                   std::string_view text);
 
   // 16 bytes a trace.
   absl::StatusOr<std::string_view> TraceIds();
@@ -70,6 +77,8 @@ class ChunkColumns final : public ColumnSource {
                                            std::string_view key) const;
   absl::StatusOr<std::span<const uint32_t>> LoadRows(const ColumnInfo& info,
                                                      Part part);
+  absl::StatusOr<std::optional<uint32_t>> CodeOf(const ColumnInfo& info,
+                                                 std::string_view text);
   absl::Status Charge(size_t bytes);
 
   const ChunkReader& reader_;
@@ -82,6 +91,8 @@ class ChunkColumns final : public ColumnSource {
   Unpacked<std::vector<uint32_t>> rows_;
   Unpacked<std::vector<int64_t>> numbers_;
   Unpacked<PackedDictionary> dictionaries_;
+  // Dictionaries that were looked into without unpacking them.
+  std::set<std::pair<Column, std::string>> looked_into_;
   std::string trace_ids_;
 };
 

@@ -18,6 +18,8 @@ namespace {
 
 enum Codec : uint8_t { kPlain = 0, kZstd = 1 };
 constexpr int kLevel = 1;
+// In the width byte: a step follows.
+constexpr uint8_t kHasStep = 128;
 // Below this a zstd frame's own head costs more than it saves.
 constexpr size_t kCompressBytesMin = 48;
 
@@ -120,8 +122,8 @@ std::string EncodeInts(const std::vector<Int>& values) {
   const uint64_t step = std::max<uint64_t>(StepOf(values, base), 1);
   const uint8_t width = WidthOf(span / step);
   AppendZigzag(static_cast<int64_t>(*low), raw);
-  AppendVarint(step, raw);
-  raw.push_back(static_cast<char>(width));
+  raw.push_back(static_cast<char>(step > 1 ? width | kHasStep : width));
+  if (step > 1) AppendVarint(step, raw);
   std::vector<uint64_t> distances;
   distances.reserve(values.size());
   for (Int v : values) {
@@ -147,12 +149,12 @@ absl::StatusOr<std::vector<Int>> DecodeInts(std::string_view chunk) {
   if (!in.BoundedVarint(limits::kBlockBytesMax / 8, count)) return Damaged();
   if (count == 0) return std::vector<Int>();
   int64_t low;
-  uint64_t step;
+  uint64_t step = 1;
   uint8_t width;
-  if (!in.Zigzag(low) || !in.Varint(step) || !in.Byte(width) || width > 8 ||
-      in.rest().size() != count * width) {
-    return Damaged();
-  }
+  if (!in.Zigzag(low) || !in.Byte(width)) return Damaged();
+  if ((width & kHasStep) != 0 && !in.Varint(step)) return Damaged();
+  width &= static_cast<uint8_t>(~kHasStep);
+  if (width > 8 || in.rest().size() != count * width) return Damaged();
   if (sizeof(Int) < 8 &&
       (width > sizeof(Int) || low < 0 ||
        low > std::numeric_limits<uint32_t>::max() || step > UINT32_MAX)) {
@@ -228,8 +230,8 @@ absl::StatusOr<std::optional<uint32_t>> FindInDictionary(
       return std::optional<uint32_t>(static_cast<uint32_t>(i));
     }
     const bool past = a != rest.end() &&
-                      (b == wanted.end() || static_cast<uint8_t>(*a) >
-                                                static_cast<uint8_t>(*b));
+                      (b == wanted.end() ||
+                       static_cast<uint8_t>(*a) > static_cast<uint8_t>(*b));
     if (past) break;
     common += static_cast<size_t>(a - rest.begin());
   }

@@ -6,8 +6,9 @@
 // Both are then zstd-compressed when that helps.
 //
 // Integer chunk:  codec (0 plain, 1 zstd), varint bytes before compression,
-//                 then: varint rows, and if any: zigzag minimum, varint
-//                 step, width byte, least bytes of all values, next bytes ...
+//                 then: varint rows, and if any: zigzag minimum, width byte,
+//                 varint step if the width has bit 7 (else 1), then the least
+//                 bytes of all values, their next bytes, and so on
 // Dictionary:     codec, varint bytes before compression, then: varint
 //                 entries, per entry varint shared prefix, varint rest, rest
 //

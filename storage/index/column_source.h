@@ -33,6 +33,14 @@ struct TextColumn {
   const TextDictionary* dictionary = nullptr;
 };
 
+// A text column as far as one text needs it.
+struct TextLookup {
+  std::span<const uint32_t> rows;  // As above.
+  std::span<const uint32_t> codes;
+  uint32_t code = 0;  // Of the text.
+  std::span<const uint32_t> prints;
+};
+
 class ColumnSource {
  public:
   virtual ~ColumnSource() = default;
@@ -42,15 +50,14 @@ class ColumnSource {
   // False only when no value of the number column is in [low, high].
   virtual bool MayHoldNumber(Column column, std::string_view key, int64_t low,
                              int64_t high) = 0;
-  // False only when no trace has the text.
-  virtual absl::StatusOr<bool> MayHoldText(Column column, std::string_view key,
-                                           std::string_view text) = 0;
-
   // All of these: empty when no trace has a value.
   virtual absl::StatusOr<NumberColumn> Numbers(Column column,
                                                std::string_view key) = 0;
   virtual absl::StatusOr<TextColumn> Texts(Column column,
                                            std::string_view key) = 0;
+  // Empty also when certainly no trace has the text.
+  virtual absl::StatusOr<TextLookup> Lookup(Column column, std::string_view key,
+                                            std::string_view text) = 0;
   // kNodeTrace, kEdgeTrace, kAnnotationOther.
   virtual absl::StatusOr<std::span<const uint32_t>> Rows(Column column) = 0;
 };

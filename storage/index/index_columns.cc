@@ -1,14 +1,16 @@
 #include "storage/index/index_columns.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "base/limits.h"
+#include "base/status_macros.h"
 #include "storage/assembly/observations.h"
-#include "storage/assembly/summarize.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/service_key.h"
+#include "storage/index/trace_values.h"
 
 namespace roentgen::storage {
 namespace {
@@ -66,41 +68,42 @@ void IndexColumns::Add(const Trace& trace, Timestamp received) {
 }
 
 void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
-  const TraceSummary summary = SummarizeForIndex(trace);
+  static const EntityView kNoRoot{};
+  const EntityView& root = trace.root ? trace.entity(*trace.root) : kNoRoot;
+  const int64_t response_time =
+      !trace.root || root.in_progress
+          ? -1
+          : Nanos(std::max(root.end - root.start, absl::ZeroDuration()));
   trace_ids_.append(trace.id.AsBytes());
   const std::pair<Column, int64_t> numbers[] = {
       {Column::kStart, trace.times.start.ns},
-      {Column::kDuration, NanosOrUnknown(summary.duration)},
-      {Column::kResponseTime, NanosOrUnknown(summary.response_time)},
+      {Column::kDuration, NanosOrUnknown(trace.duration)},
+      {Column::kResponseTime, response_time},
       {Column::kEvent, trace.times.event.ns},
       {Column::kServiceEnd,
        trace.times.service_end.value_or(Timestamp::Min()).ns},
       {Column::kReceived, received.ns},
       {Column::kRevision, trace.times.revision},
       {Column::kFlags, TraceFlags(trace)},
-      {Column::kHttpStatus, summary.http.status},
+      {Column::kHttpStatus, root.http.status},
   };
   for (const auto& [column, value] : numbers) {
     numbers_[At(column)].push_back(value);
   }
-  texts_[At(Column::kHttpMethod)].Add(summary.http.method);
-  texts_[At(Column::kHttpUrl)].Add(summary.http.url);
-  texts_[At(Column::kUserAgent)].Add(summary.http.user_agent);
-  texts_[At(Column::kClientIp)].Add(summary.http.client_ip);
-  for (const TraceUser& u : summary.users) AddValue(Column::kUser, u.name);
-  for (const auto& arn : summary.resource_arns) {
-    AddValue(Column::kResourceArn, arn);
-  }
-  for (const auto& id : summary.instance_ids) {
-    AddValue(Column::kInstanceId, id);
-  }
-  for (const auto& zone : summary.availability_zones) {
-    AddValue(Column::kAvailabilityZone, zone);
-  }
-  for (const auto& [key, entries] : summary.annotations) {
-    for (const AnnotationEntry& entry : entries) {
-      AddAnnotation(key, entry.value);
-    }
+  texts_[At(Column::kHttpMethod)].Add(root.http.method);
+  texts_[At(Column::kHttpUrl)].Add(root.http.url);
+  texts_[At(Column::kUserAgent)].Add(root.http.user_agent);
+  texts_[At(Column::kClientIp)].Add(root.http.client_ip);
+  const TraceValues values = ValuesOf(trace);
+  const auto add = [&](Column column, const TraceValues::Texts& texts) {
+    for (std::string_view text : texts) AddValue(column, text);
+  };
+  add(Column::kUser, values.users);
+  add(Column::kResourceArn, values.resource_arns);
+  add(Column::kInstanceId, values.instance_ids);
+  add(Column::kAvailabilityZone, values.availability_zones);
+  for (const auto& [key, value] : values.annotations) {
+    AddAnnotation(key, value);
   }
 }
 
@@ -111,7 +114,7 @@ void IndexColumns::AddValue(Column column, std::string_view value) {
 }
 
 template <typename Values>
-Values* IndexColumns::ValuesOf(ByKey<Values>& by_key, const std::string& key) {
+Values* IndexColumns::ColumnOf(ByKey<Values>& by_key, std::string_view key) {
   const auto found = by_key.find(key);
   if (found != by_key.end()) return &found->second;
   if (annotation_texts_.size() + annotation_numbers_.size() +
@@ -121,21 +124,21 @@ Values* IndexColumns::ValuesOf(ByKey<Values>& by_key, const std::string& key) {
     if (other.empty() || other.back() != traces_) other.push_back(traces_);
     return nullptr;
   }
-  return &by_key[key];
+  return &by_key.emplace(key, Values()).first->second;
 }
 
-void IndexColumns::AddAnnotation(const std::string& key,
-                                 const AnnotationValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    if (TextRows* rows = ValuesOf(annotation_texts_, key)) {
+void IndexColumns::AddAnnotation(std::string_view key,
+                                 const AnnotationView& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    if (TextRows* rows = ColumnOf(annotation_texts_, key)) {
       rows->rows.push_back(traces_);
       rows->Add(*text);
     }
     return;
   }
   const auto* number = std::get_if<double>(&value);
-  NumberRows* rows = number != nullptr ? ValuesOf(annotation_numbers_, key)
-                                       : ValuesOf(annotation_bools_, key);
+  NumberRows* rows = number != nullptr ? ColumnOf(annotation_numbers_, key)
+                                       : ColumnOf(annotation_bools_, key);
   if (rows == nullptr) return;
   rows->rows.push_back(traces_);
   rows->values.push_back(number != nullptr       ? OrderedBits(*number)
@@ -208,6 +211,17 @@ absl::StatusOr<TextColumn> IndexColumns::Texts(Column column,
   const auto found = annotation_texts_.find(key);
   if (found == annotation_texts_.end()) return TextColumn();
   return ViewOf(found->second);
+}
+
+absl::StatusOr<TextLookup> IndexColumns::Lookup(Column column,
+                                                std::string_view key,
+                                                std::string_view text) {
+  RTG_ASSIGN_OR_RETURN(const TextColumn texts, Texts(column, key));
+  if (texts.dictionary == nullptr) return TextLookup();
+  const std::optional<uint32_t> code = texts.dictionary->Find(text);
+  if (!code) return TextLookup();
+  return TextLookup{
+      .rows = texts.rows, .codes = texts.codes, .code = *code, .prints = {}};
 }
 
 absl::StatusOr<std::span<const uint32_t>> IndexColumns::Rows(Column column) {

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "storage/assembly/trace.h"
+#include "storage/document/segment_document.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/text_dictionary.h"
-#include "storage/model/trace_summary.h"
 
 namespace roentgen::storage {
 
@@ -64,14 +64,12 @@ class IndexColumns final : public ColumnSource {
   bool MayHoldNumber(Column, std::string_view, int64_t, int64_t) override {
     return true;
   }
-  absl::StatusOr<bool> MayHoldText(Column, std::string_view,
-                                   std::string_view) override {
-    return true;
-  }
   absl::StatusOr<NumberColumn> Numbers(Column column,
                                        std::string_view key) override;
   absl::StatusOr<TextColumn> Texts(Column column,
                                    std::string_view key) override;
+  absl::StatusOr<TextLookup> Lookup(Column column, std::string_view key,
+                                    std::string_view text) override;
   absl::StatusOr<std::span<const uint32_t>> Rows(Column column) override;
 
  private:
@@ -80,11 +78,11 @@ class IndexColumns final : public ColumnSource {
 
   void AddTraceColumns(const Trace& trace, Timestamp received);
   void AddObservations(const Trace& trace);
-  void AddAnnotation(const std::string& key, const AnnotationValue& value);
+  void AddAnnotation(std::string_view key, const AnnotationView& value);
   void AddValue(Column column, std::string_view value);
   // The column of the key; null when there are too many keys.
   template <typename Values>
-  Values* ValuesOf(ByKey<Values>& by_key, const std::string& key);
+  Values* ColumnOf(ByKey<Values>& by_key, std::string_view key);
 
   uint32_t traces_ = 0;
   std::string trace_ids_;

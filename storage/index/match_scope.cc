@@ -64,39 +64,33 @@ Match MatchScope::Exactly(TraceBitmap set) {
 
 Match MatchScope::NumbersThat(const NumberTest& test,
                               std::span<const int64_t> values) {
-  TraceBitmap set(size_);
   rows_scanned_ += values.size();
   if (test.ranges.size() == 1) {
     const IntRange range = test.ranges.front();
-    for (uint32_t i = 0; i < values.size(); ++i) {
-      if (values[i] >= range.low && values[i] <= range.high) set.Set(i);
-    }
-  } else {
-    for (uint32_t i = 0; i < values.size(); ++i) {
-      if (test.Matches(values[i])) set.Set(i);
-    }
+    return Exactly(TraceBitmap::Where(size_, [&](uint32_t i) {
+      return i < values.size() && values[i] >= range.low &&
+             values[i] <= range.high;
+    }));
   }
-  return Exactly(std::move(set));
+  return Exactly(TraceBitmap::Where(size_, [&](uint32_t i) {
+    return i < values.size() && test.Matches(values[i]);
+  }));
 }
 
 Match MatchScope::FlagsThat(int64_t mask, bool set,
                             std::span<const int64_t> flags) {
-  TraceBitmap found(size_);
   rows_scanned_ += flags.size();
-  for (uint32_t i = 0; i < flags.size(); ++i) {
-    if (((flags[i] & mask) != 0) == set) found.Set(i);
-  }
-  return Exactly(std::move(found));
+  return Exactly(TraceBitmap::Where(size_, [&](uint32_t i) {
+    return i < flags.size() && ((flags[i] & mask) != 0) == set;
+  }));
 }
 
 Match MatchScope::CodesThat(const std::vector<uint8_t>& passes,
                             std::span<const uint32_t> codes) {
-  TraceBitmap set(size_);
   rows_scanned_ += codes.size();
-  for (uint32_t i = 0; i < codes.size(); ++i) {
-    if (passes[codes[i]] != 0) set.Set(i);
-  }
-  return Exactly(std::move(set));
+  return Exactly(TraceBitmap::Where(size_, [&](uint32_t i) {
+    return i < codes.size() && passes[codes[i]] != 0;
+  }));
 }
 
 std::vector<uint8_t> TextsThat(const TextTest& test,
@@ -122,9 +116,11 @@ absl::StatusOr<Match> RowScope::Leaf(const TracePredicate& predicate) {
   }
   if (const auto* n = std::get_if<TracePredicate::Number>(&predicate.node)) {
     if (n->field == NumberField::kStart) return All(Truth::kMaybe);
-    return NumbersThat(n->test, n->field == NumberField::kHttpStatus
-                                    ? columns_.statuses
-                                    : columns_.durations);
+    RTG_ASSIGN_OR_RETURN(
+        const std::span<const int64_t> values,
+        Numbers(n->field == NumberField::kHttpStatus ? columns_.statuses
+                                                     : columns_.durations));
+    return NumbersThat(n->test, values);
   }
   if (const auto* t = std::get_if<TracePredicate::Text>(&predicate.node)) {
     return Text(*t);
@@ -132,11 +128,24 @@ absl::StatusOr<Match> RowScope::Leaf(const TracePredicate& predicate) {
   return All(Truth::kMaybe);
 }
 
-Match RowScope::Property(TraceProperty property) {
+absl::StatusOr<std::span<const int64_t>> RowScope::Numbers(
+    Column column) const {
+  RTG_ASSIGN_OR_RETURN(const NumberColumn numbers,
+                       columns_.source.Numbers(column, {}));
+  if (numbers.values.size() != size()) {
+    return absl::DataLossError("index: columns of rows differ in length");
+  }
+  return numbers.values;
+}
+
+absl::StatusOr<Match> RowScope::Property(TraceProperty property) {
   constexpr int64_t kOutcomes =
       NodeFlag::kFault | NodeFlag::kError | NodeFlag::kThrottle;
-  const auto flag = [this](int64_t mask, bool set) {
-    return FlagsThat(mask, set, columns_.flags);
+  if (property == TraceProperty::kPartial) return All(Truth::kMaybe);
+  RTG_ASSIGN_OR_RETURN(const std::span<const int64_t> flags,
+                       Numbers(columns_.flags));
+  const auto flag = [&](int64_t mask, bool set) {
+    return FlagsThat(mask, set, flags);
   };
   switch (property) {
     case TraceProperty::kOk:

@@ -36,6 +36,8 @@ class MatchScope {
   Match All(Truth truth) const;
   static Match Exactly(TraceBitmap set);
 
+  // All of these: a column without a value for each member has none for the
+  // last ones.
   // Members whose number passes.
   Match NumbersThat(const NumberTest& test, std::span<const int64_t> values);
   // Members with some of the bits of `mask`, or with none.
@@ -64,25 +66,31 @@ std::vector<uint8_t> TextsThat(const TextTest& test,
 // statuses; all else is maybe.
 class RowScope final : public MatchScope {
  public:
+  // Where its columns are; read as they are asked for.
   struct Columns {
-    std::span<const int64_t> flags;
-    std::span<const int64_t> durations;
-    std::span<const int64_t> statuses;
+    ColumnSource& source;
+    uint32_t rows = 0;
+    Column flags;
+    Column durations;
+    Column statuses;
     TextColumn services;  // Nodes only.
   };
   // As the client of the trace, a root segment has another type.
   enum class Role { kItself, kClient };
 
   RowScope(const Columns& columns, Role role, uint64_t& rows_scanned)
-      : MatchScope(static_cast<uint32_t>(columns.flags.size()), rows_scanned),
+      : MatchScope(columns.rows, rows_scanned),
         columns_(columns),
         role_(role) {}
+
+  // Errors: DataLoss when there is not one value per row.
+  absl::StatusOr<std::span<const int64_t>> Numbers(Column column) const;
 
  protected:
   absl::StatusOr<Match> Leaf(const TracePredicate& predicate) override;
 
  private:
-  Match Property(TraceProperty property);
+  absl::StatusOr<Match> Property(TraceProperty property);
   Match Text(const TracePredicate::Text& text);
 
   const Columns columns_;

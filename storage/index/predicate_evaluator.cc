@@ -153,13 +153,9 @@ class TraceScope final : public MatchScope {
 
   absl::StatusOr<Match> TextLeaf(Column column, std::string_view key,
                                  const TextTest& test) {
-    if (test.op == TextOp::kEqual) {
-      RTG_ASSIGN_OR_RETURN(const bool may,
-                           source_.MayHoldText(column, key, test.text));
-      if (!may) return All(Truth::kNo);
-    }
+    if (test.op == TextOp::kEqual) return EqualLeaf(column, key, test);
     RTG_ASSIGN_OR_RETURN(const TextColumn texts, source_.Texts(column, key));
-    if (!texts.prints.empty()) return PrintLeaf(texts, test);
+    if (!texts.prints.empty()) return PrintLeaf(texts.rows, texts.prints, test);
     if (texts.dictionary == nullptr) return All(Truth::kNo);
     // One value per trace: an empty one stands for none.
     const bool per_trace = texts.rows.empty();
@@ -175,14 +171,36 @@ class TraceScope final : public MatchScope {
     return Exactly(std::move(set));
   }
 
+  absl::StatusOr<Match> EqualLeaf(Column column, std::string_view key,
+                                  const TextTest& test) {
+    RTG_ASSIGN_OR_RETURN(const TextLookup texts,
+                         source_.Lookup(column, key, test.text));
+    if (!texts.prints.empty()) return PrintLeaf(texts.rows, texts.prints, test);
+    if (texts.codes.empty()) return All(Truth::kNo);
+    rows_scanned() += texts.codes.size();
+    if (texts.rows.empty()) {
+      // One value per trace: an empty one stands for none.
+      if (test.text.empty()) return All(Truth::kNo);
+      return Exactly(TraceBitmap::Where(size(), [&](uint32_t i) {
+        return i < texts.codes.size() && texts.codes[i] == texts.code;
+      }));
+    }
+    TraceBitmap set(size());
+    for (size_t i = 0; i < texts.codes.size(); ++i) {
+      if (texts.codes[i] == texts.code) set.Set(texts.rows[i]);
+    }
+    return Exactly(std::move(set));
+  }
+
   // Prints tell equal texts from most others.
-  Match PrintLeaf(const TextColumn& texts, const TextTest& test) {
+  Match PrintLeaf(std::span<const uint32_t> rows,
+                  std::span<const uint32_t> prints, const TextTest& test) {
     Match match = All(Truth::kNo);
     const uint32_t print = PrintOf(test.text);
-    rows_scanned() += texts.prints.size();
-    for (size_t i = 0; i < texts.prints.size(); ++i) {
-      const uint32_t trace = texts.rows[i];
-      const bool same = texts.prints[i] == print;
+    rows_scanned() += prints.size();
+    for (size_t i = 0; i < prints.size(); ++i) {
+      const uint32_t trace = rows[i];
+      const bool same = prints[i] == print;
       if (test.op != TextOp::kEqual || same) match.may.Set(trace);
       if (test.op == TextOp::kExists ||
           (test.op == TextOp::kNotEqual && !same)) {
@@ -237,27 +255,33 @@ class TraceScope final : public MatchScope {
                         (leaf.node.type ? *leaf.node.type == kClientType
                                         : AsksForType(leaf.row.front()));
     if (!any && !client) return match;
-    RowScope::Columns columns;
-    columns.services = services;
-    RTG_RETURN_IF_ERROR(LoadRows(Column::kNodeFlags, Column::kNodeDuration,
-                                 Column::kNodeHttpStatus, columns));
+    const RowScope::Columns columns{
+        .source = source_,
+        .rows = static_cast<uint32_t>(traces.size()),
+        .flags = Column::kNodeFlags,
+        .durations = Column::kNodeDuration,
+        .statuses = Column::kNodeHttpStatus,
+        .services = services};
     if (any) {
-      RTG_RETURN_IF_ERROR(AddRows(columns, RowScope::Role::kItself, traces,
+      RowScope scope(columns, RowScope::Role::kItself, rows_scanned());
+      RTG_RETURN_IF_ERROR(AddRows(scope, traces,
                                   CodesThatRows(itself, services.codes),
                                   leaf.row.front(), match));
     }
     if (client) {
-      TraceBitmap rows =
+      RowScope scope(columns, RowScope::Role::kClient, rows_scanned());
+      RTG_ASSIGN_OR_RETURN(const std::span<const int64_t> flags,
+                           scope.Numbers(columns.flags));
+      constexpr int64_t kAsked = NodeFlag::kRoot | NodeFlag::kInProgress;
+      TraceBitmap rows = TraceBitmap::Where(scope.size(), [&](uint32_t i) {
+        return (flags[i] & kAsked) == NodeFlag::kRoot;
+      });
+      const TraceBitmap named =
           CodesThatRows(PatternCodes(as_client, services), services.codes);
-      for (uint32_t i = 0; i < rows.size(); ++i) {
-        const int64_t flags = columns.flags[i];
-        if ((flags & NodeFlag::kRoot) == 0 ||
-            (flags & NodeFlag::kInProgress) != 0) {
-          rows.Clear(i);
-        }
-      }
-      RTG_RETURN_IF_ERROR(AddRows(columns, RowScope::Role::kClient, traces,
-                                  std::move(rows), leaf.row.front(), match));
+      if (named.size() != rows.size()) return DifferInLength();
+      rows.And(named);
+      RTG_RETURN_IF_ERROR(
+          AddRows(scope, traces, std::move(rows), leaf.row.front(), match));
     }
     return match;
   }
@@ -274,14 +298,23 @@ class TraceScope final : public MatchScope {
     if (rows.empty()) return match;
     RTG_ASSIGN_OR_RETURN(const TextColumn targets,
                          source_.Texts(Column::kEdgeTarget, {}));
+    if (targets.codes.size() != rows.size()) return DifferInLength();
     rows.And(CodesThatRows(PatternCodes(leaf.target, targets), targets.codes));
     if (rows.empty()) return match;
-    RowScope::Columns columns;
-    RTG_RETURN_IF_ERROR(LoadRows(Column::kEdgeFlags, Column::kEdgeDuration,
-                                 Column::kEdgeHttpStatus, columns));
-    RTG_RETURN_IF_ERROR(AddRows(columns, RowScope::Role::kItself, traces,
-                                std::move(rows), leaf.row.front(), match));
+    RowScope scope({.source = source_,
+                    .rows = static_cast<uint32_t>(traces.size()),
+                    .flags = Column::kEdgeFlags,
+                    .durations = Column::kEdgeDuration,
+                    .statuses = Column::kEdgeHttpStatus,
+                    .services = {}},
+                   RowScope::Role::kItself, rows_scanned());
+    RTG_RETURN_IF_ERROR(
+        AddRows(scope, traces, std::move(rows), leaf.row.front(), match));
     return match;
+  }
+
+  static absl::Status DifferInLength() {
+    return absl::DataLossError("index: columns of rows differ in length");
   }
 
   static std::vector<uint8_t> PatternCodes(const NodePattern& pattern,
@@ -296,36 +329,18 @@ class TraceScope final : public MatchScope {
 
   TraceBitmap CodesThatRows(const std::vector<uint8_t>& passes,
                             std::span<const uint32_t> codes) {
-    TraceBitmap rows(static_cast<uint32_t>(codes.size()));
     rows_scanned() += codes.size();
-    for (uint32_t i = 0; i < codes.size(); ++i) {
-      if (passes[codes[i]] != 0) rows.Set(i);
-    }
-    return rows;
-  }
-
-  absl::Status LoadRows(Column flags, Column durations, Column statuses,
-                        RowScope::Columns& columns) {
-    RTG_ASSIGN_OR_RETURN(const NumberColumn f, source_.Numbers(flags, {}));
-    RTG_ASSIGN_OR_RETURN(const NumberColumn d, source_.Numbers(durations, {}));
-    RTG_ASSIGN_OR_RETURN(const NumberColumn s, source_.Numbers(statuses, {}));
-    columns.flags = f.values;
-    columns.durations = d.values;
-    columns.statuses = s.values;
-    return absl::OkStatus();
+    return TraceBitmap::Where(
+        static_cast<uint32_t>(codes.size()),
+        [&](uint32_t i) { return passes[codes[i]] != 0; });
   }
 
   // Of `rows`, those for which `row` holds: their traces join `match`.
-  absl::Status AddRows(const RowScope::Columns& columns, RowScope::Role role,
-                       std::span<const uint32_t> traces, TraceBitmap rows,
-                       const TracePredicate& row, Match& match) {
-    if (columns.flags.size() != traces.size() ||
-        columns.durations.size() != traces.size() ||
-        columns.statuses.size() != traces.size() ||
-        rows.size() != traces.size()) {
-      return absl::DataLossError("index: columns of rows differ in length");
-    }
-    RowScope scope(columns, role, rows_scanned());
+  absl::Status AddRows(RowScope& scope, std::span<const uint32_t> traces,
+                       TraceBitmap rows, const TracePredicate& row,
+                       Match& match) {
+    if (rows.size() != traces.size()) return DifferInLength();
+    if (rows.empty()) return absl::OkStatus();
     RTG_ASSIGN_OR_RETURN(Match asked, scope.Evaluate(row));
     asked.may.And(rows);
     asked.must.And(rows);

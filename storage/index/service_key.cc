@@ -11,6 +11,10 @@ constexpr char kZero = 'z';
 constexpr char kEscaped = 'e';
 
 void AppendPart(std::string_view part, std::string& key) {
+  if (part.find_first_of(std::string_view("\0\1", 2)) == part.npos) {
+    key += part;
+    return;
+  }
   for (char c : part) {
     if (c == '\0' || c == kEscape) {
       key += kEscape;
@@ -40,6 +44,8 @@ std::string TakePart(std::string_view& key) {
 
 std::string ServiceKeyOf(const ServiceId& service) {
   std::string key;
+  key.reserve(service.name.size() + service.type.size() +
+              service.account_id.size() + 2);
   AppendPart(service.name, key);
   key += '\0';
   AppendPart(service.type, key);

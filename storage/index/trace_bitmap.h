@@ -19,6 +19,22 @@ class TraceBitmap {
     Trim();
   }
 
+  // Those of 0 .. size-1 for which `fn` holds.
+  template <typename Fn>
+  static TraceBitmap Where(uint32_t size, Fn fn) {
+    TraceBitmap set(size);
+    for (uint32_t w = 0; w < set.words_.size(); ++w) {
+      const uint32_t begin = w * 64;
+      const uint32_t end = size - begin < 64 ? size : begin + 64;
+      uint64_t word = 0;
+      for (uint32_t i = begin; i < end; ++i) {
+        word |= static_cast<uint64_t>(fn(i)) << (i - begin);
+      }
+      set.words_[w] = word;
+    }
+    return set;
+  }
+
   uint32_t size() const { return size_; }
   void Set(uint32_t i) { words_[i / 64] |= uint64_t{1} << (i % 64); }
   void Clear(uint32_t i) { words_[i / 64] &= ~(uint64_t{1} << (i % 64)); }

@@ -60,50 +60,90 @@ class TopTraces {
   std::vector<FoundTrace> heap_;  // The last in result order on top.
 };
 
-absl::StatusOr<std::span<const int64_t>> KeysOf(const ScanHit& hit,
-                                                FindOrder order) {
-  if (order == FindOrder::kTime) return hit.times;
-  RTG_ASSIGN_OR_RETURN(
-      const NumberColumn keys,
-      hit.source.Numbers(order == FindOrder::kDuration ? Column::kDuration
-                                                       : Column::kResponseTime,
-                         {}));
-  return keys.values;
+Column KeyColumn(const FindRequest& request) {
+  switch (request.order) {
+    case FindOrder::kDuration:
+      return Column::kDuration;
+    case FindOrder::kResponseTime:
+      return Column::kResponseTime;
+    case FindOrder::kTime:
+      break;
+  }
+  return TimeColumn(request.time_type);
 }
 
-void AddAll(const ScanHit& hit, const TraceBitmap& traces,
-            std::vector<TraceId>& out) {
-  traces.ForEach([&](uint32_t i) { out.push_back(hit.trace_id(i)); });
+absl::Status AddAll(const ScanHit& hit, const TraceBitmap& traces,
+                    std::vector<TraceId>& out) {
+  if (traces.empty()) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
+  traces.ForEach([&](uint32_t i) { out.push_back(TraceIdAt(ids, i)); });
+  return absl::OkStatus();
 }
+
+// Looks at the memory of figures now and then: adding it up takes as long as
+// there are groups.
+class MemoryBudget {
+ public:
+  MemoryBudget(const AggregateRequest& request, const AggregateResult& result)
+      : request_(request), result_(result) {}
+
+  // After a batch of `traces`.
+  absl::Status Check(uint64_t traces) {
+    unchecked_ += traces;
+    if (unchecked_ * 4 < result_.groups.size()) return absl::OkStatus();
+    unchecked_ = 0;
+    if (MemoryOf(result_) <= request_.memory_bytes_max) return absl::OkStatus();
+    return absl::ResourceExhaustedError(
+        "the search needs more than its " +
+        std::to_string(request_.memory_bytes_max) +
+        " bytes of memory: too many groups");
+  }
+
+ private:
+  const AggregateRequest& request_;
+  const AggregateResult& result_;
+  uint64_t unchecked_ = 0;
+};
 
 }  // namespace
 
 absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
                                       const CallControl& control) {
+  const bool by_time = request.order == FindOrder::kTime;
   const ScanRequest scan_request{
       .time_type = request.time_type,
       .range = request.range,
       .predicate = request.predicate ? &*request.predicate : nullptr,
+      .order = by_time ? std::nullopt : std::optional(KeyColumn(request)),
       .memory_bytes_max = request.memory_bytes_max};
   FindResult result;
   TopTraces top(request);
-  const bool by_time = request.order == FindOrder::kTime;
   IndexScan scan(state, scan_request, control, result.stats);
   RTG_RETURN_IF_ERROR(scan.Run(
       [&](const BatchOutline& batch) {
-        return !by_time || top.Wants(batch.times.min, batch.times.max);
+        return by_time ? top.Wants(batch.times.min, batch.times.max)
+                       : top.Wants(INT64_MIN, batch.greatest);
       },
       [&](const ScanHit& hit) -> absl::Status {
-        RTG_ASSIGN_OR_RETURN(const std::span<const int64_t> keys,
-                             KeysOf(hit, request.order));
+        RTG_ASSIGN_OR_RETURN(const NumberColumn keys,
+                             hit.source.Numbers(KeyColumn(request), {}));
+        std::string_view ids;
+        absl::Status status;
         hit.match.may.ForEach([&](uint32_t i) {
+          const int64_t key = keys.values[i];
           // A duration of -1 is none.
-          if ((!by_time && keys[i] < 0) || !top.Wants(keys[i])) return;
-          top.Offer({.position = {keys[i], hit.trace_id(i)},
+          if ((!by_time && key < 0) || !top.Wants(key)) return;
+          if (ids.empty() && status.ok()) {
+            const auto read = hit.trace_ids();
+            status = read.status();
+            if (read.ok()) ids = *read;
+          }
+          if (!status.ok()) return;
+          top.Offer({.position = {key, TraceIdAt(ids, i)},
                      .certain = hit.match.must.Test(i)});
         });
-        return absl::OkStatus();
+        return status;
       }));
   std::move(top).MoveTo(result);
   return result;
@@ -118,24 +158,24 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
       .predicate = request.predicate ? &*request.predicate : nullptr,
       .memory_bytes_max = request.memory_bytes_max};
   AggregateResult result;
+  MemoryBudget budget(request, result);
   IndexScan scan(state, scan_request, control, result.stats);
-  RTG_RETURN_IF_ERROR(scan.Run(
-      [](const BatchOutline&) { return true; },
-      [&](const ScanHit& hit) -> absl::Status {
-        if (!hit.has_index && request.group_by != GroupBy::kNone) {
-          AddAll(hit, hit.match.may, result.unsure);
-          return absl::OkStatus();
-        }
-        RTG_ASSIGN_OR_RETURN(
-            TraceBitmap unsure,
-            AggregateColumns(request, hit.match.must, hit.source, result));
-        TraceBitmap sure = hit.match.must;
-        sure.Invert();
-        sure.And(hit.match.may);
-        unsure.Or(sure);
-        AddAll(hit, unsure, result.unsure);
-        return absl::OkStatus();
-      }));
+  const auto visit = [&](const ScanHit& hit) -> absl::Status {
+    TraceBitmap unsure = hit.match.may;
+    if (hit.has_index || request.group_by == GroupBy::kNone) {
+      RTG_ASSIGN_OR_RETURN(
+          const TraceBitmap unindexed,
+          AggregateColumns(request, hit.match.must, hit.source, result));
+      TraceBitmap possible = hit.match.must;
+      possible.Invert();
+      unsure.And(possible);
+      unsure.Or(unindexed);
+    }
+    RTG_RETURN_IF_ERROR(AddAll(hit, unsure, result.unsure));
+    return budget.Check(hit.match.may.size());
+  };
+  RTG_RETURN_IF_ERROR(
+      scan.Run([](const BatchOutline&) { return true; }, visit));
   return result;
 }
 

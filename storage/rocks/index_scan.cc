@@ -36,6 +36,10 @@ Column TimeColumn(TimeRangeType type) {
   return Column::kStart;
 }
 
+TraceId TraceIdAt(std::string_view trace_ids, uint32_t trace) {
+  return TraceId::FromBytes(trace_ids.substr(size_t{trace} * 16, 16));
+}
+
 absl::Status IndexScan::Run(const Wants& wants, const Visit& visit) {
   RTG_RETURN_IF_ERROR(Check());
   cutoff_ = state_.Cutoff();
@@ -73,34 +77,47 @@ absl::Status IndexScan::ScanSegment(OpenIndex::Segment& segment,
     if (segment.live[i]) live.Set(i);
   }
   RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                       MatchRows(segment.columns, std::move(live), true, true));
+                       MatchRows(segment.columns, std::move(live), {}));
   if (!match) return absl::OkStatus();
-  return visit(
-      {.source = segment.columns,
-       .has_index = true,
-       .match = *std::move(match),
-       .times = segment.columns.numbers(TimeColumn(request_.time_type)),
-       .trace_id = [&](uint32_t i) { return segment.trace_id(i); }});
+  return visit({.source = segment.columns,
+                .has_index = true,
+                .match = *std::move(match),
+                .trace_ids = [&]() -> absl::StatusOr<std::string_view> {
+                  return segment.columns.trace_ids();
+                }});
+}
+
+// No batch has a number above it; the directory tells without reading more.
+absl::StatusOr<int64_t> IndexScan::GreatestOf(const SealedBatch& batch) const {
+  if (!request_.order) return SpanOf(batch.head, request_.time_type).max;
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
+                       state_.sealed.Directory(batch));
+  const ColumnInfo* info = directory->Find(*request_.order, {});
+  return info == nullptr ? INT64_MIN : info->max;
+}
+
+absl::StatusOr<IndexScan::Planned> IndexScan::PlanSealed() const {
+  Planned planned;
+  for (const auto& batch : view_->batches) {
+    const BatchHead::Span& times = SpanOf(batch->head, request_.time_type);
+    if (times.max >= request_.range.begin.ns &&
+        times.min < request_.range.end.ns &&
+        batch->head.received.max >= cutoff_.ns) {
+      RTG_RETURN_IF_ERROR(Check());
+      RTG_ASSIGN_OR_RETURN(const int64_t greatest, GreatestOf(*batch));
+      planned.emplace_back(batch, greatest);
+    }
+  }
+  std::sort(planned.begin(), planned.end(),
+            [](const auto& a, const auto& b) { return a.second > b.second; });
+  return planned;
 }
 
 absl::Status IndexScan::ScanSealed(const Wants& wants, const Visit& visit) {
-  const auto span = [&](const auto& batch) -> const BatchHead::Span& {
-    return SpanOf(batch->head, request_.time_type);
-  };
-  std::vector<std::shared_ptr<const SealedBatch>> batches;
-  for (const auto& batch : view_->batches) {
-    if (span(batch).max >= request_.range.begin.ns &&
-        span(batch).min < request_.range.end.ns &&
-        batch->head.received.max >= cutoff_.ns) {
-      batches.push_back(batch);
-    }
-  }
-  std::sort(batches.begin(), batches.end(), [&](const auto& a, const auto& b) {
-    return span(a).max > span(b).max;
-  });
-  for (const auto& batch : batches) {
+  RTG_ASSIGN_OR_RETURN(const Planned planned, PlanSealed());
+  for (const auto& [batch, greatest] : planned) {
     ++stats_.batches;
-    if (!wants(OutlineOf(*batch))) {
+    if (!wants(OutlineOf(*batch, greatest))) {
       ++stats_.batches_skipped;
       continue;
     }
@@ -110,8 +127,10 @@ absl::Status IndexScan::ScanSealed(const Wants& wants, const Visit& visit) {
   return absl::OkStatus();
 }
 
-BatchOutline IndexScan::OutlineOf(const SealedBatch& batch) const {
+BatchOutline IndexScan::OutlineOf(const SealedBatch& batch,
+                                  int64_t greatest) const {
   BatchOutline outline{.times = SpanOf(batch.head, request_.time_type),
+                       .greatest = greatest,
                        .all_live = {}};
   // Traces may be past their retention, or without a time of this type.
   if (batch.head.received.min < cutoff_.ns ||
@@ -138,21 +157,23 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
   if (const auto rows = reopened_.find(batch.id); rows != reopened_.end()) {
     for (uint32_t ordinal : rows->second) live.Clear(ordinal);
   }
+  const BatchHead& head = batch.head;
+  const BatchHead::Span& times = SpanOf(head, request_.time_type);
+  const TimeRange& range = request_.range;
+  const Checks checks{.has_index = has_index,
+                      // Not every trace has a time of the service type.
+                      .range = request_.time_type == TimeRangeType::kService ||
+                               times.min < range.begin.ns ||
+                               times.max >= range.end.ns,
+                      .expiry = head.received.min < cutoff_.ns};
   RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                       MatchRows(columns, std::move(live), has_index,
-                                 batch.head.received.min < cutoff_.ns));
+                       MatchRows(columns, std::move(live), checks));
   absl::Status status;
   if (match) {
-    RTG_ASSIGN_OR_RETURN(const NumberColumn times,
-                         columns.Numbers(TimeColumn(request_.time_type), {}));
-    RTG_ASSIGN_OR_RETURN(const std::string_view ids, columns.TraceIds());
     status = visit({.source = columns,
                     .has_index = has_index,
                     .match = *std::move(match),
-                    .times = times.values,
-                    .trace_id = [ids](uint32_t i) {
-                      return TraceId::FromBytes(ids.substr(size_t{i} * 16, 16));
-                    }});
+                    .trace_ids = [&] { return columns.TraceIds(); }});
   } else {
     ++stats_.batches_skipped;
   }
@@ -161,15 +182,13 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
   return status;
 }
 
-absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(ColumnSource& source,
-                                                          TraceBitmap live,
-                                                          bool has_index,
-                                                          bool expiring) {
+absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(
+    ColumnSource& source, TraceBitmap live, const Checks& checks) {
   if (live.empty()) return std::nullopt;
   Match match;
   if (request_.predicate == nullptr) {
     match = {.may = live, .must = live};
-  } else if (!has_index) {
+  } else if (!checks.has_index) {
     match = {.may = live, .must = TraceBitmap(live.size())};
   } else {
     RTG_ASSIGN_OR_RETURN(match, EvaluatePredicate(*request_.predicate, source,
@@ -177,26 +196,36 @@ absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(ColumnSource& source,
     match.may.And(live);
     if (match.may.empty()) return std::nullopt;
   }
-  // Minimum: no completed segment, so no place in the service order.
-  const TimeRange& range = request_.range;
-  RTG_ASSIGN_OR_RETURN(const NumberColumn times,
-                       source.Numbers(TimeColumn(request_.time_type), {}));
-  NumberColumn received;
-  if (expiring) {
-    RTG_ASSIGN_OR_RETURN(received, source.Numbers(Column::kReceived, {}));
+  if (checks.range || checks.expiry) {
+    RTG_RETURN_IF_ERROR(Narrow(source, checks, match));
   }
-  TraceBitmap in_range(live.size());
-  match.may.ForEach([&](uint32_t i) {
-    if (times.values[i] != Timestamp::Min().ns &&
-        range.Contains({times.values[i]}) &&
-        (!expiring || received.values[i] >= cutoff_.ns)) {
-      in_range.Set(i);
-    }
-  });
-  match.may.And(in_range);
   match.must.And(match.may);
   if (match.may.empty()) return std::nullopt;
   return match;
+}
+
+absl::Status IndexScan::Narrow(ColumnSource& source, const Checks& checks,
+                               Match& match) {
+  NumberColumn times;
+  if (checks.range) {
+    RTG_ASSIGN_OR_RETURN(times,
+                         source.Numbers(TimeColumn(request_.time_type), {}));
+  }
+  NumberColumn received;
+  if (checks.expiry) {
+    RTG_ASSIGN_OR_RETURN(received, source.Numbers(Column::kReceived, {}));
+  }
+  // Minimum: no completed segment, so no place in the service order.
+  TraceBitmap kept(match.may.size());
+  match.may.ForEach([&](uint32_t i) {
+    if ((!checks.range || (times.values[i] != Timestamp::Min().ns &&
+                           request_.range.Contains({times.values[i]}))) &&
+        (!checks.expiry || received.values[i] >= cutoff_.ns)) {
+      kept.Set(i);
+    }
+  });
+  match.may.And(kept);
+  return absl::OkStatus();
 }
 
 }  // namespace roentgen::storage

@@ -5,10 +5,12 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_INDEX_SCAN_H_
 #define ROENTGEN_STORAGE_ROCKS_INDEX_SCAN_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -25,6 +27,9 @@ struct ScanRequest {
   TimeRangeType time_type = TimeRangeType::kTraceId;
   TimeRange range;
   const TracePredicate* predicate = nullptr;  // Null: every trace.
+  // A number per trace that the search orders by; batches with the greatest
+  // come first. Nothing: by time.
+  std::optional<Column> order;
   size_t memory_bytes_max = 0;
 };
 
@@ -34,15 +39,17 @@ struct ScanHit {
   // Without one there are ids, times and durations only.
   bool has_index = true;
   Match match;
-  // Of each trace, by the request's time type.
-  std::span<const int64_t> times;
-  // Id of a trace of the source.
-  std::function<TraceId(uint32_t)> trace_id;
+  // 16 bytes a trace of the source; read when asked for.
+  std::function<absl::StatusOr<std::string_view>()> trace_ids;
 };
+
+TraceId TraceIdAt(std::string_view trace_ids, uint32_t trace);
 
 // What is known of a batch without reading it.
 struct BatchOutline {
   const BatchHead::Span& times;  // By the request's time type.
+  // No trace's number of the request's order exceeds it.
+  int64_t greatest = INT64_MAX;
   // How many of its traces are alive, when all of them have such a time.
   std::optional<uint64_t> all_live;
 };
@@ -56,7 +63,7 @@ class IndexScan {
 
   using Visit = std::function<absl::Status(const ScanHit&)>;
   // Whether a batch is worth looking at; batches come with their greatest
-  // time falling.
+  // time, or number of the order, falling.
   using Wants = std::function<bool(const BatchOutline& batch)>;
 
   absl::Status Run(const Wants& wants, const Visit& visit);
@@ -67,12 +74,24 @@ class IndexScan {
   absl::Status ScanOpen(const Visit& visit);
   absl::Status ScanSegment(OpenIndex::Segment& segment, const Visit& visit);
   absl::Status ScanSealed(const Wants& wants, const Visit& visit);
-  BatchOutline OutlineOf(const SealedBatch& batch) const;
+  // What to look at, in order: batches and their greatest numbers.
+  using Planned =
+      std::vector<std::pair<std::shared_ptr<const SealedBatch>, int64_t>>;
+  absl::StatusOr<Planned> PlanSealed() const;
+  absl::StatusOr<int64_t> GreatestOf(const SealedBatch& batch) const;
+  BatchOutline OutlineOf(const SealedBatch& batch, int64_t greatest) const;
   absl::Status ScanBatch(const SealedBatch& batch, const Visit& visit);
+  // What has to be looked at besides the predicate.
+  struct Checks {
+    bool has_index = true;
+    bool range = true;
+    bool expiry = true;
+  };
   // Of the rows in `live`, those that may match, are not expired and in range.
   absl::StatusOr<std::optional<Match>> MatchRows(ColumnSource& source,
                                                  TraceBitmap live,
-                                                 bool has_index, bool expiring);
+                                                 const Checks& checks);
+  absl::Status Narrow(ColumnSource& source, const Checks& checks, Match& match);
   absl::Status Check() const { return control_.Check(state_.clock); }
 
   EngineState& state_;

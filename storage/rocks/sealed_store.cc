@@ -173,8 +173,8 @@ absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
 
 absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
     const SealedPlace& place, uint32_t block) const {
-  // Together at most a few MiB: blocks aim at 256 KiB.
-  constexpr size_t kBlocksKept = 16;
+  // Together a few MiB: blocks aim at 64 KiB.
+  constexpr size_t kBlocksKept = 64;
   const BatchId batch = place.locator.batch;
   {
     MutexLock lock(blocks_mu_);

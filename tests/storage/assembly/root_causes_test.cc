@@ -83,14 +83,5 @@ TEST(RootCausesTest, ExceptionsAndTheirTextsAreCut) {
             "\u00e9" + std::string(limits::kExceptionTextCharsMax - 1, 'm'));
 }
 
-TEST(RootCausesTest, TheIndexDoesNotPayForThem) {
-  const Trace trace =
-      Assemble({{.id = 1, .extra = Failing(Exception("T", "m"))}});
-  TraceSummary summary = Summarize(trace);
-  EXPECT_EQ(summary.fault_root_causes.size(), 1u);
-  summary.fault_root_causes.clear();
-  EXPECT_EQ(SummarizeForIndex(trace), summary);
-}
-
 }  // namespace
 }  // namespace roentgen::storage

@@ -114,11 +114,19 @@ TEST_P(BatchIndexTest, AnnotationsRepeatTheSummaries) {
         for (const AnnotationEntry& e : s.annotations.at(key)) {
           const auto& text = std::get<std::string>(e.value);
           EXPECT_EQ(indexed.erase({i, text}), 1u) << i << " " << text;
-          EXPECT_TRUE(
-              *source.MayHoldText(Column::kAnnotationString, key, text));
+          const auto found =
+              source.Lookup(Column::kAnnotationString, key, text);
+          ASSERT_TRUE(found.ok());
+          EXPECT_NE(
+              std::count(found->codes.begin(), found->codes.end(), found->code),
+              0);
+          EXPECT_EQ(found->rows.size(), rows->rows.size());
         }
       }
       EXPECT_TRUE(indexed.empty());
+      const auto absent = source.Lookup(Column::kAnnotationString, key, "no");
+      ASSERT_TRUE(absent.ok());
+      EXPECT_TRUE(absent->codes.empty());
     }
   });
 }
