@@ -149,7 +149,8 @@ const Setting kSettings[] = {
      .max = kTiB},
     {.name = "memory.block_cache",
      .member = &Config::memory_block_cache,
-     .doc = "RocksDB's block cache.",
+     .doc = "Caches of reads: half is RocksDB's block cache, half holds "
+            "unpacked blocks, directories and filters.",
      .min = kMiB,
      .max = kTiB},
     {.name = "identity.account_id",

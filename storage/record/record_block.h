@@ -72,6 +72,11 @@ class RecordBlock {
   // the block does not carry them.
   StoredRecord Get(size_t i) const;
 
+  size_t MemoryBytes() const {
+    return sizeof(*this) + raw_.capacity() +
+           entries_.capacity() * sizeof(Entry);
+  }
+
  private:
   struct Entry {
     TraceId trace_id;

@@ -36,7 +36,7 @@ struct EngineState {
         clock(c),
         db(std::move(d)),
         log(std::move(l)),
-        sealed(*db),
+        sealed(*db, options.cache_bytes / 2),
         queue(options.queue_bytes) {}
 
   const RocksEngineOptions options;

@@ -123,7 +123,7 @@ absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(
   RTG_ASSIGN_OR_RETURN(std::unique_ptr<RocksDb> db,
                        RocksDb::Open({.path = options.path,
                                       .memtable_bytes = options.memtable_bytes,
-                                      .cache_bytes = options.cache_bytes}));
+                                      .cache_bytes = options.cache_bytes / 2}));
   std::unique_ptr<Family> log = db->TakeFamily(kLogFamily);
   if (log == nullptr) {
     RTG_ASSIGN_OR_RETURN(log, db->CreateFamily(kLogFamily));

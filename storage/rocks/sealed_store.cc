@@ -173,22 +173,8 @@ absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
 
 absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
     const SealedPlace& place, uint32_t block) const {
-  // Together a few MiB: blocks aim at 64 KiB.
-  constexpr size_t kBlocksKept = 64;
-  const BatchId batch = place.locator.batch;
-  {
-    MutexLock lock(blocks_mu_);
-    for (auto it = blocks_.begin(); it != blocks_.end(); ++it) {
-      if (it->bucket != place.bucket->id || it->batch != batch ||
-          it->number != block) {
-        continue;
-      }
-      CachedBlock found = std::move(*it);
-      blocks_.erase(it);
-      return blocks_.emplace_back(std::move(found)).block;
-    }
-  }
-  const std::string key = BlockKey(batch, block);
+  const std::string key = BlockKey(place.locator.batch, block);
+  if (auto kept = blocks_.Find(key)) return kept;
   rocksdb::PinnableSlice value;
   const absl::Status status =
       db_.Get(*place.bucket->batches, key, value, "while reading a block");
@@ -197,11 +183,7 @@ absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
   RTG_ASSIGN_OR_RETURN(RecordBlock parsed,
                        RecordBlock::Parse(FromSlice(value)));
   auto shared = std::make_shared<const RecordBlock>(std::move(parsed));
-  // A block of one huge document is not worth keeping.
-  if (value.size() > limits::kSealedBlockBytesMax) return shared;
-  MutexLock lock(blocks_mu_);
-  if (blocks_.size() == kBlocksKept) blocks_.pop_front();
-  blocks_.push_back({place.bucket->id, batch, block, shared});
+  blocks_.Add(key, shared, shared->MemoryBytes());
   return shared;
 }
 
@@ -230,22 +212,26 @@ absl::Status SealedChunks::Read(
     Column column, Part part, std::string_view annotation_key,
     const std::function<absl::Status(std::string_view)>& use) const {
   const std::string key = ColumnKey(batch_.id, column, part, annotation_key);
+  if (part == Part::kFilter) {
+    if (const auto kept = filters_.Find(key)) return use(*kept);
+  }
   rocksdb::PinnableSlice value;
   const absl::Status status = db_.Get(*batch_.bucket->batches, key, value,
                                       "while reading an index chunk");
   if (absl::IsNotFound(status)) return Damaged("missing index chunk", key);
   RTG_RETURN_IF_ERROR(status);
+  if (part == Part::kFilter) {
+    filters_.Add(key, std::make_shared<const std::string>(FromSlice(value)),
+                 value.size());
+  }
   return use(FromSlice(value));
 }
 
 absl::StatusOr<std::shared_ptr<const IndexDirectory>> SealedStore::Directory(
     const SealedBatch& batch) const {
-  {
-    MutexLock lock(batch.directory->mu);
-    if (batch.directory->directory != nullptr) {
-      return batch.directory->directory;
-    }
-  }
+  const std::string key =
+      ColumnKey(batch.id, Column::kDirectory, Part::kValues, {});
+  if (auto kept = directories_.Find(key)) return kept;
   IndexDirectory directory;
   if (batch.head.index_version == 1) {
     directory = DirectoryOfVersion1(batch.head.traces);
@@ -258,8 +244,7 @@ absl::StatusOr<std::shared_ptr<const IndexDirectory>> SealedStore::Directory(
         }));
   }
   auto shared = std::make_shared<const IndexDirectory>(std::move(directory));
-  MutexLock lock(batch.directory->mu);
-  batch.directory->directory = shared;
+  directories_.Add(key, shared, shared->MemoryBytes());
   return shared;
 }
 

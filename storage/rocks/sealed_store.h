@@ -10,7 +10,6 @@
 #define ROENTGEN_STORAGE_ROCKS_SEALED_STORE_H_
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,6 +27,7 @@
 #include "storage/index/index_format.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
+#include "storage/rocks/lru_cache.h"
 #include "storage/rocks/rocks_db.h"
 
 namespace roentgen::storage {
@@ -39,21 +39,12 @@ struct Bucket {
   std::unique_ptr<Family> batches;
 };
 
-// A batch's directory, once somebody asked for it.
-struct DirectoryCache {
-  Mutex mu;
-  std::shared_ptr<const IndexDirectory> directory RTG_GUARDED_BY(mu);
-};
-
 struct SealedBatch {
   std::shared_ptr<const Bucket> bucket;
   BatchId id = 0;
   BatchHead head;
   // Ordinals of traces that live elsewhere by now; ascending.
   std::vector<uint32_t> dead;
-  // Shared by all versions of this batch.
-  std::shared_ptr<DirectoryCache> directory =
-      std::make_shared<DirectoryCache>();
 };
 
 // A consistent view: buckets oldest first, batches in order of sealing.
@@ -70,9 +61,10 @@ struct SealedPlace {
 // The index chunks of a batch.
 class SealedChunks final : public ChunkReader {
  public:
-  // Both outlive this object.
-  SealedChunks(RocksDb& db, const SealedBatch& batch)
-      : db_(db), batch_(batch) {}
+  // All outlive this object.
+  SealedChunks(RocksDb& db, const SealedBatch& batch,
+               LruCache<std::string>& filters)
+      : db_(db), batch_(batch), filters_(filters) {}
 
   absl::Status Read(
       Column column, Part part, std::string_view key,
@@ -81,13 +73,18 @@ class SealedChunks final : public ChunkReader {
  private:
   RocksDb& db_;
   const SealedBatch& batch_;
+  LruCache<std::string>& filters_;
 };
 
 class SealedStore {
  public:
-  // `db` outlives this object.
-  explicit SealedStore(RocksDb& db)
-      : db_(db), view_(std::make_shared<SealedView>()) {}
+  // `db` outlives this object. `cache_bytes`: for what is kept unpacked.
+  SealedStore(RocksDb& db, size_t cache_bytes)
+      : db_(db),
+        view_(std::make_shared<SealedView>()),
+        filters_(cache_bytes / 2),
+        directories_(cache_bytes / 3),
+        blocks_(cache_bytes / 6) {}
 
   // Reads buckets and batch heads; drops families that belong to no bucket.
   absl::Status Load();
@@ -101,11 +98,13 @@ class SealedStore {
   absl::StatusOr<std::vector<StoredRecord>> ReadTrace(const SealedPlace& place,
                                                       const TraceId& id) const;
 
-  // What columns the batch has; kept after the first call.
+  // What columns the batch has.
   absl::StatusOr<std::shared_ptr<const IndexDirectory>> Directory(
       const SealedBatch& batch) const;
 
-  SealedChunks Chunks(const SealedBatch& batch) const { return {db_, batch}; }
+  SealedChunks Chunks(const SealedBatch& batch) const {
+    return {db_, batch, filters_};
+  }
 
   BatchId NextBatchId() const { return next_batch_; }
 
@@ -131,26 +130,19 @@ class SealedStore {
                            SealedView& view);
   void Publish(std::shared_ptr<const SealedView> view);
 
-  // A parsed block; the last few are kept, for searches that read many traces
-  // of the same ones.
+  // A parsed block; searches read many traces of the same ones.
   absl::StatusOr<std::shared_ptr<const RecordBlock>> ReadBlock(
       const SealedPlace& place, uint32_t block) const;
-
-  struct CachedBlock {
-    BucketId bucket = 0;
-    BatchId batch = 0;
-    uint32_t number = 0;
-    std::shared_ptr<const RecordBlock> block;
-  };
 
   RocksDb& db_;
   BatchId next_batch_ = 1;
   BucketId next_bucket_ = 1;
   mutable Mutex mu_;
   std::shared_ptr<const SealedView> view_ RTG_GUARDED_BY(mu_);
-  mutable Mutex blocks_mu_;
-  // Least lately used first.
-  mutable std::deque<CachedBlock> blocks_ RTG_GUARDED_BY(blocks_mu_);
+  // By their keys, which no two batches share.
+  mutable LruCache<std::string> filters_;
+  mutable LruCache<IndexDirectory> directories_;
+  mutable LruCache<RecordBlock> blocks_;
 };
 
 }  // namespace roentgen::storage
