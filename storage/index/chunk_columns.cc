@@ -1,5 +1,6 @@
 #include "storage/index/chunk_columns.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -15,6 +16,13 @@ absl::Status Damaged() {
 
 // Columns before the first row column have one value per trace.
 bool IsPerTrace(Column column) { return column < Column::kNodeTrace; }
+
+// Compilers make vector code of a maximum, not of an early exit.
+bool AllBelow(std::span<const uint32_t> values, uint32_t bound) {
+  uint32_t greatest = 0;
+  for (uint32_t value : values) greatest = std::max(greatest, value);
+  return values.empty() || greatest < bound;
+}
 
 size_t BytesOf(const std::vector<uint32_t>& v) { return v.size() * 4; }
 size_t BytesOf(const std::vector<int64_t>& v) { return v.size() * 8; }
@@ -60,9 +68,7 @@ absl::StatusOr<std::span<const uint32_t>> ChunkColumns::LoadRows(
       Load(rows_, info.column, part, info.key, DecodeInts<uint32_t>));
   if (values->size() != info.rows) return Damaged();
   if (part != Part::kRows) return std::span<const uint32_t>(*values);
-  for (uint32_t ordinal : *values) {
-    if (ordinal >= traces_) return Damaged();
-  }
+  if (!AllBelow(*values, traces_)) return Damaged();
   return std::span<const uint32_t>(*values);
 }
 
@@ -147,9 +153,7 @@ absl::StatusOr<TextColumn> ChunkColumns::Texts(Column column,
   RTG_ASSIGN_OR_RETURN(
       out.dictionary,
       Load(dictionaries_, column, Part::kDictionary, key, UnpackDictionary));
-  for (uint32_t code : out.codes) {
-    if (code >= out.dictionary->size()) return Damaged();
-  }
+  if (!AllBelow(out.codes, out.dictionary->size())) return Damaged();
   return out;
 }
 

@@ -330,9 +330,17 @@ class TraceScope final : public MatchScope {
   TraceBitmap CodesThatRows(const std::vector<uint8_t>& passes,
                             std::span<const uint32_t> codes) {
     rows_scanned() += codes.size();
+    const auto size = static_cast<uint32_t>(codes.size());
+    // Mostly it is one, and comparing is quicker than looking up.
+    const auto first = std::find(passes.begin(), passes.end(), 1);
+    if (first == passes.end()) return TraceBitmap(size);
+    if (std::find(first + 1, passes.end(), 1) == passes.end()) {
+      const auto only = static_cast<uint32_t>(first - passes.begin());
+      return TraceBitmap::Where(size,
+                                [&](uint32_t i) { return codes[i] == only; });
+    }
     return TraceBitmap::Where(
-        static_cast<uint32_t>(codes.size()),
-        [&](uint32_t i) { return passes[codes[i]] != 0; });
+        size, [&](uint32_t i) { return passes[codes[i]] != 0; });
   }
 
   // Of `rows`, those for which `row` holds: their traces join `match`.
