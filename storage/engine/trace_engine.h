@@ -40,6 +40,7 @@
 #include "base/timestamp.h"
 #include "storage/engine/trace_predicate.h"
 #include "storage/model/duration_histogram.h"
+#include "storage/model/graph_figures.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
 #include "storage/model/service_id.h"
@@ -166,6 +167,51 @@ struct AggregateResult {
   FindStats stats;
 };
 
+// A group's expression, for as long as it was in force: traces whose newest
+// record was received in `in_force` belong to the group if they meet it.
+struct GroupTest {
+  std::string group_id;  // Never of another group, even of the same name.
+  TimeRange in_force;
+  TracePredicate predicate;  // What an index can tell.
+  // Decides where the predicate does not. Thread-safe.
+  std::function<absl::StatusOr<bool>(const TraceRecords&)> matches;
+};
+
+// Which groups traces belong to. A trace's groups are those of its state after
+// its newest record; they do not change when an expression does.
+class GroupTests {
+ public:
+  virtual ~GroupTests() = default;
+
+  // Of all groups but Default, as far back as a trace may be unsealed.
+  // Thread-safe; must not call the engine.
+  virtual std::vector<GroupTest> Tests() const = 0;
+};
+
+// Figures of the service map. An observation counts at the second in which it
+// ended, by its own time.
+struct GraphRequest {
+  TimeRange range;  // Whole seconds.
+  // Zero: all of the range in one. Else whole minutes, counted from the epoch;
+  // periods that hang over the range's ends hold only what is in the range.
+  absl::Duration period;
+  // Only traces of the group with this id; empty: every trace.
+  std::string group_id;
+  // Only traces that match; nothing: every trace. Without `group_id` only.
+  std::optional<TracePredicate> predicate;
+  size_t memory_bytes_max = limits::kQueryMemoryBytes;
+};
+
+struct GraphResult {
+  // By the begin of their periods, in seconds since the epoch; without a
+  // period, by the begin of the range. Empty ones are left out.
+  std::map<int64_t, GraphFigures> periods;
+  // Traces that may match the predicate and are in no figure: the caller has
+  // to look at each and add it.
+  std::vector<TraceId> unsure;
+  FindStats stats;
+};
+
 // Memory of figures and unsure traces, about, in bytes.
 size_t MemoryOf(const AggregateResult& result);
 
@@ -225,6 +271,11 @@ class TraceEngine {
   virtual absl::StatusOr<AggregateResult> Aggregate(
       const AggregateRequest& request, const CallControl& control) = 0;
 
+  // Figures of the service map: exact, up to the last acknowledged record.
+  // Errors: as Find.
+  virtual absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
+                                            const CallControl& control) = 0;
+
   // Traces in the range.
   virtual absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                          const TimeRange& range,
@@ -238,6 +289,10 @@ class TraceEngine {
   // `watcher` is called until the returned handle is gone; its destructor
   // waits for a call that is running.
   virtual std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) = 0;
+
+  // From now on traces are assigned to these groups. Called once, before the
+  // first write; `tests` outlives the engine. Without it no trace is in a group.
+  virtual void SetGroups(const GroupTests& tests) = 0;
 
   // Applies retention and the disk budget now, and gives space back.
   virtual absl::Status Retain() = 0;

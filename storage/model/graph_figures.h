@@ -1,0 +1,88 @@
+// Figures of the service map: how often each node answered and each edge was
+// called, how that ended and how long it took.
+//
+// All counts are signed: figures are differences as well as sums, and what a
+// trace no longer says is taken away again. In the figures of a whole no count
+// is negative.
+//
+// Threads: plain data.
+#ifndef ROENTGEN_STORAGE_MODEL_GRAPH_FIGURES_H_
+#define ROENTGEN_STORAGE_MODEL_GRAPH_FIGURES_H_
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "storage/model/duration_histogram.h"
+#include "storage/model/service_id.h"
+
+namespace roentgen::storage {
+
+// Completed calls, each in one count by its outcome: throttle, then fault,
+// then error, otherwise ok.
+struct CallFigures {
+  int64_t ok = 0;
+  int64_t throttle = 0;
+  int64_t fault = 0;
+  int64_t error = 0;
+  int64_t total_ns = 0;  // Of the response times.
+  DurationHistogram response_times;
+
+  int64_t count() const { return ok + throttle + fault + error; }
+
+  friend bool operator==(const CallFigures&, const CallFigures&) = default;
+};
+
+struct NodeFigures {
+  // Of the node's own completed segments, real or inferred. A client has none.
+  CallFigures calls;
+  // From a segment's start to the last end of anything in it.
+  DurationHistogram durations;
+  int64_t roots = 0;     // Of the calls: of segments without a parent.
+  int64_t inferred = 0;  // Of the calls: of inferred segments.
+  // Second since the epoch -> how many observations ended in it; of a client
+  // the calls that it made.
+  std::map<int64_t, int64_t> activity;
+
+  friend bool operator==(const NodeFigures&, const NodeFigures&) = default;
+};
+
+struct EdgeKey {
+  ServiceId source;
+  ServiceId target;
+  // Asynchronous: the target's trace refers to the source's by a link.
+  bool link = false;
+
+  friend auto operator<=>(const EdgeKey&, const EdgeKey&) = default;
+};
+
+// What a caller calls a service that answers under another identity.
+struct ServiceAlias {
+  std::string name;
+  std::string type;
+
+  friend auto operator<=>(const ServiceAlias&, const ServiceAlias&) = default;
+};
+
+struct EdgeFigures {
+  // As the caller saw them. Of links: the outcome of what received, and no
+  // response times.
+  CallFigures calls;
+  std::map<ServiceAlias, int64_t> aliases;
+  DurationHistogram ages;  // Of links: from sending to receiving.
+
+  friend bool operator==(const EdgeFigures&, const EdgeFigures&) = default;
+};
+
+// Both ends of an edge are among the nodes.
+struct GraphFigures {
+  std::map<ServiceId, NodeFigures> nodes;
+  std::map<EdgeKey, EdgeFigures> edges;
+
+  friend bool operator==(const GraphFigures&, const GraphFigures&) = default;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_MODEL_GRAPH_FIGURES_H_
