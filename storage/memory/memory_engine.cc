@@ -162,6 +162,13 @@ absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
   return result;
 }
 
+absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest&,
+                                                const CallControl&) {
+  return absl::UnimplementedError("the service map");
+}
+
+void MemoryEngine::SetGroups(const GroupTests&) {}
+
 absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,
                                              const TimeRange& range,
                                              const CallControl& control) {

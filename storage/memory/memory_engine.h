@@ -34,10 +34,13 @@ class MemoryEngine : public TraceEngine {
                                   const CallControl& control) override;
   absl::StatusOr<AggregateResult> Aggregate(
       const AggregateRequest& request, const CallControl& control) override;
+  absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
+                                    const CallControl& control) override;
   absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                  const TimeRange& range,
                                  const CallControl& control) override;
   std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
+  void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;
   absl::Status Health() const override;
   EngineUsage Usage() const override;

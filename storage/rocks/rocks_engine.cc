@@ -196,6 +196,13 @@ absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
   return AggregateTraces(impl_->state, request, control);
 }
 
+absl::StatusOr<GraphResult> RocksEngine::Graph(const GraphRequest&,
+                                               const CallControl&) {
+  return absl::UnimplementedError("the service map");
+}
+
+void RocksEngine::SetGroups(const GroupTests&) {}
+
 absl::StatusOr<uint64_t> RocksEngine::Count(TimeRangeType time_type,
                                             const TimeRange& range,
                                             const CallControl& control) {

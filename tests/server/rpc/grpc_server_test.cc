@@ -107,6 +107,14 @@ class GatedEngine : public storage::TraceEngine {
       const CallControl& control) override {
     return engine_.Aggregate(request, control);
   }
+  absl::StatusOr<storage::GraphResult> Graph(
+      const storage::GraphRequest& request,
+      const CallControl& control) override {
+    return engine_.Graph(request, control);
+  }
+  void SetGroups(const storage::GroupTests& tests) override {
+    engine_.SetGroups(tests);
+  }
   absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
                                  const TimeRange& range,
                                  const CallControl& control) override {
