@@ -39,8 +39,9 @@ inline Timestamp operator+(Timestamp t, absl::Duration d) {
 inline Timestamp operator-(Timestamp t, absl::Duration d) {
   return {t.ns - absl::ToInt64Nanoseconds(d)};
 }
+// Exact also where nanoseconds between them do not fit in 64 bits.
 inline absl::Duration operator-(Timestamp a, Timestamp b) {
-  return absl::Nanoseconds(a.ns - b.ns);
+  return absl::Nanoseconds(a.ns) - absl::Nanoseconds(b.ns);
 }
 
 // Half-open: contains `begin`, not `end`.

@@ -26,10 +26,10 @@ uint32_t DurationHistogram::BinOfMs(uint64_t ms) {
                                top);
 }
 
-uint64_t DurationHistogram::LeastOf(uint32_t bin) {
+int64_t DurationHistogram::LeastMsOf(uint32_t bin) {
   if (bin < kExactBelow) return bin;
   const uint64_t octave = bin / kBinsPerOctave - 1;
-  return (bin - octave * kBinsPerOctave) << octave;
+  return static_cast<int64_t>((bin - octave * kBinsPerOctave) << octave);
 }
 
 uint32_t DurationHistogram::BinOf(int64_t nanoseconds) {
@@ -38,45 +38,65 @@ uint32_t DurationHistogram::BinOf(int64_t nanoseconds) {
   return BinOfMs((ns + kMs / 2) / kMs);
 }
 
-void DurationHistogram::Add(absl::Duration duration, uint64_t count) {
+void DurationHistogram::Add(absl::Duration duration, int64_t count) {
   const int64_t ms = absl::ToInt64Milliseconds(
       std::max(duration, absl::ZeroDuration()) + absl::Microseconds(500));
   AddToBin(BinOfMs(static_cast<uint64_t>(ms)), count);
 }
 
-void DurationHistogram::AddSparse(uint32_t bin, uint64_t count) {
-  bins_[bin] += count;
+void DurationHistogram::AddSparse(uint32_t bin, int64_t count) {
+  int64_t& own = bins_[bin];
+  own = WrappingSum(own, count);
   if (!dense_.empty() || bins_.size() <= kSparseBinsMax) return;
   dense_.resize(kExactBelow);
-  absl::flat_hash_map<uint32_t, uint64_t> rest;
+  absl::flat_hash_map<uint32_t, int64_t> rest;
   for (const auto& [old, n] : bins_)
-    (old < kExactBelow ? dense_[old] : rest[old]) += n;
+    (old < kExactBelow ? dense_[old] : rest[old]) = n;
   bins_ = std::move(rest);
 }
 
-void DurationHistogram::Add(const DurationHistogram& other) {
-  for (const auto& [bin, count] : other.bins_) AddToBin(bin, count);
+void DurationHistogram::Add(const DurationHistogram& other, int64_t sign) {
+  for (const auto& [bin, count] : other.bins_) {
+    AddToBin(bin, WrappingProduct(sign, count));
+  }
   for (uint32_t bin = 0; bin < other.dense_.size(); ++bin) {
-    if (other.dense_[bin] != 0) AddToBin(bin, other.dense_[bin]);
+    if (other.dense_[bin] == 0) continue;
+    AddToBin(bin, WrappingProduct(sign, other.dense_[bin]));
   }
 }
 
 absl::Duration DurationHistogram::Percentile(double share) const {
-  if (count_ == 0) return absl::ZeroDuration();
-  std::vector<std::pair<uint32_t, uint64_t>> sorted(bins_.begin(), bins_.end());
-  for (uint32_t bin = 0; bin < dense_.size(); ++bin) {
-    if (dense_[bin] != 0) sorted.emplace_back(bin, dense_[bin]);
-  }
-  std::sort(sorted.begin(), sorted.end());
+  if (count_ <= 0) return absl::ZeroDuration();
   const double wanted = std::ceil(share * static_cast<double>(count_));
-  uint64_t seen = 0;
-  for (const auto& [bin, count] : sorted) {
-    seen += count;
-    if (static_cast<double>(seen) >= wanted) {
-      return absl::Milliseconds(LeastOf(bin));
-    }
-  }
-  return absl::Milliseconds(LeastOf(sorted.back().first));
+  int64_t seen = 0;
+  int64_t found_ms = 0;
+  bool found = false;
+  ForEach([&](uint32_t bin, int64_t count) {
+    if (found) return;
+    seen = WrappingSum(seen, count);
+    found_ms = LeastMsOf(bin);
+    found = static_cast<double>(seen) >= wanted;
+  });
+  return absl::Milliseconds(found_ms);
+}
+
+bool DurationHistogram::empty() const {
+  const auto is_zero = [](const auto& bin) { return bin.second == 0; };
+  return std::all_of(bins_.begin(), bins_.end(), is_zero) &&
+         std::all_of(dense_.begin(), dense_.end(),
+                     [](int64_t count) { return count == 0; });
+}
+
+bool operator==(const DurationHistogram& a, const DurationHistogram& b) {
+  if (a.count_ != b.count_) return false;
+  using Bins = std::vector<std::pair<uint32_t, int64_t>>;
+  const auto bins_of = [](const DurationHistogram& histogram) {
+    Bins bins;
+    histogram.ForEach(
+        [&](uint32_t bin, int64_t count) { bins.emplace_back(bin, count); });
+    return bins;
+  };
+  return bins_of(a) == bins_of(b);
 }
 
 }  // namespace roentgen::storage

@@ -3,13 +3,15 @@
 //
 // All counts are signed: figures are differences as well as sums, and what a
 // trace no longer says is taken away again. In the figures of a whole no count
-// is negative.
+// is negative. Sums wrap around (of `total_ns` they may, once hostile documents
+// claim 292 years together).
 //
 // Threads: plain data.
 #ifndef ROENTGEN_STORAGE_MODEL_GRAPH_FIGURES_H_
 #define ROENTGEN_STORAGE_MODEL_GRAPH_FIGURES_H_
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -31,6 +33,9 @@ struct CallFigures {
 
   int64_t count() const { return ok + throttle + fault + error; }
 
+  // Whether it says nothing at all.
+  bool empty() const;
+
   friend bool operator==(const CallFigures&, const CallFigures&) = default;
 };
 
@@ -44,6 +49,8 @@ struct NodeFigures {
   // Second since the epoch -> how many observations ended in it; of a client
   // the calls that it made.
   std::map<int64_t, int64_t> activity;
+
+  bool empty() const;
 
   friend bool operator==(const NodeFigures&, const NodeFigures&) = default;
 };
@@ -72,6 +79,8 @@ struct EdgeFigures {
   std::map<ServiceAlias, int64_t> aliases;
   DurationHistogram ages;  // Of links: from sending to receiving.
 
+  bool empty() const;
+
   friend bool operator==(const EdgeFigures&, const EdgeFigures&) = default;
 };
 
@@ -82,6 +91,22 @@ struct GraphFigures {
 
   friend bool operator==(const GraphFigures&, const GraphFigures&) = default;
 };
+
+// Whoever calls root services: a node of its own per name.
+inline bool IsClient(const ServiceId& service) {
+  return service.type == "client" && service.account_id.empty();
+}
+
+// Adds `from` to `to`, or with `sign` -1 takes it away.
+void AddFigures(const CallFigures& from, int64_t sign, CallFigures& to);
+void AddFigures(const GraphFigures& from, int64_t sign, GraphFigures& to);
+
+// Takes out what adding and taking away left empty: edges, nodes that are at
+// no edge, aliases and seconds.
+void DropEmpty(GraphFigures& figures);
+
+// About, in bytes.
+size_t MemoryOf(const GraphFigures& figures);
 
 }  // namespace roentgen::storage
 
