@@ -14,6 +14,7 @@
 #include "storage/document/entity_members.h"
 #include "storage/document/json_walk.h"
 #include "storage/document/name_rules.h"
+#include "storage/document/parent_links.h"
 
 namespace roentgen::storage {
 namespace {
@@ -460,7 +461,7 @@ class DocumentParser::Reader {
   // Entries are checked when the document is edited.
   bool ReadLinks(ondemand::value& value, size_t self, int depth) {
     out_.entities[self].needs_edit = true;
-    return WalkValue(value, depth);
+    return ReadBlock(value, depth, state_.drafts[self].links_json);
   }
 
   bool ReadBlock(ondemand::value& value, int depth, std::string_view& json) {
@@ -545,6 +546,7 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
   doc.entities.clear();
   doc.entities.reserve(kUsualEntities);
   doc.annotations.clear();
+  doc.links.clear();
   doc.strings_.clear();
   state_->drafts.clear();
   if (text.size() > limits::kDocumentBytesMax) {
@@ -578,6 +580,10 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
   }
   for (size_t i = 0; i < doc.entities.size(); ++i) {
     Normalize(doc.entities[i], state_->drafts[i], doc.strings_);
+    const std::string_view links = state_->drafts[i].links_json;
+    if (!links.empty()) {
+      AppendParentLinks(links, static_cast<uint32_t>(i), doc.links);
+    }
   }
   return std::nullopt;
 }

@@ -69,6 +69,9 @@ void ResetMember(EntityMember member, EntityView& entity, EntityDraft& draft) {
     case EntityMember::kSql:
       entity.sql_json = {};
       break;
+    case EntityMember::kLinks:
+      draft.links_json = {};
+      break;
     case EntityMember::kUser:
       entity.user = {};
       break;

@@ -27,6 +27,7 @@ struct EntityDraft {
   // For aws.resource_names: the one name it holds, if it holds just one.
   std::string_view resource_name;
   bool has_resource_names = false;
+  std::string_view links_json;  // An array; empty when absent.
 };
 
 // Brings what `member` sets back to what it is when the member is absent.

@@ -90,6 +90,16 @@ struct AnnotationPair {
   AnnotationView value;
 };
 
+// An entity consumed what that entity of that trace produced (`links` with
+// reference type "parent").
+struct ParentLink {
+  uint32_t entity = 0;  // Index into `entities`.
+  TraceId trace;
+  EntityId sender;
+
+  friend bool operator==(const ParentLink&, const ParentLink&) = default;
+};
+
 class SegmentDocument {
  public:
   SegmentDocument() = default;
@@ -103,6 +113,8 @@ class SegmentDocument {
   // Pre-order: the document's own entity first, children in text order.
   std::vector<EntityView> entities;
   std::vector<AnnotationPair> annotations;
+  // Which of them are kept: parent_links.h.
+  std::vector<ParentLink> links;
 
   const EntityView& root() const { return entities.front(); }
   RecordFacts Facts() const;

@@ -226,6 +226,50 @@ TEST(DocumentParserTest, PythonSdkMembersInEmbeddedSubsegmentsAreTolerated) {
   EXPECT_EQ(doc.entities[1].name_space, Namespace::kLocal);
 }
 
+std::string Link(const std::string& id, const std::string& attributes) {
+  return R"({"trace_id":"1-6553f100-000000000000000000000002","id":")" + id +
+         "\"" + attributes + "}";
+}
+
+TEST(DocumentParserTest, ParentLinksAreKeptInvalidAndOtherOnesAreNot) {
+  const std::string type =
+      R"(,"attributes":{"x":1,"aws.xray.reserved.reference_type":)";
+  const SegmentDocument doc = MustParse(Segment(
+      "\"links\":[" + Link("b100000000000001", type + R"("parent"})") + "," +
+      Link("b100000000000002", type + R"("child"})") + "," +
+      Link("b100000000000003", "") + "," +
+      Link("b100000000000004", R"(,"attributes":[])") + "," +
+      Link("b100000000000005", type + "7}") + "," + Link("bad", "") +
+      R"(,{"id":"b100000000000006"},{},[],7,null],)" +
+      R"("subsegments":[{"id":"a100000000000002","name":"s","start_time":1,)"
+      R"("end_time":2,"links":[)" +
+      Link("b100000000000007", "") + "]}],"));
+  const TraceId trace =
+      *TraceId::ParseXray("1-6553f100-000000000000000000000002");
+  EXPECT_THAT(doc.links,
+              testing::ElementsAre(ParentLink{0, trace, {0xb100000000000001}},
+                                   ParentLink{0, trace, {0xb100000000000003}},
+                                   ParentLink{0, trace, {0xb100000000000004}},
+                                   ParentLink{1, trace, {0xb100000000000007}}));
+}
+
+TEST(DocumentParserTest, TheFirstTwentyLinksOfTheLastMemberAreKept) {
+  std::string many;
+  for (int i = 0; i < 25; ++i) {
+    many += (i == 0 ? "" : ",") +
+            Link("b1000000000000" + std::to_string(10 + i), "");
+  }
+  const std::string links = "\"links\":[" + many + "],";
+  EXPECT_EQ(MustParse(Segment(links)).links.size(), 20u);
+  EXPECT_EQ(MustParse(Segment("\"links\":[" + Link("b100000000000001", "") +
+                              "]," + links))
+                .links.size(),
+            20u);
+  EXPECT_TRUE(MustParse(Segment(links + "\"links\":null,")).links.empty());
+  EXPECT_TRUE(MustParse(Segment(links + "\"links\":{},")).links.empty());
+  EXPECT_TRUE(MustParse(Segment("\"links\":[ ],")).links.empty());
+}
+
 TEST(DocumentParserTest, ADocumentOfExactlyTheLimitIsAccepted) {
   const std::string base = Segment(R"("user":"",)");
   const std::string pad(65'536 - base.size(), 'u');
@@ -236,10 +280,13 @@ TEST(DocumentParserTest, KeepsNothingOfTheDocumentBefore) {
   DocumentParser parser;
   SegmentDocument doc;
   ASSERT_FALSE(parser.Parse(
-      Segment(R"("annotations":{"a":1},"http":{"response":{"status":500}},)"),
+      Segment(R"("annotations":{"a":1},"http":{"response":{"status":500}},)"
+              "\"links\":[" +
+              Link("b100000000000001", "") + "],"),
       doc));
   ASSERT_FALSE(parser.Parse(Segment(), doc));
   EXPECT_TRUE(doc.annotations.empty());
+  EXPECT_TRUE(doc.links.empty());
   EXPECT_EQ(doc.root().http.status, 0);
 }
 
