@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 
 namespace roentgen::storage {
 namespace {
@@ -20,6 +23,15 @@ class Observer {
     }
     for (const InferredSegment& inferred : trace.inferred) {
       inferred_by_id_[inferred.id] = &inferred;
+      unanswered_.insert(inferred.call);
+    }
+    latest_.assign(trace.nodes.size(), Timestamp::Min());
+    for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
+      if (!trace.nodes[node].attached || trace.entity(node).in_progress) {
+        continue;
+      }
+      Timestamp& latest = latest_[trace.nodes[node].segment];
+      latest = std::max(latest, trace.entity(node).end);
     }
   }
 
@@ -40,6 +52,8 @@ class Observer {
                           .entity = node,
                           .outcome = OutcomeOf(segment),
                           .duration = DurationOf(segment),
+                          .extent = ExtentOf(node),
+                          .end = segment.end,
                           .in_progress = segment.in_progress,
                           .root = root,
                           .inferred = false});
@@ -58,8 +72,30 @@ class Observer {
     if (parent == by_id_.end()) return;
     // The caller's view of the call, where there is one.
     const uint32_t source = trace_.nodes[parent->second].segment;
-    AddEdge(ServiceOf(trace_.entity(source)), service,
-            source == parent->second ? node : parent->second);
+    if (source == parent->second) {
+      AddEdge(ServiceOf(trace_.entity(source)), service, node);
+    } else {
+      AddEdge(ServiceOf(trace_.entity(source)), service, parent->second,
+              AliasOf(parent->second));
+    }
+  }
+
+  absl::Duration ExtentOf(uint32_t segment) const {
+    if (trace_.entity(segment).in_progress) return absl::ZeroDuration();
+    return std::max(latest_[segment] - trace_.entity(segment).start,
+                    absl::ZeroDuration());
+  }
+
+  // Of a call that a segment answers. One that a segment was only triggered by
+  // has an inferred segment, which goes by that name itself.
+  std::optional<ServiceAlias> AliasOf(uint32_t node) const {
+    const EntityView& call = trace_.entity(node);
+    if (call.name_space == Namespace::kLocal || unanswered_.contains(node)) {
+      return std::nullopt;
+    }
+    ServiceId callee = CalleeOf(call);
+    return ServiceAlias{.name = std::move(callee.name),
+                        .type = std::move(callee.type)};
   }
 
   void AddInferred(const InferredSegment& inferred) {
@@ -68,27 +104,34 @@ class Observer {
                           .entity = inferred.call,
                           .outcome = OutcomeOf(call),
                           .duration = DurationOf(call),
+                          .extent = DurationOf(call),
+                          .end = call.end,
                           .in_progress = false,
                           .root = false,
                           .inferred = true});
     const uint32_t source = trace_.nodes[inferred.call].segment;
-    AddEdge(ServiceOf(trace_.entity(source)), inferred.service,
-            inferred.call);
+    AddEdge(ServiceOf(trace_.entity(source)), inferred.service, inferred.call);
   }
 
-  void AddEdge(ServiceId source, ServiceId target, uint32_t node) {
+  void AddEdge(ServiceId source, ServiceId target, uint32_t node,
+               std::optional<ServiceAlias> alias = std::nullopt) {
     const EntityView& seen = trace_.entity(node);
     if (seen.in_progress) return;
     out_.edges.push_back({.source = std::move(source),
                           .target = std::move(target),
                           .entity = node,
                           .outcome = OutcomeOf(seen),
-                          .duration = DurationOf(seen)});
+                          .duration = DurationOf(seen),
+                          .end = seen.end,
+                          .alias = std::move(alias)});
   }
 
   const Trace& trace_;
   absl::flat_hash_map<EntityId, uint32_t> by_id_;
   absl::flat_hash_map<EntityId, const InferredSegment*> inferred_by_id_;
+  absl::flat_hash_set<uint32_t> unanswered_;  // Nodes of calls.
+  // By node of a segment: the latest end of anything completed in it.
+  std::vector<Timestamp> latest_;
   TraceObservations out_;
 };
 

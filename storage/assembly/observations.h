@@ -9,12 +9,15 @@
 #define ROENTGEN_STORAGE_ASSEMBLY_OBSERVATIONS_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/timestamp.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/segment_document.h"
-#include "storage/model/trace_summary.h"
+#include "storage/model/graph_figures.h"
+#include "storage/model/service_id.h"
 
 namespace roentgen::storage {
 
@@ -25,6 +28,10 @@ struct NodeObservation {
   uint32_t entity = 0;
   Outcome outcome;
   absl::Duration duration;  // Zero while in progress.
+  // From the start to the latest end of anything completed in the segment; at
+  // least `duration`. Zero while in progress.
+  absl::Duration extent;
+  Timestamp end;  // Of the segment; its start while in progress.
   bool in_progress = false;
   bool root = false;
   bool inferred = false;
@@ -38,6 +45,10 @@ struct EdgeObservation {
   uint32_t entity = 0;
   Outcome outcome;
   absl::Duration duration;
+  Timestamp end;  // Of what was seen.
+  // What the caller calls the target, where a segment answers under an
+  // identity of its own: the node that would be inferred otherwise.
+  std::optional<ServiceAlias> alias;
 };
 
 struct TraceObservations {

@@ -180,13 +180,8 @@ class Assembler {
       if (answers != callees.end() && IsAnswered(call, answers->second)) {
         continue;
       }
-      const CallTarget target = TargetOf(call);
       trace_.inferred.push_back(
-          {.id = InferredId(call.id),
-           .call = node,
-           .service = {.name = std::string(target.name),
-                       .type = target.type,
-                       .account_id = std::string(call.aws.account_id)}});
+          {.id = InferredId(call.id), .call = node, .service = CalleeOf(call)});
     }
   }
 
@@ -273,6 +268,13 @@ ServiceId ServiceOf(const EntityView& segment) {
   return {.name = std::string(segment.name),
           .type = std::string(segment.origin),
           .account_id = std::string(segment.aws.account_id)};
+}
+
+ServiceId CalleeOf(const EntityView& call) {
+  const CallTarget target = TargetOf(call);
+  return {.name = std::string(target.name),
+          .type = target.type,
+          .account_id = std::string(call.aws.account_id)};
 }
 
 }  // namespace roentgen::storage

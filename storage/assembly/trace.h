@@ -73,6 +73,9 @@ absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records);
 
 // The node of the service map that a segment belongs to.
 ServiceId ServiceOf(const EntityView& segment);
+// The node that a call (a subsegment of namespace aws or remote) stands for,
+// unless a segment answers it.
+ServiceId CalleeOf(const EntityView& call);
 
 }  // namespace roentgen::storage
 

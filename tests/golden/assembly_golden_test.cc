@@ -1,12 +1,6 @@
 // Documents in, trace out: every rule of assembly as a text file.
 //
-// A case is: comment lines (#), documents, "--", what comes out; cases are
-// parted by "==". A line "@commit" between documents starts a new commit.
-//   bazel-bin/tests/golden/assembly_golden_test --update FILE...
-// rewrites the expected part; the diff is the review.
-#include <cstdio>
-#include <fstream>
-#include <iostream>
+// A line "@commit" between documents starts a new commit.
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -18,6 +12,7 @@
 #include "storage/assembly/summarize.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/document_parser.h"
+#include "tests/golden/case_file.h"
 
 namespace roentgen::storage {
 namespace {
@@ -152,70 +147,10 @@ std::string Run(const std::vector<std::string>& lines) {
   return out.str();
 }
 
-struct Case {
-  std::string comments;
-  std::vector<std::string> documents;
-  std::string expected;
-};
-
-std::vector<Case> ReadCases(const std::string& path) {
-  std::ifstream in(path);
-  std::vector<Case> cases(1);
-  bool output = false;
-  for (std::string line; std::getline(in, line);) {
-    Case& c = cases.back();
-    if (line == "==") {
-      cases.emplace_back();
-      output = false;
-    } else if (line == "--") {
-      output = true;
-    } else if (output) {
-      c.expected += line + "\n";
-    } else if (!line.empty() && line[0] == '#') {
-      c.comments += line + "\n";
-    } else if (!line.empty()) {
-      c.documents.push_back(line);
-    }
-  }
-  return cases;
-}
-
-int Main(int argc, char** argv) {
-  bool update = false;
-  int passed = 0, failed = 0;
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--update") {
-      update = true;
-      continue;
-    }
-    std::vector<Case> cases = ReadCases(argv[i]);
-    std::ostringstream text;
-    for (size_t c = 0; c < cases.size(); ++c) {
-      const std::string actual = Run(cases[c].documents);
-      if (actual == cases[c].expected) {
-        ++passed;
-      } else if (++failed; !update) {
-        std::cout << argv[i] << ", case " << c + 1 << "\n"
-                  << cases[c].comments << "expected:\n"
-                  << cases[c].expected << "actual:\n"
-                  << actual << "\n";
-      }
-      // Running over every prefix of the documents must not crash.
-      for (size_t n = 0; n < cases[c].documents.size(); ++n) {
-        Run({cases[c].documents.begin(),
-             cases[c].documents.begin() + ptrdiff_t(n)});
-      }
-      text << (c == 0 ? "" : "==\n") << cases[c].comments;
-      for (const std::string& d : cases[c].documents) text << d << "\n";
-      text << "--\n" << actual;
-    }
-    if (update) std::ofstream(argv[i]) << text.str();
-  }
-  std::cout << passed << " passed, " << failed << " failed\n";
-  return failed == 0 && passed > 0 ? 0 : 1;
-}
-
 }  // namespace
 }  // namespace roentgen::storage
 
-int main(int argc, char** argv) { return roentgen::storage::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return roentgen::testing_support::RunGoldenFiles(argc, argv,
+                                                   roentgen::storage::Run);
+}

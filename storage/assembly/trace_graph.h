@@ -1,0 +1,31 @@
+// Figures of the service map from assembled traces: the obvious way, which
+// says what is right. Faster ones are compared with it
+// (storage/index/column_graph.h).
+//
+// Threads: pure.
+#ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_GRAPH_H_
+#define ROENTGEN_STORAGE_ASSEMBLY_TRACE_GRAPH_H_
+
+#include <cstdint>
+#include <map>
+#include <span>
+
+#include "storage/assembly/message_links.h"
+#include "storage/assembly/trace.h"
+#include "storage/model/graph_figures.h"
+#include "storage/model/graph_window.h"
+
+namespace roentgen::storage {
+
+// By the begin of their periods, in seconds since the epoch.
+using GraphPeriods = std::map<int64_t, GraphFigures>;
+
+// Adds what ended in the window to the figures of its period; takes it away
+// with `sign` -1. `links` are those of this trace whose senders were found.
+void AddTraceGraph(const Trace& trace, std::span<const LinkEdge> links,
+                   const GraphWindow& window, int64_t sign,
+                   GraphPeriods& periods);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ASSEMBLY_TRACE_GRAPH_H_
