@@ -291,7 +291,8 @@ class TraceEngine {
   virtual std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) = 0;
 
   // From now on traces are assigned to these groups. Called once, before the
-  // first write; `tests` outlives the engine. Without it no trace is in a group.
+  // first write; `tests` outlives the engine. Without it no trace is in a
+  // group.
   virtual void SetGroups(const GroupTests& tests) = 0;
 
   // Applies retention and the disk budget now, and gives space back.

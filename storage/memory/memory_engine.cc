@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "storage/assembly/summarize.h"
-#include "storage/assembly/trace.h"
+#include "storage/assembly/trace_graph.h"
 #include "storage/assembly/trace_order.h"
 
 namespace roentgen::storage {
@@ -34,9 +34,12 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   for (const NewRecord& record : records) {
     // What retention hides does not come back with new records.
     const auto old = traces_.find(record.trace_id);
-    if (old != traces_.end() && IsExpired(old->second)) traces_.erase(old);
+    if (old != traces_.end() && IsExpired(old->second.items)) {
+      traces_.erase(old);
+    }
     const auto found = traces_.find(record.trace_id);
-    const size_t present = found == traces_.end() ? 0 : found->second.size();
+    const size_t present =
+        found == traces_.end() ? 0 : found->second.items.size();
     if (present + ++added[record.trace_id] > limits::kTraceRecordsMax) {
       return absl::ResourceExhaustedError(
           "trace " + record.trace_id.ToString() + " has " +
@@ -48,7 +51,7 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   uint32_t position = 0;
   for (NewRecord& record : records) {
     usage_.memory_bytes += record.document.size();
-    traces_[record.trace_id].push_back(
+    traces_[record.trace_id].items.push_back(
         {.record = {.sequence = {commit, position++},
                     .received = now,
                     .format = record.format,
@@ -57,14 +60,35 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   }
   usage_.records_written += position;
   usage_.open_records += position;
+  if (tests_ == nullptr) return absl::OkStatus();
+  const std::vector<GroupTest> tests = tests_->Tests();
+  for (const auto& [id, count] : added) Assign(id, now, tests);
   return absl::OkStatus();
+}
+
+// A trace that cannot be held against an expression does not meet it.
+void MemoryEngine::Assign(const TraceId& id, Timestamp received,
+                          std::span<const GroupTest> tests) {
+  Entry& entry = traces_[id];
+  entry.groups.clear();
+  const TraceRecords records = RecordsOf(id, entry.items);
+  for (const GroupTest& test : tests) {
+    if (!test.in_force.Contains(received)) continue;
+    const absl::StatusOr<bool> matches = test.matches(records);
+    if (matches.ok() && *matches) entry.groups.insert(test.group_id);
+  }
+}
+
+void MemoryEngine::SetGroups(const GroupTests& tests) {
+  MutexLock lock(mu_);
+  tests_ = &tests;
 }
 
 bool MemoryEngine::AtLimit(const TraceId& id) const {
   MutexLock lock(mu_);
   const auto found = traces_.find(id);
   return found != traces_.end() &&
-         found->second.size() >= limits::kTraceRecordsMax;
+         found->second.items.size() >= limits::kTraceRecordsMax;
 }
 
 bool MemoryEngine::IsExpired(const std::vector<Item>& items) const {
@@ -87,12 +111,17 @@ absl::StatusOr<std::vector<TraceRecords>> MemoryEngine::GetTraces(
   std::vector<TraceRecords> out;
   for (const TraceId& id : ids) {
     const auto found = traces_.find(id);
-    if (found == traces_.end() || IsExpired(found->second)) continue;
-    TraceRecords& trace = out.emplace_back();
-    trace.trace_id = id;
-    for (const Item& item : found->second) trace.records.push_back(item.record);
+    if (found == traces_.end() || IsExpired(found->second.items)) continue;
+    out.push_back(RecordsOf(id, found->second.items));
   }
   return out;
+}
+
+TraceRecords MemoryEngine::RecordsOf(const TraceId& id,
+                                     const std::vector<Item>& items) {
+  TraceRecords records{.trace_id = id, .records = {}};
+  for (const Item& item : items) records.records.push_back(item.record);
+  return records;
 }
 
 std::optional<Timestamp> MemoryEngine::TimeInRange(
@@ -107,9 +136,7 @@ absl::StatusOr<std::optional<int64_t>> MemoryEngine::KeyOf(
     const TraceId& id, const std::vector<Item>& items, Timestamp time,
     FindOrder order) {
   if (order == FindOrder::kTime) return time.ns;
-  TraceRecords records{.trace_id = id, .records = {}};
-  for (const Item& item : items) records.records.push_back(item.record);
-  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, items));
   if (!trace.ok()) return trace.status();
   const TraceSummary summary = Summarize(*trace);
   const std::optional<absl::Duration> duration =
@@ -124,13 +151,13 @@ absl::StatusOr<FindResult> MemoryEngine::Find(const FindRequest& request,
   MutexLock lock(mu_);
   if (closed_) return Closed();
   FindResult result;
-  for (const auto& [id, items] : traces_) {
+  for (const auto& [id, entry] : traces_) {
     if (absl::Status s = control.Check(clock_); !s.ok()) return s;
     const std::optional<Timestamp> time =
-        TimeInRange(items, request.time_type, request.range);
+        TimeInRange(entry.items, request.time_type, request.range);
     if (!time) continue;
     absl::StatusOr<std::optional<int64_t>> key =
-        KeyOf(id, items, *time, request.order);
+        KeyOf(id, entry.items, *time, request.order);
     if (!key.ok()) return key.status();
     if (!*key) continue;
     const TracePosition position{**key, id};
@@ -152,9 +179,9 @@ absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
   MutexLock lock(mu_);
   if (closed_) return Closed();
   AggregateResult result;
-  for (const auto& [id, items] : traces_) {
+  for (const auto& [id, entry] : traces_) {
     if (absl::Status s = control.Check(clock_); !s.ok()) return s;
-    if (TimeInRange(items, request.time_type, request.range)) {
+    if (TimeInRange(entry.items, request.time_type, request.range)) {
       result.unsure.push_back(id);
     }
   }
@@ -162,12 +189,49 @@ absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
   return result;
 }
 
-absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest&,
-                                                const CallControl&) {
-  return absl::UnimplementedError("the service map");
+absl::StatusOr<std::vector<LinkEdge>> MemoryEngine::LinksOf(
+    const Trace& trace) const {
+  std::vector<LinkEdge> edges;
+  for (const LinkObservation& link : ObserveLinks(trace)) {
+    const auto found = traces_.find(link.sender_trace);
+    if (found == traces_.end() || IsExpired(found->second.items)) continue;
+    absl::StatusOr<Trace> sender =
+        AssembleTrace(RecordsOf(found->first, found->second.items));
+    if (!sender.ok()) return sender.status();
+    const auto source = FindSender(*sender, link.sender_entity);
+    if (source) edges.push_back(LinkEdgeOf(link, *source));
+  }
+  return edges;
 }
 
-void MemoryEngine::SetGroups(const GroupTests&) {}
+// The predicate is not looked at: the caller settles it.
+absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest& request,
+                                                const CallControl& control) {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  const GraphWindow window(request.range, request.period);
+  GraphResult result;
+  for (const auto& [id, entry] : traces_) {
+    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (IsExpired(entry.items)) continue;
+    if (!request.group_id.empty() && !entry.groups.contains(request.group_id)) {
+      continue;
+    }
+    absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
+    if (!trace.ok()) return trace.status();
+    auto links = LinksOf(*trace);
+    if (!links.ok()) return links.status();
+    if (!request.predicate) {
+      AddTraceGraph(*trace, *links, window, 1, result.periods);
+      continue;
+    }
+    GraphPeriods own;
+    AddTraceGraph(*trace, *links, window, 1, own);
+    if (!own.empty()) result.unsure.push_back(id);
+  }
+  result.stats.open_traces = traces_.size();
+  return result;
+}
 
 absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,
                                              const TimeRange& range,
@@ -176,8 +240,8 @@ absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,
   if (closed_) return Closed();
   if (absl::Status s = control.Check(clock_); !s.ok()) return s;
   uint64_t count = 0;
-  for (const auto& [id, items] : traces_) {
-    if (TimeInRange(items, time_type, range)) ++count;
+  for (const auto& [id, entry] : traces_) {
+    if (TimeInRange(entry.items, time_type, range)) ++count;
   }
   return count;
 }
@@ -189,7 +253,7 @@ std::unique_ptr<CommitWatch> MemoryEngine::Watch(CommitWatcher watcher) {
 absl::Status MemoryEngine::Retain() {
   MutexLock lock(mu_);
   std::erase_if(traces_, [this](const auto& entry) RTG_NO_ANALYSIS {
-    return IsExpired(entry.second);
+    return IsExpired(entry.second.items);
   });
   return absl::OkStatus();
 }

@@ -8,12 +8,17 @@
 #define ROENTGEN_STORAGE_MEMORY_MEMORY_ENGINE_H_
 
 #include <map>
+#include <set>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "storage/assembly/message_links.h"
 #include "storage/assembly/record_resolution.h"
+#include "storage/assembly/trace.h"
 #include "storage/engine/commit_feed.h"
 #include "storage/engine/trace_engine.h"
 
@@ -51,9 +56,22 @@ class MemoryEngine : public TraceEngine {
     StoredRecord record;
     RecordFacts facts;
   };
+  struct Entry {
+    std::vector<Item> items;
+    // Ids of the groups that the trace belongs to.
+    std::set<std::string> groups;
+  };
 
   absl::Status Append(std::vector<NewRecord> records);
   bool IsExpired(const std::vector<Item>& items) const RTG_REQUIRES(mu_);
+  static TraceRecords RecordsOf(const TraceId& id,
+                                const std::vector<Item>& items);
+  // Decides again which groups the trace is in.
+  void Assign(const TraceId& id, Timestamp received,
+              std::span<const GroupTest> tests) RTG_REQUIRES(mu_);
+  // Links of the trace whose senders are stored.
+  absl::StatusOr<std::vector<LinkEdge>> LinksOf(const Trace& trace) const
+      RTG_REQUIRES(mu_);
   static TraceTimes TimesOfItems(const std::vector<Item>& items);
   // The trace's key in the order; nothing when it has none there.
   static absl::StatusOr<std::optional<int64_t>> KeyOf(
@@ -69,7 +87,8 @@ class MemoryEngine : public TraceEngine {
   const absl::Duration retention_;
   mutable Mutex mu_;
   bool closed_ RTG_GUARDED_BY(mu_) = false;
-  std::map<TraceId, std::vector<Item>> traces_ RTG_GUARDED_BY(mu_);
+  std::map<TraceId, Entry> traces_ RTG_GUARDED_BY(mu_);
+  const GroupTests* tests_ RTG_GUARDED_BY(mu_) = nullptr;
   EngineUsage usage_ RTG_GUARDED_BY(mu_);
   CommitFeed feed_;
 };
