@@ -7,7 +7,6 @@
 #define ROENTGEN_STORAGE_ASSEMBLY_TRACE_GRAPH_H_
 
 #include <cstdint>
-#include <map>
 #include <span>
 
 #include "storage/assembly/message_links.h"
@@ -16,9 +15,6 @@
 #include "storage/model/graph_window.h"
 
 namespace roentgen::storage {
-
-// By the begin of their periods, in seconds since the epoch.
-using GraphPeriods = std::map<int64_t, GraphFigures>;
 
 // Adds what ended in the window to the figures of its period; takes it away
 // with `sign` -1. `links` are those of this trace whose senders were found.

@@ -24,16 +24,7 @@ class Packer {
   std::vector<IndexChunk> Run() && {
     Put({.column = Column::kTraceId, .rows = columns_.traces()}, Part::kValues,
         columns_.trace_ids());
-    for (int i = 0; i < static_cast<int>(Column::kAnnotationString); ++i) {
-      const auto column = static_cast<Column>(i);
-      if (!columns_.numbers(column).empty()) {
-        PutNumbers(column, {}, {}, columns_.numbers(column));
-      }
-      if (!columns_.texts(column).codes.empty()) {
-        PutTexts(column, {}, columns_.texts(column));
-      }
-      PutRows(column);
-    }
+    PutColumns(Column::kTraceId, Column::kAnnotationString);
     for (const auto& [key, rows] : columns_.annotation_texts()) {
       PutTexts(Column::kAnnotationString, key, rows);
     }
@@ -43,7 +34,7 @@ class Packer {
     for (const auto& [key, rows] : columns_.annotation_bools()) {
       PutNumbers(Column::kAnnotationBool, key, rows.rows, rows.values);
     }
-    PutRows(Column::kAnnotationOther);
+    PutColumns(Column::kAnnotationOther, Column::kDirectory);
     out_.push_back({Column::kDirectory,
                     {},
                     Part::kValues,
@@ -60,6 +51,21 @@ class Packer {
     }
     directory_.back().parts |= 1U << static_cast<uint32_t>(part);
     out_.push_back({info.column, info.key, part, std::move(bytes)});
+  }
+
+  // Those without keys, from `first` to before `end`.
+  void PutColumns(Column first, Column end) {
+    for (auto i = static_cast<uint8_t>(first); i < static_cast<uint8_t>(end);
+         ++i) {
+      const auto column = static_cast<Column>(i);
+      if (!columns_.numbers(column).empty()) {
+        PutNumbers(column, {}, {}, columns_.numbers(column));
+      }
+      if (!columns_.texts(column).codes.empty()) {
+        PutTexts(column, {}, columns_.texts(column));
+      }
+      PutRows(column);
+    }
   }
 
   void PutRows(Column column) {

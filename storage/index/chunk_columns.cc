@@ -80,17 +80,15 @@ absl::StatusOr<const ColumnInfo*> ChunkColumns::InfoOf(
   if (IsPerTrace(column)) {
     const uint32_t rows = info == nullptr ? 0 : info->rows;
     if (rows != traces_) return Damaged();
-  } else if (column < Column::kUser) {
-    const ColumnInfo* rows = directory_.Find(
-        column < Column::kEdgeTrace ? Column::kNodeTrace : Column::kEdgeTrace,
-        {});
+  } else if (RowsOf(column) != column) {
+    const ColumnInfo* rows = directory_.Find(RowsOf(column), {});
     if ((rows == nullptr) != (info == nullptr) ||
         (info != nullptr && info->rows != rows->rows)) {
       return Damaged();
     }
   }
   if (info == nullptr) return info;
-  const bool has_rows = column >= Column::kUser;
+  const bool has_rows = !IsPerTrace(column) && RowsOf(column) == column;
   if (info->Has(Part::kRows) != has_rows ||
       (info->Has(Part::kPrints) && column != Column::kAnnotationString)) {
     return Damaged();

@@ -58,7 +58,7 @@ class ColumnSource {
   // Empty also when certainly no trace has the text.
   virtual absl::StatusOr<TextLookup> Lookup(Column column, std::string_view key,
                                             std::string_view text) = 0;
-  // kNodeTrace, kEdgeTrace, kAnnotationOther.
+  // kNodeTrace, kEdgeTrace, kLinkTrace, kAnnotationOther.
   virtual absl::StatusOr<std::span<const uint32_t>> Rows(Column column) = 0;
 };
 

@@ -7,10 +7,10 @@
 
 #include "base/limits.h"
 #include "base/status_macros.h"
-#include "storage/assembly/observations.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/service_key.h"
 #include "storage/index/trace_values.h"
+#include "storage/model/graph_window.h"
 
 namespace roentgen::storage {
 namespace {
@@ -61,10 +61,21 @@ TextColumn ViewOf(const IndexColumns::TextRows& rows) {
 
 }  // namespace
 
-void IndexColumns::Add(const Trace& trace, Timestamp received) {
+void IndexColumns::Add(const Trace& trace, Timestamp received,
+                       std::span<const LinkEdge> links) {
   AddTraceColumns(trace, received);
   AddObservations(trace);
+  for (const LinkEdge& link : links) AddLink(link);
   ++traces_;
+}
+
+void IndexColumns::SetGroups(uint32_t ordinal,
+                             std::span<const std::string> group_ids) {
+  TextRows& rows = texts_[At(Column::kGroup)];
+  for (const std::string& id : group_ids) {
+    rows.rows.push_back(ordinal);
+    rows.Add(id);
+  }
 }
 
 void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
@@ -148,28 +159,46 @@ void IndexColumns::AddAnnotation(std::string_view key,
 
 void IndexColumns::AddObservations(const Trace& trace) {
   const TraceObservations seen = Observe(trace);
-  for (const NodeObservation& node : seen.nodes) {
-    rows_[At(Column::kNodeTrace)].push_back(traces_);
-    texts_[At(Column::kNodeService)].Add(ServiceKeyOf(node.service));
-    numbers_[At(Column::kNodeFlags)].push_back(
-        (node.in_progress ? NodeFlag::kInProgress
-                          : OutcomeFlags(node.outcome)) |
-        (node.root ? NodeFlag::kRoot : 0) |
-        (node.inferred ? NodeFlag::kInferred : 0));
-    numbers_[At(Column::kNodeDuration)].push_back(
-        node.in_progress ? -1 : Nanos(node.duration));
-    numbers_[At(Column::kNodeHttpStatus)].push_back(
-        trace.entity(node.entity).http.status);
-  }
-  for (const EdgeObservation& edge : seen.edges) {
-    rows_[At(Column::kEdgeTrace)].push_back(traces_);
-    texts_[At(Column::kEdgeSource)].Add(ServiceKeyOf(edge.source));
-    texts_[At(Column::kEdgeTarget)].Add(ServiceKeyOf(edge.target));
-    numbers_[At(Column::kEdgeFlags)].push_back(OutcomeFlags(edge.outcome));
-    numbers_[At(Column::kEdgeDuration)].push_back(Nanos(edge.duration));
-    numbers_[At(Column::kEdgeHttpStatus)].push_back(
-        trace.entity(edge.entity).http.status);
-  }
+  for (const NodeObservation& node : seen.nodes) AddNode(trace, node);
+  for (const EdgeObservation& edge : seen.edges) AddEdge(trace, edge);
+}
+
+void IndexColumns::AddNode(const Trace& trace, const NodeObservation& node) {
+  rows_[At(Column::kNodeTrace)].push_back(traces_);
+  texts_[At(Column::kNodeService)].Add(ServiceKeyOf(node.service));
+  numbers_[At(Column::kNodeFlags)].push_back(
+      (node.in_progress ? NodeFlag::kInProgress : OutcomeFlags(node.outcome)) |
+      (node.root ? NodeFlag::kRoot : 0) |
+      (node.inferred ? NodeFlag::kInferred : 0));
+  const int64_t duration = Nanos(node.duration);
+  numbers_[At(Column::kNodeDuration)].push_back(node.in_progress ? -1
+                                                                 : duration);
+  numbers_[At(Column::kNodeHttpStatus)].push_back(
+      trace.entity(node.entity).http.status);
+  numbers_[At(Column::kNodeSecond)].push_back(SecondOf(node.end));
+  numbers_[At(Column::kNodeExtra)].push_back(Nanos(node.extent) - duration);
+}
+
+void IndexColumns::AddEdge(const Trace& trace, const EdgeObservation& edge) {
+  rows_[At(Column::kEdgeTrace)].push_back(traces_);
+  texts_[At(Column::kEdgeSource)].Add(ServiceKeyOf(edge.source));
+  texts_[At(Column::kEdgeTarget)].Add(ServiceKeyOf(edge.target));
+  numbers_[At(Column::kEdgeFlags)].push_back(OutcomeFlags(edge.outcome));
+  numbers_[At(Column::kEdgeDuration)].push_back(Nanos(edge.duration));
+  numbers_[At(Column::kEdgeHttpStatus)].push_back(
+      trace.entity(edge.entity).http.status);
+  numbers_[At(Column::kEdgeSecond)].push_back(SecondOf(edge.end));
+  texts_[At(Column::kEdgeAlias)].Add(edge.alias ? AliasKeyOf(*edge.alias)
+                                                : std::string());
+}
+
+void IndexColumns::AddLink(const LinkEdge& link) {
+  rows_[At(Column::kLinkTrace)].push_back(traces_);
+  texts_[At(Column::kLinkSource)].Add(ServiceKeyOf(link.source));
+  texts_[At(Column::kLinkTarget)].Add(ServiceKeyOf(link.target));
+  numbers_[At(Column::kLinkFlags)].push_back(OutcomeFlags(link.outcome));
+  numbers_[At(Column::kLinkSecond)].push_back(SecondOf(link.end));
+  numbers_[At(Column::kLinkAge)].push_back(Nanos(link.age));
 }
 
 size_t IndexColumns::MemoryBytes() const {

@@ -10,10 +10,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/timestamp.h"
+#include "storage/assembly/message_links.h"
+#include "storage/assembly/observations.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/segment_document.h"
 #include "storage/index/column_source.h"
@@ -38,8 +42,13 @@ class IndexColumns final : public ColumnSource {
   template <typename Values>
   using ByKey = std::map<std::string, Values, std::less<>>;
 
-  // `received` is the arrival of the trace's newest record.
-  void Add(const Trace& trace, Timestamp received);
+  // `received` is the arrival of the trace's newest record; `links` are those
+  // of the trace whose senders were found.
+  void Add(const Trace& trace, Timestamp received,
+           std::span<const LinkEdge> links = {});
+  // The groups that a trace belongs to. For traces that were added, by
+  // ascending ordinal, each once at most.
+  void SetGroups(uint32_t ordinal, std::span<const std::string> group_ids);
 
   // 16 bytes a trace, in order of adding.
   const std::string& trace_ids() const { return trace_ids_; }
@@ -78,6 +87,9 @@ class IndexColumns final : public ColumnSource {
 
   void AddTraceColumns(const Trace& trace, Timestamp received);
   void AddObservations(const Trace& trace);
+  void AddNode(const Trace& trace, const NodeObservation& node);
+  void AddEdge(const Trace& trace, const EdgeObservation& edge);
+  void AddLink(const LinkEdge& link);
   void AddAnnotation(std::string_view key, const AnnotationView& value);
   void AddValue(Column column, std::string_view value);
   // The column of the key; null when there are too many keys.

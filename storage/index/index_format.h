@@ -49,6 +49,8 @@ enum class Column : uint8_t {
   kNodeFlags = 22,     // NodeFlag bits.
   kNodeDuration = 23,  // -1 in progress.
   kNodeHttpStatus = 24,
+  kNodeSecond = 25,  // Since the epoch: when it ended (in progress: began).
+  kNodeExtra = 26,   // Nanoseconds that work in it went on after its duration.
   // One row per edge observation.
   kEdgeTrace = 30,
   kEdgeSource = 31,
@@ -56,20 +58,45 @@ enum class Column : uint8_t {
   kEdgeFlags = 33,
   kEdgeDuration = 34,
   kEdgeHttpStatus = 35,
+  kEdgeSecond = 36,
+  kEdgeAlias = 37,  // Name and type (service_key.h); empty: none.
   // Values that a trace may have several of: rows and values.
   kUser = 40,
   kResourceArn = 41,
   kInstanceId = 42,
   kAvailabilityZone = 43,
+  kGroup = 44,  // Ids of the groups that a trace belongs to.
   // Annotations, one column per key and type.
   kAnnotationString = 50,
   kAnnotationNumber = 51,  // OrderedBits of the double.
   kAnnotationBool = 52,
   // Traces with annotations that got no column: rows only.
   kAnnotationOther = 53,
+  // One row per link whose sender was found, of the trace that received.
+  kLinkTrace = 54,
+  kLinkSource = 55,
+  kLinkTarget = 56,
+  kLinkFlags = 57,  // NodeFlag bits.
+  kLinkSecond = 58,
+  kLinkAge = 59,  // Nanoseconds.
   // What columns there are (IndexDirectory).
   kDirectory = 60,
 };
+
+// Of row columns: the column with the ordinals of their group. Of all others:
+// the column itself.
+constexpr Column RowsOf(Column column) {
+  if (column >= Column::kNodeTrace && column < Column::kEdgeTrace) {
+    return Column::kNodeTrace;
+  }
+  if (column >= Column::kEdgeTrace && column < Column::kUser) {
+    return Column::kEdgeTrace;
+  }
+  if (column >= Column::kLinkTrace && column <= Column::kLinkAge) {
+    return Column::kLinkTrace;
+  }
+  return column;
+}
 
 // A column is stored in parts, so that a search reads only what it needs.
 enum class Part : uint8_t {

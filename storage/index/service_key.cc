@@ -62,4 +62,19 @@ ServiceId SplitServiceKey(std::string_view key) {
   return service;
 }
 
+std::string AliasKeyOf(const ServiceAlias& alias) {
+  std::string key;
+  AppendPart(alias.name, key);
+  key += '\0';
+  AppendPart(alias.type, key);
+  return key;
+}
+
+ServiceAlias SplitAliasKey(std::string_view key) {
+  ServiceAlias alias;
+  alias.name = TakePart(key);
+  alias.type = TakePart(key);
+  return alias;
+}
+
 }  // namespace roentgen::storage

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "storage/model/graph_figures.h"
 #include "storage/model/service_id.h"
 
 namespace roentgen::storage {
@@ -16,6 +17,10 @@ std::string ServiceKeyOf(const ServiceId& service);
 
 // Takes any bytes.
 ServiceId SplitServiceKey(std::string_view key);
+
+// Likewise; never empty.
+std::string AliasKeyOf(const ServiceAlias& alias);
+ServiceAlias SplitAliasKey(std::string_view key);
 
 }  // namespace roentgen::storage
 

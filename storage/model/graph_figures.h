@@ -92,6 +92,9 @@ struct GraphFigures {
   friend bool operator==(const GraphFigures&, const GraphFigures&) = default;
 };
 
+// By the begin of their periods, in seconds since the epoch.
+using GraphPeriods = std::map<int64_t, GraphFigures>;
+
 // Whoever calls root services: a node of its own per name.
 inline bool IsClient(const ServiceId& service) {
   return service.type == "client" && service.account_id.empty();

@@ -11,6 +11,7 @@
 #include "storage/index/batch_index.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/column_aggregate.h"
+#include "storage/index/column_graph.h"
 #include "storage/index/predicate_evaluator.h"
 #include "storage/index/service_key.h"
 #include "tests/storage/index/index_fixture.h"
@@ -58,6 +59,13 @@ class DamagedIndexTest : public testing::Test {
                            TraceBitmap(traces, true), columns, result)
               .status());
     }
+    ChunkColumns columns(reader, directory, traces, size_t{1} << 28);
+    GraphPeriods periods;
+    const absl::Status status =
+        AddColumnGraph(columns, TraceBitmap(traces, true),
+                       GraphWindow(TimeRange(), absl::Minutes(1)), -1, periods);
+    ExpectAnswerOrDataLoss(status);
+    refused_ += status.ok() ? 0 : 1;
   }
 
   IndexDirectory DirectoryOf(const std::vector<IndexChunk>& chunks) {
@@ -150,6 +158,17 @@ TEST(ServiceKeyTest, AnyBytesComeBack) {
     }
   }
   EXPECT_EQ(SplitServiceKey("lone").name, "lone");
+}
+
+TEST(ServiceKeyTest, AnyAliasComesBackAndIsNotEmpty) {
+  for (const std::string name : {"", "a", "\1", "\1z"}) {
+    for (const std::string type : {"", "remote"}) {
+      const ServiceAlias alias{.name = name, .type = type};
+      EXPECT_EQ(SplitAliasKey(AliasKeyOf(alias)), alias);
+      EXPECT_FALSE(AliasKeyOf(alias).empty());
+    }
+  }
+  EXPECT_EQ(SplitAliasKey("lone").name, "lone");
 }
 
 }  // namespace

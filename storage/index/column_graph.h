@@ -1,0 +1,28 @@
+// Figures of the service map from index columns: the same as from the
+// assembled traces (storage/assembly/trace_graph.h), without reading one.
+//
+// Threads: pure but for the source.
+#ifndef ROENTGEN_STORAGE_INDEX_COLUMN_GRAPH_H_
+#define ROENTGEN_STORAGE_INDEX_COLUMN_GRAPH_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "storage/index/column_source.h"
+#include "storage/index/trace_bitmap.h"
+#include "storage/model/graph_figures.h"
+#include "storage/model/graph_window.h"
+
+namespace roentgen::storage {
+
+// Adds what ended in the window, of the traces in `traces`, to the figures of
+// its period; takes it away with `sign` -1. `traces` is as large as the source.
+// Errors: DataLoss when columns do not fit together (figures are then added in
+// part); those of the source.
+absl::Status AddColumnGraph(ColumnSource& source, const TraceBitmap& traces,
+                            const GraphWindow& window, int64_t sign,
+                            GraphPeriods& periods);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_INDEX_COLUMN_GRAPH_H_
