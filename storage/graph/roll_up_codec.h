@@ -1,0 +1,42 @@
+// The bytes of a roll-up; docs/on_disk_format.md draws them.
+//
+// Threads: pure.
+#ifndef ROENTGEN_STORAGE_GRAPH_ROLL_UP_CODEC_H_
+#define ROENTGEN_STORAGE_GRAPH_ROLL_UP_CODEC_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "storage/model/graph_figures.h"
+
+namespace roentgen::storage {
+
+inline constexpr uint8_t kRollUpVersion = 1;
+// Parts of a period in which activity is told apart.
+inline constexpr int64_t kRollUpSlots = 60;
+
+// The seconds that a roll-up is about: `kRollUpSlots` slots from `begin` on.
+struct RollUpSpan {
+  int64_t begin = 0;  // Since the epoch.
+  int64_t slot_seconds = 1;
+
+  static RollUpSpan Minute(int64_t begin) { return {begin, 1}; }
+  static RollUpSpan Hour(int64_t begin) { return {begin, 60}; }
+};
+
+// Version and all that follows, without what is empty (DropEmpty); empty when
+// nothing is left. Of activity, the seconds within the span. Both ends of each
+// edge are among the nodes.
+std::string EncodeFigures(const GraphFigures& figures, const RollUpSpan& span);
+
+// Adds them to `to`, with `sign` -1 takes them away, without figures between.
+// Activity is at the first second of its slot.
+// Errors: DataLoss; then `to` may have got a part.
+absl::Status AddEncodedFigures(std::string_view bytes, const RollUpSpan& span,
+                               int64_t sign, GraphFigures& to);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_GRAPH_ROLL_UP_CODEC_H_
