@@ -27,6 +27,9 @@ inline constexpr size_t kAnnotationValueCharsMax = 1'000;
 inline constexpr int kFoldDepthMax = 128;
 // Links of one segment that are kept.
 inline constexpr size_t kLinksPerSegmentMax = 20;
+// Links of one trace whose senders are looked up for the service map; X-Ray's
+// own limit.
+inline constexpr size_t kLinksPerTraceMax = 100;
 
 // --- Requests ---------------------------------------------------------------
 // HTTP request line and headers together, bytes.

@@ -35,6 +35,13 @@ class TraceBitmap {
     return set;
   }
 
+  // New members are not in the set.
+  void Resize(uint32_t size) {
+    size_ = size;
+    words_.resize((size + 63) / 64, 0);
+    Trim();
+  }
+
   uint32_t size() const { return size_; }
   void Set(uint32_t i) { words_[i / 64] |= uint64_t{1} << (i % 64); }
   void Clear(uint32_t i) { words_[i / 64] &= ~(uint64_t{1} << (i % 64)); }

@@ -13,6 +13,7 @@ GraphWindow::GraphWindow(const TimeRange& range, absl::Duration period)
                                   SecondOf(Timestamp::Max()))) {
   const bool mid_second = range.begin.ns % 1'000'000'000 != 0;
   if (mid_second && range.begin != Timestamp::Min()) ++begin_;
+  base_ = begin_;
 }
 
 }  // namespace roentgen::storage

@@ -4,6 +4,7 @@
 #ifndef ROENTGEN_STORAGE_MODEL_GRAPH_WINDOW_H_
 #define ROENTGEN_STORAGE_MODEL_GRAPH_WINDOW_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/time/time.h"
@@ -28,17 +29,26 @@ class GraphWindow {
   }
   // Begin of the period that a second of the window is in.
   int64_t PeriodOf(int64_t second) const {
-    if (period_ <= 0) return begin_;
+    if (period_ <= 0) return base_;
     const int64_t rest = second % period_;
     return second - rest - (rest < 0 ? period_ : 0);
   }
   int64_t begin() const { return begin_; }
   int64_t end() const { return end_; }
 
+  // The seconds begin .. end-1 of it, in the periods that it puts them in.
+  GraphWindow Part(int64_t begin, int64_t end) const {
+    GraphWindow part = *this;
+    part.begin_ = std::max(begin, begin_);
+    part.end_ = std::min(end, end_);
+    return part;
+  }
+
  private:
-  int64_t begin_;   // Seconds since the epoch, as the next.
-  int64_t end_;     // Not contained.
-  int64_t period_;  // Seconds; 0: all in one.
+  int64_t begin_;     // Seconds since the epoch, as the next.
+  int64_t end_;       // Not contained.
+  int64_t period_;    // Seconds; 0: all in one.
+  int64_t base_ = 0;  // Of all in one: what its period is called.
 };
 
 }  // namespace roentgen::storage

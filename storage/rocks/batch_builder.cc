@@ -7,39 +7,68 @@
 #include "storage/assembly/trace.h"
 #include "storage/document/document_parser.h"
 #include "storage/index/batch_index.h"
-#include "storage/index/index_columns.h"
+#include "storage/index/trace_bitmap.h"
 
 namespace roentgen::storage {
 namespace {
 
 class Builder {
  public:
-  absl::StatusOr<BuiltBatch> Run(const std::vector<TraceToSeal>& traces) && {
+  explicit Builder(const ResolveLinks& resolve_links)
+      : resolve_links_(resolve_links) {}
+
+  absl::StatusOr<BuiltBatch> Run(const std::vector<TraceToSeal>& traces,
+                                 const std::vector<GroupTest>& groups) && {
     for (const TraceToSeal& trace : traces) {
       RTG_RETURN_IF_ERROR(AddTrace(trace));
     }
     if (block_.records() > 0) batch_.blocks.push_back(block_.Finish());
-    batch_.head.traces = index_.traces();
+    batch_.head.traces = batch_.columns.traces();
     batch_.head.blocks = static_cast<uint32_t>(batch_.blocks.size());
-    batch_.chunks = PackColumns(index_);
+    RTG_ASSIGN_OR_RETURN(
+        batch_.groups,
+        FindGroupRows(groups, batch_.columns,
+                      TraceBitmap(batch_.columns.traces(), true),
+                      [&](uint32_t i) { return Read(traces[i]); }));
+    SetGroups();
+    batch_.chunks = PackColumns(batch_.columns);
     return std::move(batch_);
   }
 
  private:
-  absl::Status AddTrace(const TraceToSeal& trace) {
+  void SetGroups() {
+    if (batch_.groups.empty()) return;
+    std::vector<std::string> ids;
+    for (uint32_t i = 0; i < batch_.columns.traces(); ++i) {
+      ids.clear();
+      for (const GroupRows& group : batch_.groups) {
+        if (group.traces.Test(i)) ids.push_back(group.group_id);
+      }
+      if (!ids.empty()) batch_.columns.SetGroups(i, ids);
+    }
+  }
+
+  absl::StatusOr<TraceRecords> Read(const TraceToSeal& trace) {
     TraceRecords records{.trace_id = trace.id, .records = {}};
-    size_t bytes = 0;
     for (const OpenRecord& record : trace.records) {
       RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader_.Read(record));
-      bytes += stored.document.size();
       records.records.push_back(std::move(stored));
+    }
+    return records;
+  }
+
+  absl::Status AddTrace(const TraceToSeal& trace) {
+    RTG_ASSIGN_OR_RETURN(const TraceRecords records, Read(trace));
+    size_t bytes = 0;
+    for (const StoredRecord& record : records.records) {
+      bytes += record.document.size();
     }
     // Whole traces in a block, as far as they fit.
     if (block_.records() > 0 && !Fits(records.records.size(), bytes)) {
       batch_.blocks.push_back(block_.Finish());
     }
     batch_.locators.push_back(
-        {.ordinal = index_.traces(),
+        {.ordinal = batch_.columns.traces(),
          .block = static_cast<uint32_t>(batch_.blocks.size()),
          .first = static_cast<uint32_t>(block_.records()),
          .records = static_cast<uint32_t>(records.records.size())});
@@ -62,7 +91,7 @@ class Builder {
   absl::Status AddIndex(const TraceRecords& records) {
     RTG_ASSIGN_OR_RETURN(const Trace trace, AssembleTrace(records));
     const Timestamp received = records.records.back().received;
-    index_.Add(trace, received);
+    batch_.columns.Add(trace, received, resolve_links_(trace));
     BatchHead& head = batch_.head;
     head.records += static_cast<uint32_t>(records.records.size());
     head.start.Add(trace.times.start.ns);
@@ -74,9 +103,9 @@ class Builder {
     return absl::OkStatus();
   }
 
+  const ResolveLinks& resolve_links_;
   BlockReader reader_;
   RecordBlockBuilder block_{RecordBlockBuilder::Sequences::kIncluded};
-  IndexColumns index_;
   BuiltBatch batch_;
 };
 
@@ -128,8 +157,10 @@ absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
   return out;
 }
 
-absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces) {
-  return Builder().Run(traces);
+absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces,
+                                      const std::vector<GroupTest>& groups,
+                                      const ResolveLinks& resolve_links) {
+  return Builder(resolve_links).Run(traces, groups);
 }
 
 }  // namespace roentgen::storage

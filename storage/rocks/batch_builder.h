@@ -1,9 +1,10 @@
-// Open traces -> the blocks, locators and columns of a sealed batch.
+// Open traces -> the blocks, locators, columns and groups of a sealed batch.
 //
 // Threads: one thread per builder; nothing is written here.
 #ifndef ROENTGEN_STORAGE_ROCKS_BATCH_BUILDER_H_
 #define ROENTGEN_STORAGE_ROCKS_BATCH_BUILDER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/assembly/message_links.h"
+#include "storage/assembly/trace.h"
+#include "storage/engine/trace_engine.h"
+#include "storage/index/group_rows.h"
+#include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
@@ -40,12 +46,20 @@ struct BuiltBatch {
   BatchHead head;  // `through_commit` is the caller's to set.
   std::vector<std::string> blocks;
   std::vector<Locator> locators;  // One per trace; `batch` is not set.
+  // What the chunks were packed of, and the groups that are in it.
+  IndexColumns columns;
+  std::vector<GroupRows> groups;
   std::vector<IndexChunk> chunks;
 };
 
-// `traces` in ascending order of id. Errors: DataLoss when a record does not
-// decode.
-absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces);
+// Edges to a trace from the senders of its messages.
+using ResolveLinks = std::function<std::vector<LinkEdge>(const Trace&)>;
+
+// `traces` in ascending order of id; `groups` decide what they belong to.
+// Errors: DataLoss when a record does not decode.
+absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces,
+                                      const std::vector<GroupTest>& groups,
+                                      const ResolveLinks& resolve_links);
 
 }  // namespace roentgen::storage
 

@@ -4,6 +4,7 @@
 //   seal_mu    one seal, bucket change or shutdown at a time
 //   commit_mu  the log and the open table change only under it
 //   open_index_mu  the index of open traces; never together with commit_mu
+//   publish_mu  shared by who needs what is on disk and in memory to agree
 //   table_mu   readers of the open table share it; held for memory work only
 //
 // A search that holds table_mu sees each trace once: seals change the open
@@ -14,6 +15,7 @@
 #include <atomic>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -56,6 +58,10 @@ struct EngineState {
   Mutex open_index_mu;
   OpenIndex open_index RTG_GUARDED_BY(open_index_mu);
 
+  // Held while a seal is written and shown: before table_mu. Whoever shares it
+  // sees roll-ups and traces of the same seals.
+  mutable SharedMutex publish_mu;
+
   mutable SharedMutex table_mu;
   OpenTable table RTG_GUARDED_BY(table_mu);
   // Sealed places of open traces: their rows there do not count.
@@ -65,6 +71,9 @@ struct EngineState {
   absl::flat_hash_set<TraceId> full_traces RTG_GUARDED_BY(table_mu);
   // Seals so far: tells whether an earlier look-up may be outdated.
   std::atomic<uint64_t> seal_generation{0};
+
+  // Null: there are none. Set once, before the first write.
+  std::atomic<const GroupTests*> groups{nullptr};
 
   CommitFeed feed;
 
@@ -83,6 +92,11 @@ struct EngineState {
   void SetHealth(absl::Status status) {
     MutexLock lock(health_mu);
     health = std::move(status);
+  }
+
+  std::vector<GroupTest> Groups() const {
+    const GroupTests* tests = groups;
+    return tests == nullptr ? std::vector<GroupTest>() : tests->Tests();
   }
 
   // Records older than this are hidden.

@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/predicate_evaluator.h"
+#include "storage/rocks/link_finder.h"
 
 namespace roentgen::storage {
 namespace {
@@ -40,6 +41,47 @@ TraceId TraceIdAt(std::string_view trace_ids, uint32_t trace) {
   return TraceId::FromBytes(trace_ids.substr(size_t{trace} * 16, 16));
 }
 
+bool HasSecondsIn(const IndexDirectory& directory, const GraphWindow& window) {
+  for (const Column column :
+       {Column::kNodeSecond, Column::kEdgeSecond, Column::kLinkSecond}) {
+    const ColumnInfo* info = directory.Find(column, {});
+    if (info != nullptr && info->min < window.end() &&
+        info->max >= window.begin()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+HeldSealed HoldSealed(const EngineState& state) {
+  HeldSealed held{.view = state.sealed.View(), .reopened = {}};
+  for (const auto& [id, place] : state.reopened) {
+    held.reopened[place.locator.batch].push_back(place.locator.ordinal);
+  }
+  return held;
+}
+
+TraceBitmap HeldSealed::LiveTraces(const SealedBatch& batch) const {
+  TraceBitmap live(batch.head.traces, true);
+  for (uint32_t ordinal : batch.dead) live.Clear(ordinal);
+  if (const auto rows = reopened.find(batch.id); rows != reopened.end()) {
+    for (uint32_t ordinal : rows->second) live.Clear(ordinal);
+  }
+  return live;
+}
+
+absl::Status IndexOpenTraces(EngineState& state, const CallControl& control,
+                             FindStats& stats) {
+  LinkFinder links(state);
+  const absl::StatusOr<uint64_t> indexed = state.open_index.Index(
+      [&] { return control.Check(state.clock); },
+      [&](const Trace& trace) { return links.Resolve(trace); });
+  state.open_index_bytes = state.open_index.MemoryBytes();
+  RTG_RETURN_IF_ERROR(indexed.status());
+  stats.open_indexed += *indexed;
+  return absl::OkStatus();
+}
+
 absl::Status IndexScan::Run(const Wants& wants, const Visit& visit) {
   RTG_RETURN_IF_ERROR(Check());
   cutoff_ = state_.Cutoff();
@@ -51,17 +93,10 @@ absl::Status IndexScan::ScanOpen(const Visit& visit) {
   MutexLock index_lock(state_.open_index_mu);
   {
     WriterLock lock(state_.table_mu);
-    view_ = state_.sealed.View();
-    for (const auto& [id, place] : state_.reopened) {
-      reopened_[place.locator.batch].push_back(place.locator.ordinal);
-    }
+    held_ = HoldSealed(state_);
     state_.open_index.Note(state_.table.TakeChanges());
   }
-  const absl::StatusOr<uint64_t> indexed =
-      state_.open_index.Index([this] { return Check(); });
-  state_.open_index_bytes = state_.open_index.MemoryBytes();
-  RTG_RETURN_IF_ERROR(indexed.status());
-  stats_.open_indexed += *indexed;
+  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, control_, stats_));
   for (OpenIndex::Segment& segment : state_.open_index.segments()) {
     RTG_RETURN_IF_ERROR(Check());
     RTG_RETURN_IF_ERROR(ScanSegment(segment, visit));
@@ -72,12 +107,8 @@ absl::Status IndexScan::ScanOpen(const Visit& visit) {
 absl::Status IndexScan::ScanSegment(OpenIndex::Segment& segment,
                                     const Visit& visit) {
   stats_.open_traces += segment.live_count;
-  TraceBitmap live(segment.columns.traces());
-  for (uint32_t i = 0; i < segment.live.size(); ++i) {
-    if (segment.live[i]) live.Set(i);
-  }
   RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                       MatchRows(segment.columns, std::move(live), {}));
+                       MatchRows(segment.columns, segment.Live(), {}));
   if (!match) return absl::OkStatus();
   return visit({.source = segment.columns,
                 .has_index = true,
@@ -96,14 +127,27 @@ absl::StatusOr<int64_t> IndexScan::GreatestOf(const SealedBatch& batch) const {
   return info == nullptr ? INT64_MIN : info->max;
 }
 
+absl::StatusOr<bool> IndexScan::IsObserved(const SealedBatch& batch) const {
+  // Sealed before there were such columns: anything may be in it.
+  if (request_.observed == nullptr ||
+      batch.head.index_version != kIndexVersion) {
+    return true;
+  }
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
+                       state_.sealed.Directory(batch));
+  return HasSecondsIn(*directory, *request_.observed);
+}
+
 absl::StatusOr<IndexScan::Planned> IndexScan::PlanSealed() const {
   Planned planned;
-  for (const auto& batch : view_->batches) {
+  for (const auto& batch : held_.view->batches) {
     const BatchHead::Span& times = SpanOf(batch->head, request_.time_type);
     if (times.max >= request_.range.begin.ns &&
         times.min < request_.range.end.ns &&
         batch->head.received.max >= cutoff_.ns) {
       RTG_RETURN_IF_ERROR(Check());
+      RTG_ASSIGN_OR_RETURN(const bool observed, IsObserved(*batch));
+      if (!observed) continue;
       RTG_ASSIGN_OR_RETURN(const int64_t greatest, GreatestOf(*batch));
       planned.emplace_back(batch, greatest);
     }
@@ -137,10 +181,10 @@ BatchOutline IndexScan::OutlineOf(const SealedBatch& batch,
       request_.time_type == TimeRangeType::kService) {
     return outline;
   }
-  const auto reopened = reopened_.find(batch.id);
+  const auto reopened = held_.reopened.find(batch.id);
   outline.all_live =
       batch.head.traces - batch.dead.size() -
-      (reopened == reopened_.end() ? 0 : reopened->second.size());
+      (reopened == held_.reopened.end() ? 0 : reopened->second.size());
   return outline;
 }
 
@@ -152,11 +196,6 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
   ChunkColumns columns(chunks, *directory, batch.head.traces,
                        request_.memory_bytes_max);
   const bool has_index = batch.head.index_version == kIndexVersion;
-  TraceBitmap live(batch.head.traces, true);
-  for (uint32_t ordinal : batch.dead) live.Clear(ordinal);
-  if (const auto rows = reopened_.find(batch.id); rows != reopened_.end()) {
-    for (uint32_t ordinal : rows->second) live.Clear(ordinal);
-  }
   const BatchHead& head = batch.head;
   const BatchHead::Span& times = SpanOf(head, request_.time_type);
   const TimeRange& range = request_.range;
@@ -167,7 +206,7 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
                                times.max >= range.end.ns,
                       .expiry = head.received.min < cutoff_.ns};
   RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                       MatchRows(columns, std::move(live), checks));
+                       MatchRows(columns, held_.LiveTraces(batch), checks));
   absl::Status status;
   if (match) {
     status = visit({.source = columns,

@@ -17,7 +17,9 @@
 #include "absl/status/status.h"
 #include "base/call_control.h"
 #include "storage/index/column_source.h"
+#include "storage/index/index_format.h"
 #include "storage/index/trace_bitmap.h"
+#include "storage/model/graph_window.h"
 #include "storage/rocks/engine_state.h"
 
 namespace roentgen::storage {
@@ -30,6 +32,8 @@ struct ScanRequest {
   // A number per trace that the search orders by; batches with the greatest
   // come first. Nothing: by time.
   std::optional<Column> order;
+  // Only batches with observations in the window; null: all.
+  const GraphWindow* observed = nullptr;
   size_t memory_bytes_max = 0;
 };
 
@@ -43,6 +47,9 @@ struct ScanHit {
   std::function<absl::StatusOr<std::string_view>()> trace_ids;
 };
 
+// Whether an observation of the batch may have ended in the window.
+bool HasSecondsIn(const IndexDirectory& directory, const GraphWindow& window);
+
 TraceId TraceIdAt(std::string_view trace_ids, uint32_t trace);
 
 // What is known of a batch without reading it.
@@ -53,6 +60,25 @@ struct BatchOutline {
   // How many of its traces are alive, when all of them have such a time.
   std::optional<uint64_t> all_live;
 };
+
+// The sealed traces of an instant.
+struct HeldSealed {
+  std::shared_ptr<const SealedView> view;
+  // Rows of traces that are open again.
+  absl::flat_hash_map<BatchId, std::vector<uint32_t>> reopened;
+
+  // Those of the batch that are nowhere else.
+  TraceBitmap LiveTraces(const SealedBatch& batch) const;
+};
+
+HeldSealed HoldSealed(const EngineState& state)
+    RTG_REQUIRES_SHARED(state.table_mu);
+
+// Brings the index of open traces up to what was noted.
+// Errors: those of `control`.
+absl::Status IndexOpenTraces(EngineState& state, const CallControl& control,
+                             FindStats& stats) RTG_REQUIRES(state.open_index_mu)
+    RTG_EXCLUDES(state.table_mu);
 
 class IndexScan {
  public:
@@ -78,6 +104,7 @@ class IndexScan {
   using Planned =
       std::vector<std::pair<std::shared_ptr<const SealedBatch>, int64_t>>;
   absl::StatusOr<Planned> PlanSealed() const;
+  absl::StatusOr<bool> IsObserved(const SealedBatch& batch) const;
   absl::StatusOr<int64_t> GreatestOf(const SealedBatch& batch) const;
   BatchOutline OutlineOf(const SealedBatch& batch, int64_t greatest) const;
   absl::Status ScanBatch(const SealedBatch& batch, const Visit& visit);
@@ -99,9 +126,7 @@ class IndexScan {
   const CallControl& control_;
   FindStats& stats_;
   Timestamp cutoff_;
-  std::shared_ptr<const SealedView> view_;
-  // Rows of traces that are open again.
-  absl::flat_hash_map<BatchId, std::vector<uint32_t>> reopened_;
+  HeldSealed held_;
 };
 
 Column TimeColumn(TimeRangeType type);

@@ -7,6 +7,8 @@
 namespace roentgen::storage {
 namespace {
 
+constexpr uint32_t kSignBit = uint32_t{1} << 31;
+
 std::string FamilyName(const char* prefix, BucketId bucket) {
   char name[32];
   std::snprintf(name, sizeof(name), "%s-%08u", prefix, bucket);
@@ -90,6 +92,30 @@ std::string DeadKey(BatchId batch, uint32_t ordinal) {
   std::string key = Kind(kDeadKind, batch);
   AppendBigEndian(ordinal, key);
   return key;
+}
+
+std::string RollUpKey(std::string_view group_id, RollUpLevel level,
+                      int64_t slot) {
+  std::string key(1, kRollUpKind);
+  key.push_back(static_cast<char>(group_id.size()));
+  key.append(group_id);
+  key.push_back(static_cast<char>(level));
+  // With the sign bit turned, negative numbers sort first.
+  AppendBigEndian(static_cast<uint32_t>(slot) ^ kSignBit, key);
+  return key;
+}
+
+std::optional<int64_t> ParseRollUpSlot(std::string_view key) {
+  ByteReader in(key);
+  uint8_t kind, length, level;
+  std::string_view group;
+  uint32_t slot;
+  if (!in.Byte(kind) || kind != kRollUpKind || !in.Byte(length) ||
+      !in.Raw(length, group) || !in.Byte(level) || !in.BigEndian(slot) ||
+      !in.done()) {
+    return std::nullopt;
+  }
+  return static_cast<int32_t>(slot ^ kSignBit);
 }
 
 std::optional<BatchId> ParseBatchOfKey(std::string_view key) {

@@ -14,7 +14,7 @@
 //             0x02 batch:4 block:4                     record block
 //             0x03 batch:4 column:1 part:1 annotation  index chunk
 //             0x04 batch:4 ordinal:4                   dead trace (empty)
-//             0x05                                     reserved: roll-ups
+//             0x05 length:1 group level:1 slot:4       roll-up
 //
 // All integers are big-endian, so that keys sort like their numbers.
 //
@@ -58,11 +58,22 @@ inline constexpr char kBlockKind = 2;
 inline constexpr char kColumnKind = 3;
 inline constexpr char kDeadKind = 4;
 
+inline constexpr char kRollUpKind = 5;
+
 std::string HeadKey(BatchId batch);
 std::string BlockKey(BatchId batch, uint32_t block);
 std::string ColumnKey(BatchId batch, Column column, Part part,
                       std::string_view annotation_key);
 std::string DeadKey(BatchId batch, uint32_t ordinal);
+
+enum class RollUpLevel : uint8_t { kMinute = 0, kHour = 1 };
+
+// `group_id`: up to 255 bytes; empty for every trace. `slot`: minutes or hours
+// since the epoch, within 2^31; keys of a group and level sort by it.
+std::string RollUpKey(std::string_view group_id, RollUpLevel level,
+                      int64_t slot);
+// The slot of a key that RollUpKey made.
+std::optional<int64_t> ParseRollUpSlot(std::string_view key);
 
 struct DeadTrace {
   BatchId batch = 0;

@@ -25,6 +25,11 @@ TraceId OpenIndex::Segment::trace_id(uint32_t ordinal) const {
       std::string_view(columns.trace_ids()).substr(size_t{ordinal} * 16, 16));
 }
 
+TraceBitmap OpenIndex::Segment::Live() const {
+  return TraceBitmap::Where(columns.traces(),
+                            [&](uint32_t i) -> bool { return live[i]; });
+}
+
 void OpenIndex::Note(OpenChanges changes) {
   for (const TraceId& id : changes.gone) {
     pending_.erase(id);
@@ -49,7 +54,8 @@ void OpenIndex::Forget(const TraceId& id) {
 }
 
 absl::StatusOr<uint64_t> OpenIndex::Index(
-    const std::function<absl::Status()>& check) {
+    const std::function<absl::Status()>& check,
+    const ResolveLinks& resolve_links) {
   // Neighbours by arrival share request blocks: each is unpacked about once.
   std::vector<std::pair<RecordSequence, TraceId>> order;
   order.reserve(pending_.size());
@@ -63,7 +69,8 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
     if (i % kTracesPerReader == 0) reader = BlockReader();
     const TraceId& id = order[i].second;
     const auto records = pending_.find(id);
-    const absl::Status status = IndexTrace(id, records->second, reader);
+    const absl::Status status =
+        IndexTrace(id, records->second, reader, resolve_links);
     if (!status.ok()) {
       LogError("open trace is damaged, left out of searches",
                {{"trace", id.ToString()}, {"error", status.ToString()}});
@@ -76,7 +83,8 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
 
 absl::Status OpenIndex::IndexTrace(const TraceId& id,
                                    const std::vector<OpenRecord>& open,
-                                   BlockReader& reader) {
+                                   BlockReader& reader,
+                                   const ResolveLinks& resolve_links) {
   TraceRecords records{.trace_id = id, .records = {}};
   for (const OpenRecord& record : open) {
     RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
@@ -89,7 +97,8 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id,
   }
   Segment& segment = segments_.back();
   places_[id] = {&segment, segment.columns.traces()};
-  segment.columns.Add(trace, records.records.back().received);
+  segment.columns.Add(trace, records.records.back().received,
+                      resolve_links(trace));
   segment.live.push_back(true);
   ++segment.live_count;
   return absl::OkStatus();

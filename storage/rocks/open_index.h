@@ -32,8 +32,16 @@ class OpenIndex {
     IndexColumns columns;
     std::vector<bool> live;  // By ordinal.
     uint32_t live_count = 0;
+    // Of groups that somebody asked for: which of the first `rows` rows meet
+    // the expression that was in force from `since` on.
+    struct Members {
+      uint32_t rows = 0;
+      TraceBitmap traces;
+    };
+    std::map<std::pair<std::string, Timestamp>, Members> groups;
 
     TraceId trace_id(uint32_t ordinal) const;
+    TraceBitmap Live() const;
   };
 
   // Takes note of changes; Index works them off.
@@ -41,7 +49,8 @@ class OpenIndex {
 
   // Indexes what is pending, unless `check` fails in between: what is left
   // then waits for the next call. Returns how many traces it indexed.
-  absl::StatusOr<uint64_t> Index(const std::function<absl::Status()>& check);
+  absl::StatusOr<uint64_t> Index(const std::function<absl::Status()>& check,
+                                 const ResolveLinks& resolve_links);
 
   // All live rows, each trace once.
   std::list<Segment>& segments() { return segments_; }
@@ -57,7 +66,8 @@ class OpenIndex {
   void Forget(const TraceId& id);
   absl::Status IndexTrace(const TraceId& id,
                           const std::vector<OpenRecord>& records,
-                          BlockReader& reader);
+                          BlockReader& reader,
+                          const ResolveLinks& resolve_links);
 
   std::list<Segment> segments_;  // Addresses are stable.
   absl::flat_hash_map<TraceId, Place> places_;

@@ -105,6 +105,7 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   out->path_ = options.path;
   const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
   out->plain_options_ = MakeFamilyOptions(options, cache, false);
+  out->plain_options_.merge_operator = options.merge;
   out->locator_options_ = MakeFamilyOptions(options, cache, true);
   const rocksdb::DBOptions db_options = MakeDbOptions(options);
 

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rocksdb/db.h"
+#include "rocksdb/merge_operator.h"
 
 namespace roentgen::storage {
 
@@ -30,6 +31,8 @@ struct RocksOptions {
   std::string path;
   size_t memtable_bytes = 0;
   size_t cache_bytes = 0;
+  // Of families that are not locators.
+  std::shared_ptr<rocksdb::MergeOperator> merge;
 };
 
 // A column family; closed, but not dropped, at the end of its life.

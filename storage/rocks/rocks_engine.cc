@@ -11,9 +11,12 @@
 #include "storage/rocks/committer.h"
 #include "storage/rocks/engine_state.h"
 #include "storage/rocks/finder.h"
+#include "storage/rocks/graph_reader.h"
 #include "storage/rocks/recovery.h"
 #include "storage/rocks/rocks_settings.h"
+#include "storage/rocks/roll_up_store.h"
 #include "storage/rocks/sealer.h"
+#include "storage/rocks/trace_records.h"
 
 namespace roentgen::storage {
 namespace {
@@ -123,7 +126,8 @@ absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(
   RTG_ASSIGN_OR_RETURN(std::unique_ptr<RocksDb> db,
                        RocksDb::Open({.path = options.path,
                                       .memtable_bytes = options.memtable_bytes,
-                                      .cache_bytes = options.cache_bytes / 2}));
+                                      .cache_bytes = options.cache_bytes / 2,
+                                      .merge = MakeRollUpMerge()}));
   std::unique_ptr<Family> log = db->TakeFamily(kLogFamily);
   if (log == nullptr) {
     RTG_ASSIGN_OR_RETURN(log, db->CreateFamily(kLogFamily));
@@ -162,24 +166,9 @@ absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
   for (const TraceId& id : ids) {
     if (state.closed) return Closed();
     RTG_RETURN_IF_ERROR(control.Check(state.clock));
-    std::vector<OpenRecord> open;
-    {
-      ReaderLock lock(state.table_mu);
-      if (const OpenTrace* trace = state.table.Find(id)) open = trace->records;
-    }
-    TraceRecords trace{.trace_id = id, .records = {}};
-    for (const OpenRecord& record : open) {
-      RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
-      trace.records.push_back(std::move(stored));
-    }
-    if (open.empty()) {
-      RTG_ASSIGN_OR_RETURN(const std::optional<SealedPlace> place,
-                           state.sealed.Locate(id));
-      if (!place) continue;
-      RTG_ASSIGN_OR_RETURN(trace.records, state.sealed.ReadTrace(*place, id));
-    }
-    if (trace.records.back().received < state.Cutoff()) continue;
-    out.push_back(std::move(trace));
+    RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> trace,
+                         ReadTraceRecords(state, id, reader));
+    if (trace) out.push_back(*std::move(trace));
   }
   return out;
 }
@@ -196,12 +185,15 @@ absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
   return AggregateTraces(impl_->state, request, control);
 }
 
-absl::StatusOr<GraphResult> RocksEngine::Graph(const GraphRequest&,
-                                               const CallControl&) {
-  return absl::UnimplementedError("the service map");
+absl::StatusOr<GraphResult> RocksEngine::Graph(const GraphRequest& request,
+                                               const CallControl& control) {
+  if (impl_->state.closed) return Closed();
+  return ReadGraph(impl_->state, request, control);
 }
 
-void RocksEngine::SetGroups(const GroupTests&) {}
+void RocksEngine::SetGroups(const GroupTests& tests) {
+  impl_->state.groups = &tests;
+}
 
 absl::StatusOr<uint64_t> RocksEngine::Count(TimeRangeType time_type,
                                             const TimeRange& range,

@@ -31,6 +31,8 @@ struct RocksEngineOptions {
   // Idle traces wait for a batch worth writing, but not longer than this.
   absl::Duration seal_wait_max = absl::Minutes(10);
   size_t seal_batch_records = 16'384;
+  // Seal nothing before SetGroups: recovered traces would be in no group.
+  bool await_groups = false;
 
   // How long each synced write took; may be empty.
   std::function<void(absl::Duration)> on_sync;

@@ -3,11 +3,17 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "base/crash_point.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
+#include "storage/index/chunk_columns.h"
+#include "storage/index/group_rows.h"
+#include "storage/rocks/link_finder.h"
 
 namespace roentgen::storage {
 namespace {
@@ -31,6 +37,9 @@ bool IsUnchanged(const OpenTrace* now, const TraceToSeal& then) {
 
 absl::Status Sealer::Seal(bool all) {
   MutexLock lock(state_.seal_mu);
+  if (state_.options.await_groups && state_.groups == nullptr) {
+    return absl::OkStatus();
+  }
   while (true) {
     std::vector<TraceToSeal> traces = Pick(all);
     if (traces.empty()) return absl::OkStatus();
@@ -96,13 +105,89 @@ absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
 }
 
 absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
-  RTG_ASSIGN_OR_RETURN(BuiltBatch built, BuildBatch(traces));
+  LinkFinder links(state_);
+  RTG_ASSIGN_OR_RETURN(
+      BuiltBatch built,
+      BuildBatch(traces, state_.Groups(),
+                 [&](const Trace& trace) { return links.Resolve(trace); }));
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
                        BucketForSeal());
   const BatchId id = state_.sealed.NextBatchId();
   RTG_RETURN_IF_ERROR(WriteBlocks(*bucket, id, built));
   RTG_CRASH_POINT("mid_seal");
-  return Publish(bucket, id, traces, built);
+  RollUpChanges changes;
+  RTG_RETURN_IF_ERROR(changes.Add(bucket, built.columns,
+                                  TraceBitmap(built.columns.traces(), true),
+                                  built.groups, 1));
+  TakeSuperseded(traces, -1, changes);
+  return Publish(bucket, id, traces, built, std::move(changes));
+}
+
+// What the places that these traces are sealed at by now have in the roll-ups.
+// A damaged index stays in them: the seal must go on.
+void Sealer::TakeSuperseded(const std::vector<TraceToSeal>& traces,
+                            int64_t sign, RollUpChanges& changes) {
+  std::map<BatchId, std::vector<uint32_t>> places;
+  {
+    ReaderLock lock(state_.table_mu);
+    for (const TraceToSeal& trace : traces) {
+      const auto old = state_.reopened.find(trace.id);
+      if (old == state_.reopened.end()) continue;
+      const Locator& locator = old->second.locator;
+      places[locator.batch].push_back(locator.ordinal);
+    }
+  }
+  if (places.empty()) return;
+  for (const auto& batch : state_.sealed.View()->batches) {
+    const auto ordinals = places.find(batch->id);
+    if (ordinals == places.end() ||
+        batch->head.index_version != kIndexVersion) {
+      continue;
+    }
+    const absl::Status status =
+        AddPlaces(*batch, ordinals->second, sign, changes);
+    if (status.ok()) continue;
+    LogError(
+        "damaged index: the service map keeps what it says of traces that "
+        "were sealed again",
+        {{"batch", std::to_string(batch->id)}, {"error", status.ToString()}});
+  }
+}
+
+absl::Status Sealer::AddPlaces(const SealedBatch& batch,
+                               const std::vector<uint32_t>& ordinals,
+                               int64_t sign, RollUpChanges& changes) {
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
+                       state_.sealed.Directory(batch));
+  const SealedChunks chunks = state_.sealed.Chunks(batch);
+  ChunkColumns columns(chunks, *directory, batch.head.traces,
+                       limits::kQueryMemoryBytes);
+  TraceBitmap traces(batch.head.traces);
+  for (uint32_t ordinal : ordinals) traces.Set(ordinal);
+  RTG_ASSIGN_OR_RETURN(const std::vector<GroupRows> groups,
+                       ReadGroupRows(columns, traces));
+  RollUpChanges change;
+  RTG_RETURN_IF_ERROR(change.Add(batch.bucket, columns, traces, groups, sign));
+  changes.Add(std::move(change));
+  return absl::OkStatus();
+}
+
+// Traces that stay open, because news came while the batch was built.
+absl::Status Sealer::KeepOut(const std::shared_ptr<const Bucket>& bucket,
+                             const std::vector<TraceToSeal>& traces,
+                             const std::vector<uint32_t>& dead,
+                             BuiltBatch& built, RollUpChanges& changes) {
+  if (dead.empty()) return absl::OkStatus();
+  TraceBitmap rows(built.columns.traces());
+  std::vector<TraceToSeal> kept;
+  for (uint32_t ordinal : dead) {
+    rows.Set(ordinal);
+    kept.push_back({traces[ordinal].id, {}});
+  }
+  std::vector<GroupRows> groups = built.groups;
+  for (GroupRows& group : groups) group.traces.And(rows);
+  TakeSuperseded(kept, 1, changes);
+  return changes.Add(bucket, built.columns, rows, groups, -1);
 }
 
 // Until the batch's head is written nothing refers to these; a crash leaves
@@ -134,7 +219,7 @@ absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
 // The one write that makes the batch count, and the same change in memory.
 absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
                              const std::vector<TraceToSeal>& traces,
-                             BuiltBatch& built) {
+                             BuiltBatch& built, RollUpChanges changes) {
   MutexLock commit_lock(state_.commit_mu);
   built.head.through_commit = state_.next_commit - 1;
   SealedBatch sealed{
@@ -170,10 +255,13 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
     batch.Put(place.bucket->batches->get(),
               DeadKey(place.locator.batch, place.locator.ordinal), "");
   }
+  RTG_RETURN_IF_ERROR(KeepOut(bucket, traces, sealed.dead, built, changes));
+  changes.PutInto(batch);
   batch.Put(bucket->batches->get(), HeadKey(id), EncodeHead(built.head));
-  RTG_RETURN_IF_ERROR(
-      state_.db->Write(batch, false, "while publishing a sealed batch"));
   {
+    WriterLock publish_lock(state_.publish_mu);
+    RTG_RETURN_IF_ERROR(
+        state_.db->Write(batch, false, "while publishing a sealed batch"));
     WriterLock lock(state_.table_mu);
     state_.sealed.AddBatch(std::move(sealed), superseded);
     for (const TraceId* trace : moved) {

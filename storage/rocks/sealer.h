@@ -5,10 +5,14 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_SEALER_H_
 #define ROENTGEN_STORAGE_ROCKS_SEALER_H_
 
+#include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/engine_state.h"
+#include "storage/rocks/roll_up_store.h"
 
 namespace roentgen::storage {
 
@@ -39,7 +43,17 @@ class Sealer {
                            const BuiltBatch& built);
   absl::Status Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
                        const std::vector<TraceToSeal>& traces,
-                       BuiltBatch& built) RTG_REQUIRES(state_.seal_mu);
+                       BuiltBatch& built, RollUpChanges changes)
+      RTG_REQUIRES(state_.seal_mu);
+  void TakeSuperseded(const std::vector<TraceToSeal>& traces, int64_t sign,
+                      RollUpChanges& changes);
+  absl::Status AddPlaces(const SealedBatch& batch,
+                         const std::vector<uint32_t>& ordinals, int64_t sign,
+                         RollUpChanges& changes);
+  absl::Status KeepOut(const std::shared_ptr<const Bucket>& bucket,
+                       const std::vector<TraceToSeal>& traces,
+                       const std::vector<uint32_t>& dead, BuiltBatch& built,
+                       RollUpChanges& changes);
   absl::StatusOr<std::shared_ptr<const Bucket>> BucketForSeal();
   absl::Status TrimLog() RTG_REQUIRES(state_.commit_mu);
 

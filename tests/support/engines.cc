@@ -50,6 +50,12 @@ void EngineUnderTest::Open() {
   MustBeOk(opened.status());
   rocks_ = opened->get();
   engine_ = *std::move(opened);
+  if (groups_ != nullptr) engine_->SetGroups(*groups_);
+}
+
+void EngineUnderTest::SetGroups(const storage::GroupTests& groups) {
+  groups_ = &groups;
+  engine_->SetGroups(groups);
 }
 
 void EngineUnderTest::Settle() {

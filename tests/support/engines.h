@@ -39,6 +39,8 @@ class EngineUnderTest {
   void Settle();
   // Closes a RocksDB store and opens it again.
   void Restart();
+  // Also of the engine after a restart; outlives this object.
+  void SetGroups(const storage::GroupTests& groups);
 
  private:
   void Open();
@@ -49,6 +51,7 @@ class EngineUnderTest {
   storage::RocksEngineOptions options_;
   std::unique_ptr<storage::TraceEngine> engine_;
   storage::RocksEngine* rocks_ = nullptr;
+  const storage::GroupTests* groups_ = nullptr;
 };
 
 }  // namespace roentgen::testing_support

@@ -225,8 +225,9 @@ class GraphContract : public testing::TestWithParam<EngineKind> {
 class GraphFiguresContract
     : public testing::TestWithParam<std::tuple<EngineKind, GraphCase>> {};
 
-// RocksDB joins once it has a service map.
-const auto kEngines = testing::Values(EngineKind::kMemory);
+const auto kEngines =
+    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
+                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted);
 
 TEST_P(GraphFiguresContract, AreThoseOfTheTraces) {
   const auto& [kind, c] = GetParam();
@@ -303,7 +304,7 @@ TEST_P(GraphContract, GoesByDeadlinesAndEndsWithTheStore) {
 
 class GraphGroupsContract : public GraphContract {
  protected:
-  GraphGroupsContract() { engine().SetGroups(groups_); }
+  GraphGroupsContract() { store_.SetGroups(groups_); }
 
   // Names of the nodes of a group's map.
   std::set<std::string> NodesOf(const std::string& group) {
@@ -359,7 +360,10 @@ TEST_P(GraphGroupsContract, ATraceComesAndGoesAsItsSegmentsSay) {
   EXPECT_THAT(NodesOf("one"), testing::ElementsAre("green", "red"));
 }
 
-TEST_P(GraphGroupsContract, AnExpiredTraceLeavesNothingToItsNextLife) {
+// No trace stays open for as long as it is kept.
+using GraphSettledContract = GraphGroupsContract;
+
+TEST_P(GraphSettledContract, AnExpiredTraceLeavesNothingToItsNextLife) {
   groups_.Add("one", "red", {});
   PutNamed(1, "red");
   store_.clock().Advance(testing_support::kTestRetention + absl::Hours(48));
@@ -368,6 +372,13 @@ TEST_P(GraphGroupsContract, AnExpiredTraceLeavesNothingToItsNextLife) {
   EXPECT_THAT(NodesOf(""), testing::ElementsAre("blue"));
 }
 
+INSTANTIATE_TEST_SUITE_P(Engines, GraphSettledContract,
+                         testing::Values(EngineKind::kMemory,
+                                         EngineKind::kRocksSealed,
+                                         EngineKind::kRocksRestarted),
+                         [](const auto& test) {
+                           return testing_support::NameOf(test.param);
+                         });
 INSTANTIATE_TEST_SUITE_P(Engines, GraphContract, kEngines,
                          [](const auto& test) {
                            return testing_support::NameOf(test.param);

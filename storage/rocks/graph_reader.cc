@@ -1,0 +1,484 @@
+#include "storage/rocks/graph_reader.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "base/status_macros.h"
+#include "rocksdb/snapshot.h"
+#include "storage/graph/roll_up.h"
+#include "storage/index/chunk_columns.h"
+#include "storage/index/column_graph.h"
+#include "storage/index/group_rows.h"
+#include "storage/model/graph_window.h"
+#include "storage/rocks/index_scan.h"
+#include "storage/rocks/roll_up_store.h"
+#include "storage/rocks/trace_records.h"
+
+namespace roentgen::storage {
+namespace {
+
+constexpr int64_t kMinute = 60;
+constexpr int64_t kHour = 3'600;
+
+int64_t FloorTo(int64_t second, int64_t unit) {
+  const int64_t rest = second % unit;
+  return second - rest - (rest < 0 ? unit : 0);
+}
+
+int64_t CeilTo(int64_t second, int64_t unit) {
+  return FloorTo(second + unit - 1, unit);
+}
+
+// Which parts of a window come from where. Each is begin .. end-1.
+struct Parts {
+  explicit Parts(const GraphWindow& window, bool hours_allowed)
+      : minutes_begin(CeilTo(window.begin(), kMinute)),
+        minutes_end(std::max(FloorTo(window.end(), kMinute), minutes_begin)),
+        hours_begin(CeilTo(minutes_begin, kHour)),
+        hours_end(FloorTo(minutes_end, kHour)) {
+    if (!hours_allowed || hours_begin >= hours_end) {
+      hours_begin = hours_end = minutes_begin;
+    }
+  }
+
+  int64_t minutes_begin;
+  int64_t minutes_end;
+  int64_t hours_begin;
+  int64_t hours_end;
+};
+
+// Traces with an observation in the window; others, too, may be among them.
+absl::StatusOr<TraceBitmap> ObservedIn(ColumnSource& source,
+                                       const GraphWindow& window) {
+  TraceBitmap found(source.traces());
+  for (const auto& [rows_of, second_of] :
+       {std::pair(Column::kNodeTrace, Column::kNodeSecond),
+        std::pair(Column::kEdgeTrace, Column::kEdgeSecond),
+        std::pair(Column::kLinkTrace, Column::kLinkSecond)}) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
+                         source.Rows(rows_of));
+    RTG_ASSIGN_OR_RETURN(const NumberColumn seconds,
+                         source.Numbers(second_of, {}));
+    if (seconds.values.size() != rows.size()) {
+      return absl::DataLossError("index: columns of rows differ in length");
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (window.Contains(seconds.values[i])) found.Set(rows[i]);
+    }
+  }
+  return found;
+}
+
+class GraphReader {
+ public:
+  GraphReader(EngineState& state, const GraphRequest& request,
+              const CallControl& control)
+      : state_(state),
+        request_(request),
+        control_(control),
+        window_(request.range, request.period),
+        cutoff_(state.Cutoff()) {}
+
+  // Of the traces that match the request's predicate.
+  absl::StatusOr<GraphResult> Match() &&;
+  // Of a group, or of every trace.
+  absl::StatusOr<GraphResult> Sum() &&;
+
+ private:
+  absl::Status Check() const { return control_.Check(state_.clock); }
+  // Brings the open traces in, and holds the sealed ones as they are then.
+  absl::Status AddOpen();
+  absl::StatusOr<TraceBitmap> OpenMembers(OpenIndex::Segment& segment);
+  // What reopened traces have in the roll-ups of the window's whole minutes.
+  absl::Status TakeReopened(const Parts& parts);
+  // The same of traces past their retention, whose buckets are still there.
+  absl::Status TakeExpired(const Parts& parts);
+  absl::Status AddSealed(const GraphWindow& window);
+  // Which of the batch's traces to look at.
+  enum class Which { kAll, kUnexpired, kExpired };
+  absl::Status AddBatch(const SealedBatch& batch, TraceBitmap traces,
+                        Which which, const GraphWindow& window, int64_t sign);
+  absl::Status Keep(Which which, ColumnSource& source,
+                    TraceBitmap& traces) const;
+  absl::Status AddRollUps(RollUpLevel level, int64_t begin, int64_t end);
+  using UseRollUp = std::function<absl::Status(const Bucket&, const RollUpSpan&,
+                                               std::string_view)>;
+  // Calls `use` with roll-ups of buckets that have not expired.
+  absl::Status ForEachRollUp(RollUpLevel level, int64_t begin, int64_t end,
+                             const UseRollUp& use);
+  absl::Status AddOverflowed(const Bucket& bucket, const RollUpSpan& span);
+  // Roll-ups of hours tell the minute of an observation: looks up the second
+  // of a node's first and last.
+  absl::Status FindEnds(const Parts& parts);
+  // `known`: minutes of which the seconds are known.
+  absl::Status FindEnd(const ServiceId& service, bool last, const Parts& parts,
+                       std::set<int64_t>& known,
+                       std::map<int64_t, int64_t>& activity);
+  // The roll-up of one minute.
+  absl::StatusOr<const GraphFigures*> MinuteOf(int64_t minute);
+  absl::Status CheckMemory() const;
+
+  EngineState& state_;
+  const GraphRequest& request_;
+  const CallControl& control_;
+  const GraphWindow window_;
+  const Timestamp cutoff_;
+  HeldSealed held_;
+  std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;
+  // Buckets of which every record is past its retention: about to be dropped.
+  absl::flat_hash_set<BucketId> expired_;
+  std::map<int64_t, GraphFigures> minutes_;  // By begin; for FindEnds.
+  GraphResult result_;
+};
+
+absl::Status GraphReader::CheckMemory() const {
+  size_t bytes = result_.unsure.size() * sizeof(TraceId);
+  for (const auto& [begin, figures] : result_.periods) {
+    bytes += MemoryOf(figures);
+  }
+  if (bytes <= request_.memory_bytes_max) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      "the service map needs more than its " +
+      std::to_string(request_.memory_bytes_max) +
+      " bytes of memory: too many nodes, edges or periods");
+}
+
+absl::StatusOr<GraphResult> GraphReader::Match() && {
+  const ScanRequest scan_request{.predicate = &*request_.predicate,
+                                 .observed = &window_,
+                                 .memory_bytes_max = request_.memory_bytes_max};
+  IndexScan scan(state_, scan_request, control_, result_.stats);
+  const auto visit = [&](const ScanHit& hit) -> absl::Status {
+    TraceBitmap unsure = hit.match.may;
+    if (hit.has_index) {
+      RTG_RETURN_IF_ERROR(AddColumnGraph(hit.source, hit.match.must, window_, 1,
+                                         result_.periods));
+      RTG_ASSIGN_OR_RETURN(const TraceBitmap observed,
+                           ObservedIn(hit.source, window_));
+      TraceBitmap possible = hit.match.must;
+      possible.Invert();
+      unsure.And(possible);
+      unsure.And(observed);
+    }
+    if (!unsure.empty()) {
+      RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
+      unsure.ForEach(
+          [&](uint32_t i) { result_.unsure.push_back(TraceIdAt(ids, i)); });
+    }
+    return CheckMemory();
+  };
+  RTG_RETURN_IF_ERROR(
+      scan.Run([](const BatchOutline&) { return true; }, visit));
+  return std::move(result_);
+}
+
+absl::StatusOr<GraphResult> GraphReader::Sum() && {
+  RTG_RETURN_IF_ERROR(Check());
+  RTG_RETURN_IF_ERROR(AddOpen());
+  const bool hours_allowed = absl::ToInt64Seconds(request_.period) % kHour == 0;
+  const Parts parts(window_, hours_allowed);
+  if (parts.minutes_begin < parts.minutes_end) {
+    RTG_RETURN_IF_ERROR(TakeReopened(parts));
+    RTG_RETURN_IF_ERROR(TakeExpired(parts));
+    RTG_RETURN_IF_ERROR(
+        AddSealed(window_.Part(window_.begin(), parts.minutes_begin)));
+    RTG_RETURN_IF_ERROR(
+        AddSealed(window_.Part(parts.minutes_end, window_.end())));
+    RTG_RETURN_IF_ERROR(AddRollUps(RollUpLevel::kMinute, parts.minutes_begin,
+                                   parts.hours_begin));
+    RTG_RETURN_IF_ERROR(
+        AddRollUps(RollUpLevel::kHour, parts.hours_begin, parts.hours_end));
+    RTG_RETURN_IF_ERROR(
+        AddRollUps(RollUpLevel::kMinute, parts.hours_end, parts.minutes_end));
+    RTG_RETURN_IF_ERROR(FindEnds(parts));
+  } else {
+    RTG_RETURN_IF_ERROR(AddSealed(window_));
+  }
+  RTG_RETURN_IF_ERROR(CheckMemory());
+  for (auto it = result_.periods.begin(); it != result_.periods.end();) {
+    DropEmpty(it->second);
+    it = it->second.nodes.empty() ? result_.periods.erase(it) : std::next(it);
+  }
+  return std::move(result_);
+}
+
+absl::Status GraphReader::AddOpen() {
+  MutexLock index_lock(state_.open_index_mu);
+  {
+    ReaderLock publish_lock(state_.publish_mu);
+    WriterLock table_lock(state_.table_mu);
+    held_ = HoldSealed(state_);
+    state_.open_index.Note(state_.table.TakeChanges());
+    snapshot_ = std::make_unique<rocksdb::ManagedSnapshot>(&state_.db->db());
+  }
+  for (const auto& bucket : held_.view->buckets) expired_.insert(bucket->id);
+  for (const auto& batch : held_.view->batches) {
+    if (batch->head.received.max >= cutoff_.ns) {
+      expired_.erase(batch->bucket->id);
+    }
+  }
+  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, control_, result_.stats));
+  for (OpenIndex::Segment& segment : state_.open_index.segments()) {
+    RTG_RETURN_IF_ERROR(Check());
+    result_.stats.open_traces += segment.live_count;
+    RTG_ASSIGN_OR_RETURN(TraceBitmap members, OpenMembers(segment));
+    RTG_RETURN_IF_ERROR(Keep(Which::kUnexpired, segment.columns, members));
+    RTG_RETURN_IF_ERROR(
+        AddColumnGraph(segment.columns, members, window_, 1, result_.periods));
+  }
+  return absl::OkStatus();
+}
+
+// Rows do not change, so what was found out of them stays true.
+absl::StatusOr<TraceBitmap> GraphReader::OpenMembers(
+    OpenIndex::Segment& segment) {
+  const TraceBitmap live = segment.Live();
+  if (request_.group_id.empty()) return live;
+  TraceBitmap members(live.size());
+  BlockReader reader;
+  for (GroupTest& test : state_.Groups()) {
+    if (test.group_id != request_.group_id) continue;
+    OpenIndex::Segment::Members& known =
+        segment.groups[{test.group_id, test.in_force.begin}];
+    TraceBitmap asked = TraceBitmap::Where(live.size(), [&](uint32_t i) {
+      return i >= known.rows && live.Test(i);
+    });
+    RTG_ASSIGN_OR_RETURN(
+        const std::vector<GroupRows> found,
+        FindGroupRows({test}, segment.columns, asked,
+                      [&](uint32_t i) -> absl::StatusOr<TraceRecords> {
+                        RTG_ASSIGN_OR_RETURN(
+                            std::optional<TraceRecords> records,
+                            ReadTraceRecords(state_, segment.trace_id(i),
+                                             reader));
+                        if (!records) return absl::NotFoundError("expired");
+                        return *std::move(records);
+                      }));
+    known.traces.Resize(live.size());
+    if (!found.empty()) known.traces.Or(found.front().traces);
+    known.rows = live.size();
+    members.Or(known.traces);
+  }
+  members.And(live);
+  return members;
+}
+
+absl::Status GraphReader::TakeReopened(const Parts& parts) {
+  const GraphWindow whole =
+      window_.Part(parts.minutes_begin, parts.minutes_end);
+  absl::flat_hash_map<BatchId, std::shared_ptr<const SealedBatch>> batches;
+  for (const auto& batch : held_.view->batches) {
+    if (held_.reopened.contains(batch->id)) batches[batch->id] = batch;
+  }
+  for (const auto& [id, ordinals] : held_.reopened) {
+    const auto batch = batches.find(id);
+    if (batch == batches.end()) continue;
+    TraceBitmap traces(batch->second->head.traces);
+    for (uint32_t ordinal : ordinals) traces.Set(ordinal);
+    RTG_RETURN_IF_ERROR(
+        AddBatch(*batch->second, std::move(traces), Which::kAll, whole, -1));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphReader::TakeExpired(const Parts& parts) {
+  const GraphWindow whole =
+      window_.Part(parts.minutes_begin, parts.minutes_end);
+  for (const auto& batch : held_.view->batches) {
+    if (batch->head.received.min >= cutoff_.ns) continue;
+    RTG_RETURN_IF_ERROR(
+        AddBatch(*batch, held_.LiveTraces(*batch), Which::kExpired, whole, -1));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphReader::AddSealed(const GraphWindow& window) {
+  if (window.begin() >= window.end()) return absl::OkStatus();
+  for (const auto& batch : held_.view->batches) {
+    // Nothing ends before its trace starts.
+    if (SecondOf({batch->head.start.min}) >= window.end()) continue;
+    RTG_RETURN_IF_ERROR(AddBatch(*batch, held_.LiveTraces(*batch),
+                                 Which::kUnexpired, window, 1));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,
+                                   Which which, const GraphWindow& window,
+                                   int64_t sign) {
+  // Sealed before there was a map: not on it.
+  if (batch.head.index_version != kIndexVersion ||
+      expired_.contains(batch.bucket->id)) {
+    return absl::OkStatus();
+  }
+  RTG_RETURN_IF_ERROR(Check());
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
+                       state_.sealed.Directory(batch));
+  ++result_.stats.batches;
+  if (!HasSecondsIn(*directory, window)) {
+    ++result_.stats.batches_skipped;
+    return absl::OkStatus();
+  }
+  const SealedChunks chunks = state_.sealed.Chunks(batch);
+  ChunkColumns columns(chunks, *directory, batch.head.traces,
+                       request_.memory_bytes_max);
+  if (batch.head.received.min < cutoff_.ns) {
+    RTG_RETURN_IF_ERROR(Keep(which, columns, traces));
+  }
+  if (!request_.group_id.empty()) {
+    RTG_ASSIGN_OR_RETURN(traces, MembersOf(columns, request_.group_id, traces));
+  }
+  RTG_RETURN_IF_ERROR(
+      AddColumnGraph(columns, traces, window, sign, result_.periods));
+  result_.stats.chunks_read += columns.chunks_read();
+  result_.stats.bytes_read += columns.packed_bytes();
+  return absl::OkStatus();
+}
+
+absl::Status GraphReader::Keep(Which which, ColumnSource& source,
+                               TraceBitmap& traces) const {
+  if (which == Which::kAll) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(const NumberColumn received,
+                       source.Numbers(Column::kReceived, {}));
+  if (received.values.size() < traces.size()) {
+    return absl::DataLossError("index: not one arrival per trace");
+  }
+  traces.And(TraceBitmap::Where(traces.size(), [&](uint32_t i) {
+    return (received.values[i] < cutoff_.ns) == (which == Which::kExpired);
+  }));
+  return absl::OkStatus();
+}
+
+absl::Status GraphReader::ForEachRollUp(RollUpLevel level, int64_t begin,
+                                        int64_t end, const UseRollUp& use) {
+  const int64_t unit = level == RollUpLevel::kMinute ? kMinute : kHour;
+  if (begin >= end) return absl::OkStatus();
+  for (const auto& bucket : held_.view->buckets) {
+    if (expired_.contains(bucket->id)) continue;
+    RTG_RETURN_IF_ERROR(ReadRollUps(
+        *state_.db, snapshot_->snapshot(), *bucket, request_.group_id, level,
+        begin / unit, end / unit, [&](int64_t slot, std::string_view bytes) {
+          return use(
+              *bucket,
+              {.begin = slot * unit, .slot_seconds = unit / kRollUpSlots},
+              bytes);
+        }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphReader::AddRollUps(RollUpLevel level, int64_t begin,
+                                     int64_t end) {
+  uint64_t added = 0;
+  return ForEachRollUp(level, begin, end,
+                       [&](const Bucket& bucket, const RollUpSpan& span,
+                           std::string_view bytes) -> absl::Status {
+                         RTG_RETURN_IF_ERROR(Check());
+                         result_.stats.bytes_read += bytes.size();
+                         // Adding up the memory takes as long as adding a
+                         // roll-up.
+                         if (++added % 64 == 0)
+                           RTG_RETURN_IF_ERROR(CheckMemory());
+                         if (HasOverflowed(bytes))
+                           return AddOverflowed(bucket, span);
+                         return AddRollUp(
+                             bytes, span, 1,
+                             result_.periods[window_.PeriodOf(span.begin)]);
+                       });
+}
+
+// Also rows of traces that are open again: what they had in the roll-ups has
+// been taken away.
+absl::Status GraphReader::AddOverflowed(const Bucket& bucket,
+                                        const RollUpSpan& span) {
+  const GraphWindow part =
+      window_.Part(span.begin, span.begin + kRollUpSlots * span.slot_seconds);
+  for (const auto& batch : held_.view->batches) {
+    if (batch->bucket->id != bucket.id) continue;
+    TraceBitmap traces(batch->head.traces, true);
+    for (uint32_t ordinal : batch->dead) traces.Clear(ordinal);
+    RTG_RETURN_IF_ERROR(
+        AddBatch(*batch, std::move(traces), Which::kAll, part, 1));
+  }
+  return CheckMemory();
+}
+
+absl::Status GraphReader::FindEnds(const Parts& parts) {
+  for (auto& [begin, figures] : result_.periods) {
+    for (auto& [service, node] : figures.nodes) {
+      std::set<int64_t> known;
+      for (const bool last : {false, true}) {
+        RTG_RETURN_IF_ERROR(
+            FindEnd(service, last, parts, known, node.activity));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
+                                  const Parts& parts, std::set<int64_t>& known,
+                                  std::map<int64_t, int64_t>& activity) {
+  const auto drop_zeros = [&] {
+    std::erase_if(activity, [](const auto& s) { return s.second == 0; });
+  };
+  drop_zeros();
+  // What is looked up may turn out to be taken away again by open traces.
+  while (!activity.empty()) {
+    const int64_t second =
+        last ? activity.rbegin()->first : activity.begin()->first;
+    const int64_t minute = FloorTo(second, kMinute);
+    if (minute < parts.hours_begin || minute >= parts.hours_end ||
+        !known.insert(minute).second) {
+      break;
+    }
+    RTG_RETURN_IF_ERROR(Check());
+    RTG_ASSIGN_OR_RETURN(const GraphFigures* figures, MinuteOf(minute));
+    const auto node = figures->nodes.find(service);
+    if (node == figures->nodes.end()) continue;
+    for (const auto& [exact, count] : node->second.activity) {
+      activity[minute] -= count;
+      activity[exact] += count;
+    }
+    drop_zeros();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const GraphFigures*> GraphReader::MinuteOf(int64_t minute) {
+  const auto [at, fresh] = minutes_.try_emplace(minute);
+  if (!fresh) return &at->second;
+  GraphFigures& figures = at->second;
+  RTG_RETURN_IF_ERROR(
+      ForEachRollUp(RollUpLevel::kMinute, minute, minute + kMinute,
+                    [&](const Bucket&, const RollUpSpan& span,
+                        std::string_view bytes) -> absl::Status {
+                      // Its nodes keep the begin of the minute.
+                      if (HasOverflowed(bytes)) return absl::OkStatus();
+                      return AddRollUp(bytes, span, 1, figures);
+                    }));
+  return &figures;
+}
+
+}  // namespace
+
+absl::StatusOr<GraphResult> ReadGraph(EngineState& state,
+                                      const GraphRequest& request,
+                                      const CallControl& control) {
+  GraphReader reader(state, request, control);
+  return request.predicate ? std::move(reader).Match()
+                           : std::move(reader).Sum();
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,40 @@
+// Finds the senders of a trace's messages among the stored traces.
+//
+// Threads: one thread at a time. Takes the engine's table_mu.
+#ifndef ROENTGEN_STORAGE_ROCKS_LINK_FINDER_H_
+#define ROENTGEN_STORAGE_ROCKS_LINK_FINDER_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "storage/assembly/message_links.h"
+#include "storage/assembly/trace.h"
+#include "storage/model/ids.h"
+#include "storage/rocks/engine_state.h"
+
+namespace roentgen::storage {
+
+class LinkFinder {
+ public:
+  // `state` outlives this object.
+  explicit LinkFinder(EngineState& state) : state_(state) {}
+
+  // Edges of those links whose senders are stored, and can be read.
+  std::vector<LinkEdge> Resolve(const Trace& trace)
+      RTG_EXCLUDES(state_.table_mu);
+
+ private:
+  // Null: not stored, or damaged.
+  const Trace* SenderTrace(const TraceId& id);
+  absl::StatusOr<Trace> ReadSender(const TraceId& id);
+
+  EngineState& state_;
+  // Consumers of one batch of messages share their sender.
+  absl::flat_hash_map<TraceId, std::unique_ptr<const Trace>> senders_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_LINK_FINDER_H_

@@ -1,0 +1,32 @@
+#include "storage/rocks/trace_records.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+
+namespace roentgen::storage {
+
+absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
+    const EngineState& state, const TraceId& id, BlockReader& reader) {
+  std::vector<OpenRecord> open;
+  {
+    ReaderLock lock(state.table_mu);
+    if (const OpenTrace* trace = state.table.Find(id)) open = trace->records;
+  }
+  TraceRecords trace{.trace_id = id, .records = {}};
+  for (const OpenRecord& record : open) {
+    RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
+    trace.records.push_back(std::move(stored));
+  }
+  if (open.empty()) {
+    RTG_ASSIGN_OR_RETURN(const std::optional<SealedPlace> place,
+                         state.sealed.Locate(id));
+    if (!place) return std::nullopt;
+    RTG_ASSIGN_OR_RETURN(trace.records, state.sealed.ReadTrace(*place, id));
+  }
+  if (trace.records.back().received < state.Cutoff()) return std::nullopt;
+  return trace;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,25 @@
+// All records of one trace, wherever it lives.
+//
+// Threads: thread-safe. Takes the engine's table_mu.
+#ifndef ROENTGEN_STORAGE_ROCKS_TRACE_RECORDS_H_
+#define ROENTGEN_STORAGE_ROCKS_TRACE_RECORDS_H_
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "storage/model/ids.h"
+#include "storage/model/record.h"
+#include "storage/rocks/batch_builder.h"
+#include "storage/rocks/engine_state.h"
+
+namespace roentgen::storage {
+
+// Nothing when it is not stored or has expired. `reader` unpacks blocks of open
+// traces; callers that read several share one.
+absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
+    const EngineState& state, const TraceId& id, BlockReader& reader)
+    RTG_EXCLUDES(state.table_mu);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_TRACE_RECORDS_H_
