@@ -69,6 +69,12 @@ inline constexpr size_t kGroupsMax = 25;
 inline constexpr size_t kGroupNameCharsMax = 32;
 // Tags of one resource; X-Ray's own limit.
 inline constexpr size_t kTagsMax = 50;
+// Past expressions of a group, with the times since which they were in force,
+// and their bytes: for traces that are not sealed yet. All must fit a setting.
+inline constexpr size_t kGroupPastExpressionsMax = 20;
+inline constexpr size_t kGroupPastBytesMax = 96 * 1024;
+// Times at which a group's expression changed.
+inline constexpr size_t kGroupChangesMax = 500;
 
 // --- Traces -----------------------------------------------------------------
 // Records of one trace; more are refused before the acknowledgement. A trace is

@@ -36,6 +36,13 @@ GroupFilter FilterOf(const StoredGroup& group) {
           .expression = group.group.filter_expression};
 }
 
+GroupMembership MembershipOf(const StoredGroup& group) {
+  return {.id = group.unique_id,
+          .name = group.group.name,
+          .expression = group.group.filter_expression,
+          .history = group.history};
+}
+
 absl::Status ApplyInsights(const InsightsSettings& change, Group& group) {
   group.insights_enabled =
       change.insights_enabled.value_or(group.insights_enabled);
@@ -154,6 +161,7 @@ absl::Status GroupCatalog::Replace(const StoredGroup* before,
   } else {
     groups_.erase(name);
   }
+  ++revision_;
   return absl::OkStatus();
 }
 
@@ -175,7 +183,8 @@ absl::StatusOr<Group> GroupCatalog::Create(NewGroup group) {
                                         " groups");
     }
   }
-  StoredGroup made{.unique_id = MakeUniqueId(), .group = {}};
+  StoredGroup made{.unique_id = MakeUniqueId(), .group = {}, .history = {}};
+  made.history.since = options_.clock->Now();
   made.group.name = std::move(group.name);
   made.group.arn = ArnOf(made);
   made.group.filter_expression =
@@ -213,6 +222,10 @@ absl::StatusOr<Group> GroupCatalog::Update(const GroupKey& key,
       return absl::InvalidArgumentError(
           "The default group has no filter expression");
     }
+    if (*change.filter_expression != before.group.filter_expression) {
+      NoteChange(before.group.filter_expression, options_.clock->Now(),
+                 after.history);
+    }
     after.group.filter_expression = *change.filter_expression;
   }
   RTG_RETURN_IF_ERROR(ApplyInsights(change.insights, after.group));
@@ -228,6 +241,21 @@ absl::Status GroupCatalog::Delete(const GroupKey& key) {
     return absl::InvalidArgumentError("The default group cannot be deleted");
   }
   return Replace(&found, nullptr);
+}
+
+absl::StatusOr<GroupMembership> GroupCatalog::Membership(
+    const GroupKey& key) const {
+  RTG_ASSIGN_OR_RETURN(const StoredGroup found, Find(key));
+  return MembershipOf(found);
+}
+
+std::vector<GroupMembership> GroupCatalog::Memberships() const {
+  ReaderLock lock(mu_);
+  std::vector<GroupMembership> out;
+  for (const auto& [name, stored] : groups_) {
+    if (!IsDefault(stored)) out.push_back(MembershipOf(stored));
+  }
+  return out;
 }
 
 std::optional<GroupFilter> GroupCatalog::FindByName(

@@ -12,6 +12,7 @@
 #ifndef ROENTGEN_QUERY_GROUPS_GROUP_CATALOG_H_
 #define ROENTGEN_QUERY_GROUPS_GROUP_CATALOG_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,8 +24,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mutex.h"
+#include "base/timestamp.h"
 #include "query/groups/group.h"
 #include "query/groups/group_codec.h"
 #include "query/lang/groups.h"
@@ -44,6 +47,16 @@ struct GroupCatalogOptions {
   // by one thread at a time.
   std::function<uint64_t()> random;
   size_t groups_max = limits::kGroupsMax;  // Without Default.
+  // Says since when an expression is in force. Outlives the catalog.
+  const Clock* clock = &SystemClock();
+};
+
+// What decides a group's traces.
+struct GroupMembership {
+  std::string id;  // Never of another group; empty for Default: every trace.
+  std::string name;
+  std::string expression;  // Blank: every trace.
+  GroupHistory history;
 };
 
 class GroupCatalog : public GroupLookup {
@@ -57,6 +70,13 @@ class GroupCatalog : public GroupLookup {
   std::vector<Group> List() const;  // Default, then by name.
   absl::StatusOr<Group> Update(const GroupKey& key, const GroupChange& change);
   absl::Status Delete(const GroupKey& key);
+
+  // Errors: as Get.
+  absl::StatusOr<GroupMembership> Membership(const GroupKey& key) const;
+  // Of all groups but Default.
+  std::vector<GroupMembership> Memberships() const;
+  // Another number after each change.
+  uint64_t revision() const { return revision_.load(); }
 
   std::optional<GroupFilter> FindByName(std::string_view name) const override;
   std::optional<GroupFilter> FindByArn(std::string_view arn) const override;
@@ -83,6 +103,7 @@ class GroupCatalog : public GroupLookup {
   Mutex change_mu_;  // One change at a time; before mu_.
   mutable SharedMutex mu_;
   Groups groups_ RTG_GUARDED_BY(mu_);
+  std::atomic<uint64_t> revision_ = 0;
 };
 
 }  // namespace roentgen::query

@@ -6,7 +6,8 @@
 namespace roentgen::query {
 namespace {
 
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
+constexpr uint64_t kVersionWithoutHistory = 1;
 constexpr uint64_t kInsightsBit = 1;
 constexpr uint64_t kNotificationsBit = 2;
 
@@ -17,6 +18,42 @@ bool ReadTags(ByteReader& in, std::vector<Tag>& tags) {
     std::string_view key, value;
     if (!in.Bytes(key) || !in.Bytes(value)) return false;
     tags.push_back({.key = std::string(key), .value = std::string(value)});
+  }
+  return true;
+}
+
+void AppendTime(Timestamp time, std::string& out) {
+  AppendZigzag(time.ns, out);
+}
+
+bool ReadTime(ByteReader& in, Timestamp& time) { return in.Zigzag(time.ns); }
+
+void AppendHistory(const GroupHistory& history, std::string& out) {
+  AppendTime(history.since, out);
+  AppendVarint(history.past.size(), out);
+  for (const PastExpression& past : history.past) {
+    AppendTime(past.since, out);
+    AppendBytes(past.expression, out);
+  }
+  AppendVarint(history.changes.size(), out);
+  for (const Timestamp change : history.changes) AppendTime(change, out);
+}
+
+bool ReadHistory(ByteReader& in, GroupHistory& history) {
+  uint64_t count;
+  if (!ReadTime(in, history.since) ||
+      !in.BoundedVarint(limits::kGroupPastExpressionsMax, count)) {
+    return false;
+  }
+  for (uint64_t i = 0; i < count; ++i) {
+    PastExpression& past = history.past.emplace_back();
+    std::string_view expression;
+    if (!ReadTime(in, past.since) || !in.Bytes(expression)) return false;
+    past.expression = expression;
+  }
+  if (!in.BoundedVarint(limits::kGroupChangesMax, count)) return false;
+  for (uint64_t i = 0; i < count; ++i) {
+    if (!ReadTime(in, history.changes.emplace_back())) return false;
   }
   return true;
 }
@@ -36,6 +73,7 @@ std::string EncodeGroup(const StoredGroup& stored) {
     AppendBytes(tag.key, out);
     AppendBytes(tag.value, out);
   }
+  AppendHistory(stored.history, out);
   return out;
 }
 
@@ -45,12 +83,17 @@ std::optional<StoredGroup> DecodeGroup(std::string_view name,
   uint64_t version, flags;
   std::string_view unique_id, filter;
   StoredGroup out;
-  if (!in.Varint(version) || version != kVersion || !in.Bytes(unique_id) ||
+  if (!in.BoundedVarint(kVersion, version) ||
+      version < kVersionWithoutHistory || !in.Bytes(unique_id) ||
       !in.Bytes(filter) ||
       !in.BoundedVarint(kInsightsBit | kNotificationsBit, flags) ||
-      !ReadTags(in, out.group.tags) || !in.done()) {
+      !ReadTags(in, out.group.tags)) {
     return std::nullopt;
   }
+  if (version > kVersionWithoutHistory && !ReadHistory(in, out.history)) {
+    return std::nullopt;
+  }
+  if (!in.done()) return std::nullopt;
   out.unique_id = unique_id;
   out.group.name = name;
   out.group.filter_expression = filter;

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "query/groups/group.h"
+#include "query/groups/group_history.h"
 
 namespace roentgen::query {
 
@@ -17,13 +18,15 @@ namespace roentgen::query {
 struct StoredGroup {
   std::string unique_id;  // Last part of the ARN; empty for Default.
   Group group;
+  GroupHistory history;
 
   friend bool operator==(const StoredGroup&, const StoredGroup&) = default;
 };
 
 // Name and ARN are not written: the name is the setting's key.
 std::string EncodeGroup(const StoredGroup& group);
-// Nothing when the bytes make no sense.
+// Of this version and of older ones, which had no history. Nothing when the
+// bytes make no sense.
 std::optional<StoredGroup> DecodeGroup(std::string_view name,
                                        std::string_view bytes);
 

@@ -3,8 +3,10 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "query/groups/group_history.h"
 #include "query/lang/groups.h"
 #include "storage/memory/memory_settings.h"
 
@@ -22,6 +24,7 @@ class GroupCatalogTest : public testing::Test {
     options.region = "eu-west-1";
     options.account_id = "111122223333";
     options.random = [this] { return random_ += 0x9E3779B97F4A7C15; };
+    options.clock = &clock_;
     options.check_filter =
         [](std::string_view text) -> std::optional<std::string> {
       if (text == "bad") return "Invalid input symbol: 'bad'";
@@ -60,6 +63,7 @@ class GroupCatalogTest : public testing::Test {
     return std::string(status.message());
   }
 
+  ManualClock clock_{Timestamp::FromSeconds(1'000'000)};
   storage::MemorySettings store_;
   uint64_t random_ = 1;
   std::unique_ptr<GroupCatalog> groups_;
@@ -230,6 +234,70 @@ TEST_F(GroupCatalogTest, RefusesADamagedStore) {
             absl::StatusCode::kDataLoss);
 }
 
+TEST_F(GroupCatalogTest, RemembersWhatWasInForce) {
+  const GroupKey key{.name = "a", .arn = {}};
+  const auto change_to = [&](std::string expression) {
+    const auto changed = groups_->Update(
+        key, {.filter_expression = std::move(expression), .insights = {}});
+    EXPECT_TRUE(changed.ok()) << changed.status();
+  };
+  const Timestamp t0 = clock_.Now();
+  Create("a", "ok");
+  clock_.Advance(absl::Seconds(10));
+  const Timestamp t1 = clock_.Now();
+  const uint64_t revision = groups_->revision();
+  change_to("fault");
+  EXPECT_NE(groups_->revision(), revision);
+  clock_.Advance(absl::Seconds(10));
+  change_to("fault");  // No change.
+  ASSERT_TRUE(groups_
+                  ->Update(key, {.filter_expression = {},
+                                 .insights = {.insights_enabled = true,
+                                              .notifications_enabled = {}}})
+                  .ok());
+  const GroupHistory expected{
+      .since = t1, .past = {{t0, "ok"}}, .changes = {t1}};
+  Open();
+  const auto member = groups_->Membership(key);
+  ASSERT_TRUE(member.ok()) << member.status();
+  EXPECT_EQ(member->expression, "fault");
+  EXPECT_EQ(member->history, expected);
+  EXPECT_EQ(member->id.size(), 52u);
+  ASSERT_EQ(groups_->Memberships().size(), 1u);
+  EXPECT_EQ(groups_->Memberships()[0].id, member->id);
+
+  EXPECT_TRUE(ChangedWithin(expected, {t1, t1 + absl::Seconds(1)}));
+  EXPECT_FALSE(ChangedWithin(expected, {t0, t1}));
+
+  // The clock stepped back: versions follow one another all the same.
+  clock_.Set(t0);
+  change_to("error");
+  EXPECT_EQ(groups_->Membership(key)->history.since, t1);
+  EXPECT_EQ(groups_->Membership({.name = "Default", .arn = {}})->id, "");
+}
+
+TEST(GroupHistoryTest, ForgetsWhatIsOldOrTooMuch) {
+  GroupHistory history;
+  const Timestamp begin = Timestamp::FromSeconds(10'000'000);
+  for (int i = 0; i < 1'000; ++i) {
+    NoteChange(std::to_string(i), begin + absl::Seconds(i), history);
+  }
+  EXPECT_EQ(history.past.size(), 20u);
+  EXPECT_EQ(history.past.front().expression, "980");
+  EXPECT_EQ(history.past.front().since, begin + absl::Seconds(979));
+  EXPECT_EQ(history.changes.size(), 500u);
+  const Timestamp later = begin + absl::Hours(48) + absl::Seconds(990);
+  NoteChange("last", later, history);
+  // In force until 990 s or longer.
+  EXPECT_EQ(history.past.front().expression, "990");
+  NoteChange(std::string(60'000, 'x'), later, history);
+  NoteChange(std::string(60'000, 'y'), later, history);
+  ASSERT_EQ(history.past.size(), 1u);
+  EXPECT_EQ(history.past.front().expression[0], 'y');
+  NoteChange("", later + absl::Hours(30 * 24 + 1), history);
+  EXPECT_EQ(history.changes.size(), 1u);
+}
+
 // The bytes are on disk: this test changes only together with the version.
 TEST(GroupCodecTest, WritesTheseBytes) {
   const StoredGroup group{.unique_id = "ID",
@@ -238,13 +306,27 @@ TEST(GroupCodecTest, WritesTheseBytes) {
                                     .filter_expression = "ok",
                                     .insights_enabled = true,
                                     .notifications_enabled = true,
-                                    .tags = {{"k", "v"}}}};
+                                    .tags = {{"k", "v"}}},
+                          .history = {.since = {-1},
+                                      .past = {{{-2}, "old"}},
+                                      .changes = {{3}}}};
   const std::string bytes = EncodeGroup(group);
-  EXPECT_EQ(bytes, std::string("\x01\x02ID\x02ok\x03\x01\x01k\x01v"));
+  EXPECT_EQ(bytes,
+            std::string("\x02\x02ID\x02ok\x03\x01\x01k\x01v"
+                        "\x01\x01\x03\x03old\x01\x06"));
   EXPECT_EQ(DecodeGroup("a", bytes), group);
   for (size_t n = 0; n < bytes.size(); ++n) {
     EXPECT_EQ(DecodeGroup("a", bytes.substr(0, n)), std::nullopt) << n;
   }
+  EXPECT_EQ(DecodeGroup("a", bytes + "x"), std::nullopt);
+}
+
+TEST(GroupCodecTest, ReadsSettingsWithoutAHistory) {
+  const std::string bytes("\x01\x02ID\x02ok\x01\x01\x01k\x01v");
+  const std::optional<StoredGroup> group = DecodeGroup("a", bytes);
+  ASSERT_TRUE(group);
+  EXPECT_EQ(group->group.filter_expression, "ok");
+  EXPECT_EQ(group->history, GroupHistory());
   EXPECT_EQ(DecodeGroup("a", bytes + "x"), std::nullopt);
 }
 
