@@ -53,8 +53,9 @@ class TestBuilder {
       absl::StatusOr<CompiledFilter> filter =
           CompileFilter(expression, catalog_);
       if (!filter.ok()) {
-        LogError("a group's expression is wrong, it has no traces",
-                 {{"group", group.name}, {"error", filter.status().ToString()}});
+        LogError(
+            "a group's expression is wrong, it has no traces",
+            {{"group", group.name}, {"error", filter.status().ToString()}});
         return;
       }
       test.predicate = filter->plan;

@@ -19,8 +19,7 @@ size_t CountForgotten(const GroupHistory& history, Timestamp now) {
   size_t bytes = 0;
   for (size_t kept = 0; kept < past.size(); ++kept) {
     const size_t at = past.size() - 1 - kept;
-    const Timestamp until =
-        kept == 0 ? history.since : past[at + 1].since;
+    const Timestamp until = kept == 0 ? history.since : past[at + 1].since;
     bytes += past[at].expression.size();
     if (kept == limits::kGroupPastExpressionsMax ||
         bytes > limits::kGroupPastBytesMax || until < now - kPastKept) {

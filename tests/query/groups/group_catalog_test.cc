@@ -300,20 +300,18 @@ TEST(GroupHistoryTest, ForgetsWhatIsOldOrTooMuch) {
 
 // The bytes are on disk: this test changes only together with the version.
 TEST(GroupCodecTest, WritesTheseBytes) {
-  const StoredGroup group{.unique_id = "ID",
-                          .group = {.name = "a",
-                                    .arn = {},
-                                    .filter_expression = "ok",
-                                    .insights_enabled = true,
-                                    .notifications_enabled = true,
-                                    .tags = {{"k", "v"}}},
-                          .history = {.since = {-1},
-                                      .past = {{{-2}, "old"}},
-                                      .changes = {{3}}}};
+  const StoredGroup group{
+      .unique_id = "ID",
+      .group = {.name = "a",
+                .arn = {},
+                .filter_expression = "ok",
+                .insights_enabled = true,
+                .notifications_enabled = true,
+                .tags = {{"k", "v"}}},
+      .history = {.since = {-1}, .past = {{{-2}, "old"}}, .changes = {{3}}}};
   const std::string bytes = EncodeGroup(group);
-  EXPECT_EQ(bytes,
-            std::string("\x02\x02ID\x02ok\x03\x01\x01k\x01v"
-                        "\x01\x01\x03\x03old\x01\x06"));
+  EXPECT_EQ(bytes, std::string("\x02\x02ID\x02ok\x03\x01\x01k\x01v"
+                               "\x01\x01\x03\x03old\x01\x06"));
   EXPECT_EQ(DecodeGroup("a", bytes), group);
   for (size_t n = 0; n < bytes.size(); ++n) {
     EXPECT_EQ(DecodeGroup("a", bytes.substr(0, n)), std::nullopt) << n;
