@@ -43,12 +43,13 @@ class TestBuilder {
   void Add(const GroupMembership& group, const std::string& expression,
            const TimeRange& in_force) {
     if (in_force.begin >= in_force.end) return;
-    storage::GroupTest test{.group_id = group.id,
-                            .in_force = in_force,
-                            .predicate = {},
-                            .matches = [](const TraceRecords&) {
-                              return absl::StatusOr<bool>(true);
-                            }};
+    storage::GroupTest test{
+        .group_id = group.id,
+        .in_force = in_force,
+        .predicate = {storage::TracePredicate::Constant{storage::Truth::kYes}},
+        .matches = [](const TraceRecords&) {
+          return absl::StatusOr<bool>(true);
+        }};
     if (!IsBlank(expression)) {
       absl::StatusOr<CompiledFilter> filter =
           CompileFilter(expression, catalog_);

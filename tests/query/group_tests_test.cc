@@ -16,7 +16,8 @@ namespace {
 using Tests = std::vector<storage::GroupTest>;
 
 storage::TraceRecords Trace(const std::string& name) {
-  const storage::NewRecord made = testing_support::Record({.name = name});
+  const storage::NewRecord made =
+      testing_support::Record(testing_support::SegmentSpec{.name = name});
   storage::TraceRecords records{.trace_id = made.trace_id, .records = {}};
   records.records.push_back({.sequence = {1, 0},
                              .received = {},
@@ -73,7 +74,9 @@ TEST_F(GroupTestsTest, AGroupWithoutAnExpressionHasEveryTrace) {
   const Tests tests = tests_->Tests();
   ASSERT_EQ(tests.size(), 1u);
   EXPECT_EQ(tests[0].in_force, (TimeRange{created, Timestamp::Max()}));
-  EXPECT_EQ(tests[0].predicate, storage::TracePredicate{});
+  EXPECT_EQ(tests[0].predicate,
+            (storage::TracePredicate{
+                storage::TracePredicate::Constant{storage::Truth::kYes}}));
   EXPECT_TRUE(Matches(tests[0], "shop"));
 }
 
