@@ -113,6 +113,15 @@ inline constexpr size_t kCheckedExpressionsMax = 300;
 // Groups in one answer; those with the most traces.
 inline constexpr size_t kGroupsPerAnswerMax = 1'000;
 
+// --- Service map -------------------------------------------------------------
+// Periods of one time series: a week of minutes, five weeks of five minutes.
+inline constexpr size_t kTimeSeriesPeriodsMax = 10'080;
+// Traces that one call reads because the index does not know whether they
+// match its filter.
+inline constexpr uint64_t kGraphTracesExaminedMax = 1'000'000;
+// Characters of an EntitySelectorExpression; X-Ray's own limit.
+inline constexpr size_t kEntitySelectorCharsMax = 500;
+
 // --- Filter expressions -----------------------------------------------------
 // Text of one expression, bytes. Consoles write some hundred.
 inline constexpr size_t kFilterBytesMax = 64 * 1024;

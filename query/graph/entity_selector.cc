@@ -4,9 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "base/limits.h"
 #include "query/eval/node_selection.h"
-#include "query/graph/service_map.h"
 #include "query/lang/filter.h"
 #include "query/lang/lexer.h"
 #include "query/lang/syntax_error.h"
@@ -57,12 +55,7 @@ absl::Status NotASelector(SourcePosition position) {
 void AddCalls(const CallFigures& from, std::optional<CallFigures>& to) {
   if (from.count() == 0) return;
   if (!to) to.emplace();
-  to->ok += from.ok;
-  to->throttle += from.throttle;
-  to->fault += from.fault;
-  to->error += from.error;
-  to->total_ns += from.total_ns;
-  to->response_times.Add(from.response_times);
+  storage::AddFigures(from, 1, *to);
 }
 
 }  // namespace

@@ -18,8 +18,6 @@
 
 #include <cstdint>
 
-#include "absl/time/time.h"
-
 namespace roentgen::query {
 
 struct FaultBand {
@@ -32,7 +30,7 @@ struct FaultBand {
 class FaultForecast {
  public:
   // How far back it is worth to learn from.
-  static constexpr absl::Duration kMemory = absl::Hours(24);
+  static constexpr int64_t kMemorySeconds = 24 * 3600;
 
   // `requests` at the second `when`, which does not go back.
   FaultBand Expect(int64_t when, int64_t requests);

@@ -6,8 +6,6 @@
 #include <tuple>
 #include <utility>
 
-#include "query/graph/service_map.h"
-
 namespace roentgen::query {
 namespace {
 

@@ -63,10 +63,6 @@ std::string_view NameOf(NodeState state) {
   return "";
 }
 
-bool IsClient(const ServiceId& service) {
-  return service.type == "client" || service.type.starts_with("client::");
-}
-
 ServiceMap BuildServiceMap(GraphFigures figures, MapTimes times) {
   // Both ends of an edge are nodes; should one be missing, it has no figures.
   for (const auto& [key, edge] : figures.edges) {

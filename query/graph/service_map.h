@@ -52,9 +52,6 @@ enum class MapTimes { kShown, kHidden };
 
 ServiceMap BuildServiceMap(storage::GraphFigures figures, MapTimes times);
 
-// The type is "client" or one of its kinds, such as "client::Synthetics".
-bool IsClient(const storage::ServiceId& service);
-
 }  // namespace roentgen::query
 
 #endif  // ROENTGEN_QUERY_GRAPH_SERVICE_MAP_H_

@@ -1,0 +1,59 @@
+// Bands of expected faults.
+#include "query/graph/fault_forecast.h"
+
+#include "gtest/gtest.h"
+
+namespace roentgen::query {
+namespace {
+
+TEST(FaultForecastTest, ExpectsAboutOnePercentOfTheUnknown) {
+  FaultForecast forecast;
+  EXPECT_EQ(forecast.Expect(0, 0), (FaultBand{.high = 2, .low = 0}));
+  EXPECT_EQ(forecast.Expect(0, 100), (FaultBand{.high = 6, .low = 0}));
+  const FaultBand many = forecast.Expect(0, 1'000'000);
+  EXPECT_GT(many.low, 9'000);
+  EXPECT_LT(many.high, 11'000);
+}
+
+TEST(FaultForecastTest, LearnsTheShareOfFaults) {
+  FaultForecast forecast;
+  for (int64_t minute = 0; minute < 600; ++minute) {
+    forecast.Learn(60 * minute, 1'000, 200);
+  }
+  const FaultBand band = forecast.Expect(36'000, 1'000);
+  EXPECT_LT(band.low, 200);
+  EXPECT_GT(band.low, 100);
+  EXPECT_GT(band.high, 200);
+  EXPECT_LT(band.high, 300);
+  // Half of it is forgotten after six hours.
+  for (int64_t minute = 0; minute < 360; ++minute) {
+    forecast.Learn(36'000 + 60 * minute, 1'000, 100);
+  }
+  const FaultBand later = forecast.Expect(36'000 + 21'600, 1'000);
+  EXPECT_LT(later.high, band.high);
+  EXPECT_GT(later.high, 100);
+}
+
+TEST(FaultForecastTest, AnIncidentIsNotLearnedAtOnce) {
+  FaultForecast calm;
+  for (int64_t minute = 0; minute < 600; ++minute) {
+    calm.Learn(60 * minute, 1'000, 1);
+  }
+  FaultForecast incident = calm;
+  for (int64_t minute = 600; minute < 605; ++minute) {
+    incident.Learn(60 * minute, 1'000, 900);
+  }
+  EXPECT_LT(incident.Expect(36'300, 1'000).high, 20);
+}
+
+TEST(FaultForecastTest, SurvivesImpossibleFigures) {
+  FaultForecast forecast;
+  forecast.Learn(0, -5, -7);
+  forecast.Learn(60, 1, 1'000'000);
+  const FaultBand band = forecast.Expect(120, -1);
+  EXPECT_GE(band.high, 2);
+  EXPECT_GE(band.low, 0);
+}
+
+}  // namespace
+}  // namespace roentgen::query
