@@ -1,0 +1,27 @@
+// Writes the JSON bodies that the service map's operations answer with; see
+// xray_response.h for what they have in common.
+//
+// Histograms: seconds with whole milliseconds, and how often, by ascending
+// value. TotalResponseTime is in whole milliseconds, too. Times of nodes,
+// edges, maps and periods are whole seconds.
+//
+// Threads: pure.
+#ifndef ROENTGEN_SERVER_HTTP_GRAPH_RESPONSE_H_
+#define ROENTGEN_SERVER_HTTP_GRAPH_RESPONSE_H_
+
+#include <string>
+
+#include "query/service_graphs.h"
+#include "server/http/graph_request.h"
+
+namespace roentgen::server {
+
+std::string EncodeGetServiceGraph(const query::ServiceGraphAnswer& answer,
+                                  const GetServiceGraphRequest& request);
+std::string EncodeGetTraceGraph(const query::ServiceMap& map,
+                                const GetTraceGraphRequest& request);
+std::string EncodeGetTimeSeries(const query::TimeSeriesAnswer& answer);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_HTTP_GRAPH_RESPONSE_H_
