@@ -1,7 +1,6 @@
 #include "server/rpc/read_calls.h"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,46 +10,10 @@
 #include "server/rpc/proto_convert.h"
 #include "server/rpc/refused_stream.h"
 #include "server/rpc/search_convert.h"
+#include "server/rpc/unary_read.h"
 
 namespace roentgen::server {
 namespace {
-
-absl::Status PoolIsFull() {
-  return absl::ResourceExhaustedError("too many reads wait for their turn");
-}
-
-// A read with one answer: runs `work` on the pool.
-class UnaryRead : public grpc::ServerUnaryReactor {
- public:
-  // Fills the response and says how large it is.
-  using Work =
-      std::function<absl::StatusOr<size_t>(const CallControl& control)>;
-
-  UnaryRead(const CallContext& context, grpc::CallbackServerContext* call,
-            Work work)
-      : context_(context), lease_(context.memory), work_(std::move(work)) {
-    const bool started = context.reads.TryStart([this, call] {
-      if (call->IsCancelled()) {
-        Finish(grpc::Status::CANCELLED);
-        return;
-      }
-      Finish(ToGrpcStatus(Run(ControlOf(*call))));
-    });
-    if (!started) Finish(ToGrpcStatus(PoolIsFull()));
-  }
-  void OnDone() override { delete this; }  // NOLINT: owns itself.
-
- private:
-  absl::Status Run(const CallControl& control) {
-    RTG_ASSIGN_OR_RETURN(const size_t bytes, work_(control));
-    if (!lease_.GrowTo(bytes)) return TooManyBytesInFlight(context_);
-    return absl::OkStatus();
-  }
-
-  const CallContext& context_;
-  MemoryLease lease_;  // Until the answer is sent.
-  const Work work_;
-};
 
 // A read with many answers, one in memory at a time: LoadNext runs on the
 // pool, the write it starts leads to the next one.
@@ -243,7 +206,7 @@ grpc::ServerUnaryReactor* StartBatchGetTraces(
     }
     return response->SpaceUsedLong();
   };
-  return new UnaryRead(context, call, std::move(work));  // NOLINT
+  return StartUnaryRead(context, call, std::move(work));
 }
 
 grpc::ServerUnaryReactor* StartGetTraceSummaries(
@@ -259,7 +222,7 @@ grpc::ServerUnaryReactor* StartGetTraceSummaries(
     ToProto(page, response);
     return response->SpaceUsedLong();
   };
-  return new UnaryRead(context, call, std::move(work));  // NOLINT
+  return StartUnaryRead(context, call, std::move(work));
 }
 
 grpc::ServerUnaryReactor* StartGetTraceFigures(
@@ -275,7 +238,7 @@ grpc::ServerUnaryReactor* StartGetTraceFigures(
     ToProto(answer, query.group_by, response);
     return response->SpaceUsedLong();
   };
-  return new UnaryRead(context, call, std::move(work));  // NOLINT
+  return StartUnaryRead(context, call, std::move(work));
 }
 
 grpc::ServerUnaryReactor* StartCheckIndex(const CallContext& context,
@@ -291,7 +254,7 @@ grpc::ServerUnaryReactor* StartCheckIndex(const CallContext& context,
     ToProto(report, response);
     return response->SpaceUsedLong();
   };
-  return new UnaryRead(context, call, std::move(work));  // NOLINT
+  return StartUnaryRead(context, call, std::move(work));
 }
 
 grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>*

@@ -1,0 +1,52 @@
+#include "server/rpc/unary_read.h"
+
+#include <utility>
+
+#include "base/memory_budget.h"
+#include "base/status_macros.h"
+#include "server/rpc/grpc_status.h"
+
+namespace roentgen::server {
+namespace {
+
+class UnaryRead : public grpc::ServerUnaryReactor {
+ public:
+  UnaryRead(const CallContext& context, grpc::CallbackServerContext* call,
+            UnaryWork work)
+      : context_(context), lease_(context.memory), work_(std::move(work)) {
+    const bool started = context.reads.TryStart([this, call] {
+      if (call->IsCancelled()) {
+        Finish(grpc::Status::CANCELLED);
+        return;
+      }
+      Finish(ToGrpcStatus(Run(ControlOf(*call))));
+    });
+    if (!started) Finish(ToGrpcStatus(PoolIsFull()));
+  }
+  void OnDone() override { delete this; }  // NOLINT: owns itself.
+
+ private:
+  absl::Status Run(const CallControl& control) {
+    RTG_ASSIGN_OR_RETURN(const size_t bytes, work_(control));
+    if (!lease_.GrowTo(bytes)) return TooManyBytesInFlight(context_);
+    return absl::OkStatus();
+  }
+
+  const CallContext& context_;
+  MemoryLease lease_;  // Until the answer is sent.
+  const UnaryWork work_;
+};
+
+}  // namespace
+
+absl::Status PoolIsFull() {
+  return absl::ResourceExhaustedError("too many reads wait for their turn");
+}
+
+grpc::ServerUnaryReactor* StartUnaryRead(const CallContext& context,
+                                         grpc::CallbackServerContext* call,
+                                         UnaryWork work) {
+  return new UnaryRead(context, call, std::move(work));  // NOLINT
+}
+
+}  // namespace roentgen::server
