@@ -16,14 +16,17 @@
 #include "base/memory_budget.h"
 #include "base/metrics.h"
 #include "base/status_macros.h"
+#include "query/group_tests.h"
 #include "query/groups/group_catalog.h"
 #include "query/lang/filter.h"
 #include "query/lang/syntax_error.h"
+#include "query/service_graphs.h"
 #include "query/trace_queries.h"
 #include "server/app/engine_factory.h"
 #include "server/app/retention_job.h"
 #include "server/app/server_metrics.h"
 #include "server/http/admin_handlers.h"
+#include "server/http/graph_handlers.h"
 #include "server/http/group_handlers.h"
 #include "server/http/http_server.h"
 #include "server/http/worker_pool.h"
@@ -61,11 +64,13 @@ HttpServerOptions HttpOptions(const Config& config) {
   return options;
 }
 
-query::GroupCatalogOptions GroupOptions(const Config& config) {
+query::GroupCatalogOptions GroupOptions(const Config& config,
+                                        const Clock& clock) {
   query::GroupCatalogOptions options;
   options.partition = config.identity_partition;
   options.region = config.identity_region;
   options.account_id = config.identity_account_id;
+  options.clock = &clock;
   options.check_filter =
       [](std::string_view text) -> std::optional<std::string> {
     const auto parsed = query::ParseFilter(text);
@@ -102,11 +107,14 @@ struct Server::Parts {
   const Clock& clock;
   Metrics metrics;
   std::atomic<bool> draining{false};
+  // Made with the store, but the engine asks them until it is gone.
+  std::unique_ptr<query::GroupCatalog> groups;
+  std::unique_ptr<query::CatalogGroupTests> group_tests;
   OpenedStore store;
   storage::TraceEngine* engine = nullptr;  // Of `store`.
-  std::unique_ptr<query::GroupCatalog> groups;
   std::unique_ptr<IngestPipeline> pipeline;
   std::unique_ptr<query::TraceQueries> queries;
+  std::unique_ptr<query::ServiceGraphs> graphs;
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<WorkerPool> readers;
   std::unique_ptr<HttpServer> http;
@@ -128,11 +136,20 @@ absl::Status Server::Parts::OpenParts() {
   RTG_ASSIGN_OR_RETURN(store, OpenStore(config, clock, metrics));
   engine = store.engine.get();
   RTG_ASSIGN_OR_RETURN(
-      groups, query::GroupCatalog::Open(*store.settings, GroupOptions(config)));
+      groups,
+      query::GroupCatalog::Open(*store.settings, GroupOptions(config, clock)));
+  group_tests = std::make_unique<query::CatalogGroupTests>(*groups);
+  engine->SetGroups(*group_tests);
   pipeline = std::make_unique<IngestPipeline>(*engine);
   queries = std::make_unique<query::TraceQueries>(
       *engine, query::SummarySearch::Options{
                    .token_key = kTokenKey,
+                   .strict_aws_limits = config.strict_aws_limits,
+                   .memory_bytes_max = config.memory_query.bytes,
+                   .groups = groups.get(),
+                   .clock = &clock});
+  graphs = std::make_unique<query::ServiceGraphs>(
+      *engine, query::ServiceGraphs::Options{
                    .strict_aws_limits = config.strict_aws_limits,
                    .memory_bytes_max = config.memory_query.bytes,
                    .groups = groups.get(),
@@ -167,6 +184,10 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
                         .clock = clock,
                         .put_timeout = config.put_timeout,
                         .read_timeout = config.read_timeout});
+  AddGraphRoutes(*xray, {.graphs = *graphs,
+                         .readers = *readers,
+                         .clock = clock,
+                         .read_timeout = config.read_timeout});
   AddGroupRoutes(*xray, *groups, *readers);
   auto admin = std::make_shared<HttpRouter>();
   AddAdminRoutes(*admin, {.metrics = metrics,
@@ -208,7 +229,11 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   options.memory = std::move(memory);
   options.read_queue_max = static_cast<size_t>(config.read_queue_max);
   options.on_call = CallObserver(metrics);
-  grpc = std::make_unique<GrpcServer>(*queries, *pipeline, std::move(options));
+  grpc = std::make_unique<GrpcServer>(GrpcBackends{.queries = *queries,
+                                                   .graphs = *graphs,
+                                                   .groups = *groups,
+                                                   .ingest = *pipeline},
+                                      std::move(options));
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
                        ParseAddresses(config.grpc_listen));

@@ -9,6 +9,8 @@
 #include "absl/time/time.h"
 #include "base/call_control.h"
 #include "base/memory_budget.h"
+#include "query/groups/group_catalog.h"
+#include "query/service_graphs.h"
 #include "query/trace_queries.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/rpc/read_pool.h"
@@ -19,6 +21,8 @@ namespace roentgen::server {
 // Everything in it outlives every call.
 struct CallContext {
   query::TraceQueries& queries;
+  const query::ServiceGraphs& graphs;
+  query::GroupCatalog& groups;
   IngestPipeline& ingest;
   ReadPool& reads;
   StreamRegistry& streams;

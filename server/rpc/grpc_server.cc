@@ -11,6 +11,8 @@
 #include <mutex>
 #include <utility>
 
+#include "server/rpc/graph_service.h"
+#include "server/rpc/group_service.h"
 #include "server/rpc/trace_service.h"
 
 namespace roentgen::server {
@@ -38,27 +40,31 @@ std::shared_ptr<MemoryBudget> BudgetOf(const GrpcServerOptions& options) {
 }  // namespace
 
 struct GrpcServer::State {
-  State(query::TraceQueries& queries, IngestPipeline& ingest,
-        const GrpcServerOptions& options)
+  State(const GrpcBackends& backends, const GrpcServerOptions& options)
       : reads(options.read_threads, options.read_queue_max),
-        context{.queries = queries,
-                .ingest = ingest,
+        context{.queries = backends.queries,
+                .graphs = backends.graphs,
+                .groups = backends.groups,
+                .ingest = backends.ingest,
                 .reads = reads,
                 .streams = streams,
                 .memory = BudgetOf(options)},
-        service(context) {}
+        traces(context),
+        graphs(context),
+        groups(context) {}
 
   ReadPool reads;
   StreamRegistry streams;
   const CallContext context;
-  TraceService service;
+  TraceService traces;
+  GraphService graphs;
+  GroupService groups;
   std::unique_ptr<grpc::Server> server;
 };
 
-GrpcServer::GrpcServer(query::TraceQueries& queries, IngestPipeline& ingest,
-                       GrpcServerOptions options)
+GrpcServer::GrpcServer(const GrpcBackends& backends, GrpcServerOptions options)
     : options_(std::move(options)),
-      state_(std::make_unique<State>(queries, ingest, options_)) {}
+      state_(std::make_unique<State>(backends, options_)) {}
 
 GrpcServer::~GrpcServer() { Drain(absl::InfinitePast()); }
 
@@ -86,7 +92,9 @@ absl::Status GrpcServer::Start() {
     timers.push_back(MakeCallTimer(options_.on_call));
     builder.experimental().SetInterceptorCreators(std::move(timers));
   }
-  builder.RegisterService(&state_->service);
+  builder.RegisterService(&state_->traces);
+  builder.RegisterService(&state_->graphs);
+  builder.RegisterService(&state_->groups);
   state_->server = builder.BuildAndStart();
   for (size_t i = 0; i < ports_.size(); ++i) {
     if (state_->server == nullptr || ports_[i] == 0) {

@@ -1,6 +1,6 @@
-// The gRPC listener: roentgen.v1.TraceService, health and reflection.
+// The gRPC listener: the services of roentgen.v1, health and reflection.
 //
-//   GrpcServer server(queries, ingest, {.listen = {"127.0.0.1:4317"}});
+//   GrpcServer server(backends, {.listen = {"127.0.0.1:4317"}});
 //   RTG_RETURN_IF_ERROR(server.Start());
 //   ...
 //   server.Drain(clock.Now().ToTime() + absl::Seconds(5));
@@ -18,6 +18,8 @@
 #include "absl/time/time.h"
 #include "base/limits.h"
 #include "base/memory_budget.h"
+#include "query/groups/group_catalog.h"
+#include "query/service_graphs.h"
 #include "query/trace_queries.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/rpc/call_timer.h"
@@ -39,11 +41,17 @@ struct GrpcServerOptions {
   GrpcObserver on_call;
 };
 
+// What the calls are served from. All outlive the server.
+struct GrpcBackends {
+  query::TraceQueries& queries;
+  const query::ServiceGraphs& graphs;
+  query::GroupCatalog& groups;
+  IngestPipeline& ingest;
+};
+
 class GrpcServer {
  public:
-  // `queries` and `ingest` outlive this object.
-  GrpcServer(query::TraceQueries& queries, IngestPipeline& ingest,
-             GrpcServerOptions options);
+  GrpcServer(const GrpcBackends& backends, GrpcServerOptions options);
   ~GrpcServer();  // Drains without patience.
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;

@@ -17,6 +17,7 @@
 #include "roentgen/rpc/status.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
 #include "storage/memory/memory_engine.h"
+#include "storage/memory/memory_settings.h"
 
 namespace roentgen::server {
 namespace {
@@ -145,7 +146,11 @@ class GrpcServerTest : public testing::Test {
     server_.reset();
     options.listen = {"127.0.0.1:0"};
     memory_ = options.memory;
-    server_ = std::make_unique<GrpcServer>(queries_, ingest_, options);
+    server_ = std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
+                                                        .graphs = graphs_,
+                                                        .groups = *groups_,
+                                                        .ingest = ingest_},
+                                           options);
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     channel_ = grpc::CreateChannel(
@@ -189,6 +194,10 @@ class GrpcServerTest : public testing::Test {
   storage::MemoryEngine memory_engine_{SystemClock(), absl::Hours(720)};
   GatedEngine engine_{memory_engine_};
   query::TraceQueries queries_{engine_, {}};
+  query::ServiceGraphs graphs_{engine_, {}};
+  storage::MemorySettings settings_;
+  std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(
+      settings_, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
   IngestPipeline ingest_{engine_};
   std::shared_ptr<MemoryBudget> memory_;
   std::unique_ptr<GrpcServer> server_;
@@ -566,10 +575,18 @@ TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
   storage::MemoryEngine engine(SystemClock(), absl::Hours(720));
   query::TraceQueries queries(engine, {});
   IngestPipeline ingest(engine);
-  GrpcServer first(queries, ingest, {.listen = {"127.0.0.1:0"}});
+  const query::ServiceGraphs graphs(engine, {});
+  storage::MemorySettings settings;
+  const auto groups = *query::GroupCatalog::Open(
+      settings, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
+  const GrpcBackends backends{.queries = queries,
+                              .graphs = graphs,
+                              .groups = *groups,
+                              .ingest = ingest};
+  GrpcServer first(backends, {.listen = {"127.0.0.1:0"}});
   ASSERT_TRUE(first.Start().ok());
   const std::string taken = "127.0.0.1:" + std::to_string(first.ports()[0]);
-  GrpcServer second(queries, ingest, {.listen = {taken}});
+  GrpcServer second(backends, {.listen = {taken}});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr(taken));
