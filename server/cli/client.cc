@@ -22,11 +22,18 @@ constexpr std::string_view kCommonValues[] = {"address", "timeout"};
 constexpr std::string_view kSearchValues[] = {"address", "timeout", "last",
                                               "start",   "end",     "type",
                                               "limit",   "group",   "by"};
+constexpr std::string_view kGraphValues[] = {"address", "timeout", "last",
+                                             "start",   "end",     "group",
+                                             "filter",  "trace",   "compare"};
+constexpr std::string_view kTopValues[] = {"address", "timeout", "last",
+                                           "start",   "end",     "group",
+                                           "filter",  "by",      "limit"};
 constexpr std::string_view kCheckValues[] = {"address", "timeout", "last",
                                              "start", "end"};
 constexpr std::string_view kCommonSwitches[] = {"json", "help"};
 constexpr std::string_view kSearchSwitches[] = {"json", "help", "explain",
                                                 "count"};
+constexpr std::string_view kGraphSwitches[] = {"json", "help", "dot"};
 constexpr std::string_view kTraceSwitches[] = {"json", "help", "original"};
 
 struct Command {
@@ -39,6 +46,9 @@ constexpr Command kCommands[] = {
     {"put", PutCommand, kCommonValues, kCommonSwitches},
     {"trace", TraceCommand, kCommonValues, kTraceSwitches},
     {"search", SearchCommand, kSearchValues, kSearchSwitches},
+    {"graph", GraphCommand, kGraphValues, kGraphSwitches},
+    {"top", TopCommand, kTopValues, kCommonSwitches},
+    {"groups", GroupsCommand, kCommonValues, kCommonSwitches},
     {"tail", TailCommand, kCommonValues, kCommonSwitches},
     {"check", CheckCommand, kCheckValues, kCommonSwitches},
 };
@@ -52,6 +62,14 @@ constexpr std::string_view kUsage =
     "                                  list traces, newest or longest first\n"
     "  roentgen search --count [--group service|url|user|annotation:KEY]\n"
     "                  ... [FILTER]    count traces, and how long they took\n"
+    "  roentgen graph [--last 15m | --start T [--end T]] [--compare 1d]\n"
+    "                 [--group NAME | --filter FILTER | --trace ID] [--dot]\n"
+    "                                  show the service map\n"
+    "  roentgen top [--by traffic|faults|latency] [--last 15m] [--limit N]\n"
+    "               [--group NAME | --filter FILTER]\n"
+    "                                  list services\n"
+    "  roentgen groups [list | create NAME [FILTER] | update NAME FILTER |\n"
+    "                   delete NAME]   list and change groups\n"
     "  roentgen tail [FILTER]          show traces as they arrive\n"
     "  roentgen check [--last 15m | --start T [--end T]] [FILTER...]\n"
     "                                  compare the index with stored traces\n"
@@ -96,8 +114,13 @@ int Run(const Command& command, const Arguments& arguments) {
               << "\"\n";
     return kExitUsage;
   }
-  const auto stub = v1::TraceService::NewStub(Connect(address));
+  const std::shared_ptr<grpc::Channel> channel = Connect(address);
+  const auto stub = v1::TraceService::NewStub(channel);
+  const auto graphs = v1::GraphService::NewStub(channel);
+  const auto groups = v1::GroupService::NewStub(channel);
   return command.run(arguments, {.stub = *stub,
+                                 .graphs = *graphs,
+                                 .groups = *groups,
                                  .address = address,
                                  .timeout = timeout,
                                  .clock = SystemClock(),

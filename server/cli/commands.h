@@ -15,6 +15,8 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "roentgen/v1/graph_service.grpc.pb.h"
+#include "roentgen/v1/group_service.grpc.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/arguments.h"
 
@@ -27,6 +29,8 @@ inline constexpr int kExitUsage = 2;
 // What a command works with; everything outlives it.
 struct CommandContext {
   v1::TraceService::StubInterface& stub;
+  v1::GraphService::StubInterface& graphs;
+  v1::GroupService::StubInterface& groups;
   const std::string& address;
   absl::Duration timeout;
   const Clock& clock;
@@ -40,6 +44,9 @@ int TraceCommand(const Arguments& arguments, const CommandContext& context);
 int SearchCommand(const Arguments& arguments, const CommandContext& context);
 // search --count and search --group.
 int FiguresCommand(const Arguments& arguments, const CommandContext& context);
+int GraphCommand(const Arguments& arguments, const CommandContext& context);
+int TopCommand(const Arguments& arguments, const CommandContext& context);
+int GroupsCommand(const Arguments& arguments, const CommandContext& context);
 int TailCommand(const Arguments& arguments, const CommandContext& context);
 int CheckCommand(const Arguments& arguments, const CommandContext& context);
 

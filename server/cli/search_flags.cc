@@ -25,8 +25,19 @@ absl::StatusOr<absl::Time> ParseTime(const std::string& flag,
       "\"");
 }
 
-// "90s", "15m", "1h30m", "2d".
-absl::StatusOr<absl::Duration> ParseLast(const std::string& text) {
+google::protobuf::Timestamp ToProto(absl::Time from) {
+  google::protobuf::Timestamp to;
+  const int64_t seconds = absl::ToUnixSeconds(from);
+  to.set_seconds(seconds);
+  to.set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(from - absl::FromUnixSeconds(seconds))));
+  return to;
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Duration> ParseLength(const std::string& flag,
+                                           const std::string& text) {
   int64_t days = 0;
   if (text.ends_with('d')) {
     const char* end = text.data() + text.size() - 1;
@@ -40,19 +51,8 @@ absl::StatusOr<absl::Duration> ParseLast(const std::string& text) {
     return duration;
   }
   return absl::InvalidArgumentError(
-      "--last: expected 90s, 15m, 1h30m or 2d, was \"" + text + "\"");
+      flag + ": expected 90s, 15m, 1h30m or 2d, was \"" + text + "\"");
 }
-
-google::protobuf::Timestamp ToProto(absl::Time from) {
-  google::protobuf::Timestamp to;
-  const int64_t seconds = absl::ToUnixSeconds(from);
-  to.set_seconds(seconds);
-  to.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(from - absl::FromUnixSeconds(seconds))));
-  return to;
-}
-
-}  // namespace
 
 absl::StatusOr<CommandRange> ParseRange(const Arguments& arguments,
                                         absl::Time now) {
@@ -67,7 +67,8 @@ absl::StatusOr<CommandRange> ParseRange(const Arguments& arguments,
   if (const auto text = arguments.Value("start")) {
     RTG_ASSIGN_OR_RETURN(start, ParseTime("--start", *text));
   } else if (const auto last = arguments.Value("last")) {
-    RTG_ASSIGN_OR_RETURN(const absl::Duration length, ParseLast(*last));
+    RTG_ASSIGN_OR_RETURN(const absl::Duration length,
+                         ParseLength("--last", *last));
     start = end - length;
   }
   return CommandRange{.start = ToProto(start), .end = ToProto(end)};
@@ -89,7 +90,10 @@ absl::StatusOr<std::string> ParseFilterWord(const Arguments& arguments,
     return absl::InvalidArgumentError(
         command + ": give one filter expression, in quotes");
   }
-  const std::string& text = arguments.words().front();
+  return CheckedFilter(arguments.words().front());
+}
+
+absl::StatusOr<std::string> CheckedFilter(const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) return text;
   const auto parsed = query::ParseFilter(text);
   if (const auto* error = std::get_if<query::SyntaxError>(&parsed)) {

@@ -27,8 +27,16 @@ absl::StatusOr<CommandRange> ParseRange(const Arguments& arguments,
 // From --type.
 absl::StatusOr<v1::TimeRangeType> ParseTimeType(const Arguments& arguments);
 
-// The one word of the command; empty when there is none. An expression that
-// does not parse is shown with a mark below what is wrong.
+// "90s", "15m", "1h30m", "2d"; above zero.
+absl::StatusOr<absl::Duration> ParseLength(const std::string& flag,
+                                           const std::string& text);
+
+// `text`, when it is blank or a filter expression. One that does not parse is
+// shown with a mark below what is wrong.
+absl::StatusOr<std::string> CheckedFilter(const std::string& text);
+
+// The one word of the command; empty when there is none. Errors also
+// as CheckedFilter.
 absl::StatusOr<std::string> ParseFilterWord(const Arguments& arguments,
                                             const std::string& command);
 
