@@ -37,14 +37,14 @@ absl::StatusOr<GraphFigures> DecodeRollUp(std::string_view roll_up,
 }
 
 absl::Status AddRollUp(std::string_view roll_up, const RollUpSpan& span,
-                       int64_t sign, GraphFigures& to) {
+                       int64_t sign, GraphFigures& to, ActivityDetail detail) {
   if (roll_up.empty()) return absl::OkStatus();
   if (HasOverflowed(roll_up)) {
     return absl::ResourceExhaustedError(
         "roll-up of the service map: overflowed, limits.roll_up_bytes_max = " +
         std::to_string(limits::kRollUpBytesMax));
   }
-  return AddEncodedFigures(roll_up, span, sign, to);
+  return AddEncodedFigures(roll_up, span, sign, detail, to);
 }
 
 absl::StatusOr<std::string> MergeRollUps(

@@ -36,7 +36,6 @@ std::string EncodeRollUp(const GraphFigures& figures, const RollUpSpan& span);
 
 bool HasOverflowed(std::string_view roll_up);
 
-// Activity is at the first second of its slot.
 // Errors (also of the next two): DataLoss; ResourceExhausted when the value
 // has overflowed.
 absl::StatusOr<GraphFigures> DecodeRollUp(std::string_view roll_up,
@@ -45,7 +44,8 @@ absl::StatusOr<GraphFigures> DecodeRollUp(std::string_view roll_up,
 // Adds a value to figures, or with `sign` -1 takes it away. What adds up to
 // nothing stays: DropEmpty. After an error `to` may have got a part.
 absl::Status AddRollUp(std::string_view roll_up, const RollUpSpan& span,
-                       int64_t sign, GraphFigures& to);
+                       int64_t sign, GraphFigures& to,
+                       ActivityDetail detail = ActivityDetail::kSlots);
 
 // The sum of values of one span; overflowed if one of them is.
 // Errors: DataLoss.

@@ -170,8 +170,8 @@ class Encoder {
 class Decoder {
  public:
   Decoder(std::string_view bytes, const RollUpSpan& span, int64_t sign,
-          GraphFigures& to)
-      : in_(bytes), span_(span), sign_(sign), to_(to) {}
+          ActivityDetail detail, GraphFigures& to)
+      : in_(bytes), span_(span), sign_(sign), detail_(detail), to_(to) {}
 
   bool Run() {
     uint8_t version;
@@ -276,14 +276,15 @@ class Decoder {
   bool ReadActivity(std::map<int64_t, int64_t>& activity) {
     uint64_t used;
     if (!in_.BoundedVarint(kRollUpSlots, used)) return false;
-    auto hint = activity.lower_bound(span_.begin);
+    auto at = activity.lower_bound(span_.begin);
     for (uint64_t i = 0; i < used; ++i) {
       uint8_t slot;
       if (!in_.Byte(slot) || slot >= kRollUpSlots) return false;
-      const int64_t second =
-          WrappingSum(span_.begin, WrappingProduct(slot, span_.slot_seconds));
-      hint = activity.try_emplace(hint, second, 0);
-      if (!ReadSum(hint->second)) return false;
+      const int64_t offset = detail_ == ActivityDetail::kSpan
+                                 ? 0
+                                 : WrappingProduct(slot, span_.slot_seconds);
+      at = activity.try_emplace(at, WrappingSum(span_.begin, offset), 0);
+      if (!ReadSum(at->second)) return false;
     }
     return true;
   }
@@ -298,6 +299,7 @@ class Decoder {
   ByteReader in_;
   const RollUpSpan& span_;
   const int64_t sign_;
+  const ActivityDetail detail_;
   GraphFigures& to_;
   std::vector<Node*> nodes_;  // Of this roll-up, ascending.
 };
@@ -309,8 +311,9 @@ std::string EncodeFigures(const GraphFigures& figures, const RollUpSpan& span) {
 }
 
 absl::Status AddEncodedFigures(std::string_view bytes, const RollUpSpan& span,
-                               int64_t sign, GraphFigures& to) {
-  if (Decoder(bytes, span, sign, to).Run()) return absl::OkStatus();
+                               int64_t sign, ActivityDetail detail,
+                               GraphFigures& to) {
+  if (Decoder(bytes, span, sign, detail, to).Run()) return absl::OkStatus();
   return absl::DataLossError("roll-up of the service map: damaged");
 }
 

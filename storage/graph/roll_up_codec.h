@@ -26,16 +26,23 @@ struct RollUpSpan {
   static RollUpSpan Hour(int64_t begin) { return {begin, 60}; }
 };
 
+// How activity is told that was added up in slots. Over a month, every slot is
+// more than all other figures.
+enum class ActivityDetail {
+  kSlots,  // At the first second of its slot.
+  kSpan    // All of the span at its begin.
+};
+
 // Version and all that follows, without what is empty (DropEmpty); empty when
 // nothing is left. Of activity, the seconds within the span. Both ends of each
 // edge are among the nodes.
 std::string EncodeFigures(const GraphFigures& figures, const RollUpSpan& span);
 
 // Adds them to `to`, with `sign` -1 takes them away, without figures between.
-// Activity is at the first second of its slot.
 // Errors: DataLoss; then `to` may have got a part.
 absl::Status AddEncodedFigures(std::string_view bytes, const RollUpSpan& span,
-                               int64_t sign, GraphFigures& to);
+                               int64_t sign, ActivityDetail detail,
+                               GraphFigures& to);
 
 }  // namespace roentgen::storage
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "base/wrapping.h"
 #include "gtest/gtest.h"
 #include "tests/storage/graph/random_figures.h"
 #include "tests/support/expressions.h"
@@ -72,6 +73,23 @@ TEST_F(RollUpTest, SumsAreThoseOfTheFigures) {
     ASSERT_TRUE(AddRollUp(b_value, kSpan, -1, added).ok());
     DropEmpty(added);
     ASSERT_EQ(added, a);
+  }
+}
+
+TEST_F(RollUpTest, ActivityMayBeToldPerSpanOnly) {
+  for (int i = 0; i < 100; ++i) {
+    GraphFigures figures = random_.Next(kSpan);
+    GraphFigures back;
+    ASSERT_TRUE(AddRollUp(EncodeRollUp(figures, kSpan), kSpan, 1, back,
+                          ActivityDetail::kSpan)
+                    .ok());
+    for (auto& [service, node] : figures.nodes) {
+      int64_t sum = 0;
+      for (const auto& [second, n] : node.activity) sum = WrappingSum(sum, n);
+      if (node.activity.empty()) continue;
+      node.activity = {{kMinute, sum}};
+    }
+    ASSERT_EQ(GraphText(back), GraphText(figures));
   }
 }
 
