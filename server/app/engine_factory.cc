@@ -23,6 +23,7 @@ absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
   options.cache_bytes = config.memory_block_cache.bytes;
   options.open_table_bytes = config.memory_open_table.bytes;
   options.queue_bytes = config.memory_ingest_queue.bytes;
+  options.await_groups = true;
   options.on_sync = [&syncs](absl::Duration took) {
     syncs.Observe(absl::ToDoubleSeconds(took));
   };
