@@ -11,6 +11,7 @@ MODULES = [
     "test_aws_clients",
     "test_groups",
     "test_filters",
+    "test_service_map",
     "test_sdk_apps",
     "test_grpc",
     "test_cli",

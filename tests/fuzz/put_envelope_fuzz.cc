@@ -1,6 +1,6 @@
-// Any body of the three X-Ray operations: decoded or refused with one of two
-// errors. What a put decodes to reads back after writing. What is not refused
-// as JSON is JSON to simdjson's other parser too.
+// Any body of X-Ray's operations on traces and the service map: decoded or
+// refused with one of two errors. What a put decodes to reads back after
+// writing. What is not refused as JSON is JSON to simdjson's other parser too.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "server/http/graph_request.h"
 #include "server/http/xray_request.h"
 #include "simdjson.h"
 
@@ -60,6 +61,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const auto batch = DecodeBatchGetTraces(copy);
   CheckError(batch);
   CheckGrammar(batch, body);
+  const auto check = [&](const auto& decode) {
+    copy = body;
+    const auto decoded = decode(copy);
+    CheckError(decoded);
+    CheckGrammar(decoded, body);
+  };
+  check(DecodeGetServiceGraph);
+  check(DecodeGetTraceGraph);
+  check(DecodeGetTimeSeries);
   copy = body;
   const auto summaries = DecodeGetTraceSummaries(copy);
   CheckError(summaries);
