@@ -19,6 +19,7 @@
 #include "storage/assembly/trace.h"
 #include "storage/assembly/trace_graph.h"
 #include "storage/memory/memory_settings.h"
+#include "storage/model/trace_summary.h"
 #include "tests/query/plan/random_traces.h"
 #include "tests/support/engines.h"
 #include "tests/support/expressions.h"
@@ -36,7 +37,7 @@ using testing_support::RandomExpressions;
 using testing_support::RandomTraces;
 
 constexpr int64_t kBase = 1'700'000'000;
-constexpr uint64_t kTraces = 80;
+constexpr uint64_t kTraces = 40;
 
 GraphFigures FiguresOf(const ServiceMap& map) {
   GraphFigures figures;
@@ -49,6 +50,12 @@ GraphFigures FiguresOf(const ServiceMap& map) {
   }
   return figures;
 }
+
+struct Known {
+  uint64_t number = 0;
+  storage::Trace trace;
+  storage::TraceSummary summary;
+};
 
 class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
  protected:
@@ -126,15 +133,24 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
            filter->evaluator.Matches(*trace, storage::Summarize(*trace));
   }
 
+  void ReadAll() {
+    known_.clear();
+    for (uint64_t number = 1; number <= kTraces; ++number) {
+      std::optional<storage::Trace> trace = Read(number);
+      if (!trace) continue;
+      storage::TraceSummary summary = storage::Summarize(*trace);
+      known_.push_back({number, *std::move(trace), std::move(summary)});
+    }
+  }
+
   // Of the traces that `accept` takes.
   template <typename Accept>
-  GraphFigures Expected(const MapWindow& window, Accept accept) {
+  GraphFigures Expected(const MapWindow& window, Accept accept) const {
     storage::GraphPeriods periods;
     const storage::GraphWindow seconds({window.start, window.end}, {});
-    for (uint64_t number = 1; number <= kTraces; ++number) {
-      const std::optional<storage::Trace> trace = Read(number);
-      if (!trace || !accept(*trace, number)) continue;
-      storage::AddTraceGraph(*trace, {}, seconds, 1, periods);
+    for (const Known& known : known_) {
+      if (!accept(known)) continue;
+      storage::AddTraceGraph(known.trace, {}, seconds, 1, periods);
     }
     return periods.empty() ? GraphFigures() : periods.begin()->second;
   }
@@ -158,9 +174,9 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     ASSERT_TRUE(got.ok()) << got.status();
     EXPECT_EQ(GraphText(FiguresOf(got->map)),
               GraphText(Expected(request.window,
-                                 [&](const storage::Trace& trace, uint64_t) {
+                                 [&](const Known& known) {
                                    return filter->evaluator.Matches(
-                                       trace, storage::Summarize(trace));
+                                       known.trace, known.summary);
                                  })))
         << text;
   }
@@ -172,10 +188,9 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     const auto got = graphs_->Graph(request, absl::InfiniteFuture());
     ASSERT_TRUE(got.ok()) << got.status();
     EXPECT_EQ(GraphText(FiguresOf(got->map)),
-              GraphText(Expected(request.window,
-                                 [&](const storage::Trace&, uint64_t number) {
-                                   return in_group_.contains(number);
-                                 })));
+              GraphText(Expected(request.window, [&](const Known& known) {
+                return in_group_.contains(known.number);
+              })));
   }
 
   // Each point is what a graph of its period says.
@@ -190,7 +205,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     for (const TimeSeriesPoint& point : got->points) {
       const GraphFigures expected =
           Expected({.start = point.end - absl::Minutes(1), .end = point.end},
-                   [](const storage::Trace&, uint64_t) { return true; });
+                   [](const Known&) { return true; });
       const auto calls =
           request.selector.empty()
               ? SelectEntries(expected)
@@ -210,16 +225,19 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
   std::unique_ptr<ServiceGraphs> graphs_;
   std::unique_ptr<CompiledFilter> group_filter_;
   std::set<uint64_t> in_group_;
+  std::vector<Known> known_;
 };
 
 TEST_P(GraphDifferentialTest, EveryMapIsThatOfItsTraces) {
   ChangeGroup();
-  for (int round = 0; round < 30; ++round) {
+  for (int round = 0; round < 12; ++round) {
     store_.clock().Advance(absl::Seconds(1));
     if (Below(4) == 0) ChangeGroup();
     store_.clock().Advance(absl::Seconds(1));
     for (int i = 0; i < 4; ++i) Write();
     if (Below(4) == 0) store_.Settle();
+    ReadAll();
+    ASSERT_FALSE(known_.empty());
     CheckFilter();
     CheckGroup();
     CheckSeries();
@@ -229,7 +247,7 @@ TEST_P(GraphDifferentialTest, EveryMapIsThatOfItsTraces) {
 
 INSTANTIATE_TEST_SUITE_P(Engines, GraphDifferentialTest,
                          testing::Values(EngineKind::kMemory),
-                         [](const auto& info) { return NameOf(info.param); });
+                         [](const auto& kind) { return NameOf(kind.param); });
 
 }  // namespace
 }  // namespace roentgen::query
