@@ -116,7 +116,7 @@ def test_service_graph(env):
                       "--endpoint-url", server.url, "get-service-graph",
                       "--start-time", str(at - 10),
                       "--end-time", str(at + 20)], server)
-    equal(len(shown["Services"]), 8)
+    equal(len(shown["Services"]), 7)
 
     equal(refusal(client.get_service_graph, StartTime=at, EndTime=at - 1),
           "End time cannot be earlier than start time")
