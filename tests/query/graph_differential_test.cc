@@ -65,10 +65,13 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     options.clock = &store_.clock();
     catalog_ = *GroupCatalog::Open(settings_, std::move(options));
     tests_ = std::make_unique<CatalogGroupTests>(*catalog_);
-    store_.engine().SetGroups(*tests_);
-    graphs_ = std::make_unique<ServiceGraphs>(
-        store_.engine(), ServiceGraphs::Options{.groups = catalog_.get(),
-                                                .clock = &store_.clock()});
+    store_.SetGroups(*tests_);
+  }
+
+  // Of the engine as it is: Settle may open another.
+  ServiceGraphs Graphs() {
+    return {store_.engine(),
+            {.groups = catalog_.get(), .clock = &store_.clock()}};
   }
 
   uint64_t Below(uint64_t n) { return random_() % n; }
@@ -170,7 +173,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     ServiceGraphRequest request;
     request.window = RandomWindow();
     request.filter_expression = text;
-    const auto got = graphs_->Graph(request, absl::InfiniteFuture());
+    const auto got = Graphs().Graph(request, absl::InfiniteFuture());
     ASSERT_TRUE(got.ok()) << got.status();
     EXPECT_EQ(GraphText(FiguresOf(got->map)),
               GraphText(Expected(request.window,
@@ -185,7 +188,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     ServiceGraphRequest request;
     request.window = RandomWindow();
     request.group.name = "g";
-    const auto got = graphs_->Graph(request, absl::InfiniteFuture());
+    const auto got = Graphs().Graph(request, absl::InfiniteFuture());
     ASSERT_TRUE(got.ok()) << got.status();
     EXPECT_EQ(GraphText(FiguresOf(got->map)),
               GraphText(Expected(request.window, [&](const Known& known) {
@@ -200,7 +203,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     request.start = window.start;
     request.end = window.end;
     if (Below(2) == 0) request.selector = "service()";
-    const auto got = graphs_->TimeSeries(request, absl::InfiniteFuture());
+    const auto got = Graphs().TimeSeries(request, absl::InfiniteFuture());
     ASSERT_TRUE(got.ok()) << got.status();
     for (const TimeSeriesPoint& point : got->points) {
       const GraphFigures expected =
@@ -218,11 +221,11 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
   std::mt19937_64 random_{seed_};
   RandomTraces traces_{seed_, {.start = static_cast<double>(kBase)}};
   RandomExpressions expressions_{seed_};
-  EngineUnderTest store_{GetParam(), Timestamp::FromSeconds(kBase + 100)};
+  // The engine asks for groups until it is gone.
   storage::MemorySettings settings_;
   std::unique_ptr<GroupCatalog> catalog_;
   std::unique_ptr<CatalogGroupTests> tests_;
-  std::unique_ptr<ServiceGraphs> graphs_;
+  EngineUnderTest store_{GetParam(), Timestamp::FromSeconds(kBase + 100)};
   std::unique_ptr<CompiledFilter> group_filter_;
   std::set<uint64_t> in_group_;
   std::vector<Known> known_;
@@ -246,7 +249,10 @@ TEST_P(GraphDifferentialTest, EveryMapIsThatOfItsTraces) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, GraphDifferentialTest,
-                         testing::Values(EngineKind::kMemory),
+                         testing::Values(EngineKind::kMemory,
+                                         EngineKind::kRocksOpen,
+                                         EngineKind::kRocksSealed,
+                                         EngineKind::kRocksRestarted),
                          [](const auto& kind) { return NameOf(kind.param); });
 
 }  // namespace
