@@ -115,7 +115,8 @@ struct MapWriter {
     WriteNames(json, node.service.name);
     if (node.root) json.Key("Root").Bool(true);
     WriteText(json, "AccountId", node.service.account_id);
-    WriteText(json, "Type", node.service.type);
+    // Consoles and Grafana expect a string, also where there was no origin.
+    json.Key("Type").String(node.service.type);
     json.Key("State").String(query::NameOf(node.state));
     WriteTimes(json, node.times);
     json.Key("Edges").BeginArray();

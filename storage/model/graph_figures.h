@@ -47,7 +47,8 @@ struct NodeFigures {
   int64_t roots = 0;     // Of the calls: of segments without a parent.
   int64_t inferred = 0;  // Of the calls: of inferred segments.
   // Second since the epoch -> how many observations ended in it; of a client
-  // the calls that it made.
+  // the calls that it made. An engine may gather what is neither in the first
+  // nor in the last second of a long window, at any second between.
   std::map<int64_t, int64_t> activity;
 
   bool empty() const;

@@ -118,15 +118,18 @@ class GraphReader {
   absl::Status ForEachRollUp(RollUpLevel level, int64_t begin, int64_t end,
                              const UseRollUp& use);
   absl::Status AddOverflowed(const Bucket& bucket, const RollUpSpan& span);
-  // Roll-ups of hours tell the minute of an observation: looks up the second
-  // of a node's first and last.
+  // What roll-ups of hours add is at the begin of the hour: looks up the
+  // seconds of a node's first and last observation.
   absl::Status FindEnds(const Parts& parts);
-  // `known`: minutes of which the seconds are known.
+  // By level and begin.
+  using SpanKey = std::pair<RollUpLevel, int64_t>;
+  using KnownSpans = std::set<SpanKey>;
+  // `known`: hours of which the minutes are known, and minutes of which the
+  // seconds are.
   absl::Status FindEnd(const ServiceId& service, bool last, const Parts& parts,
-                       std::set<int64_t>& known,
-                       std::map<int64_t, int64_t>& activity);
-  // The roll-up of one minute.
-  absl::StatusOr<const GraphFigures*> MinuteOf(int64_t minute);
+                       KnownSpans& known, std::map<int64_t, int64_t>& activity);
+  // The roll-ups of one span.
+  absl::StatusOr<const GraphFigures*> FiguresOf(const SpanKey& span);
   absl::Status CheckMemory() const;
 
   EngineState& state_;
@@ -138,7 +141,7 @@ class GraphReader {
   std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;
   // Buckets of which every record is past its retention: about to be dropped.
   absl::flat_hash_set<BucketId> expired_;
-  std::map<int64_t, GraphFigures> minutes_;  // By begin; for FindEnds.
+  std::map<SpanKey, GraphFigures> spans_;  // For FindEnds.
   GraphResult result_;
 };
 
@@ -380,22 +383,21 @@ absl::Status GraphReader::ForEachRollUp(RollUpLevel level, int64_t begin,
 
 absl::Status GraphReader::AddRollUps(RollUpLevel level, int64_t begin,
                                      int64_t end) {
+  const ActivityDetail detail = level == RollUpLevel::kHour
+                                    ? ActivityDetail::kSpan
+                                    : ActivityDetail::kSlots;
   uint64_t added = 0;
-  return ForEachRollUp(level, begin, end,
-                       [&](const Bucket& bucket, const RollUpSpan& span,
-                           std::string_view bytes) -> absl::Status {
-                         RTG_RETURN_IF_ERROR(Check());
-                         result_.stats.bytes_read += bytes.size();
-                         // Adding up the memory takes as long as adding a
-                         // roll-up.
-                         if (++added % 64 == 0)
-                           RTG_RETURN_IF_ERROR(CheckMemory());
-                         if (HasOverflowed(bytes))
-                           return AddOverflowed(bucket, span);
-                         return AddRollUp(
-                             bytes, span, 1,
-                             result_.periods[window_.PeriodOf(span.begin)]);
-                       });
+  const auto add = [&](const Bucket& bucket, const RollUpSpan& span,
+                       std::string_view bytes) -> absl::Status {
+    RTG_RETURN_IF_ERROR(Check());
+    result_.stats.bytes_read += bytes.size();
+    // Adding up the memory takes as long as adding a roll-up.
+    if (++added % 64 == 0) RTG_RETURN_IF_ERROR(CheckMemory());
+    if (HasOverflowed(bytes)) return AddOverflowed(bucket, span);
+    return AddRollUp(bytes, span, 1,
+                     result_.periods[window_.PeriodOf(span.begin)], detail);
+  };
+  return ForEachRollUp(level, begin, end, add);
 }
 
 // Also rows of traces that are open again: what they had in the roll-ups has
@@ -417,7 +419,7 @@ absl::Status GraphReader::AddOverflowed(const Bucket& bucket,
 absl::Status GraphReader::FindEnds(const Parts& parts) {
   for (auto& [begin, figures] : result_.periods) {
     for (auto& [service, node] : figures.nodes) {
-      std::set<int64_t> known;
+      KnownSpans known;
       for (const bool last : {false, true}) {
         RTG_RETURN_IF_ERROR(
             FindEnd(service, last, parts, known, node.activity));
@@ -428,7 +430,7 @@ absl::Status GraphReader::FindEnds(const Parts& parts) {
 }
 
 absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
-                                  const Parts& parts, std::set<int64_t>& known,
+                                  const Parts& parts, KnownSpans& known,
                                   std::map<int64_t, int64_t>& activity) {
   const auto drop_zeros = [&] {
     std::erase_if(activity, [](const auto& s) { return s.second == 0; });
@@ -438,17 +440,18 @@ absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
   while (!activity.empty()) {
     const int64_t second =
         last ? activity.rbegin()->first : activity.begin()->first;
-    const int64_t minute = FloorTo(second, kMinute);
-    if (minute < parts.hours_begin || minute >= parts.hours_end ||
-        !known.insert(minute).second) {
-      break;
+    if (second < parts.hours_begin || second >= parts.hours_end) break;
+    SpanKey span{RollUpLevel::kHour, FloorTo(second, kHour)};
+    if (!known.insert(span).second) {
+      span = {RollUpLevel::kMinute, FloorTo(second, kMinute)};
+      if (!known.insert(span).second) break;
     }
     RTG_RETURN_IF_ERROR(Check());
-    RTG_ASSIGN_OR_RETURN(const GraphFigures* figures, MinuteOf(minute));
+    RTG_ASSIGN_OR_RETURN(const GraphFigures* figures, FiguresOf(span));
     const auto node = figures->nodes.find(service);
     if (node == figures->nodes.end()) continue;
     for (const auto& [exact, count] : node->second.activity) {
-      activity[minute] -= count;
+      activity[span.second] -= count;
       activity[exact] += count;
     }
     drop_zeros();
@@ -456,18 +459,20 @@ absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
   return absl::OkStatus();
 }
 
-absl::StatusOr<const GraphFigures*> GraphReader::MinuteOf(int64_t minute) {
-  const auto [at, fresh] = minutes_.try_emplace(minute);
+absl::StatusOr<const GraphFigures*> GraphReader::FiguresOf(
+    const SpanKey& span) {
+  const auto [at, fresh] = spans_.try_emplace(span);
   if (!fresh) return &at->second;
   GraphFigures& figures = at->second;
-  RTG_RETURN_IF_ERROR(
-      ForEachRollUp(RollUpLevel::kMinute, minute, minute + kMinute,
-                    [&](const Bucket&, const RollUpSpan& span,
-                        std::string_view bytes) -> absl::Status {
-                      // Its nodes keep the begin of the minute.
-                      if (HasOverflowed(bytes)) return absl::OkStatus();
-                      return AddRollUp(bytes, span, 1, figures);
-                    }));
+  const auto& [level, begin] = span;
+  RTG_RETURN_IF_ERROR(ForEachRollUp(
+      level, begin, begin + (level == RollUpLevel::kHour ? kHour : kMinute),
+      [&](const Bucket&, const RollUpSpan& slots,
+          std::string_view bytes) -> absl::Status {
+        // Its nodes keep what is known of them.
+        if (HasOverflowed(bytes)) return absl::OkStatus();
+        return AddRollUp(bytes, slots, 1, figures);
+      }));
   return &figures;
 }
 
