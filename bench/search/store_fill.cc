@@ -61,8 +61,10 @@ absl::Status WritePatiently(storage::TraceEngine& engine,
   }
 }
 
-absl::Status FillStore(const std::string& dir, uint64_t segments) {
-  ManualClock clock(kDayBegin);
+absl::Status FillStore(const std::string& dir, uint64_t segments, int days) {
+  const int64_t fill_seconds = kDaySeconds * days;
+  const int64_t first = kDayBeginSeconds + kDaySeconds - fill_seconds;
+  ManualClock clock(Timestamp::FromSeconds(first));
   // Time passes quickly here: traces must not wait for a full batch in vain.
   RTG_ASSIGN_OR_RETURN(const auto engine, Open(dir, clock, absl::Hours(48)));
   const double begin = WallNow();
@@ -74,13 +76,14 @@ absl::Status FillStore(const std::string& dir, uint64_t segments) {
   while (written < segments) {
     records.clear();
     while (records.size() < kRecordsPerWrite) {
-      start_us = static_cast<int64_t>(
-          static_cast<double>(written + records.size()) /
-          static_cast<double>(segments) * (kDaySeconds - 2) * 1e6);
-      maker.AddTrace(kDayBeginSeconds * 1'000'000 + start_us, records);
+      start_us =
+          static_cast<int64_t>(static_cast<double>(written + records.size()) /
+                               static_cast<double>(segments) *
+                               static_cast<double>(fill_seconds - 2) * 1e6);
+      maker.AddTrace(first * 1'000'000 + start_us, records);
       ++traces;
     }
-    clock.Set({kDayBegin.ns + start_us * 1'000});
+    clock.Set({(first * 1'000'000 + start_us) * 1'000});
     RTG_RETURN_IF_ERROR(WritePatiently(*engine, records));
     written += records.size();
   }

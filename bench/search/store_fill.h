@@ -58,9 +58,9 @@ absl::StatusOr<std::unique_ptr<storage::RocksEngine>> OpenStore(
 absl::Status WritePatiently(storage::TraceEngine& engine,
                             const std::vector<storage::NewRecord>& records);
 
-// Fills the day evenly with about `segments`, seals them and prints what it
-// cost.
-absl::Status FillStore(const std::string& dir, uint64_t segments);
+// Fills the day, or `days` up to its end, evenly with about `segments`, seals
+// them and prints what it cost.
+absl::Status FillStore(const std::string& dir, uint64_t segments, int days);
 
 }  // namespace roentgen::bench
 
