@@ -2,9 +2,11 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/wire.h"
 
 namespace roentgen::storage {
 namespace {
@@ -13,6 +15,29 @@ namespace {
 constexpr std::string_view kOverflowed("\xff", 1);
 
 constexpr int64_t kHourSeconds = 3'600;
+
+// In place of a version, too: varint length and bytes of each part follow.
+constexpr char kJoined = 2;
+// What is joined is added up once there are more parts, or as many bytes.
+constexpr size_t kPartsMax = 12;
+constexpr size_t kJoinedBytesMax = limits::kRollUpBytesMax / 4;
+
+// Appends the parts of a value that are not empty.
+absl::Status AppendParts(std::string_view value,
+                         std::vector<std::string_view>& parts) {
+  if (value.empty()) return absl::OkStatus();
+  if (value.front() != kJoined) {
+    parts.push_back(value);
+    return absl::OkStatus();
+  }
+  ByteReader in(value.substr(1));
+  for (std::string_view part; in.Bytes(part);) {
+    if (part.empty() || part.front() == kJoined) break;
+    parts.push_back(part);
+    if (in.done()) return absl::OkStatus();
+  }
+  return absl::DataLossError("roll-up of the service map: parts do not fit");
+}
 
 int64_t HourOf(int64_t second) {
   const int64_t rest = second % kHourSeconds;
@@ -38,13 +63,17 @@ absl::StatusOr<GraphFigures> DecodeRollUp(std::string_view roll_up,
 
 absl::Status AddRollUp(std::string_view roll_up, const RollUpSpan& span,
                        int64_t sign, GraphFigures& to, ActivityDetail detail) {
-  if (roll_up.empty()) return absl::OkStatus();
   if (HasOverflowed(roll_up)) {
     return absl::ResourceExhaustedError(
         "roll-up of the service map: overflowed, limits.roll_up_bytes_max = " +
         std::to_string(limits::kRollUpBytesMax));
   }
-  return AddEncodedFigures(roll_up, span, sign, detail, to);
+  std::vector<std::string_view> parts;
+  RTG_RETURN_IF_ERROR(AppendParts(roll_up, parts));
+  for (std::string_view part : parts) {
+    RTG_RETURN_IF_ERROR(AddEncodedFigures(part, span, sign, detail, to));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> MergeRollUps(
@@ -62,6 +91,24 @@ absl::StatusOr<std::string> MergeRollUps(
   }
   if (overflowed) return std::string(kOverflowed);
   return EncodeRollUp(sum, kAny);
+}
+
+std::string JoinRollUps(std::span<const std::string_view> roll_ups) {
+  std::vector<std::string_view> parts;
+  size_t bytes = 0;
+  for (std::string_view value : roll_ups) {
+    if (HasOverflowed(value) || !AppendParts(value, parts).ok()) {
+      return std::string(kOverflowed);
+    }
+    bytes += value.size();
+  }
+  if (parts.size() <= 1) return std::string(parts.empty() ? "" : parts.front());
+  if (parts.size() > kPartsMax || bytes > kJoinedBytesMax) {
+    return MergeRollUps(parts).value_or(std::string(kOverflowed));
+  }
+  std::string joined(1, kJoined);
+  for (std::string_view part : parts) AppendBytes(part, joined);
+  return joined;
 }
 
 RollUps RollUpsOf(const GraphPeriods& minutes) {

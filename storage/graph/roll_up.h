@@ -2,7 +2,7 @@
 // that others are added to without being read first.
 //
 //   for (const auto& [begin, value] : RollUpsOf(minutes).hours) {
-//     batch.Merge(HourKey(begin), value);       // MergeRollUps, later.
+//     batch.Merge(HourKey(begin), value);       // JoinRollUps, later.
 //   }
 //   AddRollUp(stored, RollUpSpan::Hour(begin), 1, figures);
 //
@@ -51,6 +51,11 @@ absl::Status AddRollUp(std::string_view roll_up, const RollUpSpan& span,
 // Errors: DataLoss.
 absl::StatusOr<std::string> MergeRollUps(
     std::span<const std::string_view> roll_ups);
+
+// Values of one span as one value, which is their sum: side by side while they
+// are few, because adding them up takes longer than reading them does. What
+// does not decode counts as overflowed.
+std::string JoinRollUps(std::span<const std::string_view> roll_ups);
 
 // By begin, in seconds since the epoch. None is empty.
 struct RollUps {

@@ -17,9 +17,8 @@ namespace {
 constexpr int64_t kMinute = 60;
 constexpr int64_t kHour = 3'600;
 
-// What becomes of values that do not decode: no reader takes it for one.
-constexpr char kDamaged[] = "\xff";
-
+// Never fails: an error would stop RocksDB's compactions, and with them all
+// writes.
 class RollUpMerge final : public rocksdb::MergeOperator {
  public:
   const char* Name() const override { return "roentgen.roll_up"; }
@@ -33,7 +32,7 @@ class RollUpMerge final : public rocksdb::MergeOperator {
     for (const rocksdb::Slice& operand : in.operand_list) {
       values.push_back(FromSlice(operand));
     }
-    out->new_value = Merge(values);
+    out->new_value = JoinRollUps(values);
     return true;
   }
 
@@ -45,14 +44,8 @@ class RollUpMerge final : public rocksdb::MergeOperator {
     for (const rocksdb::Slice& operand : operands) {
       values.push_back(FromSlice(operand));
     }
-    *new_value = Merge(values);
+    *new_value = JoinRollUps(values);
     return true;
-  }
-
- private:
-  // An error here would stop RocksDB's compactions, and with them all writes.
-  static std::string Merge(const std::vector<std::string_view>& values) {
-    return MergeRollUps(values).value_or(kDamaged);
   }
 };
 

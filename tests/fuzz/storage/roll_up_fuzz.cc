@@ -35,6 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view both[] = {bytes, minus};
   auto sum = MergeRollUps(both);
   Check(sum.ok() && sum->empty());
+  const std::string_view twice[] = {once, once};
+  auto joined = DecodeRollUp(JoinRollUps(twice), span);
+  auto merged = DecodeRollUp(*MergeRollUps(twice), span);
+  Check(joined.ok() && merged.ok());
+  DropEmpty(*joined);
+  Check(*joined == *merged);
   const std::string_view alone[] = {bytes};
   Check(*MergeRollUps(alone) == once);
   return 0;

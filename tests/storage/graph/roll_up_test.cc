@@ -256,5 +256,47 @@ TEST_F(RollUpTest, WhatIsTooLargeOverflowsAndStaysSo) {
   EXPECT_TRUE(HasOverflowed(Merge(a, EncodeRollUp(half[1], kSpan))));
 }
 
+// However values are joined, step by step or at once, they add up the same.
+TEST_F(RollUpTest, JoinedValuesAreTheirSum) {
+  for (int i = 0; i < 60; ++i) {
+    GraphFigures sum;
+    std::string step_by_step;
+    std::vector<std::string> values;
+    for (int n = 0; n < i; ++n) {
+      const GraphFigures figures = random_.Next(kSpan);
+      AddFigures(figures, 1, sum);
+      values.push_back(EncodeRollUp(figures, kSpan));
+      const std::string_view both[] = {step_by_step, values.back()};
+      step_by_step = JoinRollUps(both);
+    }
+    DropEmpty(sum);
+    const std::vector<std::string_view> views(values.begin(), values.end());
+    for (const std::string& joined : {step_by_step, JoinRollUps(views)}) {
+      auto back = DecodeRollUp(joined, kSpan);
+      ASSERT_TRUE(back.ok()) << back.status();
+      DropEmpty(*back);
+      ASSERT_EQ(*back, sum) << i;
+      const std::string_view alone[] = {joined};
+      ASSERT_EQ(*MergeRollUps(alone), EncodeRollUp(sum, kSpan));
+    }
+  }
+}
+
+TEST_F(RollUpTest, WhatCannotBeJoinedOverflows) {
+  const std::string good = EncodeRollUp(Sample(), kSpan);
+  for (const std::string& bad :
+       {std::string("\xff"), std::string("\x02"), std::string("\x02\x00", 2),
+        std::string("\x02\x05"
+                    "ab")}) {
+    const std::string_view both[] = {good, bad};
+    EXPECT_TRUE(HasOverflowed(JoinRollUps(both)));
+  }
+  // Bytes that make no sense are found when they are added up.
+  const std::string bad = "\x01\x7f";
+  const std::vector<std::string_view> many(20, bad);
+  EXPECT_TRUE(HasOverflowed(JoinRollUps(many)));
+  EXPECT_EQ(JoinRollUps({}), "");
+}
+
 }  // namespace
 }  // namespace roentgen::storage
