@@ -81,15 +81,16 @@ void BM_AddColumns(benchmark::State& state) {
 }
 BENCHMARK(BM_AddColumns)->Arg(0)->Arg(1)->Arg(60)->ArgName("period_minutes");
 
-// Columns to the values of minutes and hours. Items are segments.
+// Columns to the values of all units. Items are segments.
 void BM_RollUpsOfABatch(benchmark::State& state) {
   const auto batch = MakeBatch(7, kStartUs);
   size_t bytes = 0;
   for (auto _ : state) {
     const RollUps roll_ups = RollUpsOf(Minutes(*batch));
     bytes = 0;
-    for (const auto& [begin, value] : roll_ups.minutes) bytes += value.size();
-    for (const auto& [begin, value] : roll_ups.hours) bytes += value.size();
+    for (const auto& values : roll_ups) {
+      for (const auto& [begin, value] : values) bytes += value.size();
+    }
   }
   state.SetItemsProcessed(state.iterations() *
                           static_cast<int64_t>(batch->segments));
@@ -106,7 +107,7 @@ void BM_MergeHours(benchmark::State& state) {
     const auto batch = MakeBatch(i, kStartUs);
     segments += batch->segments;
     RollUps roll_ups = RollUpsOf(Minutes(*batch));
-    for (auto& [begin, value] : roll_ups.hours) {
+    for (auto& [begin, value] : roll_ups.back()) {
       values.push_back(std::move(value));
     }
   }

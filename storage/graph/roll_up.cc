@@ -14,8 +14,6 @@ namespace {
 // Instead of a version: nothing follows.
 constexpr std::string_view kOverflowed("\xff", 1);
 
-constexpr int64_t kHourSeconds = 3'600;
-
 // In place of a version, too: varint length and bytes of each part follow.
 constexpr char kJoined = 2;
 // What is joined is added up once there are more parts, or as many bytes.
@@ -39,9 +37,9 @@ absl::Status AppendParts(std::string_view value,
   return absl::DataLossError("roll-up of the service map: parts do not fit");
 }
 
-int64_t HourOf(int64_t second) {
-  const int64_t rest = second % kHourSeconds;
-  return second - rest - (rest < 0 ? kHourSeconds : 0);
+int64_t FloorTo(int64_t second, int64_t unit) {
+  const int64_t rest = second % unit;
+  return second - rest - (rest < 0 ? unit : 0);
 }
 
 }  // namespace
@@ -113,15 +111,22 @@ std::string JoinRollUps(std::span<const std::string_view> roll_ups) {
 
 RollUps RollUpsOf(const GraphPeriods& minutes) {
   RollUps out;
-  GraphPeriods hours;
-  for (const auto& [begin, figures] : minutes) {
-    std::string value = EncodeRollUp(figures, RollUpSpan::Minute(begin));
-    if (!value.empty()) out.minutes.emplace(begin, std::move(value));
-    AddFigures(figures, 1, hours[HourOf(begin)]);
-  }
-  for (const auto& [begin, figures] : hours) {
-    std::string value = EncodeRollUp(figures, RollUpSpan::Hour(begin));
-    if (!value.empty()) out.hours.emplace(begin, std::move(value));
+  GraphPeriods larger;
+  const GraphPeriods* sums = &minutes;
+  for (size_t i = 0; i < kRollUpUnits.size(); ++i) {
+    const int64_t unit = kRollUpUnits[i];
+    if (i > 0) {
+      GraphPeriods next;
+      for (const auto& [begin, figures] : *sums) {
+        AddFigures(figures, 1, next[FloorTo(begin, unit)]);
+      }
+      larger = std::move(next);
+      sums = &larger;
+    }
+    for (const auto& [begin, figures] : *sums) {
+      std::string value = EncodeRollUp(figures, RollUpSpan::Of(unit, begin));
+      if (!value.empty()) out[i].emplace(begin, std::move(value));
+    }
   }
   return out;
 }

@@ -1,8 +1,8 @@
-// Roll-ups: what a minute or an hour adds to the service map, as one value
+// Roll-ups: what a minute, ten or an hour add to the service map, as one value
 // that others are added to without being read first.
 //
-//   for (const auto& [begin, value] : RollUpsOf(minutes).hours) {
-//     batch.Merge(HourKey(begin), value);       // JoinRollUps, later.
+//   for (const auto& [begin, value] : RollUpsOf(minutes)[unit]) {
+//     batch.Merge(Key(unit, begin), value);     // JoinRollUps, later.
 //   }
 //   AddRollUp(stored, RollUpSpan::Hour(begin), 1, figures);
 //
@@ -18,6 +18,7 @@
 #ifndef ROENTGEN_STORAGE_GRAPH_ROLL_UP_H_
 #define ROENTGEN_STORAGE_GRAPH_ROLL_UP_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -57,11 +58,9 @@ absl::StatusOr<std::string> MergeRollUps(
 // does not decode counts as overflowed.
 std::string JoinRollUps(std::span<const std::string_view> roll_ups);
 
-// By begin, in seconds since the epoch. None is empty.
-struct RollUps {
-  std::map<int64_t, std::string> minutes;
-  std::map<int64_t, std::string> hours;
-};
+// By begin, in seconds since the epoch; one map for each of kRollUpUnits. None
+// is empty.
+using RollUps = std::array<std::map<int64_t, std::string>, kRollUpUnits.size()>;
 
 // `minutes`: figures per minute, as AddColumnGraph makes them.
 RollUps RollUpsOf(const GraphPeriods& minutes);

@@ -4,6 +4,7 @@
 #ifndef ROENTGEN_STORAGE_GRAPH_ROLL_UP_CODEC_H_
 #define ROENTGEN_STORAGE_GRAPH_ROLL_UP_CODEC_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ inline constexpr uint8_t kRollUpVersion = 1;
 // Parts of a period in which activity is told apart.
 inline constexpr int64_t kRollUpSlots = 60;
 
+// What there are roll-ups of, in seconds: each divides the next.
+inline constexpr std::array<int64_t, 3> kRollUpUnits = {60, 600, 3'600};
+
 // The seconds that a roll-up is about: `kRollUpSlots` slots from `begin` on.
 struct RollUpSpan {
   int64_t begin = 0;  // Since the epoch.
@@ -24,6 +28,10 @@ struct RollUpSpan {
 
   static RollUpSpan Minute(int64_t begin) { return {begin, 1}; }
   static RollUpSpan Hour(int64_t begin) { return {begin, 60}; }
+  // `unit`: one of kRollUpUnits.
+  static RollUpSpan Of(int64_t unit, int64_t begin) {
+    return {begin, unit / kRollUpSlots};
+  }
 };
 
 // How activity is told that was added up in slots. Over a month, every slot is

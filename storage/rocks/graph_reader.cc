@@ -28,9 +28,6 @@
 namespace roentgen::storage {
 namespace {
 
-constexpr int64_t kMinute = 60;
-constexpr int64_t kHour = 3'600;
-
 int64_t FloorTo(int64_t second, int64_t unit) {
   const int64_t rest = second % unit;
   return second - rest - (rest < 0 ? unit : 0);
@@ -40,23 +37,36 @@ int64_t CeilTo(int64_t second, int64_t unit) {
   return FloorTo(second + unit - 1, unit);
 }
 
-// Which parts of a window come from where. Each is begin .. end-1.
-struct Parts {
-  explicit Parts(const GraphWindow& window, bool hours_allowed)
-      : minutes_begin(CeilTo(window.begin(), kMinute)),
-        minutes_end(std::max(FloorTo(window.end(), kMinute), minutes_begin)),
-        hours_begin(CeilTo(minutes_begin, kHour)),
-        hours_end(FloorTo(minutes_end, kHour)) {
-    if (!hours_allowed || hours_begin >= hours_end) {
-      hours_begin = hours_end = minutes_begin;
-    }
-  }
-
-  int64_t minutes_begin;
-  int64_t minutes_end;
-  int64_t hours_begin;
-  int64_t hours_end;
+// Seconds begin .. end-1, whole units of a level of roll-ups.
+struct Piece {
+  uint8_t level = 0;
+  int64_t begin = 0;
+  int64_t end = 0;
 };
+
+// Appends what covers the whole minutes of begin .. end-1, the largest units
+// up to `level` where they fit.
+void Cover(int64_t begin, int64_t end, uint8_t level,
+           std::vector<Piece>& pieces) {
+  const int64_t first = CeilTo(begin, kRollUpUnits[level]);
+  const int64_t last = FloorTo(end, kRollUpUnits[level]);
+  if (first >= last) {
+    if (level > 0) Cover(begin, end, level - 1, pieces);
+    return;
+  }
+  if (level > 0) Cover(begin, first, level - 1, pieces);
+  pieces.push_back({level, first, last});
+  if (level > 0) Cover(last, end, level - 1, pieces);
+}
+
+// The largest units that do not cross the border of a period.
+uint8_t LevelFor(absl::Duration period) {
+  uint8_t level = kRollUpUnits.size() - 1;
+  while (level > 0 && absl::ToInt64Seconds(period) % kRollUpUnits[level] != 0) {
+    --level;
+  }
+  return level;
+}
 
 // Traces with an observation in the window; others, too, may be among them.
 absl::StatusOr<TraceBitmap> ObservedIn(ColumnSource& source,
@@ -101,9 +111,9 @@ class GraphReader {
   absl::Status AddOpen();
   absl::StatusOr<TraceBitmap> OpenMembers(OpenIndex::Segment& segment);
   // What reopened traces have in the roll-ups of the window's whole minutes.
-  absl::Status TakeReopened(const Parts& parts);
+  absl::Status TakeReopened(const GraphWindow& whole);
   // The same of traces past their retention, whose buckets are still there.
-  absl::Status TakeExpired(const Parts& parts);
+  absl::Status TakeExpired(const GraphWindow& whole);
   absl::Status AddSealed(const GraphWindow& window);
   // Which of the batch's traces to look at.
   enum class Which { kAll, kUnexpired, kExpired };
@@ -111,24 +121,23 @@ class GraphReader {
                         Which which, const GraphWindow& window, int64_t sign);
   absl::Status Keep(Which which, ColumnSource& source,
                     TraceBitmap& traces) const;
-  absl::Status AddRollUps(RollUpLevel level, int64_t begin, int64_t end);
+  absl::Status AddRollUps(const Piece& piece);
+  absl::Status AddOverflowed(const Bucket& bucket, const RollUpSpan& span);
   using UseRollUp = std::function<absl::Status(const Bucket&, const RollUpSpan&,
                                                std::string_view)>;
   // Calls `use` with roll-ups of buckets that have not expired.
-  absl::Status ForEachRollUp(RollUpLevel level, int64_t begin, int64_t end,
-                             const UseRollUp& use);
-  absl::Status AddOverflowed(const Bucket& bucket, const RollUpSpan& span);
-  // What roll-ups of hours add is at the begin of the hour: looks up the
+  absl::Status ForEachRollUp(const Piece& piece, const UseRollUp& use);
+  // What roll-ups of more than a minute add is at their begin: looks up the
   // seconds of a node's first and last observation.
-  absl::Status FindEnds(const Parts& parts);
+  absl::Status FindEnds(const std::vector<Piece>& pieces);
   // By level and begin.
-  using SpanKey = std::pair<RollUpLevel, int64_t>;
+  using SpanKey = std::pair<uint8_t, int64_t>;
   using KnownSpans = std::set<SpanKey>;
-  // `known`: hours of which the minutes are known, and minutes of which the
-  // seconds are.
-  absl::Status FindEnd(const ServiceId& service, bool last, const Parts& parts,
-                       KnownSpans& known, std::map<int64_t, int64_t>& activity);
-  // The roll-ups of one span.
+  // `known`: spans of which what they are made of is known.
+  absl::Status FindEnd(const ServiceId& service, bool last,
+                       const std::vector<Piece>& pieces, KnownSpans& known,
+                       std::map<int64_t, int64_t>& activity);
+  // The span's figures, with activity at the begins of the next smaller unit.
   absl::StatusOr<const GraphFigures*> FiguresOf(const SpanKey& span);
   absl::Status CheckMemory() const;
 
@@ -189,24 +198,20 @@ absl::StatusOr<GraphResult> GraphReader::Match() && {
 absl::StatusOr<GraphResult> GraphReader::Sum() && {
   RTG_RETURN_IF_ERROR(Check());
   RTG_RETURN_IF_ERROR(AddOpen());
-  const bool hours_allowed = absl::ToInt64Seconds(request_.period) % kHour == 0;
-  const Parts parts(window_, hours_allowed);
-  if (parts.minutes_begin < parts.minutes_end) {
-    RTG_RETURN_IF_ERROR(TakeReopened(parts));
-    RTG_RETURN_IF_ERROR(TakeExpired(parts));
-    RTG_RETURN_IF_ERROR(
-        AddSealed(window_.Part(window_.begin(), parts.minutes_begin)));
-    RTG_RETURN_IF_ERROR(
-        AddSealed(window_.Part(parts.minutes_end, window_.end())));
-    RTG_RETURN_IF_ERROR(AddRollUps(RollUpLevel::kMinute, parts.minutes_begin,
-                                   parts.hours_begin));
-    RTG_RETURN_IF_ERROR(
-        AddRollUps(RollUpLevel::kHour, parts.hours_begin, parts.hours_end));
-    RTG_RETURN_IF_ERROR(
-        AddRollUps(RollUpLevel::kMinute, parts.hours_end, parts.minutes_end));
-    RTG_RETURN_IF_ERROR(FindEnds(parts));
-  } else {
+  std::vector<Piece> pieces;
+  Cover(window_.begin(), window_.end(), LevelFor(request_.period), pieces);
+  if (pieces.empty()) {
     RTG_RETURN_IF_ERROR(AddSealed(window_));
+  } else {
+    const GraphWindow whole =
+        window_.Part(pieces.front().begin, pieces.back().end);
+    RTG_RETURN_IF_ERROR(TakeReopened(whole));
+    RTG_RETURN_IF_ERROR(TakeExpired(whole));
+    RTG_RETURN_IF_ERROR(
+        AddSealed(window_.Part(window_.begin(), whole.begin())));
+    RTG_RETURN_IF_ERROR(AddSealed(window_.Part(whole.end(), window_.end())));
+    for (const Piece& piece : pieces) RTG_RETURN_IF_ERROR(AddRollUps(piece));
+    RTG_RETURN_IF_ERROR(FindEnds(pieces));
   }
   RTG_RETURN_IF_ERROR(CheckMemory());
   for (auto it = result_.periods.begin(); it != result_.periods.end();) {
@@ -277,9 +282,7 @@ absl::StatusOr<TraceBitmap> GraphReader::OpenMembers(
   return members;
 }
 
-absl::Status GraphReader::TakeReopened(const Parts& parts) {
-  const GraphWindow whole =
-      window_.Part(parts.minutes_begin, parts.minutes_end);
+absl::Status GraphReader::TakeReopened(const GraphWindow& whole) {
   absl::flat_hash_map<BatchId, std::shared_ptr<const SealedBatch>> batches;
   for (const auto& batch : held_.view->batches) {
     if (held_.reopened.contains(batch->id)) batches[batch->id] = batch;
@@ -295,9 +298,7 @@ absl::Status GraphReader::TakeReopened(const Parts& parts) {
   return absl::OkStatus();
 }
 
-absl::Status GraphReader::TakeExpired(const Parts& parts) {
-  const GraphWindow whole =
-      window_.Part(parts.minutes_begin, parts.minutes_end);
+absl::Status GraphReader::TakeExpired(const GraphWindow& whole) {
   for (const auto& batch : held_.view->batches) {
     if (batch->head.received.min >= cutoff_.ns) continue;
     RTG_RETURN_IF_ERROR(
@@ -363,29 +364,23 @@ absl::Status GraphReader::Keep(Which which, ColumnSource& source,
   return absl::OkStatus();
 }
 
-absl::Status GraphReader::ForEachRollUp(RollUpLevel level, int64_t begin,
-                                        int64_t end, const UseRollUp& use) {
-  const int64_t unit = level == RollUpLevel::kMinute ? kMinute : kHour;
-  if (begin >= end) return absl::OkStatus();
+absl::Status GraphReader::ForEachRollUp(const Piece& piece,
+                                        const UseRollUp& use) {
   for (const auto& bucket : held_.view->buckets) {
     if (expired_.contains(bucket->id)) continue;
-    RTG_RETURN_IF_ERROR(ReadRollUps(
-        *state_.db, snapshot_->snapshot(), *bucket, request_.group_id, level,
-        begin / unit, end / unit, [&](int64_t slot, std::string_view bytes) {
-          return use(
-              *bucket,
-              {.begin = slot * unit, .slot_seconds = unit / kRollUpSlots},
-              bytes);
-        }));
+    RTG_RETURN_IF_ERROR(
+        ReadRollUps(*state_.db, snapshot_->snapshot(), *bucket,
+                    request_.group_id, piece.level, piece.begin, piece.end,
+                    [&](const RollUpSpan& span, std::string_view bytes) {
+                      return use(*bucket, span, bytes);
+                    }));
   }
   return absl::OkStatus();
 }
 
-absl::Status GraphReader::AddRollUps(RollUpLevel level, int64_t begin,
-                                     int64_t end) {
-  const ActivityDetail detail = level == RollUpLevel::kHour
-                                    ? ActivityDetail::kSpan
-                                    : ActivityDetail::kSlots;
+absl::Status GraphReader::AddRollUps(const Piece& piece) {
+  const ActivityDetail detail =
+      piece.level > 0 ? ActivityDetail::kSpan : ActivityDetail::kSlots;
   uint64_t added = 0;
   const auto add = [&](const Bucket& bucket, const RollUpSpan& span,
                        std::string_view bytes) -> absl::Status {
@@ -397,7 +392,7 @@ absl::Status GraphReader::AddRollUps(RollUpLevel level, int64_t begin,
     return AddRollUp(bytes, span, 1,
                      result_.periods[window_.PeriodOf(span.begin)], detail);
   };
-  return ForEachRollUp(level, begin, end, add);
+  return ForEachRollUp(piece, add);
 }
 
 // Also rows of traces that are open again: what they had in the roll-ups has
@@ -416,13 +411,13 @@ absl::Status GraphReader::AddOverflowed(const Bucket& bucket,
   return CheckMemory();
 }
 
-absl::Status GraphReader::FindEnds(const Parts& parts) {
+absl::Status GraphReader::FindEnds(const std::vector<Piece>& pieces) {
   for (auto& [begin, figures] : result_.periods) {
     for (auto& [service, node] : figures.nodes) {
       KnownSpans known;
       for (const bool last : {false, true}) {
         RTG_RETURN_IF_ERROR(
-            FindEnd(service, last, parts, known, node.activity));
+            FindEnd(service, last, pieces, known, node.activity));
       }
     }
   }
@@ -430,28 +425,36 @@ absl::Status GraphReader::FindEnds(const Parts& parts) {
 }
 
 absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
-                                  const Parts& parts, KnownSpans& known,
+                                  const std::vector<Piece>& pieces,
+                                  KnownSpans& known,
                                   std::map<int64_t, int64_t>& activity) {
+  // The largest span that a second is in and that is not known yet.
+  const auto unknown = [&](int64_t second) -> std::optional<SpanKey> {
+    const auto piece = std::find_if(
+        pieces.begin(), pieces.end(),
+        [&](const Piece& p) { return p.begin <= second && second < p.end; });
+    if (piece == pieces.end() || piece->level == 0) return std::nullopt;
+    for (int level = piece->level; level >= 0; --level) {
+      const SpanKey span(level, FloorTo(second, kRollUpUnits[level]));
+      if (known.insert(span).second) return span;
+    }
+    return std::nullopt;
+  };
   const auto drop_zeros = [&] {
     std::erase_if(activity, [](const auto& s) { return s.second == 0; });
   };
   drop_zeros();
   // What is looked up may turn out to be taken away again by open traces.
   while (!activity.empty()) {
-    const int64_t second =
-        last ? activity.rbegin()->first : activity.begin()->first;
-    if (second < parts.hours_begin || second >= parts.hours_end) break;
-    SpanKey span{RollUpLevel::kHour, FloorTo(second, kHour)};
-    if (!known.insert(span).second) {
-      span = {RollUpLevel::kMinute, FloorTo(second, kMinute)};
-      if (!known.insert(span).second) break;
-    }
+    const std::optional<SpanKey> span =
+        unknown(last ? activity.rbegin()->first : activity.begin()->first);
+    if (!span) break;
     RTG_RETURN_IF_ERROR(Check());
-    RTG_ASSIGN_OR_RETURN(const GraphFigures* figures, FiguresOf(span));
+    RTG_ASSIGN_OR_RETURN(const GraphFigures* figures, FiguresOf(*span));
     const auto node = figures->nodes.find(service);
     if (node == figures->nodes.end()) continue;
     for (const auto& [exact, count] : node->second.activity) {
-      activity[span.second] -= count;
+      activity[span->second] -= count;
       activity[exact] += count;
     }
     drop_zeros();
@@ -459,20 +462,24 @@ absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
   return absl::OkStatus();
 }
 
-absl::StatusOr<const GraphFigures*> GraphReader::FiguresOf(
-    const SpanKey& span) {
-  const auto [at, fresh] = spans_.try_emplace(span);
+absl::StatusOr<const GraphFigures*> GraphReader::FiguresOf(const SpanKey& key) {
+  const auto [at, fresh] = spans_.try_emplace(key);
   if (!fresh) return &at->second;
   GraphFigures& figures = at->second;
-  const auto& [level, begin] = span;
-  RTG_RETURN_IF_ERROR(ForEachRollUp(
-      level, begin, begin + (level == RollUpLevel::kHour ? kHour : kMinute),
-      [&](const Bucket&, const RollUpSpan& slots,
-          std::string_view bytes) -> absl::Status {
-        // Its nodes keep what is known of them.
-        if (HasOverflowed(bytes)) return absl::OkStatus();
-        return AddRollUp(bytes, slots, 1, figures);
-      }));
+  const auto [level, begin] = key;
+  const Piece parts{.level = static_cast<uint8_t>(level > 0 ? level - 1 : 0),
+                    .begin = begin,
+                    .end = begin + kRollUpUnits[level]};
+  const ActivityDetail detail =
+      level > 0 ? ActivityDetail::kSpan : ActivityDetail::kSlots;
+  RTG_RETURN_IF_ERROR(
+      ForEachRollUp(parts,
+                    [&](const Bucket&, const RollUpSpan& span,
+                        std::string_view bytes) -> absl::Status {
+                      // Its nodes keep what is known of them.
+                      if (HasOverflowed(bytes)) return absl::OkStatus();
+                      return AddRollUp(bytes, span, 1, figures, detail);
+                    }));
   return &figures;
 }
 

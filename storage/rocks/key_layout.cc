@@ -94,8 +94,7 @@ std::string DeadKey(BatchId batch, uint32_t ordinal) {
   return key;
 }
 
-std::string RollUpKey(std::string_view group_id, RollUpLevel level,
-                      int64_t slot) {
+std::string RollUpKey(std::string_view group_id, uint8_t level, int64_t slot) {
   std::string key(1, kRollUpKind);
   key.push_back(static_cast<char>(group_id.size()));
   key.append(group_id);

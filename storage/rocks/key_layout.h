@@ -66,12 +66,10 @@ std::string ColumnKey(BatchId batch, Column column, Part part,
                       std::string_view annotation_key);
 std::string DeadKey(BatchId batch, uint32_t ordinal);
 
-enum class RollUpLevel : uint8_t { kMinute = 0, kHour = 1 };
-
-// `group_id`: up to 255 bytes; empty for every trace. `slot`: minutes or hours
-// since the epoch, within 2^31; keys of a group and level sort by it.
-std::string RollUpKey(std::string_view group_id, RollUpLevel level,
-                      int64_t slot);
+// `group_id`: up to 255 bytes; empty for every trace. `level`: place in
+// kRollUpUnits (storage/graph). `slot`: such units since the epoch, within
+// 2^31; keys of a group and level sort by it.
+std::string RollUpKey(std::string_view group_id, uint8_t level, int64_t slot);
 // The slot of a key that RollUpKey made.
 std::optional<int64_t> ParseRollUpSlot(std::string_view key);
 

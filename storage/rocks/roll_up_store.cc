@@ -1,5 +1,6 @@
 #include "storage/rocks/roll_up_store.h"
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -7,15 +8,11 @@
 #include "base/status_macros.h"
 #include "base/timestamp.h"
 #include "rocksdb/db.h"
-#include "storage/graph/roll_up.h"
 #include "storage/index/column_graph.h"
 #include "storage/model/graph_window.h"
 
 namespace roentgen::storage {
 namespace {
-
-constexpr int64_t kMinute = 60;
-constexpr int64_t kHour = 3'600;
 
 // Never fails: an error would stop RocksDB's compactions, and with them all
 // writes.
@@ -83,14 +80,12 @@ void RollUpChanges::PutInto(rocksdb::WriteBatch& batch) const {
     rocksdb::ColumnFamilyHandle* family = bucket->batches->get();
     for (const auto& [group, minutes] : groups) {
       const RollUps roll_ups = RollUpsOf(minutes);
-      for (const auto& [begin, value] : roll_ups.minutes) {
-        batch.Merge(family,
-                    RollUpKey(group, RollUpLevel::kMinute, begin / kMinute),
-                    value);
-      }
-      for (const auto& [begin, value] : roll_ups.hours) {
-        batch.Merge(family, RollUpKey(group, RollUpLevel::kHour, begin / kHour),
-                    value);
+      for (uint8_t level = 0; level < kRollUpUnits.size(); ++level) {
+        for (const auto& [begin, value] : roll_ups[level]) {
+          batch.Merge(family,
+                      RollUpKey(group, level, begin / kRollUpUnits[level]),
+                      value);
+        }
       }
     }
   }
@@ -98,25 +93,28 @@ void RollUpChanges::PutInto(rocksdb::WriteBatch& batch) const {
 
 absl::Status ReadRollUps(
     RocksDb& db, const rocksdb::Snapshot* snapshot, const Bucket& bucket,
-    std::string_view group_id, RollUpLevel level, int64_t begin, int64_t end,
-    const std::function<absl::Status(int64_t slot, std::string_view)>& use) {
+    std::string_view group_id, uint8_t level, int64_t begin, int64_t end,
+    const std::function<absl::Status(const RollUpSpan&, std::string_view)>&
+        use) {
+  const int64_t unit = kRollUpUnits[level];
   // What no key can hold, no observation can have.
   constexpr int64_t kLeast = std::numeric_limits<int32_t>::min();
   constexpr int64_t kGreatest = std::numeric_limits<int32_t>::max();
-  begin = std::max(begin, kLeast);
-  end = std::min(end, kGreatest);
-  if (begin >= end) return absl::OkStatus();
-  const std::string last = RollUpKey(group_id, level, end);
+  const int64_t first = std::max(begin / unit, kLeast);
+  const int64_t past = std::min(end / unit, kGreatest);
+  if (first >= past) return absl::OkStatus();
+  const std::string last = RollUpKey(group_id, level, past);
   const rocksdb::Slice bound(last);
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   options.iterate_upper_bound = &bound;
   std::unique_ptr<rocksdb::Iterator> it(
       db.db().NewIterator(options, bucket.batches->get()));
-  for (it->Seek(RollUpKey(group_id, level, begin)); it->Valid(); it->Next()) {
+  for (it->Seek(RollUpKey(group_id, level, first)); it->Valid(); it->Next()) {
     const auto slot = ParseRollUpSlot(FromSlice(it->key()));
     if (!slot) return absl::DataLossError("roll-up: bad key");
-    RTG_RETURN_IF_ERROR(use(*slot, FromSlice(it->value())));
+    RTG_RETURN_IF_ERROR(
+        use(RollUpSpan::Of(unit, *slot * unit), FromSlice(it->value())));
   }
   return FromRocks(it->status(), "while reading roll-ups");
 }

@@ -1,4 +1,5 @@
-// Roll-ups of the service map: what was sealed, summed up per minute and hour.
+// Roll-ups of the service map: what was sealed, summed up per minute,
+// ten minutes and hour.
 //
 // A seal adds its figures with RocksDB's merge, so that nothing is read; what
 // it supersedes is taken away in the same write. Values:
@@ -20,6 +21,7 @@
 #include "absl/status/status.h"
 #include "rocksdb/merge_operator.h"
 #include "rocksdb/write_batch.h"
+#include "storage/graph/roll_up.h"
 #include "storage/index/column_source.h"
 #include "storage/index/group_rows.h"
 #include "storage/index/trace_bitmap.h"
@@ -57,12 +59,14 @@ class RollUpChanges {
       minutes_;
 };
 
-// Calls `use` with each roll-up of slots begin .. end-1, ascending.
+// Calls `use` with each roll-up of the seconds begin .. end-1, which are whole
+// units of the level (a place in kRollUpUnits), ascending.
 // Errors: those of the disk and of `use`.
 absl::Status ReadRollUps(
     RocksDb& db, const rocksdb::Snapshot* snapshot, const Bucket& bucket,
-    std::string_view group_id, RollUpLevel level, int64_t begin, int64_t end,
-    const std::function<absl::Status(int64_t slot, std::string_view)>& use);
+    std::string_view group_id, uint8_t level, int64_t begin, int64_t end,
+    const std::function<absl::Status(const RollUpSpan&, std::string_view)>&
+        use);
 
 // For batch families.
 std::shared_ptr<rocksdb::MergeOperator> MakeRollUpMerge();

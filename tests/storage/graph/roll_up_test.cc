@@ -120,17 +120,22 @@ TEST_F(RollUpTest, MinutesAndHoursSayTheSame) {
       1;
   AddFigures(minutes[-60], 1, total);
   const RollUps roll_ups = RollUpsOf(minutes);
-  GraphFigures of_minutes, of_hours;
-  for (const auto& [begin, value] : roll_ups.minutes) {
-    ASSERT_TRUE(
-        AddRollUp(value, RollUpSpan::Minute(begin), 1, of_minutes).ok());
+  std::array<GraphFigures, kRollUpUnits.size()> of_units;
+  for (size_t i = 0; i < kRollUpUnits.size(); ++i) {
+    const int64_t unit = kRollUpUnits[i];
+    EXPECT_TRUE(roll_ups[i].contains(-unit));
+    for (const auto& [begin, value] : roll_ups[i]) {
+      EXPECT_EQ(begin % unit, 0);
+      ASSERT_TRUE(
+          AddRollUp(value, RollUpSpan::Of(unit, begin), 1, of_units[i]).ok());
+    }
   }
-  for (const auto& [begin, value] : roll_ups.hours) {
-    EXPECT_EQ(begin % 3'600, 0);
-    ASSERT_TRUE(AddRollUp(value, RollUpSpan::Hour(begin), 1, of_hours).ok());
-  }
-  EXPECT_TRUE(roll_ups.hours.contains(-3'600));
+  auto& [of_minutes, of_tens, of_hours] = of_units;
   EXPECT_EQ(GraphText(of_minutes), GraphText(total));
+  for (const auto& [service, node] : of_tens.nodes) {
+    EXPECT_EQ(node.calls, total.nodes.at(service).calls);
+  }
+  EXPECT_EQ(of_tens.edges, total.edges);
   // Hours know activity by the minute.
   for (GraphFigures* figures : {&of_hours, &total}) {
     for (auto& [service, node] : figures->nodes) {
