@@ -88,11 +88,11 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
       return TableFull(state_);
     }
     for (const TraceId& id : traces) {
-      if (state_.table.Find(id) == nullptr) write.probes.push_back({id, {}});
+      if (state_.table.Find(id) == nullptr) write.probes[id];
     }
   }
-  for (PendingWrite::Probe& probe : write.probes) {
-    RTG_ASSIGN_OR_RETURN(probe.place, state_.sealed.Locate(probe.trace_id));
+  for (auto& [id, place] : write.probes) {
+    RTG_ASSIGN_OR_RETURN(place, state_.sealed.Locate(id));
   }
   write.done = std::move(done);
   const WriteQueue::PushResult pushed = state_.queue.Push(write);
@@ -195,9 +195,9 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   std::optional<SealedPlace> place;
   bool known = false;
   if (write.probe_generation == state_.seal_generation) {
-    for (const PendingWrite::Probe& probe : write.probes) {
-      if (probe.trace_id != id) continue;
-      place = probe.place;
+    const auto probe = write.probes.find(id);
+    if (probe != write.probes.end()) {
+      place = probe->second;
       known = true;
     }
   }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "base/mutex.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/rocks/sealed_store.h"
@@ -26,15 +27,12 @@ struct PendingWrite {
     RecordFacts facts;
     uint32_t document_bytes = 0;
   };
-  // What the calling thread found out about a trace that was not open.
-  struct Probe {
-    TraceId trace_id;
-    std::optional<SealedPlace> place;
-  };
 
   std::shared_ptr<const std::string> block;
   std::vector<Record> records;
-  std::vector<Probe> probes;
+  // What the calling thread found out: where those of its traces that were not
+  // open are sealed, if they are.
+  absl::flat_hash_map<TraceId, std::optional<SealedPlace>> probes;
   // Seals that had happened when the probes were made.
   uint64_t probe_generation = 0;
   size_t bytes = 0;
