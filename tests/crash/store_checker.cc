@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "roentgen/v1/graph_service.grpc.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
 
 namespace roentgen::crash {
@@ -21,8 +22,10 @@ class Checker {
   explicit Checker(const std::string& address) {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(-1);
-    stub_ = v1::TraceService::NewStub(grpc::CreateCustomChannel(
-        address, grpc::InsecureChannelCredentials(), arguments));
+    const auto channel = grpc::CreateCustomChannel(
+        address, grpc::InsecureChannelCredentials(), arguments);
+    stub_ = v1::TraceService::NewStub(channel);
+    graphs_ = v1::GraphService::NewStub(channel);
   }
 
   // Trace id -> how often the summaries name it.
@@ -66,6 +69,24 @@ class Checker {
     return found;
   }
 
+  // How many calls the service map counts.
+  int64_t MapCalls(absl::Time since) {
+    v1::GetServiceGraphRequest request;
+    v1::GraphWindow& window = *request.mutable_window();
+    window.mutable_start_time()->set_seconds(
+        absl::ToUnixSeconds(since - absl::Hours(1)));
+    window.mutable_end_time()->set_seconds(
+        absl::ToUnixSeconds(since + absl::Hours(24)));
+    grpc::ClientContext call;
+    v1::GetServiceGraphResponse response;
+    Expect(graphs_->GetServiceGraph(&call, request, &response), "map");
+    int64_t calls = 0;
+    for (const v1::GraphNode& node : response.graph().nodes()) {
+      calls += node.calls().total_count();
+    }
+    return calls;
+  }
+
   void Problem(std::string text) {
     if (problems_.size() < kProblemsMax) problems_.push_back(std::move(text));
   }
@@ -77,6 +98,7 @@ class Checker {
   }
 
   std::unique_ptr<v1::TraceService::Stub> stub_;
+  std::unique_ptr<v1::GraphService::Stub> graphs_;
   std::vector<std::string> problems_;
 };
 
@@ -126,8 +148,17 @@ CheckResult CheckStore(const std::string& grpc_address,
     checker.Problem("trace " + id + " has no summary");
     ids.push_back(id);
   }
-  CheckSegments(must, checker.Read(ids, v1::DOCUMENT_FORM_ORIGINAL), "original",
-                checker);
+  const auto found = checker.Read(ids, v1::DOCUMENT_FORM_ORIGINAL);
+  CheckSegments(must, found, "original", checker);
+  int64_t segments = 0;
+  for (const auto& [id, ids_found] : found) {
+    segments += static_cast<int64_t>(ids_found.size());
+  }
+  const int64_t calls = checker.MapCalls(since);
+  if (calls != segments) {
+    checker.Problem("the map counts " + std::to_string(calls) + " calls of " +
+                    std::to_string(segments) + " segments");
+  }
   return {.problems = checker.TakeProblems(), .traces = ids.size()};
 }
 

@@ -20,7 +20,8 @@ struct CheckResult {
 // Reads everything back over gRPC:
 //  * each trace of `must` by id, with every segment of it;
 //  * no stored document twice;
-//  * the summaries since `since` list each trace once, and all of `must`.
+//  * the summaries since `since` list each trace once, and all of `must`;
+//  * the service map counts each stored segment once.
 CheckResult CheckStore(const std::string& grpc_address,
                        const Ledger::Entries& must, absl::Time since);
 
