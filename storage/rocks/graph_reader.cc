@@ -210,7 +210,12 @@ absl::StatusOr<GraphResult> GraphReader::Sum() && {
     RTG_RETURN_IF_ERROR(
         AddSealed(window_.Part(window_.begin(), whole.begin())));
     RTG_RETURN_IF_ERROR(AddSealed(window_.Part(whole.end(), window_.end())));
-    for (const Piece& piece : pieces) RTG_RETURN_IF_ERROR(AddRollUps(piece));
+    // Large ones first: histograms are quicker once they are full.
+    for (int level = kRollUpUnits.size() - 1; level >= 0; --level) {
+      for (const Piece& piece : pieces) {
+        if (piece.level == level) RTG_RETURN_IF_ERROR(AddRollUps(piece));
+      }
+    }
     RTG_RETURN_IF_ERROR(FindEnds(pieces));
   }
   RTG_RETURN_IF_ERROR(CheckMemory());
