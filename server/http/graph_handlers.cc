@@ -7,6 +7,7 @@
 
 #include "server/http/graph_request.h"
 #include "server/http/graph_response.h"
+#include "server/http/on_worker.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
@@ -63,21 +64,14 @@ using Operation = HttpResponse (*)(const GraphServices&, HttpRequest&,
                                    absl::Time);
 
 // `operation` on the worker pool; its deadline counts the wait there too.
-HttpHandler OnWorker(GraphServices services, Operation operation) {
-  return [services, operation](HttpRequest request, HttpResponder responder) {
+HttpHandler Read(GraphServices services, Operation operation) {
+  return OnWorker(services.readers, [services, operation]() -> Answer {
     const absl::Time deadline =
         services.clock.Now().ToTime() + services.read_timeout;
-    auto shared = std::make_shared<HttpRequest>(std::move(request));
-    const bool accepted = services.readers.TrySubmit(
-        [services, operation, deadline, shared, responder] {
-          responder.Send(operation(services, *shared, deadline));
-        });
-    if (accepted) return;
-    responder.SendError({.http_status = 429,
-                         .name = "ThrottledException",
-                         .message = "Too many reads are waiting.",
-                         .retry_after = absl::Seconds(1)});
-  };
+    return [services, operation, deadline](HttpRequest& request) {
+      return operation(services, request, deadline);
+    };
+  });
 }
 
 }  // namespace
@@ -88,7 +82,7 @@ void AddGraphRoutes(HttpRouter& router, const GraphServices& services) {
     router.Add({.method = "POST",
                 .path = std::move(path),
                 .operation = std::move(name),
-                .handler = OnWorker(services, operation)});
+                .handler = Read(services, operation)});
   };
   add("/ServiceGraph", "GetServiceGraph", GetServiceGraph);
   add("/TraceGraph", "GetTraceGraph", GetTraceGraph);

@@ -13,7 +13,6 @@ namespace roentgen::server {
 namespace {
 
 // X-Ray's own bounds, in characters.
-constexpr size_t kTraceIdCharsMax = 35;
 constexpr size_t kNameCharsMax = 32;
 constexpr size_t kArnCharsMax = 400;
 
@@ -123,19 +122,8 @@ std::variant<GetTraceGraphRequest, AwsError> DecodeGetTraceGraph(
       });
   if (auto error = ErrorOf(read)) return *std::move(error);
   Validation validation;
-  validation.Require(ids.has_value(), "traceIds");
   GetTraceGraphRequest request;
-  if (ids) {
-    for (const std::string_view id : *ids) {
-      const size_t chars = CountChars(id);
-      if (chars < 1 || chars > kTraceIdCharsMax) {
-        validation.Add(Quoted(id.substr(0, 4 * kTraceIdCharsMax)), "traceIds",
-                       "Member must have length from 1 to 35");
-        break;
-      }
-      request.trace_ids.emplace_back(id);
-    }
-  }
+  request.trace_ids = validation.TakeTraceIds(ids);
   if (auto error = validation.Error()) return *std::move(error);
   request.next_token = Owned(token);
   request.percentiles = percentiles.value_or(false);

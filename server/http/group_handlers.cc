@@ -7,6 +7,7 @@
 
 #include "base/json_writer.h"
 #include "server/http/group_request.h"
+#include "server/http/on_worker.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
@@ -98,21 +99,13 @@ HttpResponse DeleteGroup(GroupCatalog& groups, HttpRequest& request) {
 
 using Operation = HttpResponse (*)(GroupCatalog&, HttpRequest&);
 
-HttpHandler OnWorker(GroupCatalog& groups, WorkerPool& workers,
-                     Operation operation) {
-  return [&groups, &workers, operation](HttpRequest request,
-                                        HttpResponder responder) {
-    auto shared = std::make_shared<HttpRequest>(std::move(request));
-    const bool accepted =
-        workers.TrySubmit([&groups, operation, shared, responder] {
-          responder.Send(operation(groups, *shared));
-        });
-    if (accepted) return;
-    responder.SendError({.http_status = 429,
-                         .name = "ThrottledException",
-                         .message = "Too many requests are waiting.",
-                         .retry_after = absl::Seconds(1)});
-  };
+HttpHandler Read(GroupCatalog& groups, WorkerPool& workers,
+                 Operation operation) {
+  return OnWorker(workers, [&groups, operation]() -> Answer {
+    return [&groups, operation](HttpRequest& request) {
+      return operation(groups, request);
+    };
+  });
 }
 
 }  // namespace
@@ -124,7 +117,7 @@ void AddGroupRoutes(HttpRouter& router, GroupCatalog& groups,
     router.Add({.method = "POST",
                 .path = std::move(path),
                 .operation = std::move(name),
-                .handler = OnWorker(groups, workers, operation)});
+                .handler = Read(groups, workers, operation)});
   };
   add("/CreateGroup", "CreateGroup", CreateGroup);
   add("/GetGroup", "GetGroup", GetGroup);

@@ -61,6 +61,21 @@ void Validation::Add(std::string_view value, std::string_view member,
            "' failed to satisfy constraint: " + std::string(constraint);
 }
 
+std::vector<std::string> Validation::TakeTraceIds(
+    const std::optional<std::vector<std::string_view>>& ids) {
+  constexpr size_t kCharsMax = 35;
+  Require(ids.has_value(), "traceIds");
+  if (!ids) return {};
+  for (const std::string_view id : *ids) {
+    const size_t chars = CountChars(id);
+    if (chars >= 1 && chars <= kCharsMax) continue;
+    Add(Quoted(id.substr(0, 4 * kCharsMax)), "traceIds",
+        "Member must have length from 1 to 35");
+    return {};
+  }
+  return {ids->begin(), ids->end()};
+}
+
 std::optional<AwsError> Validation::Error() const {
   if (count_ == 0) return std::nullopt;
   const std::string head =

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/http/json_body.h"
 #include "server/status_mapping.h"
@@ -37,6 +38,9 @@ class Validation {
                    std::string_view member, size_t min, size_t max);
   void Add(std::string_view value, std::string_view member,
            std::string_view constraint);
+  // Of the required member TraceIds; none when something is wrong with one.
+  std::vector<std::string> TakeTraceIds(
+      const std::optional<std::vector<std::string_view>>& ids);
   std::optional<AwsError> Error() const;
 
  private:

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "server/http/on_worker.h"
 #include "server/http/xray_request.h"
 #include "server/http/xray_response.h"
 #include "server/status_mapping.h"
@@ -81,21 +82,14 @@ using ReadOperation = HttpResponse (*)(const XrayServices&, HttpRequest&,
                                        absl::Time);
 
 // `operation` on the worker pool; its deadline counts the wait there too.
-HttpHandler OnWorker(XrayServices services, ReadOperation operation) {
-  return [services, operation](HttpRequest request, HttpResponder responder) {
+HttpHandler Read(XrayServices services, ReadOperation operation) {
+  return OnWorker(services.readers, [services, operation]() -> Answer {
     const absl::Time deadline =
         services.clock.Now().ToTime() + services.read_timeout;
-    auto shared = std::make_shared<HttpRequest>(std::move(request));
-    const bool accepted = services.readers.TrySubmit(
-        [services, operation, deadline, shared, responder] {
-          responder.Send(operation(services, *shared, deadline));
-        });
-    if (accepted) return;
-    responder.SendError({.http_status = 429,
-                         .name = "ThrottledException",
-                         .message = "Too many reads are waiting.",
-                         .retry_after = absl::Seconds(1)});
-  };
+    return [services, operation, deadline](HttpRequest& request) {
+      return operation(services, request, deadline);
+    };
+  });
 }
 
 }  // namespace
@@ -111,11 +105,11 @@ void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
   router.Add({.method = "POST",
               .path = "/Traces",
               .operation = "BatchGetTraces",
-              .handler = OnWorker(services, BatchGetTraces)});
+              .handler = Read(services, BatchGetTraces)});
   router.Add({.method = "POST",
               .path = "/TraceSummaries",
               .operation = "GetTraceSummaries",
-              .handler = OnWorker(services, GetTraceSummaries)});
+              .handler = Read(services, GetTraceSummaries)});
 }
 
 }  // namespace roentgen::server

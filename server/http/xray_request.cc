@@ -12,9 +12,6 @@ namespace {
 
 using storage::TimeRangeType;
 
-// X-Ray's own bounds for an id in a request, in characters.
-constexpr size_t kTraceIdCharsMax = 35;
-
 template <typename Enum, size_t N>
 std::optional<Enum> FindEnum(
     const std::array<std::pair<std::string_view, Enum>, N>& names,
@@ -209,19 +206,8 @@ Decoded<BatchGetTracesRequest> DecodeBatchGetTraces(std::string& body) {
       });
   if (auto error = ErrorOf(read)) return *std::move(error);
   Validation validation;
-  validation.Require(ids.has_value(), "traceIds");
   BatchGetTracesRequest request;
-  if (ids) {
-    for (const std::string_view id : *ids) {
-      const size_t chars = CountChars(id);
-      if (chars < 1 || chars > kTraceIdCharsMax) {
-        validation.Add(Quoted(id.substr(0, 4 * kTraceIdCharsMax)), "traceIds",
-                       "Member must have length from 1 to 35");
-        break;
-      }
-      request.trace_ids.emplace_back(id);
-    }
-  }
+  request.trace_ids = validation.TakeTraceIds(ids);
   if (auto error = validation.Error()) return *std::move(error);
   if (token && !token->empty()) request.next_token = std::string(*token);
   return request;

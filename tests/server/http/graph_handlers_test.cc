@@ -299,7 +299,7 @@ TEST_F(GraphHandlersTest, AFullPoolThrottles) {
   const TestResponse response =
       Call("/ServiceGraph", R"({"StartTime":1,"EndTime":2})");
   EXPECT_EQ(response.status, 429);
-  EXPECT_THAT(response.body, HasSubstr("Too many reads are waiting."));
+  EXPECT_THAT(response.body, HasSubstr("Too many requests are waiting."));
 }
 
 }  // namespace
