@@ -94,7 +94,7 @@ inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
 
-// One roll-up of the service map, bytes: what a minute or an hour of one group
+// One roll-up of the service map, bytes: what a minute to an hour of one group
 // adds up to. A hundred services take some 100 kB.
 inline constexpr size_t kRollUpBytesMax = 8 * 1024 * 1024;
 

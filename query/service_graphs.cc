@@ -205,7 +205,9 @@ absl::StatusOr<ServiceGraphAnswer> ServiceGraphs::Graph(
   RTG_ASSIGN_OR_RETURN(const Selection selection,
                        Select(request.group, request.filter_expression));
   ServiceGraphAnswer answer;
-  answer.old_group_versions = ChangedWithin(selection.history, range);
+  answer.old_group_versions =
+      ChangedWithin(selection.history, range) ||
+      (before_range && ChangedWithin(selection.history, *before_range));
   RTG_ASSIGN_OR_RETURN(
       GraphFigures figures,
       Figures(range, selection, control, on_progress, answer.progress));
@@ -297,6 +299,8 @@ absl::StatusOr<ServiceMap> ServiceGraphs::OfTraces(
     RTG_ASSIGN_OR_RETURN(const Trace trace,
                          storage::AssembleTrace(records.front()));
     RTG_RETURN_IF_ERROR(builder.Add(trace, control));
+    RTG_RETURN_IF_ERROR(
+        CheckMemory(builder.figures(), options_.memory_bytes_max));
   }
   if (!found) return Invalid("Trace id not found");
   return BuildServiceMap(std::move(builder).Take(), MapTimes::kHidden);

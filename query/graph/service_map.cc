@@ -21,6 +21,10 @@ NodeState StateOf(const ServiceId& service, const NodeFigures& figures) {
   if (service.type == "remote" || service.type == "Database::SQL") {
     return NodeState::kPassive;
   }
+  // Where messages went through: only links tell of them.
+  if (service.type == "AWS::SQS::Queue" || service.type == "AWS::SNS") {
+    return NodeState::kUnknown;
+  }
   if (count == 0) return NodeState::kActive;
   return service.type.starts_with("AWS::") ? NodeState::kUnknown
                                            : NodeState::kPassive;

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace roentgen::storage {
 namespace {
 
@@ -56,6 +58,7 @@ std::vector<LinkObservation> ObserveLinks(const Trace& trace) {
           !seen.emplace(link.trace, link.sender).second) {
         continue;
       }
+      if (out.size() == limits::kLinksPerTraceMax) return out;
       out.push_back({.target = ServiceOf(consumer),
                      .entity = segment,
                      .outcome = OutcomeOf(consumer),

@@ -39,7 +39,8 @@ struct LinkObservation {
   EntityId sender_entity;
 };
 
-// Each sender once per segment; segments in the order of Trace::segments.
+// Each sender once per segment; segments in the order of Trace::segments. The
+// first limits::kLinksPerTraceMax: each costs reading a trace.
 std::vector<LinkObservation> ObserveLinks(const Trace& trace);
 
 struct MessageSender {

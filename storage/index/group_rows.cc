@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/index/predicate_evaluator.h"
 
@@ -59,10 +60,15 @@ class Finder {
       uint32_t trace, const std::vector<size_t>& tests,
       const std::function<absl::StatusOr<TraceRecords>(uint32_t)>& read) {
     const absl::StatusOr<TraceRecords> records = read(trace);
-    if (!records.ok()) return;
     for (size_t index : tests) {
-      const absl::StatusOr<bool> matches = tests_[index].matches(*records);
-      if (matches.ok() && *matches) {
+      const absl::StatusOr<bool> matches =
+          records.ok() ? tests_[index].matches(*records)
+                       : absl::StatusOr<bool>(records.status());
+      if (!matches.ok()) {
+        LogError("cannot tell whether a trace is in a group: it is left out",
+                 {{"group", tests_[index].group_id},
+                  {"error", matches.status().ToString()}});
+      } else if (*matches) {
         members_.at(tests_[index].group_id).Set(trace);
       }
     }

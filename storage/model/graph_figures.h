@@ -3,8 +3,8 @@
 //
 // All counts are signed: figures are differences as well as sums, and what a
 // trace no longer says is taken away again. In the figures of a whole no count
-// is negative. Sums wrap around (of `total_ns` they may, once hostile documents
-// claim 292 years together).
+// is negative (but see `activity`). Sums wrap around (of `total_ns` they may,
+// once hostile documents claim 292 years together).
 //
 // Threads: plain data.
 #ifndef ROENTGEN_STORAGE_MODEL_GRAPH_FIGURES_H_

@@ -91,7 +91,7 @@ class Builder {
   absl::Status AddIndex(const TraceRecords& records) {
     RTG_ASSIGN_OR_RETURN(const Trace trace, AssembleTrace(records));
     const Timestamp received = records.records.back().received;
-    batch_.columns.Add(trace, received, resolve_links_(trace));
+    batch_.columns.Add(trace, received, resolve_links_(trace).edges);
     BatchHead& head = batch_.head;
     head.records += static_cast<uint32_t>(records.records.size());
     head.start.Add(trace.times.start.ns);

@@ -53,7 +53,11 @@ struct BuiltBatch {
 };
 
 // Edges to a trace from the senders of its messages.
-using ResolveLinks = std::function<std::vector<LinkEdge>(const Trace&)>;
+struct ResolvedLinks {
+  std::vector<LinkEdge> edges;
+  bool missing = false;  // Some sender is not stored.
+};
+using ResolveLinks = std::function<ResolvedLinks(const Trace&)>;
 
 // `traces` in ascending order of id; `groups` decide what they belong to.
 // Errors: DataLoss when a record does not decode.

@@ -137,8 +137,11 @@ class GraphReader {
   absl::Status FindEnd(const ServiceId& service, bool last,
                        const std::vector<Piece>& pieces, KnownSpans& known,
                        std::map<int64_t, int64_t>& activity);
-  // The span's figures, with activity at the begins of the next smaller unit.
-  absl::StatusOr<const GraphFigures*> FiguresOf(const SpanKey& span);
+  // Second -> how many observations, of each node.
+  using Activity = std::map<ServiceId, std::map<int64_t, int64_t>>;
+  // In the span, at the begins of the next smaller unit. Valid until the next
+  // call.
+  absl::StatusOr<const Activity*> ActivityOf(const SpanKey& span);
   absl::Status CheckMemory() const;
 
   EngineState& state_;
@@ -150,7 +153,12 @@ class GraphReader {
   std::unique_ptr<rocksdb::ManagedSnapshot> snapshot_;
   // Buckets of which every record is past its retention: about to be dropped.
   absl::flat_hash_set<BucketId> expired_;
-  std::map<SpanKey, GraphFigures> spans_;  // For FindEnds.
+  // Spans whose seconds are known, because their roll-ups overflowed.
+  std::set<SpanKey> exact_;
+  // For FindEnds: the activity in a span of each of its nodes. Dropped when it
+  // takes a quarter of the call's memory.
+  std::map<SpanKey, Activity> spans_;
+  size_t spans_bytes_ = 0;
   GraphResult result_;
 };
 
@@ -315,8 +323,6 @@ absl::Status GraphReader::TakeExpired(const GraphWindow& whole) {
 absl::Status GraphReader::AddSealed(const GraphWindow& window) {
   if (window.begin() >= window.end()) return absl::OkStatus();
   for (const auto& batch : held_.view->batches) {
-    // Nothing ends before its trace starts.
-    if (SecondOf({batch->head.start.min}) >= window.end()) continue;
     RTG_RETURN_IF_ERROR(AddBatch(*batch, held_.LiveTraces(*batch),
                                  Which::kUnexpired, window, 1));
   }
@@ -404,8 +410,11 @@ absl::Status GraphReader::AddRollUps(const Piece& piece) {
 // been taken away.
 absl::Status GraphReader::AddOverflowed(const Bucket& bucket,
                                         const RollUpSpan& span) {
-  const GraphWindow part =
-      window_.Part(span.begin, span.begin + kRollUpSlots * span.slot_seconds);
+  const int64_t unit = kRollUpSlots * span.slot_seconds;
+  const auto level = std::find(kRollUpUnits.begin(), kRollUpUnits.end(), unit) -
+                     kRollUpUnits.begin();
+  exact_.emplace(static_cast<uint8_t>(level), span.begin);
+  const GraphWindow part = window_.Part(span.begin, span.begin + unit);
   for (const auto& batch : held_.view->batches) {
     if (batch->bucket->id != bucket.id) continue;
     TraceBitmap traces(batch->head.traces, true);
@@ -439,6 +448,10 @@ absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
         pieces.begin(), pieces.end(),
         [&](const Piece& p) { return p.begin <= second && second < p.end; });
     if (piece == pieces.end() || piece->level == 0) return std::nullopt;
+    const int64_t unit = kRollUpUnits[piece->level];
+    if (exact_.contains({piece->level, FloorTo(second, unit)})) {
+      return std::nullopt;
+    }
     for (int level = piece->level; level >= 0; --level) {
       const SpanKey span(level, FloorTo(second, kRollUpUnits[level]));
       if (known.insert(span).second) return span;
@@ -455,10 +468,10 @@ absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
         unknown(last ? activity.rbegin()->first : activity.begin()->first);
     if (!span) break;
     RTG_RETURN_IF_ERROR(Check());
-    RTG_ASSIGN_OR_RETURN(const GraphFigures* figures, FiguresOf(*span));
-    const auto node = figures->nodes.find(service);
-    if (node == figures->nodes.end()) continue;
-    for (const auto& [exact, count] : node->second.activity) {
+    RTG_ASSIGN_OR_RETURN(const Activity* nodes, ActivityOf(*span));
+    const auto node = nodes->find(service);
+    if (node == nodes->end()) continue;
+    for (const auto& [exact, count] : node->second) {
       activity[span->second] -= count;
       activity[exact] += count;
     }
@@ -467,16 +480,21 @@ absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
   return absl::OkStatus();
 }
 
-absl::StatusOr<const GraphFigures*> GraphReader::FiguresOf(const SpanKey& key) {
-  const auto [at, fresh] = spans_.try_emplace(key);
-  if (!fresh) return &at->second;
-  GraphFigures& figures = at->second;
+absl::StatusOr<const GraphReader::Activity*> GraphReader::ActivityOf(
+    const SpanKey& key) {
+  const auto known = spans_.find(key);
+  if (known != spans_.end()) return &known->second;
+  if (spans_bytes_ > request_.memory_bytes_max / 4) {
+    spans_.clear();
+    spans_bytes_ = 0;
+  }
   const auto [level, begin] = key;
   const Piece parts{.level = static_cast<uint8_t>(level > 0 ? level - 1 : 0),
                     .begin = begin,
                     .end = begin + kRollUpUnits[level]};
   const ActivityDetail detail =
       level > 0 ? ActivityDetail::kSpan : ActivityDetail::kSlots;
+  GraphFigures figures;
   RTG_RETURN_IF_ERROR(
       ForEachRollUp(parts,
                     [&](const Bucket&, const RollUpSpan& span,
@@ -485,7 +503,13 @@ absl::StatusOr<const GraphFigures*> GraphReader::FiguresOf(const SpanKey& key) {
                       if (HasOverflowed(bytes)) return absl::OkStatus();
                       return AddRollUp(bytes, span, 1, figures, detail);
                     }));
-  return &figures;
+  Activity& activity = spans_[key];
+  for (auto& [service, node] : figures.nodes) {
+    // Map nodes and short strings, about.
+    spans_bytes_ += 160 + 48 * node.activity.size() + service.name.size();
+    activity.emplace(service, std::move(node.activity));
+  }
+  return &activity;
 }
 
 }  // namespace

@@ -3,39 +3,50 @@
 #include <optional>
 #include <utility>
 
-#include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/rocks/trace_records.h"
 
 namespace roentgen::storage {
 namespace {
 
-// Assembled senders that are kept: bounds their memory.
-constexpr size_t kSendersMax = 64;
+// Senders that are kept, and bytes of their documents.
+constexpr size_t kSendersMax = 1'000;
+constexpr size_t kSenderBytesMax = 8 << 20;
 
 }  // namespace
 
-std::vector<LinkEdge> LinkFinder::Resolve(const Trace& trace) {
-  std::vector<LinkEdge> edges;
-  size_t looked = 0;
+ResolvedLinks LinkFinder::Resolve(const Trace& trace) {
+  ResolvedLinks links;
   for (const LinkObservation& link : ObserveLinks(trace)) {
-    if (++looked > limits::kLinksPerTraceMax) break;
     const Trace* sender = SenderTrace(link.sender_trace);
-    if (sender == nullptr) continue;
-    if (const auto found = FindSender(*sender, link.sender_entity)) {
-      edges.push_back(LinkEdgeOf(link, *found));
+    const auto found = sender == nullptr
+                           ? std::nullopt
+                           : FindSender(*sender, link.sender_entity);
+    if (found) {
+      links.edges.push_back(LinkEdgeOf(link, *found));
+    } else {
+      links.missing = true;
     }
   }
-  return edges;
+  return links;
 }
 
 const Trace* LinkFinder::SenderTrace(const TraceId& id) {
   const auto found = senders_.find(id);
   if (found != senders_.end()) return found->second.get();
-  if (senders_.size() >= kSendersMax) senders_.clear();
+  if (senders_.size() >= kSendersMax || sender_bytes_ > kSenderBytesMax) {
+    senders_.clear();
+    sender_bytes_ = 0;
+  }
   absl::StatusOr<Trace> trace = ReadSender(id);
   std::unique_ptr<const Trace>& kept = senders_[id];
-  if (trace.ok()) kept = std::make_unique<const Trace>(*std::move(trace));
+  if (trace.ok()) {
+    kept = std::make_unique<const Trace>(*std::move(trace));
+  } else if (!absl::IsNotFound(trace.status())) {
+    LogError("sender of a message cannot be read, its link is left out",
+             {{"trace", id.ToString()}, {"error", trace.status().ToString()}});
+  }
   return kept.get();
 }
 
@@ -44,6 +55,9 @@ absl::StatusOr<Trace> LinkFinder::ReadSender(const TraceId& id) {
   RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> records,
                        ReadTraceRecords(state_, id, reader));
   if (!records) return absl::NotFoundError("sender is not stored");
+  for (const StoredRecord& record : records->records) {
+    sender_bytes_ += record.document.size();
+  }
   return AssembleTrace(*records);
 }
 

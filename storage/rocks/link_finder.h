@@ -22,8 +22,7 @@ class LinkFinder {
   explicit LinkFinder(EngineState& state) : state_(state) {}
 
   // Edges of those links whose senders are stored, and can be read.
-  std::vector<LinkEdge> Resolve(const Trace& trace)
-      RTG_EXCLUDES(state_.table_mu);
+  ResolvedLinks Resolve(const Trace& trace) RTG_EXCLUDES(state_.table_mu);
 
  private:
   // Null: not stored, or damaged.
@@ -33,6 +32,7 @@ class LinkFinder {
   EngineState& state_;
   // Consumers of one batch of messages share their sender.
   absl::flat_hash_map<TraceId, std::unique_ptr<const Trace>> senders_;
+  size_t sender_bytes_ = 0;  // Of their documents.
 };
 
 }  // namespace roentgen::storage

@@ -17,6 +17,8 @@ namespace {
 constexpr uint32_t kSegmentRows = 4'096;
 // Traces that are read with the same unpacked blocks: bounds their memory.
 constexpr size_t kTracesPerReader = 256;
+// Traces whose senders are looked for again: bounds what that costs a search.
+constexpr size_t kUnlinkedMax = 500;
 
 }  // namespace
 
@@ -33,6 +35,7 @@ TraceBitmap OpenIndex::Segment::Live() const {
 void OpenIndex::Note(OpenChanges changes) {
   for (const TraceId& id : changes.gone) {
     pending_.erase(id);
+    unlinked_.erase(id);
     Forget(id);
   }
   for (auto& [id, records] : changes.changed) {
@@ -56,6 +59,11 @@ void OpenIndex::Forget(const TraceId& id) {
 absl::StatusOr<uint64_t> OpenIndex::Index(
     const std::function<absl::Status()>& check,
     const ResolveLinks& resolve_links) {
+  // try_emplace: news of a trace are newer.
+  for (auto& [id, records] : unlinked_) {
+    pending_.try_emplace(id, std::move(records));
+  }
+  unlinked_.clear();
   // Neighbours by arrival share request blocks: each is unpacked about once.
   std::vector<std::pair<RecordSequence, TraceId>> order;
   order.reserve(pending_.size());
@@ -97,8 +105,9 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id,
   }
   Segment& segment = segments_.back();
   places_[id] = {&segment, segment.columns.traces()};
-  segment.columns.Add(trace, records.records.back().received,
-                      resolve_links(trace));
+  const ResolvedLinks links = resolve_links(trace);
+  segment.columns.Add(trace, records.records.back().received, links.edges);
+  if (links.missing && unlinked_.size() < kUnlinkedMax) unlinked_[id] = open;
   segment.live.push_back(true);
   ++segment.live_count;
   return absl::OkStatus();

@@ -72,6 +72,8 @@ class OpenIndex {
   std::list<Segment> segments_;  // Addresses are stable.
   absl::flat_hash_map<TraceId, Place> places_;
   absl::flat_hash_map<TraceId, std::vector<OpenRecord>> pending_;
+  // Indexed, but some sender of their messages was not stored yet.
+  absl::flat_hash_map<TraceId, std::vector<OpenRecord>> unlinked_;
 };
 
 }  // namespace roentgen::storage

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -9,6 +11,7 @@
 #include "base/timestamp.h"
 #include "rocksdb/db.h"
 #include "storage/index/column_graph.h"
+#include "storage/model/graph_figures.h"
 #include "storage/model/graph_window.h"
 
 namespace roentgen::storage {
@@ -46,49 +49,82 @@ class RollUpMerge final : public rocksdb::MergeOperator {
   }
 };
 
+// Minutes that are summed up at a time. Mostly a batch has few; times that make
+// no sense may give each row one of its own.
+constexpr size_t kMinutesAtOnce = 240;
+// Passes over the columns at most.
+constexpr size_t kPassesMax = 64;
+
+// The minutes of the traces' observations, ascending.
+absl::StatusOr<std::vector<int64_t>> MinutesOf(ColumnSource& source,
+                                               const TraceBitmap& traces) {
+  std::vector<int64_t> minutes;
+  for (const auto& [rows_of, second_of] :
+       {std::pair(Column::kNodeTrace, Column::kNodeSecond),
+        std::pair(Column::kEdgeTrace, Column::kEdgeSecond),
+        std::pair(Column::kLinkTrace, Column::kLinkSecond)}) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
+                         source.Rows(rows_of));
+    RTG_ASSIGN_OR_RETURN(const NumberColumn seconds,
+                         source.Numbers(second_of, {}));
+    if (seconds.values.size() != rows.size()) {
+      return absl::DataLossError("index: columns of rows differ in length");
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!traces.Test(rows[i])) continue;
+      const int64_t second = seconds.values[i];
+      const int64_t minute = second / 60 - (second % 60 < 0 ? 1 : 0);
+      if (minutes.empty() || minutes.back() != minute) {
+        minutes.push_back(minute);
+      }
+    }
+  }
+  std::sort(minutes.begin(), minutes.end());
+  minutes.erase(std::unique(minutes.begin(), minutes.end()), minutes.end());
+  return minutes;
+}
+
+void PutGroup(const Bucket& bucket, std::string_view group_id,
+              const GraphPeriods& minutes, rocksdb::WriteBatch& batch) {
+  const RollUps roll_ups = RollUpsOf(minutes);
+  for (uint8_t level = 0; level < kRollUpUnits.size(); ++level) {
+    for (const auto& [begin, value] : roll_ups[level]) {
+      batch.Merge(bucket.batches->get(),
+                  RollUpKey(group_id, level, begin / kRollUpUnits[level]),
+                  value);
+    }
+  }
+}
+
 }  // namespace
 
-absl::Status RollUpChanges::Add(const std::shared_ptr<const Bucket>& bucket,
-                                ColumnSource& source, const TraceBitmap& traces,
-                                std::span<const GroupRows> groups,
-                                int64_t sign) {
+absl::Status PutRollUps(const Bucket& bucket, ColumnSource& source,
+                        const TraceBitmap& traces,
+                        std::span<const GroupRows> groups, int64_t sign,
+                        rocksdb::WriteBatch& batch) {
   const GraphWindow always(TimeRange{}, absl::Minutes(1));
-  auto& minutes = minutes_[bucket];
-  RTG_RETURN_IF_ERROR(
-      AddColumnGraph(source, traces, always, sign, minutes[""]));
-  for (const GroupRows& group : groups) {
-    if (group.traces.empty()) continue;
-    RTG_RETURN_IF_ERROR(AddColumnGraph(source, group.traces, always, sign,
-                                       minutes[group.group_id]));
+  RTG_ASSIGN_OR_RETURN(const std::vector<int64_t> minutes,
+                       MinutesOf(source, traces));
+  const size_t at_once = std::max(kMinutesAtOnce, minutes.size() / kPassesMax);
+  for (size_t first = 0; first < minutes.size(); first += at_once) {
+    const size_t last = std::min(first + at_once, minutes.size()) - 1;
+    const GraphWindow window =
+        always.Part(minutes[first] * 60, minutes[last] * 60 + 60);
+    const auto put = [&](std::string_view group_id,
+                         const TraceBitmap& members) -> absl::Status {
+      GraphPeriods sums;
+      RTG_RETURN_IF_ERROR(AddColumnGraph(source, members, window, sign, sums));
+      PutGroup(bucket, group_id, sums, batch);
+      return absl::OkStatus();
+    };
+    RTG_RETURN_IF_ERROR(put("", traces));
+    for (const GroupRows& group : groups) {
+      if (!group.traces.empty()) {
+        RTG_RETURN_IF_ERROR(put(group.group_id, group.traces));
+      }
+    }
   }
   return absl::OkStatus();
-}
-
-void RollUpChanges::Add(RollUpChanges other) {
-  for (auto& [bucket, groups] : other.minutes_) {
-    for (auto& [group, minutes] : groups) {
-      GraphPeriods& mine = minutes_[bucket][group];
-      for (const auto& [begin, figures] : minutes) {
-        AddFigures(figures, 1, mine[begin]);
-      }
-    }
-  }
-}
-
-void RollUpChanges::PutInto(rocksdb::WriteBatch& batch) const {
-  for (const auto& [bucket, groups] : minutes_) {
-    rocksdb::ColumnFamilyHandle* family = bucket->batches->get();
-    for (const auto& [group, minutes] : groups) {
-      const RollUps roll_ups = RollUpsOf(minutes);
-      for (uint8_t level = 0; level < kRollUpUnits.size(); ++level) {
-        for (const auto& [begin, value] : roll_ups[level]) {
-          batch.Merge(family,
-                      RollUpKey(group, level, begin / kRollUpUnits[level]),
-                      value);
-        }
-      }
-    }
-  }
 }
 
 absl::Status ReadRollUps(

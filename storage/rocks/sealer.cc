@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "storage/index/chunk_columns.h"
 #include "storage/index/group_rows.h"
 #include "storage/rocks/link_finder.h"
+#include "storage/rocks/roll_up_store.h"
 
 namespace roentgen::storage {
 namespace {
@@ -115,18 +117,20 @@ absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
   const BatchId id = state_.sealed.NextBatchId();
   RTG_RETURN_IF_ERROR(WriteBlocks(*bucket, id, built));
   RTG_CRASH_POINT("mid_seal");
-  RollUpChanges changes;
-  RTG_RETURN_IF_ERROR(changes.Add(bucket, built.columns,
-                                  TraceBitmap(built.columns.traces(), true),
-                                  built.groups, 1));
-  TakeSuperseded(traces, -1, changes);
-  return Publish(bucket, id, traces, built, std::move(changes));
+  rocksdb::WriteBatch batch;
+  RTG_RETURN_IF_ERROR(PutRollUps(*bucket, built.columns,
+                                 TraceBitmap(built.columns.traces(), true),
+                                 built.groups, 1, batch));
+  std::set<BatchId> unread;
+  TakeSuperseded(traces, -1, unread, batch);
+  return Publish(bucket, id, traces, built, unread, batch);
 }
 
 // What the places that these traces are sealed at by now have in the roll-ups.
-// A damaged index stays in them: the seal must go on.
+// What a damaged index says stays in them: the seal must go on.
 void Sealer::TakeSuperseded(const std::vector<TraceToSeal>& traces,
-                            int64_t sign, RollUpChanges& changes) {
+                            int64_t sign, std::set<BatchId>& unread,
+                            rocksdb::WriteBatch& batch) {
   std::map<BatchId, std::vector<uint32_t>> places;
   {
     ReaderLock lock(state_.table_mu);
@@ -138,45 +142,49 @@ void Sealer::TakeSuperseded(const std::vector<TraceToSeal>& traces,
     }
   }
   if (places.empty()) return;
-  for (const auto& batch : state_.sealed.View()->batches) {
-    const auto ordinals = places.find(batch->id);
-    if (ordinals == places.end() ||
-        batch->head.index_version != kIndexVersion) {
+  for (const auto& sealed : state_.sealed.View()->batches) {
+    const auto ordinals = places.find(sealed->id);
+    if (ordinals == places.end() || unread.contains(sealed->id) ||
+        sealed->head.index_version != kIndexVersion) {
       continue;
     }
+    batch.SetSavePoint();
     const absl::Status status =
-        AddPlaces(*batch, ordinals->second, sign, changes);
-    if (status.ok()) continue;
+        PutPlaces(*sealed, ordinals->second, sign, batch);
+    if (status.ok()) {
+      batch.PopSavePoint();
+      continue;
+    }
+    batch.RollbackToSavePoint();
+    unread.insert(sealed->id);
     LogError(
         "damaged index: the service map keeps what it says of traces that "
         "were sealed again",
-        {{"batch", std::to_string(batch->id)}, {"error", status.ToString()}});
+        {{"batch", std::to_string(sealed->id)}, {"error", status.ToString()}});
   }
 }
 
-absl::Status Sealer::AddPlaces(const SealedBatch& batch,
+absl::Status Sealer::PutPlaces(const SealedBatch& sealed,
                                const std::vector<uint32_t>& ordinals,
-                               int64_t sign, RollUpChanges& changes) {
+                               int64_t sign, rocksdb::WriteBatch& batch) {
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
-                       state_.sealed.Directory(batch));
-  const SealedChunks chunks = state_.sealed.Chunks(batch);
-  ChunkColumns columns(chunks, *directory, batch.head.traces,
+                       state_.sealed.Directory(sealed));
+  const SealedChunks chunks = state_.sealed.Chunks(sealed);
+  ChunkColumns columns(chunks, *directory, sealed.head.traces,
                        limits::kQueryMemoryBytes);
-  TraceBitmap traces(batch.head.traces);
+  TraceBitmap traces(sealed.head.traces);
   for (uint32_t ordinal : ordinals) traces.Set(ordinal);
   RTG_ASSIGN_OR_RETURN(const std::vector<GroupRows> groups,
                        ReadGroupRows(columns, traces));
-  RollUpChanges change;
-  RTG_RETURN_IF_ERROR(change.Add(batch.bucket, columns, traces, groups, sign));
-  changes.Add(std::move(change));
-  return absl::OkStatus();
+  return PutRollUps(*sealed.bucket, columns, traces, groups, sign, batch);
 }
 
 // Traces that stay open, because news came while the batch was built.
-absl::Status Sealer::KeepOut(const std::shared_ptr<const Bucket>& bucket,
+absl::Status Sealer::KeepOut(const Bucket& bucket,
                              const std::vector<TraceToSeal>& traces,
                              const std::vector<uint32_t>& dead,
-                             BuiltBatch& built, RollUpChanges& changes) {
+                             BuiltBatch& built, std::set<BatchId>& unread,
+                             rocksdb::WriteBatch& batch) {
   if (dead.empty()) return absl::OkStatus();
   TraceBitmap rows(built.columns.traces());
   std::vector<TraceToSeal> kept;
@@ -186,8 +194,8 @@ absl::Status Sealer::KeepOut(const std::shared_ptr<const Bucket>& bucket,
   }
   std::vector<GroupRows> groups = built.groups;
   for (GroupRows& group : groups) group.traces.And(rows);
-  TakeSuperseded(kept, 1, changes);
-  return changes.Add(bucket, built.columns, rows, groups, -1);
+  TakeSuperseded(kept, 1, unread, batch);
+  return PutRollUps(bucket, built.columns, rows, groups, -1, batch);
 }
 
 // Until the batch's head is written nothing refers to these; a crash leaves
@@ -219,14 +227,14 @@ absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
 // The one write that makes the batch count, and the same change in memory.
 absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
                              const std::vector<TraceToSeal>& traces,
-                             BuiltBatch& built, RollUpChanges changes) {
+                             BuiltBatch& built, std::set<BatchId>& unread,
+                             rocksdb::WriteBatch& batch) {
   MutexLock commit_lock(state_.commit_mu);
   built.head.through_commit = state_.next_commit - 1;
   SealedBatch sealed{
       .bucket = bucket, .id = id, .head = built.head, .dead = {}};
   std::vector<SealedPlace> superseded;
   std::vector<const TraceId*> moved;
-  rocksdb::WriteBatch batch;
   {
     ReaderLock lock(state_.table_mu);
     for (uint32_t i = 0; i < traces.size(); ++i) {
@@ -255,8 +263,8 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
     batch.Put(place.bucket->batches->get(),
               DeadKey(place.locator.batch, place.locator.ordinal), "");
   }
-  RTG_RETURN_IF_ERROR(KeepOut(bucket, traces, sealed.dead, built, changes));
-  changes.PutInto(batch);
+  RTG_RETURN_IF_ERROR(
+      KeepOut(*bucket, traces, sealed.dead, built, unread, batch));
   batch.Put(bucket->batches->get(), HeadKey(id), EncodeHead(built.head));
   {
     WriterLock publish_lock(state_.publish_mu);

@@ -7,12 +7,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "rocksdb/write_batch.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/engine_state.h"
-#include "storage/rocks/roll_up_store.h"
 
 namespace roentgen::storage {
 
@@ -43,17 +44,18 @@ class Sealer {
                            const BuiltBatch& built);
   absl::Status Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
                        const std::vector<TraceToSeal>& traces,
-                       BuiltBatch& built, RollUpChanges changes)
-      RTG_REQUIRES(state_.seal_mu);
+                       BuiltBatch& built, std::set<BatchId>& unread,
+                       rocksdb::WriteBatch& batch) RTG_REQUIRES(state_.seal_mu);
+  // `unread`: batches whose index could not be read, and is not asked again.
   void TakeSuperseded(const std::vector<TraceToSeal>& traces, int64_t sign,
-                      RollUpChanges& changes);
-  absl::Status AddPlaces(const SealedBatch& batch,
+                      std::set<BatchId>& unread, rocksdb::WriteBatch& batch);
+  absl::Status PutPlaces(const SealedBatch& sealed,
                          const std::vector<uint32_t>& ordinals, int64_t sign,
-                         RollUpChanges& changes);
-  absl::Status KeepOut(const std::shared_ptr<const Bucket>& bucket,
+                         rocksdb::WriteBatch& batch);
+  absl::Status KeepOut(const Bucket& bucket,
                        const std::vector<TraceToSeal>& traces,
                        const std::vector<uint32_t>& dead, BuiltBatch& built,
-                       RollUpChanges& changes);
+                       std::set<BatchId>& unread, rocksdb::WriteBatch& batch);
   absl::StatusOr<std::shared_ptr<const Bucket>> BucketForSeal();
   absl::Status TrimLog() RTG_REQUIRES(state_.commit_mu);
 

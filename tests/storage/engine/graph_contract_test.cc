@@ -274,6 +274,28 @@ TEST_P(GraphContract, ExpiredTracesAreGoneWithTheirFigures) {
   EXPECT_EQ(TextOf({}), "\n");
 }
 
+// While a trace is open, the senders of its messages are looked for again.
+TEST_P(GraphContract, ASenderMayComeAfterItsConsumer) {
+  const auto put = [&](const SegmentSpec& spec) {
+    ASSERT_TRUE(WriteAndWait(engine(), {Record(spec)}).ok());
+  };
+  put({.trace = 2, .start = kBase + 4, .name = "work", .extra = Link(1, 1)});
+  EXPECT_THAT(TextOf({}), testing::Not(testing::HasSubstr("link ")));
+  put({.trace = 1, .start = kBase});
+  EXPECT_THAT(TextOf({}), testing::HasSubstr("link shop| -> work| ok 1"));
+  store_.Settle();
+  EXPECT_THAT(TextOf({}), testing::HasSubstr("link shop| -> work| ok 1"));
+}
+
+// Its clock went back: it counts when it says it ended.
+TEST_P(GraphContract, ASegmentMayEndBeforeItStarts) {
+  Put({{.trace = 1, .start = kBase + 30, .seconds = -25}});
+  EXPECT_THAT(TextOf({.range = Seconds(2, 10)}),
+              testing::HasSubstr("node shop| roots 1 ok 1"));
+  EXPECT_THAT(TextOf({.range = Seconds(0, 60)}),
+              testing::HasSubstr("node shop| roots 1 ok 1"));
+}
+
 // Every trace that may match is in the figures or among the unsure ones.
 TEST_P(GraphContract, WithAPredicateNoTraceIsMissed) {
   Put({Shop(1, 2), Shop(2, 4)});

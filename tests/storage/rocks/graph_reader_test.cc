@@ -56,6 +56,8 @@ TEST(GraphOverflowTest, TheMapGoesByColumnsThen) {
   EXPECT_EQ(figures.edges.size(), kNames);
   for (const auto& [service, node] : figures.nodes) {
     ASSERT_EQ(node.calls.count(), IsClient(service) ? 0 : 1) << service.name;
+    ASSERT_EQ(node.activity.size(), 1u) << service.name;
+    ASSERT_EQ(node.activity.begin()->first, kHour + 1) << service.name;
   }
   // What such a map takes is bounded like any other search.
   EXPECT_TRUE(absl::IsResourceExhausted(
