@@ -42,4 +42,10 @@ AwsError ToAwsError(const absl::Status& status, std::string_view request_id) {
           .retry_after = std::nullopt};
 }
 
+AwsError ToAwsReadError(const absl::Status& status,
+                        std::string_view request_id) {
+  if (!absl::IsResourceExhausted(status)) return ToAwsError(status, request_id);
+  return ToAwsError(absl::InvalidArgumentError(status.message()), request_id);
+}
+
 }  // namespace roentgen::server

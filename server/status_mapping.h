@@ -34,6 +34,11 @@ inline AwsError ToAwsError(const absl::Status& status) {
   return ToAwsError(status, "");
 }
 
+// Of reads: one that needs more than it may use would need it again, so that it
+// is the request's fault, and not worth repeating.
+AwsError ToAwsReadError(const absl::Status& status,
+                        std::string_view request_id);
+
 }  // namespace roentgen::server
 
 #endif  // ROENTGEN_SERVER_STATUS_MAPPING_H_

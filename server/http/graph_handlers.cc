@@ -28,7 +28,7 @@ HttpResponse GetServiceGraph(const GraphServices& services,
   const auto& call = std::get<GetServiceGraphRequest>(decoded);
   const auto answer = services.graphs.Graph(call.graph, deadline);
   if (!answer.ok()) {
-    return ErrorResponse(ToAwsError(answer.status(), request.id));
+    return ErrorResponse(ToAwsReadError(answer.status(), request.id));
   }
   return JsonResponse(EncodeGetServiceGraph(*answer, call));
 }
@@ -42,7 +42,7 @@ HttpResponse GetTraceGraph(const GraphServices& services, HttpRequest& request,
   const auto& call = std::get<GetTraceGraphRequest>(decoded);
   const auto map =
       services.graphs.OfTraces(call.trace_ids, call.next_token, deadline);
-  if (!map.ok()) return ErrorResponse(ToAwsError(map.status(), request.id));
+  if (!map.ok()) return ErrorResponse(ToAwsReadError(map.status(), request.id));
   return JsonResponse(EncodeGetTraceGraph(*map, call));
 }
 
@@ -55,7 +55,7 @@ HttpResponse GetTimeSeries(const GraphServices& services, HttpRequest& request,
   const auto answer = services.graphs.TimeSeries(
       std::get<query::TimeSeriesRequest>(decoded), deadline);
   if (!answer.ok()) {
-    return ErrorResponse(ToAwsError(answer.status(), request.id));
+    return ErrorResponse(ToAwsReadError(answer.status(), request.id));
   }
   return JsonResponse(EncodeGetTimeSeries(*answer));
 }

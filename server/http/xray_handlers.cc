@@ -52,7 +52,7 @@ HttpResponse BatchGetTraces(const XrayServices& services, HttpRequest& request,
   }
   const auto traces = services.queries.BatchGetTraces(call.trace_ids, deadline);
   if (!traces.ok()) {
-    return ErrorResponse(ToAwsError(traces.status(), request.id));
+    return ErrorResponse(ToAwsReadError(traces.status(), request.id));
   }
   return JsonResponse(EncodeBatchGetTraces(*traces));
 }
@@ -66,14 +66,14 @@ HttpResponse GetTraceSummaries(const XrayServices& services,
   if (const auto* figures = std::get_if<query::TraceFiguresRequest>(&decoded)) {
     const auto answer = services.queries.search().Figures(*figures, deadline);
     if (!answer.ok()) {
-      return ErrorResponse(ToAwsError(answer.status(), request.id));
+      return ErrorResponse(ToAwsReadError(answer.status(), request.id));
     }
     return JsonResponse(EncodeTraceFigures(*answer, *figures));
   }
   const auto page = services.queries.search().Page(
       std::get<query::TraceSummariesRequest>(decoded), deadline);
   if (!page.ok()) {
-    return ErrorResponse(ToAwsError(page.status(), request.id));
+    return ErrorResponse(ToAwsReadError(page.status(), request.id));
   }
   return JsonResponse(EncodeGetTraceSummaries(*page));
 }

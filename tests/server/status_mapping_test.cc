@@ -45,5 +45,16 @@ TEST(StatusMappingTest, OtherCodesHideTheirMessage) {
   }
 }
 
+TEST(StatusMappingTest, AReadThatNeedsTooMuchIsNotToBeRepeated) {
+  const AwsError error =
+      ToAwsReadError(absl::ResourceExhaustedError("needs more"), "id");
+  EXPECT_EQ(error.http_status, 400);
+  EXPECT_EQ(error.name, "InvalidRequestException");
+  EXPECT_EQ(error.message, "needs more");
+  EXPECT_EQ(error.retry_after, std::nullopt);
+  EXPECT_EQ(ToAwsReadError(absl::UnavailableError("later"), "id").http_status,
+            503);
+}
+
 }  // namespace
 }  // namespace roentgen::server
