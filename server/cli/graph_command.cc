@@ -180,7 +180,20 @@ int GraphCommand(const Arguments& arguments, const CommandContext& context) {
   if (arguments.Has("json") && arguments.Has("dot")) {
     return Misuse("give --json or --dot, not both", context);
   }
+  if (arguments.Has("compare") && arguments.Has("dot")) {
+    return Misuse("--compare is a table: it goes with --json, not with --dot",
+                  context);
+  }
   if (const auto id = arguments.Value("trace")) {
+    for (const char* other :
+         {"last", "start", "end", "group", "filter", "compare"}) {
+      if (!arguments.Has(other)) continue;
+      return Misuse(
+          "--trace is the map of one trace, whole: it does not go "
+          "with --" +
+              std::string(other),
+          context);
+    }
     return TraceGraph(*id, arguments, context);
   }
   absl::StatusOr<GraphQuery> query =

@@ -108,8 +108,8 @@ def test_service_graph(env):
                                 start_time=at + 0.3, end_time=at + 0.6)])
     seen = by_name(client.get_service_graph(**ask)["Services"])
     equal(("back", "remote") in seen, False)
-    equal(seen["back", None]["SummaryStatistics"]["TotalCount"], 1)
-    equal(seen["front", None]["SummaryStatistics"]["TotalCount"], 1)
+    equal(seen["back", ""]["SummaryStatistics"]["TotalCount"], 1)
+    equal(seen["front", ""]["SummaryStatistics"]["TotalCount"], 1)
 
     # The same by the AWS CLI.
     shown = run_json([cache("venv", "bin", "aws"), "xray",
