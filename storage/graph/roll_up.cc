@@ -37,11 +37,6 @@ absl::Status AppendParts(std::string_view value,
   return absl::DataLossError("roll-up of the service map: parts do not fit");
 }
 
-int64_t FloorTo(int64_t second, int64_t unit) {
-  const int64_t rest = second % unit;
-  return second - rest - (rest < 0 ? unit : 0);
-}
-
 }  // namespace
 
 std::string EncodeRollUp(const GraphFigures& figures, const RollUpSpan& span) {

@@ -21,6 +21,12 @@ inline constexpr int64_t kRollUpSlots = 60;
 // What there are roll-ups of, in seconds: each divides the next.
 inline constexpr std::array<int64_t, 3> kRollUpUnits = {60, 600, 3'600};
 
+// The begin of the unit that a second is in.
+constexpr int64_t FloorTo(int64_t second, int64_t unit) {
+  const int64_t rest = second % unit;
+  return second - rest - (rest < 0 ? unit : 0);
+}
+
 // The seconds that a roll-up is about: `kRollUpSlots` slots from `begin` on.
 struct RollUpSpan {
   int64_t begin = 0;  // Since the epoch.

@@ -276,4 +276,23 @@ absl::Status AddColumnGraph(ColumnSource& source, const TraceBitmap& traces,
   return ColumnGraph(source, traces, window, sign, periods).Run();
 }
 
+absl::Status ForEachSecond(
+    ColumnSource& source,
+    const std::function<void(uint32_t trace, int64_t second)>& use) {
+  for (const auto& [rows_of, second_of] :
+       {std::pair(Column::kNodeTrace, Column::kNodeSecond),
+        std::pair(Column::kEdgeTrace, Column::kEdgeSecond),
+        std::pair(Column::kLinkTrace, Column::kLinkSecond)}) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
+                         source.Rows(rows_of));
+    RTG_ASSIGN_OR_RETURN(const NumberColumn seconds,
+                         source.Numbers(second_of, {}));
+    if (seconds.values.size() != rows.size()) {
+      return absl::DataLossError("index: columns of rows differ in length");
+    }
+    for (size_t i = 0; i < rows.size(); ++i) use(rows[i], seconds.values[i]);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace roentgen::storage

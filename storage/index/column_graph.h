@@ -6,6 +6,7 @@
 #define ROENTGEN_STORAGE_INDEX_COLUMN_GRAPH_H_
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/status.h"
 #include "storage/index/column_source.h"
@@ -22,6 +23,12 @@ namespace roentgen::storage {
 absl::Status AddColumnGraph(ColumnSource& source, const TraceBitmap& traces,
                             const GraphWindow& window, int64_t sign,
                             GraphPeriods& periods);
+
+// Calls `use` with the trace and the second of each observation, and of each
+// segment in progress. Errors: as above.
+absl::Status ForEachSecond(
+    ColumnSource& source,
+    const std::function<void(uint32_t trace, int64_t second)>& use);
 
 }  // namespace roentgen::storage
 

@@ -28,11 +28,6 @@
 namespace roentgen::storage {
 namespace {
 
-int64_t FloorTo(int64_t second, int64_t unit) {
-  const int64_t rest = second % unit;
-  return second - rest - (rest < 0 ? unit : 0);
-}
-
 int64_t CeilTo(int64_t second, int64_t unit) {
   return FloorTo(second + unit - 1, unit);
 }
@@ -72,21 +67,9 @@ uint8_t LevelFor(absl::Duration period) {
 absl::StatusOr<TraceBitmap> ObservedIn(ColumnSource& source,
                                        const GraphWindow& window) {
   TraceBitmap found(source.traces());
-  for (const auto& [rows_of, second_of] :
-       {std::pair(Column::kNodeTrace, Column::kNodeSecond),
-        std::pair(Column::kEdgeTrace, Column::kEdgeSecond),
-        std::pair(Column::kLinkTrace, Column::kLinkSecond)}) {
-    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
-                         source.Rows(rows_of));
-    RTG_ASSIGN_OR_RETURN(const NumberColumn seconds,
-                         source.Numbers(second_of, {}));
-    if (seconds.values.size() != rows.size()) {
-      return absl::DataLossError("index: columns of rows differ in length");
-    }
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (window.Contains(seconds.values[i])) found.Set(rows[i]);
-    }
-  }
+  RTG_RETURN_IF_ERROR(ForEachSecond(source, [&](uint32_t trace, int64_t s) {
+    if (window.Contains(s)) found.Set(trace);
+  }));
   return found;
 }
 

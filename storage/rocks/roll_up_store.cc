@@ -59,26 +59,11 @@ constexpr size_t kPassesMax = 64;
 absl::StatusOr<std::vector<int64_t>> MinutesOf(ColumnSource& source,
                                                const TraceBitmap& traces) {
   std::vector<int64_t> minutes;
-  for (const auto& [rows_of, second_of] :
-       {std::pair(Column::kNodeTrace, Column::kNodeSecond),
-        std::pair(Column::kEdgeTrace, Column::kEdgeSecond),
-        std::pair(Column::kLinkTrace, Column::kLinkSecond)}) {
-    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
-                         source.Rows(rows_of));
-    RTG_ASSIGN_OR_RETURN(const NumberColumn seconds,
-                         source.Numbers(second_of, {}));
-    if (seconds.values.size() != rows.size()) {
-      return absl::DataLossError("index: columns of rows differ in length");
-    }
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if (!traces.Test(rows[i])) continue;
-      const int64_t second = seconds.values[i];
-      const int64_t minute = second / 60 - (second % 60 < 0 ? 1 : 0);
-      if (minutes.empty() || minutes.back() != minute) {
-        minutes.push_back(minute);
-      }
-    }
-  }
+  RTG_RETURN_IF_ERROR(ForEachSecond(source, [&](uint32_t trace, int64_t s) {
+    if (!traces.Test(trace)) return;
+    const int64_t minute = FloorTo(s, 60) / 60;
+    if (minutes.empty() || minutes.back() != minute) minutes.push_back(minute);
+  }));
   std::sort(minutes.begin(), minutes.end());
   minutes.erase(std::unique(minutes.begin(), minutes.end()), minutes.end());
   return minutes;
