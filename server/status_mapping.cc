@@ -1,6 +1,9 @@
 #include "server/status_mapping.h"
 
+#include <utility>
+
 #include "base/log.h"
+#include "server/aws_status.h"
 
 namespace roentgen::server {
 namespace {
@@ -23,6 +26,13 @@ constexpr Row kRows[] = {
 }  // namespace
 
 AwsError ToAwsError(const absl::Status& status, std::string_view request_id) {
+  if (auto fault = AwsFaultOf(status)) {
+    return {.http_status = fault->http_status,
+            .name = std::move(fault->name),
+            .message = std::move(fault->message),
+            .retry_after = std::nullopt,
+            .resource_name = std::move(fault->resource_name)};
+  }
   for (const Row& row : kRows) {
     if (row.code != status.code()) continue;
     AwsError error{.http_status = row.http_status,

@@ -22,6 +22,7 @@ struct AwsError {
   std::string message;
   // Sent as Retry-After: the client should come back after this time.
   std::optional<absl::Duration> retry_after;
+  std::string resource_name = {};  // The model's ResourceName; empty: none.
 
   friend bool operator==(const AwsError&, const AwsError&) = default;
 };

@@ -37,13 +37,14 @@ HttpResponse ErrorResponse(const AwsError& error) {
     response.headers.emplace_back("Retry-After", std::to_string(seconds));
   }
   // X-Ray's model says "Message"; tools for other services read "message".
-  JsonWriter(response.body)
-      .BeginObject()
-      .Key("Message")
-      .String(error.message)
-      .Key("message")
-      .String(error.message)
-      .EndObject();
+  JsonWriter json(response.body);
+  json.BeginObject();
+  json.Key("Message").String(error.message);
+  json.Key("message").String(error.message);
+  if (!error.resource_name.empty()) {
+    json.Key("ResourceName").String(error.resource_name);
+  }
+  json.EndObject();
   return response;
 }
 

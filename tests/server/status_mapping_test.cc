@@ -1,6 +1,7 @@
 #include "server/status_mapping.h"
 
 #include "gmock/gmock.h"
+#include "server/aws_status.h"
 
 namespace roentgen::server {
 namespace {
@@ -54,6 +55,23 @@ TEST(StatusMappingTest, AReadThatNeedsTooMuchIsNotToBeRepeated) {
   EXPECT_EQ(error.retry_after, std::nullopt);
   EXPECT_EQ(ToAwsReadError(absl::UnavailableError("later"), "id").http_status,
             503);
+}
+
+TEST(StatusMappingTest, NamedFaultsKeepTheirNameStatusAndResource) {
+  const AwsError error =
+      ToAwsError(AwsStatus({.http_status = 400,
+                            .name = "TooManyTagsException",
+                            .message = "51 tags\nare too many",
+                            .resource_name = "arn:aws:xray:a:b:group/c"}),
+                 "id");
+  EXPECT_EQ(error, (AwsError{.http_status = 400,
+                             .name = "TooManyTagsException",
+                             .message = "51 tags\nare too many",
+                             .retry_after = std::nullopt,
+                             .resource_name = "arn:aws:xray:a:b:group/c"}));
+  EXPECT_EQ(ResourceNotFound("x").code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ToAwsError(ResourceNotFound("x"), "id").resource_name, "x");
+  EXPECT_EQ(AwsFaultOf(absl::NotFoundError("x")), std::nullopt);
 }
 
 }  // namespace
