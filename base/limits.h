@@ -69,6 +69,19 @@ inline constexpr size_t kGroupsMax = 25;
 inline constexpr size_t kGroupNameCharsMax = 32;
 // Tags of one resource; X-Ray's own limit.
 inline constexpr size_t kTagsMax = 50;
+// Resource policies, and bytes of one; X-Ray's own limits.
+inline constexpr size_t kPoliciesMax = 5;
+inline constexpr size_t kPolicyBytesMax = 5 * 1024;
+// Retrievals that may live at a time: each is kept for an hour.
+inline constexpr size_t kRetrievalsMax = 1'000;
+// Of one retrieval, and of one page of it; X-Ray's own limits.
+inline constexpr size_t kRetrievalTracesMax = 100;
+inline constexpr size_t kRetrievedTracesPerPage = 5;
+inline constexpr size_t kRetrievedSpansPerPage = 100;
+// Documents of one page, bytes: no further span is added beyond.
+inline constexpr size_t kRetrievedBytesPerPage = 4 * 1024 * 1024;
+// Characters of one document in a page; X-Ray's own limit.
+inline constexpr size_t kRetrievedDocumentCharsMax = 204'800;
 // Past expressions of a group, with the times since which they were in force,
 // and their bytes: for traces that are not sealed yet. All must fit a setting.
 inline constexpr size_t kGroupPastExpressionsMax = 20;

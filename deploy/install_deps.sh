@@ -7,7 +7,7 @@
 set -euo pipefail
 
 readonly BUILD_PACKAGES=(
-  bazel-bootstrap g++
+  bazel-bootstrap g++ python3
   librocksdb-dev libgrpc++-dev libprotobuf-dev
   protobuf-compiler protobuf-compiler-grpc
   libabsl-dev libgtest-dev libgmock-dev libbenchmark-dev

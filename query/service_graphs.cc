@@ -288,21 +288,25 @@ absl::StatusOr<ServiceMap> ServiceGraphs::OfTraces(
   RTG_RETURN_IF_ERROR(CheckToken(next_token));
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
                        ParseGraphIds(trace_ids, options_.strict_aws_limits));
+  RTG_ASSIGN_OR_RETURN(ServiceMap map, MapOf(ids, control));
+  if (map.nodes.empty()) return Invalid("Trace id not found");
+  return map;
+}
+
+absl::StatusOr<ServiceMap> ServiceGraphs::MapOf(
+    std::span<const TraceId> ids, const CallControl& control) const {
   TraceFiguresBuilder builder(engine_, TimeRange());
-  bool found = false;
   // One by one: traces may be large.
   for (const TraceId& id : ids) {
     RTG_ASSIGN_OR_RETURN(const std::vector<storage::TraceRecords> records,
                          engine_.GetTraces({&id, 1}, control));
     if (records.empty()) continue;
-    found = true;
     RTG_ASSIGN_OR_RETURN(const Trace trace,
                          storage::AssembleTrace(records.front()));
     RTG_RETURN_IF_ERROR(builder.Add(trace, control));
     RTG_RETURN_IF_ERROR(
         CheckMemory(builder.figures(), options_.memory_bytes_max));
   }
-  if (!found) return Invalid("Trace id not found");
   return BuildServiceMap(std::move(builder).Take(), MapTimes::kHidden);
 }
 

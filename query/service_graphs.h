@@ -119,6 +119,9 @@ class ServiceGraphs {
   absl::StatusOr<ServiceMap> OfTraces(std::span<const std::string> trace_ids,
                                       const std::string& next_token,
                                       const CallControl& control) const;
+  // The same of any number of traces. Empty when none is stored.
+  absl::StatusOr<ServiceMap> MapOf(std::span<const storage::TraceId> ids,
+                                   const CallControl& control) const;
 
   // X-Ray's GetTimeSeriesServiceStatistics.
   absl::StatusOr<TimeSeriesAnswer> TimeSeries(const TimeSeriesRequest& request,

@@ -23,6 +23,10 @@ absl::Status Invalid(const std::string& message) {
 AssembledTrace Render(const Trace& trace, size_t bytes_max) {
   AssembledTrace out;
   out.id = trace.id;
+  const Timestamp start = trace.times.start;
+  out.times = {start, start + trace.duration.value_or(absl::ZeroDuration())};
+  out.times.end =
+      std::max(out.times.end, trace.times.service_end.value_or(start));
   out.duration = trace.duration;
   size_t bytes = 0;
   // Both lists go by start; merge them so that a cut keeps the earliest.

@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/call_control.h"
+#include "base/timestamp.h"
 #include "query/compiled_filter.h"
 #include "query/index_check.h"
 #include "query/live_tail.h"
@@ -40,6 +41,7 @@ struct TraceSegment {
 
 struct AssembledTrace {
   storage::TraceId id;
+  TimeRange times;  // From the earliest start to the latest end, inclusive.
   std::optional<absl::Duration> duration;
   bool limit_exceeded = false;
   std::vector<TraceSegment> segments;

@@ -27,7 +27,10 @@ bool IsDefault(const StoredGroup& group) {
 // what it is from the beginning.
 std::optional<std::string> StoredBytes(const StoredGroup* group) {
   if (group == nullptr) return std::nullopt;
-  if (IsDefault(*group) && !group->group.insights_enabled) return std::nullopt;
+  if (IsDefault(*group) && !group->group.insights_enabled &&
+      group->group.tags.empty()) {
+    return std::nullopt;
+  }
   return EncodeGroup(*group);
 }
 
@@ -241,6 +244,18 @@ absl::Status GroupCatalog::Delete(const GroupKey& key) {
     return absl::InvalidArgumentError("The default group cannot be deleted");
   }
   return Replace(&found, nullptr);
+}
+
+absl::Status GroupCatalog::EditTags(const std::string& arn,
+                                    const TagEdit& edit) {
+  MutexLock lock(change_mu_);
+  const absl::StatusOr<StoredGroup> before =
+      Find({.name = std::nullopt, .arn = arn});
+  if (!before.ok()) return absl::NotFoundError("no group " + arn);
+  StoredGroup after = *before;
+  RTG_RETURN_IF_ERROR(edit(after.group.tags));
+  RTG_RETURN_IF_ERROR(CheckTags(after.group.tags));
+  return after == *before ? absl::OkStatus() : Replace(&*before, &after);
 }
 
 absl::StatusOr<GroupMembership> GroupCatalog::Membership(

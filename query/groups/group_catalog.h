@@ -70,6 +70,10 @@ class GroupCatalog : public GroupLookup {
   std::vector<Group> List() const;  // Default, then by name.
   absl::StatusOr<Group> Update(const GroupKey& key, const GroupChange& change);
   absl::Status Delete(const GroupKey& key);
+  // Changes the tags of the group with this ARN; what `edit` returns passes
+  // through. Errors: NotFound when there is none.
+  using TagEdit = std::function<absl::Status(std::vector<Tag>&)>;
+  absl::Status EditTags(const std::string& arn, const TagEdit& edit);
 
   // Errors: as Get.
   absl::StatusOr<GroupMembership> Membership(const GroupKey& key) const;

@@ -22,12 +22,20 @@
 #include "query/lang/syntax_error.h"
 #include "query/service_graphs.h"
 #include "query/trace_queries.h"
+#include "server/account/account_settings.h"
+#include "server/account/resource_policies.h"
+#include "server/account/telemetry.h"
+#include "server/account/trace_retrieval.h"
+#include "server/api/account_api.h"
+#include "server/api/api_functions.h"
+#include "server/api/group_api.h"
+#include "server/api/retrieval_api.h"
 #include "server/app/engine_factory.h"
 #include "server/app/retention_job.h"
 #include "server/app/server_metrics.h"
 #include "server/http/admin_handlers.h"
+#include "server/http/api_routes.h"
 #include "server/http/graph_handlers.h"
-#include "server/http/group_handlers.h"
 #include "server/http/http_server.h"
 #include "server/http/worker_pool.h"
 #include "server/http/xray_handlers.h"
@@ -64,6 +72,11 @@ HttpServerOptions HttpOptions(const Config& config) {
   return options;
 }
 
+uint64_t RandomBits() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
 query::GroupCatalogOptions GroupOptions(const Config& config,
                                         const Clock& clock) {
   query::GroupCatalogOptions options;
@@ -77,10 +90,7 @@ query::GroupCatalogOptions GroupOptions(const Config& config,
     const auto* error = std::get_if<query::SyntaxError>(&parsed);
     return error ? std::optional(error->Message()) : std::nullopt;
   };
-  options.random = [] {
-    std::random_device device;
-    return uint64_t{device()} << 32 | device();
-  };
+  options.random = RandomBits;
   return options;
 }
 
@@ -115,6 +125,11 @@ struct Server::Parts {
   std::unique_ptr<IngestPipeline> pipeline;
   std::unique_ptr<query::TraceQueries> queries;
   std::unique_ptr<query::ServiceGraphs> graphs;
+  std::unique_ptr<TraceRetrieval> retrievals;
+  std::unique_ptr<ResourcePolicies> policies;
+  std::unique_ptr<AccountSettings> account;
+  Telemetry telemetry;
+  ApiFunctions functions;
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<WorkerPool> readers;
   std::unique_ptr<HttpServer> http;
@@ -123,6 +138,7 @@ struct Server::Parts {
 
   absl::Status Build(ServerAddresses& addresses);
   absl::Status OpenParts();
+  absl::Status OpenAccount();
   absl::Status StartHttp(std::shared_ptr<MemoryBudget> memory,
                          ServerAddresses& addresses);
   absl::Status StartGrpc(std::shared_ptr<MemoryBudget> memory,
@@ -154,6 +170,7 @@ absl::Status Server::Parts::OpenParts() {
                    .memory_bytes_max = config.memory_query.bytes,
                    .groups = groups.get(),
                    .clock = &clock});
+  RTG_RETURN_IF_ERROR(OpenAccount());
   retention = std::make_unique<RetentionJob>(*engine, kRetentionInterval);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<int>(config.read_workers),
@@ -161,6 +178,22 @@ absl::Status Server::Parts::OpenParts() {
   AddProcessMetrics(metrics);
   AddEngineMetrics(metrics, *engine);
   AddIngestMetrics(metrics, *pipeline);
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::OpenAccount() {
+  storage::SettingsStore& settings = *store.settings;
+  RTG_ASSIGN_OR_RETURN(
+      retrievals,
+      TraceRetrieval::Open(settings, *queries, *graphs,
+                           {.clock = &clock, .random = RandomBits}));
+  RTG_ASSIGN_OR_RETURN(policies, ResourcePolicies::Open(settings, clock));
+  RTG_ASSIGN_OR_RETURN(account, AccountSettings::Open(settings, clock));
+  AddGroupFunctions(functions, *groups);
+  AddRetrievalFunctions(functions, *retrievals);
+  AddPolicyFunctions(functions, *policies);
+  AddAccountFunctions(functions, *account);
+  AddTelemetryFunctions(functions, telemetry);
   return absl::OkStatus();
 }
 
@@ -178,17 +211,14 @@ absl::Status Server::Parts::Build(ServerAddresses& addresses) {
 absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
                                       ServerAddresses& addresses) {
   auto xray = std::make_shared<HttpRouter>();
+  const ApiRouteServices routes{
+      .workers = *readers, .clock = clock, .timeout = config.read_timeout};
   AddXrayRoutes(*xray, {.pipeline = *pipeline,
                         .queries = *queries,
-                        .readers = *readers,
-                        .clock = clock,
-                        .put_timeout = config.put_timeout,
-                        .read_timeout = config.read_timeout});
-  AddGraphRoutes(*xray, {.graphs = *graphs,
-                         .readers = *readers,
-                         .clock = clock,
-                         .read_timeout = config.read_timeout});
-  AddGroupRoutes(*xray, *groups, *readers);
+                        .routes = routes,
+                        .put_timeout = config.put_timeout});
+  AddGraphRoutes(*xray, routes, *graphs, *retrievals);
+  AddApiRoutes(*xray, routes, functions);
   auto admin = std::make_shared<HttpRouter>();
   AddAdminRoutes(*admin, {.metrics = metrics,
                           .readers = *readers,

@@ -1,93 +1,73 @@
 #include "server/http/graph_handlers.h"
 
-#include <memory>
 #include <string>
-#include <utility>
-#include <variant>
 
+#include "base/status_macros.h"
 #include "server/http/graph_request.h"
 #include "server/http/graph_response.h"
-#include "server/http/on_worker.h"
-#include "server/status_mapping.h"
+#include "server/http/xray_request.h"
 
 namespace roentgen::server {
 namespace {
 
-HttpResponse JsonResponse(std::string body) {
-  HttpResponse response;
-  response.body = std::move(body);
-  return response;
+using Json = absl::StatusOr<std::string>;
+
+bool WantsPercentiles(const ApiValue& request) {
+  return request.Bool("RoentgenPercentiles").value_or(false);
 }
 
-HttpResponse GetServiceGraph(const GraphServices& services,
-                             HttpRequest& request, absl::Time deadline) {
-  const auto decoded = DecodeGetServiceGraph(request.body);
-  if (const auto* error = std::get_if<AwsError>(&decoded)) {
-    return ErrorResponse(*error);
-  }
-  const auto& call = std::get<GetServiceGraphRequest>(decoded);
-  const auto answer = services.graphs.Graph(call.graph, deadline);
-  if (!answer.ok()) {
-    return ErrorResponse(ToAwsReadError(answer.status(), request.id));
-  }
-  return JsonResponse(EncodeGetServiceGraph(*answer, call));
+Json GetServiceGraph(const query::ServiceGraphs& graphs,
+                     const ApiValue& request, const CallControl& control) {
+  RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest wanted,
+                       ToServiceGraphRequest(request));
+  RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
+                       graphs.Graph(wanted, control));
+  return EncodeGetServiceGraph(answer, wanted, WantsPercentiles(request));
 }
 
-HttpResponse GetTraceGraph(const GraphServices& services, HttpRequest& request,
-                           absl::Time deadline) {
-  const auto decoded = DecodeGetTraceGraph(request.body);
-  if (const auto* error = std::get_if<AwsError>(&decoded)) {
-    return ErrorResponse(*error);
-  }
-  const auto& call = std::get<GetTraceGraphRequest>(decoded);
-  const auto map =
-      services.graphs.OfTraces(call.trace_ids, call.next_token, deadline);
-  if (!map.ok()) return ErrorResponse(ToAwsReadError(map.status(), request.id));
-  return JsonResponse(EncodeGetTraceGraph(*map, call));
+Json GetTraceGraph(const query::ServiceGraphs& graphs, const ApiValue& request,
+                   const CallControl& control) {
+  RTG_ASSIGN_OR_RETURN(
+      const query::ServiceMap map,
+      graphs.OfTraces(TraceIdsOf(request),
+                      request.Text("NextToken").value_or(""), control));
+  return EncodeGetTraceGraph(map, WantsPercentiles(request));
 }
 
-HttpResponse GetTimeSeries(const GraphServices& services, HttpRequest& request,
-                           absl::Time deadline) {
-  const auto decoded = DecodeGetTimeSeries(request.body);
-  if (const auto* error = std::get_if<AwsError>(&decoded)) {
-    return ErrorResponse(*error);
-  }
-  const auto answer = services.graphs.TimeSeries(
-      std::get<query::TimeSeriesRequest>(decoded), deadline);
-  if (!answer.ok()) {
-    return ErrorResponse(ToAwsReadError(answer.status(), request.id));
-  }
-  return JsonResponse(EncodeGetTimeSeries(*answer));
-}
-
-using Operation = HttpResponse (*)(const GraphServices&, HttpRequest&,
-                                   absl::Time);
-
-// `operation` on the worker pool; its deadline counts the wait there too.
-HttpHandler Read(GraphServices services, Operation operation) {
-  return OnWorker(services.readers, [services, operation]() -> Answer {
-    const absl::Time deadline =
-        services.clock.Now().ToTime() + services.read_timeout;
-    return [services, operation, deadline](HttpRequest& request) {
-      return operation(services, request, deadline);
-    };
-  });
+Json GetTimeSeries(const query::ServiceGraphs& graphs, const ApiValue& request,
+                   const CallControl& control) {
+  RTG_ASSIGN_OR_RETURN(
+      const query::TimeSeriesAnswer answer,
+      graphs.TimeSeries(ToTimeSeriesRequest(request), control));
+  return EncodeGetTimeSeries(answer);
 }
 
 }  // namespace
 
-void AddGraphRoutes(HttpRouter& router, const GraphServices& services) {
-  const auto add = [&](std::string path, std::string name,
-                       Operation operation) {
-    router.Add({.method = "POST",
-                .path = std::move(path),
-                .operation = std::move(name),
-                .handler = Read(services, operation)});
+void AddGraphRoutes(HttpRouter& router, const ApiRouteServices& services,
+                    const query::ServiceGraphs& graphs,
+                    TraceRetrieval& retrievals) {
+  using Run = Json (*)(const query::ServiceGraphs&, const ApiValue&,
+                       const CallControl&);
+  const auto add = [&](std::string_view operation, Run run) {
+    AddApiRoute(
+        router, services, operation,
+        [&graphs, run](const ApiValue& request, const CallControl& control) {
+          return run(graphs, request, control);
+        });
   };
-  add("/ServiceGraph", "GetServiceGraph", GetServiceGraph);
-  add("/TraceGraph", "GetTraceGraph", GetTraceGraph);
-  add("/TimeSeriesServiceStatistics", "GetTimeSeriesServiceStatistics",
-      GetTimeSeries);
+  add("GetServiceGraph", GetServiceGraph);
+  add("GetTraceGraph", GetTraceGraph);
+  add("GetTimeSeriesServiceStatistics", GetTimeSeries);
+  AddApiRoute(router, services, "GetRetrievedTracesGraph",
+              [&retrievals](const ApiValue& request,
+                            const CallControl& control) -> Json {
+                RTG_ASSIGN_OR_RETURN(
+                    const RetrievedGraph graph,
+                    retrievals.Graph(
+                        request.Text("RetrievalToken").value_or(""), control));
+                return EncodeRetrievedGraph(graph);
+              });
 }
 
 }  // namespace roentgen::server

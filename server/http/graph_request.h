@@ -1,39 +1,23 @@
-// Reads the JSON bodies of the service map's operations; see xray_request.h.
+// What the service map's operations are asked for. Bodies have been read and
+// checked by the model's table.
 //
-// Threads: thread-safe; each thread keeps a parser of its own.
+// Threads: pure.
 #ifndef ROENTGEN_SERVER_HTTP_GRAPH_REQUEST_H_
 #define ROENTGEN_SERVER_HTTP_GRAPH_REQUEST_H_
 
-#include <string>
-#include <variant>
-#include <vector>
-
+#include "absl/status/statusor.h"
 #include "query/service_graphs.h"
-#include "server/status_mapping.h"
+#include "server/api_model/api_value.h"
 
 namespace roentgen::server {
 
-// Beside X-Ray's members: RoentgenFilterExpression, RoentgenPercentiles,
-// RoentgenCompareStartTime and RoentgenCompareEndTime.
-struct GetServiceGraphRequest {
-  query::ServiceGraphRequest graph;
-  bool percentiles = false;
-};
-// `body` may be reallocated, here and below.
-std::variant<GetServiceGraphRequest, AwsError> DecodeGetServiceGraph(
-    std::string& body);
+// Beside X-Ray's members: RoentgenFilterExpression, RoentgenCompareStartTime
+// and RoentgenCompareEndTime. Errors: InvalidArgument when one of the last two
+// is there alone.
+absl::StatusOr<query::ServiceGraphRequest> ToServiceGraphRequest(
+    const ApiValue& request);
 
-// Beside X-Ray's members: RoentgenPercentiles.
-struct GetTraceGraphRequest {
-  std::vector<std::string> trace_ids;
-  std::string next_token;
-  bool percentiles = false;
-};
-std::variant<GetTraceGraphRequest, AwsError> DecodeGetTraceGraph(
-    std::string& body);
-
-std::variant<query::TimeSeriesRequest, AwsError> DecodeGetTimeSeries(
-    std::string& body);
+query::TimeSeriesRequest ToTimeSeriesRequest(const ApiValue& request);
 
 }  // namespace roentgen::server
 

@@ -8,6 +8,7 @@
 #include "base/decimal_time.h"
 #include "base/json_writer.h"
 #include "query/compiled_filter.h"
+#include "server/api/retrieval_api.h"
 
 namespace roentgen::server {
 namespace {
@@ -202,28 +203,44 @@ void WriteProgress(JsonWriter& json, const query::GraphProgress& progress) {
 }  // namespace
 
 std::string EncodeGetServiceGraph(const query::ServiceGraphAnswer& answer,
-                                  const GetServiceGraphRequest& request) {
+                                  const query::ServiceGraphRequest& request,
+                                  bool percentiles) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
   WriteTimes(json, answer.map.times);
-  MapWriter{json, request.percentiles}.Write(answer.map);
+  MapWriter{json, percentiles}.Write(answer.map);
   json.Key("ContainsOldGroupVersions").Bool(answer.old_group_versions);
-  if (!query::IsBlank(request.graph.filter_expression)) {
+  if (!query::IsBlank(request.filter_expression)) {
     WriteProgress(json, answer.progress);
   }
-  if (request.graph.compare_with) WriteChanges(json, answer.changes);
+  if (request.compare_with) WriteChanges(json, answer.changes);
   json.EndObject();
   return out;
 }
 
-std::string EncodeGetTraceGraph(const ServiceMap& map,
-                                const GetTraceGraphRequest& request) {
+std::string EncodeGetTraceGraph(const ServiceMap& map, bool percentiles) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
-  MapWriter{json, request.percentiles}.Write(map);
+  MapWriter{json, percentiles}.Write(map);
   json.EndObject();
+  return out;
+}
+
+std::string EncodeRetrievedGraph(const RetrievedGraph& graph) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Key("RetrievalStatus").String(RetrievalStatus(graph.cancelled));
+  json.Key("Services").BeginArray();
+  const MapWriter writer{json, false};
+  for (size_t i = 0; i < graph.map.nodes.size(); ++i) {
+    json.BeginObject().Key("Service");
+    writer.WriteNode(graph.map.nodes[i], static_cast<int64_t>(i));
+    json.Key("Links").BeginArray().EndArray().EndObject();
+  }
+  json.EndArray().EndObject();
   return out;
 }
 

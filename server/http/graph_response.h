@@ -12,14 +12,16 @@
 #include <string>
 
 #include "query/service_graphs.h"
-#include "server/http/graph_request.h"
+#include "server/account/trace_retrieval.h"
 
 namespace roentgen::server {
 
+// `percentiles`: RoentgenPercentiles, besides histograms; here and below.
 std::string EncodeGetServiceGraph(const query::ServiceGraphAnswer& answer,
-                                  const GetServiceGraphRequest& request);
-std::string EncodeGetTraceGraph(const query::ServiceMap& map,
-                                const GetTraceGraphRequest& request);
+                                  const query::ServiceGraphRequest& request,
+                                  bool percentiles);
+std::string EncodeGetTraceGraph(const query::ServiceMap& map, bool percentiles);
+std::string EncodeRetrievedGraph(const RetrievedGraph& graph);
 std::string EncodeGetTimeSeries(const query::TimeSeriesAnswer& answer);
 
 }  // namespace roentgen::server

@@ -1,11 +1,11 @@
 #include "server/http/xray_handlers.h"
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
-#include "server/http/on_worker.h"
+#include "base/status_macros.h"
 #include "server/http/xray_request.h"
 #include "server/http/xray_response.h"
 #include "server/status_mapping.h"
@@ -13,11 +13,7 @@
 namespace roentgen::server {
 namespace {
 
-HttpResponse JsonResponse(std::string body) {
-  HttpResponse response;
-  response.body = std::move(body);
-  return response;
-}
+using Json = absl::StatusOr<std::string>;
 
 void PutTraceSegments(const XrayServices& services, HttpRequest request,
                       HttpResponder responder) {
@@ -28,68 +24,41 @@ void PutTraceSegments(const XrayServices& services, HttpRequest request,
   const auto& documents = std::get<std::vector<std::string_view>>(decoded);
   services.pipeline.Put(
       documents, IngestSource::kHttp,
-      services.clock.Now().ToTime() + services.put_timeout,
+      services.routes.clock.Now().ToTime() + services.put_timeout,
       [responder = std::move(responder),
        id = request.id](absl::StatusOr<PutOutcome> outcome) {
         if (!outcome.ok()) {
           return responder.SendError(ToAwsError(outcome.status(), id));
         }
-        responder.Send(JsonResponse(EncodePutTraceSegments(*outcome)));
+        HttpResponse response;
+        response.body = EncodePutTraceSegments(*outcome);
+        responder.Send(std::move(response));
       });
 }
 
-HttpResponse BatchGetTraces(const XrayServices& services, HttpRequest& request,
-                            absl::Time deadline) {
-  const auto decoded = DecodeBatchGetTraces(request.body);
-  if (const auto* error = std::get_if<AwsError>(&decoded)) {
-    return ErrorResponse(*error);
+Json BatchGetTraces(query::TraceQueries& queries, const ApiValue& request,
+                    const CallControl& control) {
+  if (!request.Text("NextToken").value_or("").empty()) {
+    return absl::InvalidArgumentError("NextToken is currently not supported");
   }
-  const auto& call = std::get<BatchGetTracesRequest>(decoded);
-  if (call.next_token) {
-    return ErrorResponse(ToAwsError(
-        absl::InvalidArgumentError("NextToken is currently not supported"),
-        request.id));
-  }
-  const auto traces = services.queries.BatchGetTraces(call.trace_ids, deadline);
-  if (!traces.ok()) {
-    return ErrorResponse(ToAwsReadError(traces.status(), request.id));
-  }
-  return JsonResponse(EncodeBatchGetTraces(*traces));
+  RTG_ASSIGN_OR_RETURN(const std::vector<query::AssembledTrace> traces,
+                       queries.BatchGetTraces(TraceIdsOf(request), control));
+  return EncodeBatchGetTraces(traces);
 }
 
-HttpResponse GetTraceSummaries(const XrayServices& services,
-                               HttpRequest& request, absl::Time deadline) {
-  const auto decoded = DecodeGetTraceSummaries(request.body);
-  if (const auto* error = std::get_if<AwsError>(&decoded)) {
-    return ErrorResponse(*error);
+Json GetTraceSummaries(query::TraceQueries& queries, const ApiValue& request,
+                       const CallControl& control) {
+  const SummariesRequest wanted = ToSummariesRequest(request);
+  if (const auto* figures = std::get_if<query::TraceFiguresRequest>(&wanted)) {
+    RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
+                         queries.search().Figures(*figures, control));
+    return EncodeTraceFigures(answer, *figures);
   }
-  if (const auto* figures = std::get_if<query::TraceFiguresRequest>(&decoded)) {
-    const auto answer = services.queries.search().Figures(*figures, deadline);
-    if (!answer.ok()) {
-      return ErrorResponse(ToAwsReadError(answer.status(), request.id));
-    }
-    return JsonResponse(EncodeTraceFigures(*answer, *figures));
-  }
-  const auto page = services.queries.search().Page(
-      std::get<query::TraceSummariesRequest>(decoded), deadline);
-  if (!page.ok()) {
-    return ErrorResponse(ToAwsReadError(page.status(), request.id));
-  }
-  return JsonResponse(EncodeGetTraceSummaries(*page));
-}
-
-using ReadOperation = HttpResponse (*)(const XrayServices&, HttpRequest&,
-                                       absl::Time);
-
-// `operation` on the worker pool; its deadline counts the wait there too.
-HttpHandler Read(XrayServices services, ReadOperation operation) {
-  return OnWorker(services.readers, [services, operation]() -> Answer {
-    const absl::Time deadline =
-        services.clock.Now().ToTime() + services.read_timeout;
-    return [services, operation, deadline](HttpRequest& request) {
-      return operation(services, request, deadline);
-    };
-  });
+  RTG_ASSIGN_OR_RETURN(
+      const query::TraceSummariesPage page,
+      queries.search().Page(std::get<query::TraceSummariesRequest>(wanted),
+                            control));
+  return EncodeGetTraceSummaries(page);
 }
 
 }  // namespace
@@ -102,14 +71,17 @@ void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
        .handler = [services](HttpRequest request, HttpResponder responder) {
          PutTraceSegments(services, std::move(request), std::move(responder));
        }});
-  router.Add({.method = "POST",
-              .path = "/Traces",
-              .operation = "BatchGetTraces",
-              .handler = Read(services, BatchGetTraces)});
-  router.Add({.method = "POST",
-              .path = "/TraceSummaries",
-              .operation = "GetTraceSummaries",
-              .handler = Read(services, GetTraceSummaries)});
+  using Run =
+      Json (*)(query::TraceQueries&, const ApiValue&, const CallControl&);
+  const auto add = [&](std::string_view operation, Run run) {
+    AddApiRoute(router, services.routes, operation,
+                [&queries = services.queries, run](const ApiValue& request,
+                                                   const CallControl& control) {
+                  return run(queries, request, control);
+                });
+  };
+  add("BatchGetTraces", BatchGetTraces);
+  add("GetTraceSummaries", GetTraceSummaries);
 }
 
 }  // namespace roentgen::server

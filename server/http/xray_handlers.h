@@ -9,10 +9,9 @@
 #define ROENTGEN_SERVER_HTTP_XRAY_HANDLERS_H_
 
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "query/trace_queries.h"
+#include "server/http/api_routes.h"
 #include "server/http/http_router.h"
-#include "server/http/worker_pool.h"
 #include "server/ingest/ingest_pipeline.h"
 
 namespace roentgen::server {
@@ -21,11 +20,9 @@ namespace roentgen::server {
 struct XrayServices {
   IngestPipeline& pipeline;
   query::TraceQueries& queries;
-  WorkerPool& readers;
-  const Clock& clock;
-  // For one call, from its arrival.
+  ApiRouteServices routes;
+  // For one put, from its arrival.
   absl::Duration put_timeout = absl::Seconds(30);
-  absl::Duration read_timeout = absl::Seconds(30);
 };
 
 void AddXrayRoutes(HttpRouter& router, const XrayServices& services);

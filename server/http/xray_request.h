@@ -1,42 +1,36 @@
-// Reads the JSON bodies of X-Ray operations.
+// What X-Ray's operations on traces are asked for.
 //
-// An empty body is `{}`; null means absent; unknown members are ignored; the
-// whole body must be JSON. Errors are ready to send: SerializationException
-// for a wrong shape, ValidationException for a missing or illegal member.
+// Bodies have been read and checked by the model's table (api_json.h), but for
+// PutTraceSegments: its documents are taken straight from the body.
 //
 // Threads: thread-safe; each thread keeps a parser of its own.
 #ifndef ROENTGEN_SERVER_HTTP_XRAY_REQUEST_H_
 #define ROENTGEN_SERVER_HTTP_XRAY_REQUEST_H_
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "query/trace_queries.h"
+#include "server/api_model/api_value.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
 
-template <typename T>
-using Decoded = std::variant<T, AwsError>;
-
 // The documents of a PutTraceSegments body, unescaped. The views hold until
-// the next Decode call of this thread. `body` may be reallocated.
-Decoded<std::vector<std::string_view>> DecodePutTraceSegments(
+// the next body is read on this thread. `body` may be reallocated. Errors: as
+// ReadApiRequest; also for more documents than limits.h allows.
+std::variant<std::vector<std::string_view>, AwsError> DecodePutTraceSegments(
     std::string& body);
 
-struct BatchGetTracesRequest {
-  std::vector<std::string> trace_ids;
-  std::optional<std::string> next_token;
-};
-Decoded<BatchGetTracesRequest> DecodeBatchGetTraces(std::string& body);
+// The member TraceIds.
+std::vector<std::string> TraceIdsOf(const ApiValue& request);
 
 // A page of summaries; or, with RoentgenFigures, figures over all matches.
-using DecodedSummaries = std::variant<query::TraceSummariesRequest,
-                                      query::TraceFiguresRequest, AwsError>;
-DecodedSummaries DecodeGetTraceSummaries(std::string& body);
+using SummariesRequest =
+    std::variant<query::TraceSummariesRequest, query::TraceFiguresRequest>;
+SummariesRequest ToSummariesRequest(const ApiValue& request);
 
 }  // namespace roentgen::server
 

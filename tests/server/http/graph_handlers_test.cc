@@ -9,8 +9,11 @@
 
 #include "base/clock.h"
 #include "gmock/gmock.h"
+#include "query/trace_queries.h"
+#include "server/account/trace_retrieval.h"
 #include "server/http/http_server.h"
 #include "storage/memory/memory_engine.h"
+#include "storage/memory/memory_settings.h"
 #include "tests/server/http/test_client.h"
 #include "tests/support/segments.h"
 
@@ -36,16 +39,19 @@ constexpr char kPricing[] =
 
 class GraphHandlersTest : public testing::Test {
  protected:
-  GraphHandlersTest() { StartServer({.threads = 1, .queue_max = 16}); }
+  GraphHandlersTest() {
+    retrievals_ = *TraceRetrieval::Open(
+        settings_, queries_, graphs_,
+        {.clock = &clock_, .random = [] { return uint64_t{0}; }});
+    StartServer({.threads = 1, .queue_max = 16});
+  }
 
   void StartServer(WorkerPool::Options pool) {
     server_.reset();
     workers_.emplace(pool);
     auto router = std::make_shared<HttpRouter>();
-    AddGraphRoutes(*router, {.graphs = graphs_,
-                             .readers = *workers_,
-                             .clock = clock_,
-                             .read_timeout = absl::Seconds(30)});
+    AddGraphRoutes(*router, {.workers = *workers_, .clock = clock_}, graphs_,
+                   *retrievals_);
     server_.emplace(HttpServerOptions{}, clock_);
     EXPECT_TRUE(
         server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
@@ -72,6 +78,9 @@ class GraphHandlersTest : public testing::Test {
   ManualClock clock_{Timestamp::FromSeconds(1'700'000'200)};
   storage::MemoryEngine engine_{clock_, absl::Hours(24)};
   query::ServiceGraphs graphs_{engine_, {.clock = &clock_}};
+  query::TraceQueries queries_{engine_, {.clock = &clock_}};
+  storage::MemorySettings settings_;
+  std::unique_ptr<TraceRetrieval> retrievals_;
   std::optional<WorkerPool> workers_;
   std::optional<HttpServer> server_;
 };
@@ -249,9 +258,7 @@ TEST_F(GraphHandlersTest, RefusesLegalRequestsInXRaysWords) {
        "Trace id not found"},
       {"/TimeSeriesServiceStatistics", range + R"("Period":61})",
        "Time period must be one of [60, 300]"},
-      {"/TimeSeriesServiceStatistics", range + R"("Period":60.5})",
-       "Time period must be one of [60, 300]"},
-      {"/TimeSeriesServiceStatistics", range + R"("Period":-1e300})",
+      {"/TimeSeriesServiceStatistics", range + R"("Period":-60})",
        "Time period must be one of [60, 300]"},
       {"/TimeSeriesServiceStatistics", range + R"("ForecastStatistics":true})",
        "ForecastStatistics needs an EntitySelectorExpression with id()"},
@@ -291,7 +298,15 @@ TEST_F(GraphHandlersTest, RefusesWhatTheModelForbids) {
   EXPECT_THAT(
       Refusal("/ServiceGraph",
               R"({"StartTime":1,"EndTime":2,"RoentgenCompareEndTime":1})"),
-      HasSubstr("Value null at 'roentgenCompareStartTime'"));
+      HasSubstr("RoentgenCompareStartTime and RoentgenCompareEndTime go "
+                "together"));
+  for (const char* period : {"60.5", "-1e300", "3e9"}) {
+    EXPECT_THAT(Refusal("/TimeSeriesServiceStatistics",
+                        R"({"StartTime":1,"EndTime":2,"Period":)" +
+                            std::string(period) + "}"),
+                HasSubstr("'Period' must be a whole number of 32 bits"))
+        << period;
+  }
 }
 
 TEST_F(GraphHandlersTest, AFullPoolThrottles) {

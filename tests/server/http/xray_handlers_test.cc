@@ -31,8 +31,7 @@ class XrayHandlersTest : public testing::Test {
     auto router = std::make_shared<HttpRouter>();
     AddXrayRoutes(*router, {.pipeline = pipeline_,
                             .queries = queries_,
-                            .readers = *readers_,
-                            .clock = clock_});
+                            .routes = {.workers = *readers_, .clock = clock_}});
     AddAdminRoutes(*router, {.metrics = metrics_,
                              .readers = *readers_,
                              .ready = [this] { return ready_; }});

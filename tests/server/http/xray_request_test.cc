@@ -1,6 +1,10 @@
 #include "server/http/xray_request.h"
 
+#include <utility>
+
 #include "gmock/gmock.h"
+#include "server/api_model/api_model.h"
+#include "server/http/api_json.h"
 
 namespace roentgen::server {
 namespace {
@@ -27,18 +31,22 @@ std::string Outcome(const std::variant<T...>& decoded) {
 std::string PutOutcomeOf(std::string body) {
   return Outcome(DecodePutTraceSegments(body));
 }
+std::variant<ApiValue, AwsError> Read(const char* operation, std::string body) {
+  return ReadApiRequest(*FindApiOperation(operation)->input, body);
+}
 std::string BatchOutcome(std::string body) {
-  return Outcome(DecodeBatchGetTraces(body));
+  return Outcome(Read("BatchGetTraces", std::move(body)));
 }
 std::string SummariesOutcome(std::string body) {
-  return Outcome(DecodeGetTraceSummaries(body));
+  return Outcome(Read("GetTraceSummaries", std::move(body)));
 }
 
 query::TraceSummariesRequest Summaries(std::string body) {
-  const auto decoded = DecodeGetTraceSummaries(body);
-  const auto* request = std::get_if<query::TraceSummariesRequest>(&decoded);
-  EXPECT_NE(request, nullptr) << Outcome(decoded);
-  return request != nullptr ? *request : query::TraceSummariesRequest{};
+  const auto read = Read("GetTraceSummaries", std::move(body));
+  const auto* request = std::get_if<ApiValue>(&read);
+  EXPECT_NE(request, nullptr) << Outcome(read);
+  if (request == nullptr) return {};
+  return std::get<query::TraceSummariesRequest>(ToSummariesRequest(*request));
 }
 
 int64_t StartNs(const std::string& start) {
@@ -89,15 +97,24 @@ TEST(DecodePutTraceSegmentsTest, RefusesWhatIsNotJson) {
 }
 
 TEST(DecodePutTraceSegmentsTest, RefusesWrongTypes) {
-  for (const char* body :
-       {"[]", "1", "\"x\"", "null", "true", R"({"TraceSegmentDocuments":"a"})",
-        R"({"TraceSegmentDocuments":{}})",
-        R"({"TraceSegmentDocuments":[{"name":"x"}]})",
-        R"({"TraceSegmentDocuments":[1]})"}) {
+  for (const char* body : {"[]", "1", "\"x\"", "null", "true"}) {
     EXPECT_EQ(PutOutcomeOf(body),
-              "SerializationException: A member of the request has the wrong "
-              "JSON type.")
+              "SerializationException: The request body must be a JSON object.")
         << body;
+  }
+  for (const char* list : {"\"a\"", "{}"}) {
+    EXPECT_EQ(
+        PutOutcomeOf("{\"TraceSegmentDocuments\":" + std::string(list) + "}"),
+        "SerializationException: 'TraceSegmentDocuments' must be an "
+        "array")
+        << list;
+  }
+  for (const char* element : {R"({"name":"x"})", "1"}) {
+    EXPECT_EQ(PutOutcomeOf("{\"TraceSegmentDocuments\":[" +
+                           std::string(element) + "]}"),
+              "SerializationException: each of 'TraceSegmentDocuments' must be "
+              "a string")
+        << element;
   }
 }
 
@@ -108,19 +125,9 @@ TEST(DecodePutTraceSegmentsTest, RefusesDeepNesting) {
               HasSubstr("Serialization"));
 }
 
-TEST(DecodeBatchGetTracesTest, ReadsIdsAndToken) {
-  std::string body = R"({"TraceIds":["1-a","x"],"NextToken":"t"})";
-  const auto request =
-      std::get<BatchGetTracesRequest>(DecodeBatchGetTraces(body));
-  EXPECT_THAT(request.trace_ids, ElementsAre("1-a", "x"));
-  EXPECT_EQ(request.next_token, "t");
-}
-
-TEST(DecodeBatchGetTracesTest, EmptyTokenIsNone) {
-  std::string body = R"({"TraceIds":[],"NextToken":""})";
-  EXPECT_EQ(
-      std::get<BatchGetTracesRequest>(DecodeBatchGetTraces(body)).next_token,
-      std::nullopt);
+TEST(DecodeBatchGetTracesTest, ReadsIds) {
+  const auto read = Read("BatchGetTraces", R"({"TraceIds":["1-a",null,"x"]})");
+  EXPECT_THAT(TraceIdsOf(std::get<ApiValue>(read)), ElementsAre("1-a", "x"));
 }
 
 TEST(DecodeBatchGetTracesTest, ChecksLengthOfIds) {

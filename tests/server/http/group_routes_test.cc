@@ -1,10 +1,10 @@
 // X-Ray's operations on groups over HTTP: shapes of bodies, refusals.
-#include "server/http/group_handlers.h"
-
 #include <optional>
 
 #include "base/clock.h"
 #include "gmock/gmock.h"
+#include "server/api/group_api.h"
+#include "server/http/api_routes.h"
 #include "server/http/http_server.h"
 #include "storage/memory/memory_settings.h"
 #include "tests/server/http/test_client.h"
@@ -14,9 +14,9 @@ namespace {
 
 using testing::HasSubstr;
 
-class GroupHandlersTest : public testing::Test {
+class GroupRoutesTest : public testing::Test {
  protected:
-  GroupHandlersTest() {
+  GroupRoutesTest() {
     query::GroupCatalogOptions options;
     options.random = [] { return uint64_t{0}; };
     groups_ = *query::GroupCatalog::Open(store_, std::move(options));
@@ -27,7 +27,9 @@ class GroupHandlersTest : public testing::Test {
     server_.reset();
     workers_.emplace(pool);
     auto router = std::make_shared<HttpRouter>();
-    AddGroupRoutes(*router, *groups_, *workers_);
+    ApiFunctions functions;
+    AddGroupFunctions(functions, *groups_);
+    AddApiRoutes(*router, {.workers = *workers_, .clock = clock_}, functions);
     server_.emplace(HttpServerOptions{}, clock_);
     EXPECT_TRUE(
         server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
@@ -71,7 +73,7 @@ std::string Invalid(const std::string& message) {
          R"(","message":")" + message + R"("})";
 }
 
-TEST_F(GroupHandlersTest, AGroupsLife) {
+TEST_F(GroupRoutesTest, AGroupsLife) {
   EXPECT_EQ(Call("/Groups", "").body, R"({"Groups":[)" + kDefault + "]}");
   const TestResponse made =
       Call("/CreateGroup",
@@ -100,14 +102,14 @@ TEST_F(GroupHandlersTest, AGroupsLife) {
             Invalid("Group not found"));
 }
 
-TEST_F(GroupHandlersTest, AGroupWithoutExpressionHasNoneInAnswers) {
+TEST_F(GroupRoutesTest, AGroupWithoutExpressionHasNoneInAnswers) {
   const TestResponse made =
       Call("/CreateGroup", R"({"GroupName":"all","FilterExpression":null})");
   EXPECT_EQ(made.status, 200);
   EXPECT_EQ(made.body.find("FilterExpression"), std::string::npos);
 }
 
-TEST_F(GroupHandlersTest, WhatIsSemanticIsAnInvalidRequest) {
+TEST_F(GroupRoutesTest, WhatIsSemanticIsAnInvalidRequest) {
   ASSERT_EQ(Call("/CreateGroup", R"({"GroupName":"a"})").status, 200);
   EXPECT_EQ(Refusal("/CreateGroup", R"({"GroupName":"a"})"),
             Invalid("a already exists"));
@@ -120,7 +122,7 @@ TEST_F(GroupHandlersTest, WhatIsSemanticIsAnInvalidRequest) {
             Invalid("Next Token not supported"));
 }
 
-TEST_F(GroupHandlersTest, WhatTheModelForbidsIsAValidationError) {
+TEST_F(GroupRoutesTest, WhatTheModelForbidsIsAValidationError) {
   const auto refused = [&](std::string_view path, std::string_view body,
                            std::string_view member) {
     EXPECT_THAT(Refusal(path, body),
@@ -145,7 +147,7 @@ TEST_F(GroupHandlersTest, WhatTheModelForbidsIsAValidationError) {
   EXPECT_EQ(groups_->List().size(), 1u);
 }
 
-TEST_F(GroupHandlersTest, WrongTypesAreSerializationErrors) {
+TEST_F(GroupRoutesTest, WrongTypesAreSerializationErrors) {
   for (const std::string body :
        {"[]", "{", R"({"GroupName":5})", R"({"GroupName":"a","Tags":{}})",
         R"({"GroupName":"a","Tags":["t"]})",
@@ -155,7 +157,7 @@ TEST_F(GroupHandlersTest, WrongTypesAreSerializationErrors) {
   }
 }
 
-TEST_F(GroupHandlersTest, PushesBackWhenNobodyIsFree) {
+TEST_F(GroupRoutesTest, PushesBackWhenNobodyIsFree) {
   StartServer({.threads = 1, .queue_max = 0});
   EXPECT_EQ(Call("/Groups", "{}").status, 429);
 }

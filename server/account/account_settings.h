@@ -1,0 +1,84 @@
+// Settings of the account: encryption, where segments go, how much is indexed.
+//
+//   RTG_ASSIGN_OR_RETURN(auto settings, AccountSettings::Open(store, clock));
+//   RTG_RETURN_IF_ERROR(settings->SetDestination(Destination::kXray).status());
+//
+// What is answered is what the server does. It encrypts with no key of AWS's
+// key service, and so refuses one; it keeps all traces in one store and indexes
+// all of them, whatever destination and percentage are set. These two are kept,
+// because tools read them back.
+//
+// Errors are InvalidArgument in X-Ray's words; those of the store pass through.
+//
+// Threads: thread-safe.
+#ifndef ROENTGEN_SERVER_ACCOUNT_ACCOUNT_SETTINGS_H_
+#define ROENTGEN_SERVER_ACCOUNT_ACCOUNT_SETTINGS_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/timestamp.h"
+#include "storage/settings/settings_store.h"
+
+namespace roentgen::server {
+
+enum class Destination : uint8_t { kXray, kCloudWatchLogs };
+std::string_view NameOf(Destination destination);  // "CloudWatchLogs".
+
+struct IndexingRule {
+  double desired_percentage = 1;
+  double actual_percentage = 100;
+  Timestamp modified;
+};
+
+class AccountSettings {
+ public:
+  // `store` and `clock` outlive the settings. DataLoss when what is stored is
+  // damaged.
+  static absl::StatusOr<std::unique_ptr<AccountSettings>> Open(
+      storage::SettingsStore& store, const Clock& clock);
+
+  // Type is "NONE" or "KMS".
+  absl::Status CheckEncryption(std::string_view type,
+                               const std::optional<std::string>& key_id) const;
+
+  Destination destination() const;
+  absl::Status SetDestination(Destination destination);
+
+  // The rule Default, which is the only one.
+  IndexingRule indexing() const;
+  // NotFound for other names (ResourceNotFoundException).
+  absl::StatusOr<IndexingRule> SetIndexing(const std::string& name,
+                                           double percentage);
+
+ private:
+  struct State {
+    Destination destination = Destination::kXray;
+    double percentage = 1;
+    Timestamp modified;
+  };
+
+  AccountSettings(storage::SettingsStore& store, const Clock& clock)
+      : store_(store), clock_(clock) {}
+
+  static std::string Encode(const State& state);
+  static std::optional<State> Decode(std::string_view bytes);
+  absl::Status Replace(const State& after) RTG_REQUIRES(mu_);
+
+  storage::SettingsStore& store_;
+  const Clock& clock_;
+  mutable Mutex mu_;
+  State state_ RTG_GUARDED_BY(mu_);
+  std::optional<std::string> stored_ RTG_GUARDED_BY(mu_);
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_ACCOUNT_ACCOUNT_SETTINGS_H_

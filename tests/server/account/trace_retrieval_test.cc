@@ -1,0 +1,199 @@
+#include "server/account/trace_retrieval.h"
+
+#include <set>
+
+#include "base/limits.h"
+#include "gmock/gmock.h"
+#include "server/aws_status.h"
+#include "storage/memory/memory_engine.h"
+#include "storage/memory/memory_settings.h"
+#include "tests/support/segments.h"
+
+namespace roentgen::server {
+namespace {
+
+using testing::HasSubstr;
+using testing_support::EntityText;
+using testing_support::SegmentSpec;
+using testing_support::TraceNumber;
+
+constexpr int64_t kNow = 1'700'000'000;
+
+class TraceRetrievalTest : public testing::Test {
+ protected:
+  TraceRetrievalTest() { Reopen(); }
+  void Reopen() {
+    retrievals_ = *TraceRetrieval::Open(settings_, queries_, graphs_,
+                                        {.clock = &clock_, .random = [this] {
+                                           return ++random_ * 0x9E3779B9;
+                                         }});
+  }
+  void Put(const SegmentSpec& spec) {
+    const absl::Status written =
+        storage::WriteAndWait(engine_, {testing_support::Record(spec)});
+    ASSERT_TRUE(written.ok()) << written;
+  }
+  absl::StatusOr<std::string> Start(std::vector<std::string> ids,
+                                    int64_t from = kNow - 60,
+                                    int64_t to = kNow + 60) {
+    return retrievals_->Start({.trace_ids = std::move(ids),
+                               .start = Timestamp::FromSeconds(from),
+                               .end = Timestamp::FromSeconds(to)});
+  }
+  absl::StatusOr<RetrievedPage> List(const std::string& token,
+                                     const std::string& next = "",
+                                     TraceFormat format = TraceFormat::kXray) {
+    return retrievals_->List(token, format, next, absl::InfiniteFuture());
+  }
+  // Ids of all spans, over all pages; none may come twice.
+  std::vector<std::string> AllSpans(const std::string& token,
+                                    TraceFormat format, int& pages) {
+    std::vector<std::string> out;
+    std::string next;
+    pages = 0;
+    do {
+      const auto page = List(token, next, format);
+      EXPECT_TRUE(page.ok()) << page.status();
+      EXPECT_LE(page->traces.size(), limits::kRetrievedTracesPerPage);
+      for (const RetrievedTrace& trace : page->traces) {
+        EXPECT_LE(trace.spans.size(), limits::kRetrievedSpansPerPage);
+        for (const auto& span : trace.spans) {
+          out.push_back(trace.id.ToString() + span.id);
+        }
+      }
+      next = page->next_token;
+      ++pages;
+    } while (!next.empty() && pages < 100);
+    EXPECT_EQ(std::set(out.begin(), out.end()).size(), out.size());
+    return out;
+  }
+
+  ManualClock clock_{Timestamp::FromSeconds(kNow)};
+  uint64_t random_ = 0;
+  storage::MemoryEngine engine_{clock_, absl::Hours(24)};
+  query::TraceQueries queries_{engine_, {.clock = &clock_}};
+  query::ServiceGraphs graphs_{engine_, {.clock = &clock_}};
+  storage::MemorySettings settings_;
+  std::unique_ptr<TraceRetrieval> retrievals_;
+};
+
+TEST_F(TraceRetrievalTest, FindsWholeTracesThatTouchTheRange) {
+  Put({.trace = 1, .id = 1, .start = kNow - 100, .seconds = 50});
+  Put({.trace = 1, .id = 2, .start = kNow - 95, .seconds = 1, .parent = 1});
+  Put({.trace = 2, .id = 1, .start = kNow - 100, .seconds = 1});
+  const auto token =
+      Start({TraceNumber(1).ToString(), TraceNumber(2).ToString(),
+             TraceNumber(3).ToString()});
+  ASSERT_TRUE(token.ok()) << token.status();
+  const auto page = List(*token);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->traces.size(), 1u);
+  EXPECT_EQ(page->traces[0].id, TraceNumber(1));
+  EXPECT_EQ(page->traces[0].duration, absl::Seconds(50));
+  EXPECT_EQ(page->traces[0].spans.size(), 2u);
+  EXPECT_EQ(page->next_token, "");
+}
+
+TEST_F(TraceRetrievalTest, PagesHoldEverySpanOnce) {
+  for (uint64_t id = 1; id <= 250; ++id) {
+    Put({.trace = 1,
+         .id = id,
+         .start = kNow + 0.001 * static_cast<double>(id),
+         .parent = id == 1 ? 0 : uint64_t{1}});
+  }
+  std::vector<std::string> ids = {TraceNumber(1).ToString()};
+  for (uint64_t trace = 2; trace <= 12; ++trace) {
+    Put({.trace = trace, .id = 1, .start = kNow});
+    ids.push_back(TraceNumber(trace).ToString());
+  }
+  const std::string token = *Start(ids);
+  int pages;
+  EXPECT_EQ(AllSpans(token, TraceFormat::kXray, pages).size(), 261u);
+  EXPECT_EQ(pages, 5);
+  EXPECT_EQ(AllSpans(token, TraceFormat::kOtel, pages).size(), 261u);
+}
+
+TEST_F(TraceRetrievalTest, LivesForAnHourAlsoOverRestarts) {
+  Put({.trace = 1, .id = 1, .start = kNow});
+  const std::string token = *Start({TraceNumber(1).ToString()});
+  clock_.Advance(absl::Minutes(59));
+  Reopen();
+  EXPECT_EQ(List(token)->traces.size(), 1u);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(AwsFaultOf(List(token).status())->resource_name, token);
+  EXPECT_TRUE(absl::IsNotFound(retrievals_->Cancel(token)));
+  ASSERT_TRUE(Start({TraceNumber(1).ToString()}).ok());
+  EXPECT_EQ(settings_.List("retrieval/")->size(), 1u);  // The old one is gone.
+}
+
+TEST_F(TraceRetrievalTest, CancelsUntilAPageWasRead) {
+  Put({.trace = 1, .id = 1, .start = kNow});
+  const std::string first = *Start({TraceNumber(1).ToString()});
+  ASSERT_TRUE(retrievals_->Cancel(first).ok());
+  Reopen();
+  EXPECT_TRUE(List(first)->cancelled);
+  EXPECT_TRUE(List(first)->traces.empty());
+  EXPECT_TRUE(retrievals_->Graph(first, absl::InfiniteFuture())->cancelled);
+  const std::string second = *Start({TraceNumber(1).ToString()});
+  EXPECT_FALSE(List(second)->cancelled);
+  ASSERT_TRUE(retrievals_->Cancel(second).ok());
+  EXPECT_FALSE(List(second)->cancelled);
+}
+
+TEST_F(TraceRetrievalTest, HasAGraph) {
+  for (uint64_t trace = 1; trace <= 7; ++trace) {
+    Put({.trace = trace, .id = 1, .start = kNow, .name = "shop"});
+  }
+  std::vector<std::string> ids;
+  for (uint64_t t = 1; t <= 8; ++t) ids.push_back(TraceNumber(t).ToString());
+  const auto graph = retrievals_->Graph(*Start(ids), absl::InfiniteFuture());
+  ASSERT_TRUE(graph.ok()) << graph.status();
+  ASSERT_EQ(graph->map.nodes.size(), 2u);  // The shop, and its client.
+  EXPECT_EQ(graph->map.nodes[0].figures.calls.count(), 7);
+}
+
+TEST_F(TraceRetrievalTest, OversizeSegmentsComeAsTheyWereSent) {
+  const std::string filler(50'000, 'x');
+  Put({.trace = 1, .id = 1, .start = kNow});
+  for (uint64_t id = 2; id <= 6; ++id) {
+    Put({.trace = 1,
+         .id = id,
+         .start = kNow,
+         .parent = 1,
+         .subsegment = true,
+         .extra = R"("metadata":{"a":{"b":")" + filler + R"("}},)"});
+  }
+  const auto page = List(*Start({TraceNumber(1).ToString()}));
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->traces.size(), 1u);
+  ASSERT_EQ(page->traces[0].spans.size(), 6u);
+  EXPECT_EQ(page->traces[0].spans[5].id, EntityText(6));
+  EXPECT_THAT(page->traces[0].spans[5].document, HasSubstr("subsegment"));
+}
+
+TEST_F(TraceRetrievalTest, RefusesWhatMakesNoSense) {
+  EXPECT_EQ(Start({}).status().message(), "Zero trace ids provided");
+  EXPECT_THAT(Start({"x"}).status().message(),
+              HasSubstr("Invalid trace id x: incorrect id format"));
+  const std::string id = TraceNumber(1).ToString();
+  EXPECT_EQ(Start({id, id}).status().message(),
+            "Containing duplicate trace ids");
+  EXPECT_THAT(Start({id}, 2, 1).status().message(), HasSubstr("End time"));
+  const std::string token = *Start({id});
+  for (const char* next : {"x", "1", "0.", ".0", "0.0x", "1.0", "-1.0"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(List(token, next).status())) << next;
+  }
+}
+
+TEST_F(TraceRetrievalTest, ThereIsALimit) {
+  const std::string id = TraceNumber(1).ToString();
+  for (size_t i = 0; i < limits::kRetrievalsMax; ++i) {
+    ASSERT_TRUE(Start({id}).ok());
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(Start({id}).status()));
+  clock_.Advance(absl::Hours(1));
+  EXPECT_TRUE(Start({id}).ok());
+}
+
+}  // namespace
+}  // namespace roentgen::server
