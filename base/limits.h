@@ -89,6 +89,30 @@ inline constexpr size_t kGroupPastBytesMax = 96 * 1024;
 // Times at which a group's expression changed.
 inline constexpr size_t kGroupChangesMax = 500;
 
+// --- Sampling ---------------------------------------------------------------
+// Rules besides Default, characters of their members and entries of their
+// attributes; X-Ray's own limits.
+inline constexpr size_t kSamplingRulesMax = 25;
+inline constexpr size_t kRuleNameCharsMax = 32;
+inline constexpr size_t kRuleResourceArnCharsMax = 500;
+inline constexpr size_t kRulePatternCharsMax = 64;
+inline constexpr size_t kRuleMethodCharsMax = 10;
+inline constexpr size_t kRulePathCharsMax = 128;
+inline constexpr size_t kRuleAttributesMax = 5;
+inline constexpr size_t kRuleAttributeCharsMax = 32;
+// X-Ray's integers have 32 bits.
+inline constexpr int64_t kReservoirSizeMax = 2'147'483'647;
+inline constexpr int64_t kBoostCooldownMinutesMax = 2'147'483'647;
+// Clients of one rule that may have a quota; more ones borrow. Each costs some
+// 200 bytes, and each report looks at them all.
+inline constexpr size_t kSamplingClientsMax = 1'000;
+// Bytes of a client's id; X-Ray's have 24. Longer ones get no quota.
+inline constexpr size_t kSamplingClientIdBytesMax = 96;
+// Rules with clients, deleted ones whose quotas are still in use among them.
+inline constexpr size_t kSampledRulesMax = 4 * (kSamplingRulesMax + 1);
+// Ten-second windows of a rule's statistics: ten minutes.
+inline constexpr size_t kStatisticWindowsMax = 60;
+
 // --- Traces -----------------------------------------------------------------
 // Records of one trace; more are refused before the acknowledgement. A trace is
 // sealed, reopened and assembled whole: this bounds what one costs.
