@@ -89,6 +89,17 @@ inline constexpr size_t kGroupPastBytesMax = 96 * 1024;
 // Times at which a group's expression changed.
 inline constexpr size_t kGroupChangesMax = 500;
 
+// --- Access keys ------------------------------------------------------------
+// Keys of one server, the bytes of their file, and of their parts. AWS's ids
+// have 128 characters at most; its session tokens some hundred.
+inline constexpr size_t kAccessKeysMax = 1'000;
+inline constexpr size_t kKeysFileBytesMax = 4 * 1024 * 1024;
+inline constexpr size_t kAccessKeyIdBytesMax = 128;
+inline constexpr size_t kSecretBytesMax = 256;
+inline constexpr size_t kSessionTokenBytesMax = 4 * 1024;
+// Headers that one signature covers. SDKs sign ten.
+inline constexpr size_t kSignedHeadersMax = 100;
+
 // --- Sampling ---------------------------------------------------------------
 // Rules besides Default, characters of their members and entries of their
 // attributes; X-Ray's own limits.

@@ -1,0 +1,80 @@
+#include "server/auth/authenticator.h"
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "base/status_macros.h"
+#include "server/auth/authorization_header.h"
+#include "server/auth/canonical_request.h"
+#include "server/auth/digest.h"
+#include "server/auth/sigv4.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr std::string_view kBearer = "bearer ";
+
+constexpr Permissions kEverything = {
+    .ingest = true, .read = true, .administer = true};
+
+// Schemes are written in any case.
+bool IsBearer(std::string_view value) {
+  if (value.size() < kBearer.size()) return false;
+  for (size_t i = 0; i < kBearer.size(); ++i) {
+    const auto c = static_cast<unsigned char>(value[i]);
+    if (absl::ascii_tolower(c) != kBearer[i]) return false;
+  }
+  return true;
+}
+
+Principal Trusted(std::string_view key_id) {
+  return {.key_id = std::string(key_id), .permissions = kEverything};
+}
+
+}  // namespace
+
+absl::StatusOr<Principal> Authenticator::Http(const SignedRequestView& request,
+                                              bool peer_is_loopback,
+                                              Timestamp now) const {
+  if (options_.mode == AuthMode::kOff) return Trusted("");
+  const auto header = HeaderValue(request, "authorization");
+  if (!header) {
+    return Principal{
+        .sampling =
+            options_.unsigned_sampling == UnsignedSampling::kAnybody ||
+            (options_.unsigned_sampling == UnsignedSampling::kLoopback &&
+             peer_is_loopback)};
+  }
+  if (IsBearer(*header)) return Bearer(*header);
+  if (options_.mode == AuthMode::kVerify) {
+    return VerifySigV4(request, keys_, now);
+  }
+  RTG_ASSIGN_OR_RETURN(const AuthorizationView authorization,
+                       ParseAuthorization(*header));
+  return Trusted(authorization.key_id);
+}
+
+absl::StatusOr<Principal> Authenticator::Bearer(
+    std::string_view authorization) const {
+  if (options_.mode == AuthMode::kOff) return Trusted("");
+  if (authorization.empty()) return Principal();
+  if (!IsBearer(authorization)) {
+    return IncompleteSignature("authorization must be 'Bearer id:secret'");
+  }
+  const std::string_view token = authorization.substr(kBearer.size());
+  const size_t colon = token.find(':');
+  if (colon == token.npos || colon == 0 || colon + 1 == token.size()) {
+    return IncompleteSignature("authorization must be 'Bearer id:secret'");
+  }
+  const std::string_view id = token.substr(0, colon);
+  if (options_.mode == AuthMode::kShape) return Trusted(id);
+  static const AccessKey kNoKey;
+  const AccessKey* const known = keys_.Find(id);
+  const AccessKey& key = known != nullptr ? *known : kNoKey;
+  const bool same = SameSecret(token.substr(colon + 1), key.secret);
+  if (known == nullptr || !same) return UnrecognizedClient();
+  return Principal{.key_id = key.id, .permissions = key.permissions};
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,64 @@
+// Who a caller is, on every protocol.
+//
+//   RTG_ASSIGN_OR_RETURN(Principal caller,
+//                        authenticator.Http(request, loopback, clock.Now()));
+//   RTG_RETURN_IF_ERROR(Authorize(caller, Access::kRead, "GetServiceGraph"));
+//
+// Two steps, both needed: whoever says nothing of itself is nobody here, and
+// Authorize says what nobody may. Failures are those of access.h.
+//
+// Threads: immutable.
+#ifndef ROENTGEN_SERVER_AUTH_AUTHENTICATOR_H_
+#define ROENTGEN_SERVER_AUTH_AUTHENTICATOR_H_
+
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "base/timestamp.h"
+#include "server/auth/access.h"
+#include "server/auth/key_ring.h"
+#include "server/auth/signed_request.h"
+
+namespace roentgen::server {
+
+enum class AuthMode {
+  kOff,     // Everybody may do everything.
+  kShape,   // Credentials must be well-formed; they are not checked.
+  kVerify,  // Signatures and secrets must be those of a key.
+};
+
+// From whom sampling calls need no signature: SDKs send them through a proxy
+// that signs, and to this server without one.
+enum class UnsignedSampling { kNobody, kLoopback, kAnybody };
+
+struct AuthOptions {
+  AuthMode mode = AuthMode::kOff;
+  UnsignedSampling unsigned_sampling = UnsignedSampling::kLoopback;
+};
+
+class Authenticator {
+ public:
+  // Everybody may do everything.
+  Authenticator() = default;
+  Authenticator(AuthOptions options, KeyRing keys)
+      : options_(options), keys_(std::move(keys)) {}
+
+  // Authorization: a signature, or "Bearer id:secret".
+  absl::StatusOr<Principal> Http(const SignedRequestView& request,
+                                 bool peer_is_loopback, Timestamp now) const;
+
+  // The value of gRPC's "authorization": "Bearer id:secret", or empty. A key's
+  // session token is not asked for.
+  absl::StatusOr<Principal> Bearer(std::string_view authorization) const;
+
+  AuthMode mode() const { return options_.mode; }
+
+ private:
+  AuthOptions options_;
+  KeyRing keys_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_AUTH_AUTHENTICATOR_H_

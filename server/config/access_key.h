@@ -1,0 +1,40 @@
+// Access keys: who may call the server, and for what.
+//
+// Threads: plain data, pure functions.
+#ifndef ROENTGEN_SERVER_CONFIG_ACCESS_KEY_H_
+#define ROENTGEN_SERVER_CONFIG_ACCESS_KEY_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace roentgen::server {
+
+// None includes another one.
+struct Permissions {
+  bool ingest = false;
+  bool read = false;
+  bool administer = false;
+
+  friend bool operator==(Permissions, Permissions) = default;
+};
+
+struct AccessKey {
+  std::string id;  // Letters, digits and _ - . only: separators stay readable.
+  std::string secret;
+  // Signed requests must carry it. For clients that have temporary credentials;
+  // here they do not end.
+  std::optional<std::string> session_token;
+  Permissions permissions;
+
+  friend bool operator==(const AccessKey&, const AccessKey&) = default;
+};
+
+// Lengths and characters of all parts, and some permission; else
+// InvalidArgument "<field>: <what it must be>". Never shows a secret.
+absl::Status CheckAccessKey(const AccessKey& key);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_CONFIG_ACCESS_KEY_H_
