@@ -170,6 +170,18 @@ inline constexpr uint64_t kGraphTracesExaminedMax = 1'000'000;
 // Characters of an EntitySelectorExpression; X-Ray's own limit.
 inline constexpr size_t kEntitySelectorCharsMax = 500;
 
+// --- Insights -----------------------------------------------------------------
+// Nodes of one group that are watched for faults, and edges between them. Names
+// are up to callers: what comes when all are taken is not watched.
+inline constexpr size_t kInsightNodesMax = 2'000;
+inline constexpr size_t kInsightEdgesMax = 10'000;
+// Insights of one group that are kept; the newest.
+inline constexpr size_t kInsightsPerGroupMax = 100;
+// Services named by one insight, and its events that are kept, the newest.
+// Together with names of the longest they must fit a setting.
+inline constexpr size_t kInsightServicesMax = 20;
+inline constexpr size_t kInsightEventsMax = 100;
+
 // --- Filter expressions -----------------------------------------------------
 // Text of one expression, bytes. Consoles write some hundred.
 inline constexpr size_t kFilterBytesMax = 64 * 1024;

@@ -12,6 +12,10 @@
 // above the band counts a tenth only, so that an incident is not learned at
 // once.
 //
+// Beside the band, Surprise says how far faults are beyond what is expected,
+// with the dispersion of the entity itself, and of what is known of it: what
+// was seen seldom may easily be different from what was seen of it.
+//
 // Threads: confined to one thread. Deterministic.
 #ifndef ROENTGEN_QUERY_GRAPH_FAULT_FORECAST_H_
 #define ROENTGEN_QUERY_GRAPH_FAULT_FORECAST_H_
@@ -36,13 +40,26 @@ class FaultForecast {
   FaultBand Expect(int64_t when, int64_t requests);
   void Learn(int64_t when, int64_t requests, int64_t faults);
 
+  // The share of faults that is expected, 0 to 1.
+  double Share() const;
+  // How unlikely so many faults of `requests` are, as the negative natural
+  // logarithm of their probability, about. Zero when they are not too many.
+  double Surprise(int64_t when, int64_t requests, int64_t faults);
+  // Learn, of a time that is known to be an incident: so slowly that it takes
+  // half a day to count as normal, also where little is known.
+  void LearnIncident(int64_t when, int64_t requests, int64_t faults);
+
  private:
   void Decay(int64_t when);
-  double Share() const;
+  double Dispersion() const;
 
   int64_t last_ = 0;
   double requests_ = 0;
   double faults_ = 0;
+  // Of the squared deviations from what was expected, in units of those of
+  // independent requests; and how much such deviations are worth.
+  double deviations_ = 0;
+  double deviation_weight_ = 0;
 };
 
 }  // namespace roentgen::query

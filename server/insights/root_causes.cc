@@ -1,0 +1,101 @@
+#include "server/insights/root_causes.h"
+
+#include <set>
+
+namespace roentgen::server {
+namespace {
+
+using storage::EdgeKey;
+using storage::ServiceId;
+
+// Above the callee's usual share: less than a node needs, because the minutes
+// before the incident count here, too.
+constexpr double kEdgeShareAbove = 0.01;
+constexpr double kLeastExcess = 0.5;
+// Of the caller's faults above the usual.
+constexpr double kPartExplained = 0.25;
+
+// Faults above the usual that come to the caller by the edge; zero when they
+// do not explain anything.
+double ExplainedBy(const RecentFaults& edge, const NodeWatch& caller,
+                   const NodeWatch& callee) {
+  const double excess = edge.Excess(callee.share());
+  if (excess < kLeastExcess || excess < kEdgeShareAbove * edge.requests() ||
+      excess < kPartExplained * caller.RecentExcess()) {
+    return 0;
+  }
+  return excess;
+}
+
+// The anomalous callee that most faults come from; null when there is none.
+const ServiceId* WorstCallee(const ServiceId& caller,
+                             const AnomalousNodes& nodes,
+                             const RecentEdges& edges,
+                             const std::set<ServiceId>& seen) {
+  const ServiceId* worst = nullptr;
+  double most = 0;
+  for (auto at = edges.lower_bound({.source = caller, .target = {}});
+       at != edges.end() && at->first.source == caller; ++at) {
+    const auto callee = nodes.find(at->first.target);
+    // Whoever gets a message does not make its sender fail.
+    if (at->first.link || callee == nodes.end() ||
+        seen.contains(callee->first)) {
+      continue;
+    }
+    const double explained =
+        ExplainedBy(at->second, *nodes.at(caller), *callee->second);
+    if (explained > most) {
+      most = explained;
+      worst = &callee->first;
+    }
+  }
+  return worst;
+}
+
+const ServiceId& Downstream(const ServiceId& from, const AnomalousNodes& nodes,
+                            const RecentEdges& edges) {
+  std::set<ServiceId> seen;
+  const ServiceId* at = &from;
+  while (true) {
+    seen.insert(*at);
+    const ServiceId* next = WorstCallee(*at, nodes, edges, seen);
+    if (next == nullptr) return *at;
+    at = next;
+  }
+}
+
+// Ends of ways that begin at the end of another go in a circle; one for all.
+ServiceId OneOfCircle(const ServiceId& end,
+                      const std::map<ServiceId, ServiceId>& ends,
+                      const AnomalousNodes& nodes) {
+  std::set<ServiceId> seen;
+  const ServiceId* at = &end;
+  while (seen.insert(*at).second) at = &ends.at(*at);
+  // `at` is in the circle now; once around.
+  const ServiceId first = *at;
+  ServiceId worst = first;
+  do {
+    const double excess = nodes.at(*at)->excess();
+    const double most = nodes.at(worst)->excess();
+    if (excess > most || (excess == most && *at < worst)) worst = *at;
+    at = &ends.at(*at);
+  } while (*at != first);
+  return worst;
+}
+
+}  // namespace
+
+std::map<ServiceId, std::vector<ServiceId>> FindRootCauses(
+    const AnomalousNodes& nodes, const RecentEdges& edges) {
+  std::map<ServiceId, ServiceId> ends;
+  for (const auto& [id, node] : nodes) {
+    ends.emplace(id, Downstream(id, nodes, edges));
+  }
+  std::map<ServiceId, std::vector<ServiceId>> out;
+  for (const auto& [id, end] : ends) {
+    out[OneOfCircle(end, ends, nodes)].push_back(id);
+  }
+  return out;
+}
+
+}  // namespace roentgen::server
