@@ -20,6 +20,9 @@ constexpr int64_t kReviewSeconds = 5 * kMinute;
 // double or the half, if that is not next to nothing.
 constexpr double kShareChange = 0.1;
 constexpr double kShareChangeMin = 0.01;
+// The faults of a service that takes the first place among the top services,
+// compared with those of the one that had it.
+constexpr double kClearlyMore = 1.5;
 // Requests in the last minutes below which an edge is forgotten.
 constexpr double kLeastRecent = 0.01;
 
@@ -116,6 +119,26 @@ AnomalousNodes InsightDetector::Anomalous() const {
   return out;
 }
 
+InsightDetector::Clusters InsightDetector::FindClusters(int64_t minute) {
+  const AnomalousNodes anomalous = Anomalous();
+  RootCauses causes = FindRootCauses(anomalous, edges_);
+  // What was the cause of a node's faults cannot be told from minutes without
+  // them.
+  for (auto& [id, cause] : causes) {
+    if (anomalous.at(id)->last_hot() == minute) continue;
+    const auto before = root_causes_.find(id);
+    if (before == root_causes_.end()) continue;
+    if (anomalous.contains(before->second)) cause = before->second;
+  }
+  Clusters clusters;
+  for (const auto& [id, cause] : causes) {
+    // The cause may have got a cause of its own.
+    clusters[causes.at(cause)].push_back(id);
+  }
+  root_causes_ = std::move(causes);
+  return clusters;
+}
+
 void InsightDetector::Learn(int64_t minute, const GraphFigures& figures) {
   WatchNodes(minute, figures);
   WatchEdges(figures);
@@ -125,7 +148,7 @@ void InsightDetector::Learn(int64_t minute, const GraphFigures& figures) {
 std::vector<InsightRecord> InsightDetector::Evaluate(
     int64_t minute, const GraphFigures& figures) {
   Learn(minute, figures);
-  const Clusters clusters = FindRootCauses(Anomalous(), edges_);
+  const Clusters clusters = FindClusters(minute);
   std::erase_if(tracked_, [&](const Tracked& tracked) {
     const Insight& insight = tracked.record.insight;
     return insight.end &&
@@ -228,14 +251,7 @@ void InsightDetector::Continue(int64_t minute, const ServiceId& root,
                                 ? SumSince(node.first_hot(), clients_)
                                 : client_minute_);
   tracked.members = {members.begin(), members.end()};
-  insight.top_services.assign(members.begin(), members.end());
-  std::stable_sort(insight.top_services.begin(), insight.top_services.end(),
-                   [&](const ServiceId& a, const ServiceId& b) {
-                     return nodes_.at(a).excess() > nodes_.at(b).excess();
-                   });
-  if (insight.top_services.size() > limits::kInsightServicesMax) {
-    insight.top_services.resize(limits::kInsightServicesMax);
-  }
+  Rank(members, insight.top_services);
   for (const ServiceId& member : members) {
     record.hot_until = std::max(
         record.hot_until,
@@ -250,6 +266,30 @@ void InsightDetector::Continue(int64_t minute, const ServiceId& root,
   }
 }
 
+void InsightDetector::Rank(std::span<const ServiceId> members,
+                           std::vector<ServiceId>& top) const {
+  const std::optional<ServiceId> first =
+      top.empty() ? std::nullopt : std::optional(top.front());
+  top.assign(members.begin(), members.end());
+  const auto excess = [&](const ServiceId& id) {
+    return nodes_.at(id).excess();
+  };
+  std::stable_sort(top.begin(), top.end(),
+                   [&](const ServiceId& a, const ServiceId& b) {
+                     return excess(a) > excess(b);
+                   });
+  // A caller and its callee fail about as often: they do not change places
+  // all the time.
+  const auto was =
+      first ? std::find(top.begin(), top.end(), *first) : top.begin();
+  if (was != top.end() && excess(top.front()) < kClearlyMore * excess(*was)) {
+    std::rotate(top.begin(), was, was + 1);
+  }
+  if (top.size() > limits::kInsightServicesMax) {
+    top.resize(limits::kInsightServicesMax);
+  }
+}
+
 void InsightDetector::Close(Tracked& tracked) {
   Insight& insight = tracked.record.insight;
   insight.state = InsightState::kClosed;
@@ -260,6 +300,7 @@ void InsightDetector::Close(Tracked& tracked) {
 void InsightDetector::Resume(std::span<const InsightRecord> records) {
   std::set<ServiceId> members;
   tracked_.clear();
+  root_causes_.clear();
   for (const InsightRecord& record : records) {
     Tracked& tracked = tracked_.emplace_back();
     tracked.record = record;
@@ -274,6 +315,7 @@ void InsightDetector::Resume(std::span<const InsightRecord> records) {
     for (const ServiceId& id : tracked.members) {
       nodes_.try_emplace(id, NodeWatch(hot)).first->second.Resume(start, hot);
       members.insert(id);
+      root_causes_[id] = insight.root_cause;
     }
   }
   for (auto& [id, watch] : nodes_) {

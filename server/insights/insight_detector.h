@@ -74,6 +74,8 @@ class InsightDetector {
   void WatchEdges(const storage::GraphFigures& figures);
   void ForgetIdle(int64_t minute);
   AnomalousNodes Anomalous() const;
+  // Anomalous nodes by their root causes, which are remembered.
+  Clusters FindClusters(int64_t minute);
   // The insight that a cluster goes on; null: a new one.
   Tracked* Match(const storage::ServiceId& root,
                  std::span<const storage::ServiceId> members,
@@ -81,6 +83,8 @@ class InsightDetector {
   Tracked& Begin(const storage::ServiceId& root);
   void Continue(int64_t minute, const storage::ServiceId& root,
                 std::span<const storage::ServiceId> members, Tracked& tracked);
+  void Rank(std::span<const storage::ServiceId> members,
+            std::vector<storage::ServiceId>& top) const;
   static void Close(Tracked& tracked);
 
   const std::string group_id_;
@@ -90,6 +94,7 @@ class InsightDetector {
   RequestImpact client_minute_;  // Of this minute.
   // Minute's requests of nodes.
   std::map<storage::ServiceId, RequestImpact> node_minute_;
+  RootCauses root_causes_;  // Of the minute before.
   uint64_t nodes_ignored_ = 0;
   std::vector<Tracked> tracked_;  // Active, or closed lately.
 };

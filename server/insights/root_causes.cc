@@ -65,8 +65,7 @@ const ServiceId& Downstream(const ServiceId& from, const AnomalousNodes& nodes,
 }
 
 // Ends of ways that begin at the end of another go in a circle; one for all.
-ServiceId OneOfCircle(const ServiceId& end,
-                      const std::map<ServiceId, ServiceId>& ends,
+ServiceId OneOfCircle(const ServiceId& end, const RootCauses& ends,
                       const AnomalousNodes& nodes) {
   std::set<ServiceId> seen;
   const ServiceId* at = &end;
@@ -85,15 +84,15 @@ ServiceId OneOfCircle(const ServiceId& end,
 
 }  // namespace
 
-std::map<ServiceId, std::vector<ServiceId>> FindRootCauses(
-    const AnomalousNodes& nodes, const RecentEdges& edges) {
-  std::map<ServiceId, ServiceId> ends;
+RootCauses FindRootCauses(const AnomalousNodes& nodes,
+                          const RecentEdges& edges) {
+  RootCauses ends;
   for (const auto& [id, node] : nodes) {
     ends.emplace(id, Downstream(id, nodes, edges));
   }
-  std::map<ServiceId, std::vector<ServiceId>> out;
+  RootCauses out;
   for (const auto& [id, end] : ends) {
-    out[OneOfCircle(end, ends, nodes)].push_back(id);
+    out.emplace(id, OneOfCircle(end, ends, nodes));
   }
   return out;
 }

@@ -6,7 +6,6 @@
 #define ROENTGEN_SERVER_INSIGHTS_ROOT_CAUSES_H_
 
 #include <map>
-#include <vector>
 
 #include "server/insights/node_watch.h"
 #include "storage/model/graph_figures.h"
@@ -16,13 +15,14 @@ namespace roentgen::server {
 
 using AnomalousNodes = std::map<storage::ServiceId, const NodeWatch*>;
 using RecentEdges = std::map<storage::EdgeKey, RecentFaults>;
+using RootCauses = std::map<storage::ServiceId, storage::ServiceId>;
 
-// Each node under its root cause, which is one of them. An edge is followed
+// Each node's root cause, which is one of them. An edge is followed
 // when its calls fail more than the callee's do usually, and that explains a
 // good part of the caller's faults; of several, the one with the most faults.
 // Nodes that call one another in a circle have the worst of them as cause.
-std::map<storage::ServiceId, std::vector<storage::ServiceId>> FindRootCauses(
-    const AnomalousNodes& nodes, const RecentEdges& edges);
+RootCauses FindRootCauses(const AnomalousNodes& nodes,
+                          const RecentEdges& edges);
 
 }  // namespace roentgen::server
 
