@@ -42,6 +42,12 @@ void AddEvent(InsightEventKind kind, InsightRecord& record) {
   }
 }
 
+void CloseInsight(InsightRecord& record) {
+  record.insight.state = InsightState::kClosed;
+  record.insight.end = std::max(record.hot_until, record.insight.start);
+  AddEvent(InsightEventKind::kClosed, record);
+}
+
 std::string SummaryOf(Timestamp start, const storage::ServiceId& root_cause,
                       const InsightImpact& impact) {
   std::string out = absl::StrCat(

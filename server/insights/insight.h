@@ -89,6 +89,9 @@ struct InsightRecord {
 // Adds an event that says how the insight is now.
 void AddEvent(InsightEventKind kind, InsightRecord& record);
 
+// Now, with the last minute that had too many faults as its end.
+void CloseInsight(InsightRecord& record);
+
 // Two sentences; the first has no full stop inside, because Grafana shows what
 // stands between the first and the second one.
 std::string SummaryOf(Timestamp start, const storage::ServiceId& root_cause,

@@ -183,7 +183,7 @@ std::vector<InsightRecord> InsightDetector::Evaluate(
         taken.contains(tracked.record.insight.id)) {
       continue;
     }
-    Close(tracked);
+    CloseInsight(tracked.record);
     changed.push_back(tracked.record);
   }
   return changed;
@@ -290,13 +290,6 @@ void InsightDetector::Rank(std::span<const ServiceId> members,
   }
 }
 
-void InsightDetector::Close(Tracked& tracked) {
-  Insight& insight = tracked.record.insight;
-  insight.state = InsightState::kClosed;
-  insight.end = std::max(tracked.record.hot_until, insight.start);
-  AddEvent(InsightEventKind::kClosed, tracked.record);
-}
-
 void InsightDetector::Resume(std::span<const InsightRecord> records) {
   std::set<ServiceId> members;
   tracked_.clear();
@@ -321,17 +314,6 @@ void InsightDetector::Resume(std::span<const InsightRecord> records) {
   for (auto& [id, watch] : nodes_) {
     if (!members.contains(id)) watch.Forget();
   }
-}
-
-std::vector<InsightRecord> InsightDetector::CloseAll() {
-  std::vector<InsightRecord> changed;
-  for (Tracked& tracked : tracked_) {
-    if (!IsActive(tracked.record)) continue;
-    Close(tracked);
-    changed.push_back(tracked.record);
-  }
-  for (auto& [id, watch] : nodes_) watch.Forget();
-  return changed;
 }
 
 }  // namespace roentgen::server

@@ -55,9 +55,6 @@ class InsightDetector {
   // What else seemed anomalous is forgotten.
   void Resume(std::span<const InsightRecord> records);
 
-  // Closes what is active, at once.
-  std::vector<InsightRecord> CloseAll();
-
   size_t nodes() const { return nodes_.size(); }
   // Sightings of nodes that were one too many.
   uint64_t nodes_ignored() const { return nodes_ignored_; }
@@ -85,7 +82,6 @@ class InsightDetector {
                 std::span<const storage::ServiceId> members, Tracked& tracked);
   void Rank(std::span<const storage::ServiceId> members,
             std::vector<storage::ServiceId>& top) const;
-  static void Close(Tracked& tracked);
 
   const std::string group_id_;
   std::map<storage::ServiceId, NodeWatch> nodes_;
