@@ -45,6 +45,7 @@ void AddEvent(InsightEventKind kind, InsightRecord& record) {
 void CloseInsight(InsightRecord& record) {
   record.insight.state = InsightState::kClosed;
   record.insight.end = std::max(record.hot_until, record.insight.start);
+  record.insight.impact = record.hot_impact;
   AddEvent(InsightEventKind::kClosed, record);
 }
 

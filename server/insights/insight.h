@@ -79,6 +79,8 @@ struct InsightEvent {
 struct InsightRecord {
   Insight insight;
   Timestamp hot_until;  // End of the last minute with too many faults.
+  // Until then: the calm time after it is no part of the insight.
+  InsightImpact hot_impact;
   std::vector<InsightEvent> events;  // Oldest first; the newest are kept.
   uint64_t events_made = 0;          // With those that are not kept any more.
   uint64_t events_notified = 0;      // Of events_made, the first ones.

@@ -60,23 +60,29 @@ bool ReadService(ByteReader& in, std::span<const ServiceId> services,
   return true;
 }
 
-void AppendImpact(const RequestImpact& impact, std::string& out) {
-  AppendZigzag(impact.faults, out);
-  AppendZigzag(impact.oks, out);
-  AppendZigzag(impact.total, out);
+void AppendImpact(const InsightImpact& impact, std::string& out) {
+  for (const RequestImpact* of : {&impact.client, &impact.root_cause}) {
+    AppendZigzag(of->faults, out);
+    AppendZigzag(of->oks, out);
+    AppendZigzag(of->total, out);
+  }
 }
 
-bool ReadImpact(ByteReader& in, RequestImpact& impact) {
-  return in.Zigzag(impact.faults) && in.Zigzag(impact.oks) &&
-         in.Zigzag(impact.total);
+bool ReadImpact(ByteReader& in, InsightImpact& impact) {
+  for (RequestImpact* of : {&impact.client, &impact.root_cause}) {
+    if (!in.Zigzag(of->faults) || !in.Zigzag(of->oks) ||
+        !in.Zigzag(of->total)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 // Root cause, impact and top services: what insights and events share.
 template <typename T>
 void AppendFinding(const T& finding, ServiceTable& services, std::string& out) {
   AppendVarint(services.NumberOf(finding.root_cause), out);
-  AppendImpact(finding.impact.client, out);
-  AppendImpact(finding.impact.root_cause, out);
+  AppendImpact(finding.impact, out);
   AppendVarint(finding.top_services.size(), out);
   for (const ServiceId& id : finding.top_services) {
     AppendVarint(services.NumberOf(id), out);
@@ -88,8 +94,7 @@ bool ReadFinding(ByteReader& in, std::span<const ServiceId> services,
                  T& finding) {
   uint64_t count;
   if (!ReadService(in, services, finding.root_cause) ||
-      !ReadImpact(in, finding.impact.client) ||
-      !ReadImpact(in, finding.impact.root_cause) ||
+      !ReadImpact(in, finding.impact) ||
       !in.BoundedVarint(limits::kInsightServicesMax, count) || count == 0) {
     return false;
   }
@@ -112,6 +117,7 @@ std::string EncodeWith(const InsightRecord& record,
   AppendZigzag(insight.end.value_or(Timestamp()).ns, rest);
   AppendZigzag(insight.last_update.ns, rest);
   AppendZigzag(record.hot_until.ns, rest);
+  AppendImpact(record.hot_impact, rest);
   AppendVarint(record.events_made, rest);
   AppendVarint(record.events_notified, rest);
   AppendVarint(events.size(), rest);
@@ -172,7 +178,8 @@ std::optional<InsightRecord> DecodeInsight(std::string_view id,
       !ReadServices(in, services) || !ReadFinding(in, services, insight) ||
       !in.Zigzag(insight.start.ns) || !in.BoundedVarint(1, ended) ||
       !in.Zigzag(end.ns) || !in.Zigzag(insight.last_update.ns) ||
-      !in.Zigzag(out.hot_until.ns) || !in.Varint(out.events_made) ||
+      !in.Zigzag(out.hot_until.ns) || !ReadImpact(in, out.hot_impact) ||
+      !in.Varint(out.events_made) ||
       !in.BoundedVarint(out.events_made, out.events_notified) ||
       !ReadEvents(in, services, out.events) || !in.done() ||
       out.events.empty() || out.events.size() > out.events_made) {

@@ -257,11 +257,13 @@ void InsightDetector::Continue(int64_t minute, const ServiceId& root,
         record.hot_until,
         Timestamp::FromSeconds(nodes_.at(member).last_hot() + kMinute));
   }
+  const bool is_hot = record.hot_until == insight.last_update;
+  if (is_hot) record.hot_impact = insight.impact;
   if (is_new) return AddEvent(InsightEventKind::kCreated, record);
   if (reopened) return AddEvent(InsightEventKind::kReopened, record);
   const absl::Duration age = insight.last_update - insight.start;
   const bool review = absl::ToInt64Seconds(age) % kReviewSeconds == 0;
-  if (moved || (review && HasChanged(record))) {
+  if (moved || (is_hot && review && HasChanged(record))) {
     AddEvent(InsightEventKind::kChanged, record);
   }
 }
