@@ -101,7 +101,8 @@ absl::StatusOr<InsightService::Evaluated> InsightService::Prepare(
 absl::Status InsightService::Keep(InsightRecord record, const Group& group) {
   record.insight.group_name = group.name;
   record.insight.group_arn = group.arn;
-  if (!group.notifications_enabled) record.events_notified = record.events_made;
+  if (!group.notifications_enabled || !options_.on_events)
+    record.events_notified = record.events_made;
   const std::optional<InsightRecord> before = store_.Get(record.insight.id);
   if (!before || before->events_made != record.events_made) has_events_ = true;
   return store_.Put(std::move(record));

@@ -74,7 +74,8 @@ class InsightService {
     // Of NextTokens; stable over restarts.
     uint64_t token_key = 0;
     size_t memory_bytes_max = limits::kQueryMemoryBytes;
-    // After an evaluation that made events. Must not block. May be empty.
+    // After an evaluation that made events. Must not block. Empty: nobody is
+    // told of events, also not later.
     std::function<void()> on_events;
     const Clock* clock = &SystemClock();
   };
