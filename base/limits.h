@@ -170,7 +170,7 @@ inline constexpr uint64_t kGraphTracesExaminedMax = 1'000'000;
 // Characters of an EntitySelectorExpression; X-Ray's own limit.
 inline constexpr size_t kEntitySelectorCharsMax = 500;
 
-// --- Insights -----------------------------------------------------------------
+// --- Insights ----------------------------------------------------------------
 // Nodes of one group that are watched for faults, and edges between them. Names
 // are up to callers: what comes when all are taken is not watched.
 inline constexpr size_t kInsightNodesMax = 2'000;

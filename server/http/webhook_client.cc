@@ -1,6 +1,5 @@
 #include "server/http/webhook_client.h"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -16,8 +15,10 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/none.hpp>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -32,8 +33,6 @@ using ErrorCode = boost::system::error_code;
 using TlsStream = asio::ssl::stream<tcp::socket&>;
 
 constexpr std::chrono::milliseconds kCheckEvery{50};
-// An answer's body says nothing to us.
-constexpr uint64_t kAnswerBytesMax = 64 * 1024;
 constexpr unsigned kHttpVersion = 11;
 
 absl::Status BadUrl(std::string_view why) {
@@ -85,8 +84,8 @@ class Exchange {
     }));
     boost::beast::flat_buffer buffer;
     http::response_parser<http::string_body> answer;
-    answer.body_limit(kAnswerBytesMax);
-    // The head is all that is of interest.
+    // The head is all that is read.
+    answer.body_limit(boost::none);
     RTG_RETURN_IF_ERROR(Await("read", [&](auto done) {
       http::async_read_header(stream, buffer, answer,
                               [done](ErrorCode error, size_t) { done(error); });
