@@ -26,6 +26,9 @@ struct ListenAddress {
   static absl::StatusOr<ListenAddress> Parse(std::string_view text);
 
   std::string ToString() const;
+  bool IsLoopback() const {  // 127.0.0.0/8 or ::1.
+    return host.starts_with("127.") || host == "::1";
+  }
   bool IsV6() const { return host.find(':') != std::string::npos; }
 };
 

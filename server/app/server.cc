@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <random>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -22,21 +21,19 @@
 #include "query/lang/syntax_error.h"
 #include "query/service_graphs.h"
 #include "query/trace_queries.h"
-#include "server/account/account_settings.h"
-#include "server/account/resource_policies.h"
-#include "server/account/telemetry.h"
-#include "server/account/trace_retrieval.h"
-#include "server/api/account_api.h"
-#include "server/api/api_functions.h"
-#include "server/api/group_api.h"
-#include "server/api/retrieval_api.h"
+#include "server/app/api_parts.h"
 #include "server/app/engine_factory.h"
 #include "server/app/retention_job.h"
 #include "server/app/server_metrics.h"
+#include "server/app/server_options.h"
+#include "server/auth/authenticator.h"
+#include "server/auth/key_ring.h"
+#include "server/config/keys_file.h"
 #include "server/http/admin_handlers.h"
 #include "server/http/api_routes.h"
 #include "server/http/graph_handlers.h"
 #include "server/http/http_server.h"
+#include "server/http/open_api.h"
 #include "server/http/worker_pool.h"
 #include "server/http/xray_handlers.h"
 #include "server/ingest/ingest_pipeline.h"
@@ -47,8 +44,6 @@ namespace roentgen::server {
 namespace {
 
 constexpr absl::Duration kRetentionInterval = absl::Seconds(10);
-// Page tokens are checked, not secret: a constant outlives restarts.
-constexpr uint64_t kTokenKey = 0x526F656E7467656E;
 
 absl::StatusOr<std::vector<ListenAddress>> ParseAddresses(
     const std::vector<std::string>& texts) {
@@ -72,11 +67,6 @@ HttpServerOptions HttpOptions(const Config& config) {
   return options;
 }
 
-uint64_t RandomBits() {
-  std::random_device device;
-  return uint64_t{device()} << 32 | device();
-}
-
 query::GroupCatalogOptions GroupOptions(const Config& config,
                                         const Clock& clock) {
   query::GroupCatalogOptions options;
@@ -92,6 +82,26 @@ query::GroupCatalogOptions GroupOptions(const Config& config,
   };
   options.random = RandomBits;
   return options;
+}
+
+absl::StatusOr<Authenticator> MakeAuthenticator(const Config& config) {
+  AuthOptions options;
+  options.mode = config.auth_mode == "off"     ? AuthMode::kOff
+                 : config.auth_mode == "shape" ? AuthMode::kShape
+                                               : AuthMode::kVerify;
+  options.unsigned_sampling = config.auth_unsigned_sampling == "nobody"
+                                  ? UnsignedSampling::kNobody
+                              : config.auth_unsigned_sampling == "loopback"
+                                  ? UnsignedSampling::kLoopback
+                                  : UnsignedSampling::kAnybody;
+  std::vector<AccessKey> keys;
+  if (!config.auth_keys_file.empty()) {
+    RTG_ASSIGN_OR_RETURN(keys, LoadKeysFile(config.auth_keys_file));
+  } else if (options.mode == AuthMode::kVerify) {
+    return absl::InvalidArgumentError("auth.mode verify needs auth.keys_file");
+  }
+  RTG_ASSIGN_OR_RETURN(KeyRing ring, KeyRing::Make(std::move(keys)));
+  return Authenticator(options, std::move(ring));
 }
 
 // Written aside and renamed: a reader sees all of it or nothing.
@@ -116,6 +126,7 @@ struct Server::Parts {
   const Config config;
   const Clock& clock;
   Metrics metrics;
+  Authenticator authenticator;
   std::atomic<bool> draining{false};
   // Made with the store, but the engine asks them until it is gone.
   std::unique_ptr<query::GroupCatalog> groups;
@@ -125,11 +136,7 @@ struct Server::Parts {
   std::unique_ptr<IngestPipeline> pipeline;
   std::unique_ptr<query::TraceQueries> queries;
   std::unique_ptr<query::ServiceGraphs> graphs;
-  std::unique_ptr<TraceRetrieval> retrievals;
-  std::unique_ptr<ResourcePolicies> policies;
-  std::unique_ptr<AccountSettings> account;
-  Telemetry telemetry;
-  ApiFunctions functions;
+  std::unique_ptr<ApiParts> api;
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<WorkerPool> readers;
   std::unique_ptr<HttpServer> http;
@@ -138,7 +145,6 @@ struct Server::Parts {
 
   absl::Status Build(ServerAddresses& addresses);
   absl::Status OpenParts();
-  absl::Status OpenAccount();
   absl::Status StartHttp(std::shared_ptr<MemoryBudget> memory,
                          ServerAddresses& addresses);
   absl::Status StartGrpc(std::shared_ptr<MemoryBudget> memory,
@@ -149,6 +155,7 @@ struct Server::Parts {
 };
 
 absl::Status Server::Parts::OpenParts() {
+  RTG_ASSIGN_OR_RETURN(authenticator, MakeAuthenticator(config));
   RTG_ASSIGN_OR_RETURN(store, OpenStore(config, clock, metrics));
   engine = store.engine.get();
   RTG_ASSIGN_OR_RETURN(
@@ -170,7 +177,13 @@ absl::Status Server::Parts::OpenParts() {
                    .memory_bytes_max = config.memory_query.bytes,
                    .groups = groups.get(),
                    .clock = &clock});
-  RTG_RETURN_IF_ERROR(OpenAccount());
+  RTG_ASSIGN_OR_RETURN(api, ApiParts::Open(config, {.engine = *engine,
+                                                    .settings = *store.settings,
+                                                    .groups = *groups,
+                                                    .queries = *queries,
+                                                    .graphs = *graphs,
+                                                    .metrics = metrics,
+                                                    .clock = clock}));
   retention = std::make_unique<RetentionJob>(*engine, kRetentionInterval);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<int>(config.read_workers),
@@ -178,22 +191,6 @@ absl::Status Server::Parts::OpenParts() {
   AddProcessMetrics(metrics);
   AddEngineMetrics(metrics, *engine);
   AddIngestMetrics(metrics, *pipeline);
-  return absl::OkStatus();
-}
-
-absl::Status Server::Parts::OpenAccount() {
-  storage::SettingsStore& settings = *store.settings;
-  RTG_ASSIGN_OR_RETURN(
-      retrievals,
-      TraceRetrieval::Open(settings, *queries, *graphs,
-                           {.clock = &clock, .random = RandomBits}));
-  RTG_ASSIGN_OR_RETURN(policies, ResourcePolicies::Open(settings, clock));
-  RTG_ASSIGN_OR_RETURN(account, AccountSettings::Open(settings, clock));
-  AddGroupFunctions(functions, *groups);
-  AddRetrievalFunctions(functions, *retrievals);
-  AddPolicyFunctions(functions, *policies);
-  AddAccountFunctions(functions, *account);
-  AddTelemetryFunctions(functions, telemetry);
   return absl::OkStatus();
 }
 
@@ -217,12 +214,15 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
                         .queries = *queries,
                         .routes = routes,
                         .put_timeout = config.put_timeout});
-  AddGraphRoutes(*xray, routes, *graphs, *retrievals);
-  AddApiRoutes(*xray, routes, functions);
+  AddGraphRoutes(*xray, routes, *graphs, api->retrievals());
+  AddApiRoutes(*xray, routes, api->functions());
+  AddOpenApiRoute(*xray);
   auto admin = std::make_shared<HttpRouter>();
   AddAdminRoutes(*admin, {.metrics = metrics,
                           .readers = *readers,
                           .ready = [this] { return Ready(); }});
+
+  AddOpenApiRoute(*admin);
 
   std::vector<HttpListener> listeners;
   RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> xray_addresses,
@@ -237,6 +237,7 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
   }
   HttpServerOptions options = HttpOptions(config);
   options.memory = std::move(memory);
+  options.authenticator = &authenticator;
   options.on_exchange = RequestObserver(metrics);
   http = std::make_unique<HttpServer>(std::move(options), clock);
   AddHttpMetrics(metrics, *http);
@@ -278,6 +279,12 @@ absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
   RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> wanted,
                        ParseAddresses(config.xray_udp_listen));
   for (const ListenAddress& address : wanted) {
+    if (config.auth_mode != "off" && !config.auth_remote_udp &&
+        !address.IsLoopback()) {
+      return absl::InvalidArgumentError(
+          "xray.udp.listen " + address.ToString() +
+          " takes segments without a key; set auth.remote_udp to allow that");
+    }
     udp.push_back(std::make_unique<UdpListener>(
         *pipeline, clock,
         UdpOptions{.address = address,
@@ -309,6 +316,7 @@ absl::Status Server::Parts::Shutdown() {
   grpc_drain.join();
   if (readers != nullptr) readers->Stop();
   if (retention != nullptr) retention->Stop();
+  if (api != nullptr) api->Stop();
   return engine != nullptr ? engine->Close() : absl::OkStatus();
 }
 

@@ -169,6 +169,57 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
       [&engine] { return One(engine.Health().ok() ? 1 : 0); });
 }
 
+void AddTelemetryMetrics(Metrics& metrics, const Telemetry& telemetry) {
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_daemon_segments_total",
+       "Segments that X-Ray daemons report of themselves, by what became of "
+       "them.",
+       {}},
+      [&telemetry]() -> Samples {
+        const TelemetryCounts counts = telemetry.totals();
+        const auto one = [](const char* outcome, uint64_t count) {
+          return Metrics::Sample{.labels = {{"outcome", outcome}},
+                                 .value = static_cast<double>(count)};
+        };
+        return {one("received", counts.segments_received),
+                one("sent", counts.segments_sent),
+                one("spilled", counts.segments_spilled),
+                one("rejected", counts.segments_rejected)};
+      });
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_daemon_connection_errors_total",
+       "Failures to reach this server that X-Ray daemons report.",
+       {}},
+      [&telemetry] {
+        return One(static_cast<double>(telemetry.totals().connection_errors));
+      });
+}
+
+void AddInsightMetrics(Metrics& metrics, const InsightNotifier* notifier) {
+  if (notifier == nullptr) return;
+  struct Row {
+    const char* name;
+    const char* help;
+    uint64_t (InsightNotifier::*count)() const;
+  };
+  for (const Row& row : {Row{"roentgen_insight_events_delivered_total",
+                             "Events of insights that the webhook took.",
+                             &InsightNotifier::delivered},
+                         Row{"roentgen_insight_delivery_failures_total",
+                             "Attempts to reach the webhook that failed.",
+                             &InsightNotifier::failures},
+                         Row{"roentgen_insight_events_dropped_total",
+                             "Events given up after too many attempts.",
+                             &InsightNotifier::dropped}}) {
+    metrics.AddSource(Kind::kCounter, {row.name, row.help, {}},
+                      [notifier, count = row.count] {
+                        return One(static_cast<double>((notifier->*count)()));
+                      });
+  }
+}
+
 void AddUdpMetrics(Metrics& metrics,
                    const std::vector<std::unique_ptr<UdpListener>>& listeners) {
   metrics.AddSource(Kind::kCounter,

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "server/account/telemetry.h"
 #include "server/http/http_server.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/insights/insight_notifier.h"
 #include "server/rpc/call_timer.h"
 #include "server/udp/udp_listener.h"
 #include "storage/engine/trace_engine.h"
@@ -23,6 +25,10 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine);
 void AddUdpMetrics(Metrics& metrics,
                    const std::vector<std::unique_ptr<UdpListener>>& listeners);
 void AddHttpMetrics(Metrics& metrics, const HttpServer& server);
+
+void AddTelemetryMetrics(Metrics& metrics, const Telemetry& telemetry);
+// Null: there is no webhook.
+void AddInsightMetrics(Metrics& metrics, const InsightNotifier* notifier);
 
 // Counts requests and their durations, by operation and status.
 std::function<void(const HttpExchange&)> RequestObserver(Metrics& metrics);

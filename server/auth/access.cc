@@ -21,6 +21,8 @@ bool MayDo(const Principal& principal, Access access) {
   switch (access) {
     case Access::kOpen:
       return true;
+    case Access::kKnown:
+      return may.ingest || may.read || may.administer;
     case Access::kIngest:
       return may.ingest;
     case Access::kSampling:

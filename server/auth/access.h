@@ -25,6 +25,7 @@ struct Principal {
 
 enum class Access {
   kOpen,        // Anybody.
+  kKnown,       // Whoever may do anything at all.
   kIngest,      // PutTraceSegments, PutTelemetryRecords, OTLP, Zipkin.
   kSampling,    // GetSamplingRules, GetSamplingTargets: ingest or read.
   kRead,        // All other Get, List and Batch operations, retrieval, Jaeger.

@@ -59,6 +59,14 @@ struct Config {
   std::string identity_partition = "aws";
   bool strict_aws_limits = false;
 
+  std::string auth_mode = "off";
+  std::string auth_keys_file;
+  std::string auth_unsigned_sampling = "loopback";
+  bool auth_remote_udp = false;
+
+  std::string insights_webhook_url;
+  std::string insights_webhook_ca_file;
+
   std::string log_level = "info";
   std::string log_format = "text";
   absl::Duration shutdown_grace = absl::Seconds(10);

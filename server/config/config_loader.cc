@@ -20,6 +20,7 @@ constexpr std::string_view kFileVariable = "ROENTGEN_CONFIG";
 // client's server, and switches of the server's own tests.
 bool IsForOthers(std::string_view name) {
   return name == kFileVariable || name == "ROENTGEN_ADDRESS" ||
+         name == "ROENTGEN_KEY" ||
          name == "ROENTGEN_CRASH_POINT" || name.starts_with("ROENTGEN_TEST_");
 }
 

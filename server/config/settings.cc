@@ -166,6 +166,32 @@ const Setting kSettings[] = {
     {.name = "strict_aws_limits",
      .member = &Config::strict_aws_limits,
      .doc = "Refuse what AWS refuses only for its size or age."},
+    {.name = "auth.mode",
+     .member = &Config::auth_mode,
+     .doc = "Whether callers must have a key. `shape` asks for well-formed "
+            "credentials and does not check them.",
+     .choices = "off|shape|verify"},
+    {.name = "auth.keys_file",
+     .member = &Config::auth_keys_file,
+     .doc = "YAML file of the keys that `verify` checks; see "
+            "authentication.md."},
+    {.name = "auth.unsigned_sampling",
+     .member = &Config::auth_unsigned_sampling,
+     .doc = "Who may ask for sampling rules and targets without a key, as the "
+            "X-Ray SDKs do.",
+     .choices = "nobody|loopback|anybody"},
+    {.name = "auth.remote_udp",
+     .member = &Config::auth_remote_udp,
+     .doc = "Take datagrams, which have no key, at other addresses than "
+            "loopback while auth.mode is not `off`."},
+    {.name = "insights.webhook_url",
+     .member = &Config::insights_webhook_url,
+     .doc = "Where events of insights are posted, for groups with "
+            "notifications. Empty: nowhere."},
+    {.name = "insights.webhook_ca_file",
+     .member = &Config::insights_webhook_ca_file,
+     .doc = "PEM file of the authorities that the webhook's certificate must "
+            "be of. Empty: the machine's."},
     {.name = "log.level",
      .member = &Config::log_level,
      .doc = "Least severe lines that are written.",

@@ -42,17 +42,19 @@ void AddAdminRoutes(HttpRouter& router, const AdminServices& services) {
                  ? TextResponse(200, "ready\n")
                  : TextResponse(503, std::string(status.message()) + "\n"));
        }});
-  router.Add(
-      {.method = "GET",
-       .path = "/metrics",
-       .operation = "metrics",
-       .handler = [services](const HttpRequest&, const HttpResponder& respond) {
-         // Sizes are read from disk: not on the I/O thread.
-         const bool accepted = services.readers.TrySubmit([services, respond] {
-           respond.Send(MetricsResponse(services.metrics));
-         });
-         if (!accepted) respond.Send(TextResponse(503, "busy\n"));
-       }});
+  router.Add({.method = "GET",
+              .path = "/metrics",
+              .operation = "metrics",
+              .handler =
+                  [services](const HttpRequest&, const HttpResponder& respond) {
+                    // Sizes are read from disk: not on the I/O thread.
+                    const bool accepted =
+                        services.readers.TrySubmit([services, respond] {
+                          respond.Send(MetricsResponse(services.metrics));
+                        });
+                    if (!accepted) respond.Send(TextResponse(503, "busy\n"));
+                  },
+              .access = Access::kRead});
 }
 
 }  // namespace roentgen::server

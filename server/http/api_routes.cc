@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/status_macros.h"
+#include "server/api/api_access.h"
 #include "server/api_model/api_model.h"
 #include "server/http/api_json.h"
 #include "server/http/on_worker.h"
@@ -27,6 +28,10 @@ HttpResponse AnswerTo(const Route& route, HttpRequest& request,
   if (const auto* error = std::get_if<AwsError>(&read)) {
     return ErrorResponse(*error);
   }
+  const std::string_view name = route.operation->name;
+  const absl::Status allowed =
+      Authorize(request.principal, AccessOf(name), name);
+  if (!allowed.ok()) return ErrorResponse(ToAwsError(allowed, request.id));
   absl::StatusOr<std::string> body =
       route.run(std::get<ApiValue>(read), deadline);
   if (!body.ok()) {
@@ -51,10 +56,17 @@ void Add(HttpRouter& router, const ApiRouteServices& services, Route parts) {
   router.Add({.method = "POST",
               .path = std::string(route->operation->path),
               .operation = std::string(route->operation->name),
-              .handler = std::move(handler)});
+              .handler = std::move(handler),
+              .access = AccessBeforeBody(route->operation->name)});
 }
 
 }  // namespace
+
+Access AccessBeforeBody(std::string_view operation) {
+  // Unsigned sampling calls come from nobody known.
+  return AccessOf(operation) == Access::kSampling ? Access::kSampling
+                                                  : Access::kKnown;
+}
 
 void AddApiRoutes(HttpRouter& router, const ApiRouteServices& services,
                   const ApiFunctions& functions) {

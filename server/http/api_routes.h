@@ -4,9 +4,9 @@
 //   AddApiRoutes(router, services, functions);
 //   AddApiRoute(router, services, "GetTraceGraph", get_trace_graph);
 //
-// Order of checks: the body is JSON of the right types
-// (SerializationException), keeps to its shape (ValidationException), and then
-// the operation's own.
+// Order of checks: the caller is known, the body is JSON of the right types
+// (SerializationException), keeps to its shape (ValidationException), the
+// caller may do it, and then the operation's own.
 //
 // Threads: handlers are thread-safe.
 #ifndef ROENTGEN_SERVER_HTTP_API_ROUTES_H_
@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "server/api/api_functions.h"
 #include "server/api_model/api_value.h"
+#include "server/auth/access.h"
 #include "server/http/http_router.h"
 #include "server/http/worker_pool.h"
 
@@ -37,6 +38,9 @@ struct ApiRouteServices {
 
 void AddApiRoutes(HttpRouter& router, const ApiRouteServices& services,
                   const ApiFunctions& functions);
+
+// What a route of an operation asks for before its body is looked at.
+Access AccessBeforeBody(std::string_view operation);
 
 // A read whose answer is large, and is written as JSON at once. One that needs
 // more memory than it may use is the request's fault (ToAwsReadError).

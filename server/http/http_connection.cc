@@ -4,11 +4,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <exception>
+#include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "base/log.h"
+#include "server/auth/access.h"
+#include "server/auth/authenticator.h"
 #include "server/http/request_body.h"
 
 namespace roentgen::server {
@@ -19,6 +23,15 @@ using ErrorCode = boost::system::error_code;
 
 // How long a refused client may take to notice, before the connection is cut.
 constexpr std::chrono::seconds kLingerTime{2};
+
+// Also 127.0.0.1 as a socket for both protocols sees it.
+bool IsLoopback(const asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) {
+    return address.is_loopback();
+  }
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6())
+      .is_loopback();
+}
 
 SteadyTime Later(absl::Duration d) {
   return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(d);
@@ -72,6 +85,8 @@ void HttpConnection::SetPhase(Phase phase) {
 void HttpConnection::Start() {
   ErrorCode ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const auto peer = socket_.remote_endpoint(ignored);
+  peer_is_loopback_ = !ignored && IsLoopback(peer.address());
   SetPhase(Phase::kIdle);
   Read();
 }
@@ -145,7 +160,8 @@ void HttpConnection::SendContinue() {
 void HttpConnection::Handle() {
   SetPhase(Phase::kHandling);
   handling_since_ = std::chrono::steady_clock::now();
-  RequestReader::Taken taken = reader_.TakeRequest();
+  RequestReader::Taken taken = reader_.TakeRequest(
+      [this](HttpRequest& request) { return Authenticate(request); });
   request_id_ = taken.request.id;
   operation_.clear();
   omit_body_ = taken.request.method == "HEAD";
@@ -153,8 +169,40 @@ void HttpConnection::Handle() {
   Dispatch(std::move(taken.request));
 }
 
+// Whoever does not say who it is passes as nobody, whom the route may refuse.
+std::optional<AwsError> HttpConnection::Authenticate(HttpRequest& request) {
+  static const Authenticator kOpenDoor;
+  const Authenticator* authenticator = context_.shared.options.authenticator;
+  if (authenticator == nullptr) authenticator = &kOpenDoor;
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  if (authenticator->mode() != AuthMode::kOff) {
+    const auto& fields = request.headers.fields();
+    headers.assign(fields.begin(), fields.end());
+  }
+  absl::StatusOr<Principal> principal =
+      authenticator->Http({.method = request.method,
+                           .path = request.path,
+                           .query = request.query,
+                           .headers = headers,
+                           .body = request.body},
+                          peer_is_loopback_, context_.shared.clock.Now());
+  if (!principal.ok()) return ToAwsError(principal.status(), request.id);
+  request.principal = *std::move(principal);
+  return std::nullopt;
+}
+
 void HttpConnection::Dispatch(HttpRequest request) {
   const auto found = context_.router->Find(request.method, request.path);
+  const auto* route_found = std::get_if<const HttpRoute*>(&found);
+  // Nobody learns from a refusal which paths there are.
+  const Access needed =
+      route_found != nullptr ? (*route_found)->access : Access::kKnown;
+  const std::string_view operation =
+      route_found != nullptr ? (*route_found)->operation : request.path;
+  const absl::Status allowed = Authorize(request.principal, needed, operation);
+  if (!allowed.ok()) {
+    return Deliver(ErrorResponse(ToAwsError(allowed, request.id)));
+  }
   if (const auto* none = std::get_if<HttpRouter::NoRoute>(&found)) {
     HttpResponse response = ErrorResponse(none->error);
     if (!none->allow.empty()) {

@@ -98,6 +98,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void OnRead(size_t n);
   void Act(ReadState state);
   void Handle();
+  std::optional<AwsError> Authenticate(HttpRequest& request);
   void Dispatch(HttpRequest request);
   void Deliver(HttpResponse response);
   // Answers a request that was not read whole, then closes.
@@ -110,6 +111,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   TcpSocket socket_;
   const Context context_;
+  bool peer_is_loopback_ = false;
   RequestReader reader_;
   Phase phase_ = Phase::kIdle;
   SteadyTime deadline_;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/memory_budget.h"
+#include "server/auth/access.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
@@ -40,8 +41,9 @@ struct HttpRequest {
   std::string path;   // Without the query string, not decoded.
   std::string query;  // Without the question mark.
   HttpHeaders headers;
-  std::string body;   // After inflating.
-  MemoryLease lease;  // What the body counts against the server's budget.
+  std::string body;     // After inflating.
+  Principal principal;  // Who sent it, and what they may do.
+  MemoryLease lease;    // What the body counts against the server's budget.
 };
 
 struct HttpResponse {

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/auth/access.h"
 #include "server/http/http_message.h"
 #include "server/status_mapping.h"
 
@@ -29,6 +30,8 @@ struct HttpRoute {
   std::string path;
   std::string operation;  // For metrics and logs.
   HttpHandler handler;
+  // Refused to others before the handler runs; it may ask for more.
+  Access access = Access::kOpen;
 };
 
 class HttpRouter {

@@ -27,6 +27,7 @@
 #include "base/limits.h"
 #include "base/listen_address.h"
 #include "base/memory_budget.h"
+#include "server/auth/authenticator.h"
 #include "server/http/http_router.h"
 
 namespace roentgen::server {
@@ -52,6 +53,8 @@ struct HttpServerOptions {
   absl::Duration idle_timeout = absl::Seconds(75);
   // For the client to take an answer: closed after that.
   absl::Duration write_timeout = absl::Seconds(30);
+  // Null: everybody may do everything. Outlives the server.
+  const Authenticator* authenticator = nullptr;
   // Runs on an I/O thread after each answer; must not block. May be empty.
   std::function<void(const HttpExchange&)> on_exchange;
 };

@@ -276,8 +276,10 @@ KeepAlive RequestReader::keep_alive() const { return parser_->keep_alive(); }
 ReadState RequestReader::Next() { return parser_->Next(); }
 const AwsError& RequestReader::error() const { return parser_->error(); }
 
-RequestReader::Taken RequestReader::TakeRequest() {
+RequestReader::Taken RequestReader::TakeRequest(const Check& check) {
   Taken taken{.request = parser_->Take(), .error = std::nullopt};
+  taken.error = check(taken.request);
+  if (taken.error) return taken;
   taken.error = DecodeBody(taken.request, parser_->body_bytes_max());
   return taken;
 }

@@ -19,6 +19,7 @@
 #define ROENTGEN_SERVER_HTTP_REQUEST_READER_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -54,13 +55,15 @@ class RequestReader {
   // True once per request that waits for "100 Continue" before its body.
   bool TakeContinue();
 
-  // After kComplete, once. Inflates the body.
+  // After kComplete, once. Inflates the body, unless `check`, which sees it as
+  // it was sent, refuses the request.
   // An error leaves the reader usable: the request was read whole.
+  using Check = std::function<std::optional<AwsError>(HttpRequest&)>;
   struct Taken {
     HttpRequest request;
     std::optional<AwsError> error;
   };
-  Taken TakeRequest();
+  Taken TakeRequest(const Check& check);
   // Of the request last completed.
   KeepAlive keep_alive() const;
   // After TakeRequest: goes on with what has already arrived.

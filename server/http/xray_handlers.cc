@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "server/api/api_access.h"
+#include "server/auth/access.h"
 #include "server/http/xray_request.h"
 #include "server/http/xray_response.h"
 #include "server/status_mapping.h"
@@ -15,11 +17,18 @@ namespace {
 
 using Json = absl::StatusOr<std::string>;
 
+constexpr char kPutTraceSegments[] = "PutTraceSegments";
+
 void PutTraceSegments(const XrayServices& services, HttpRequest request,
                       HttpResponder responder) {
   auto decoded = DecodePutTraceSegments(request.body);
   if (const auto* error = std::get_if<AwsError>(&decoded)) {
     return responder.SendError(*error);
+  }
+  const absl::Status allowed = Authorize(
+      request.principal, AccessOf(kPutTraceSegments), kPutTraceSegments);
+  if (!allowed.ok()) {
+    return responder.SendError(ToAwsError(allowed, request.id));
   }
   const auto& documents = std::get<std::vector<std::string_view>>(decoded);
   services.pipeline.Put(
@@ -64,13 +73,15 @@ Json GetTraceSummaries(query::TraceQueries& queries, const ApiValue& request,
 }  // namespace
 
 void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
-  router.Add(
-      {.method = "POST",
-       .path = "/TraceSegments",
-       .operation = "PutTraceSegments",
-       .handler = [services](HttpRequest request, HttpResponder responder) {
-         PutTraceSegments(services, std::move(request), std::move(responder));
-       }});
+  router.Add({.method = "POST",
+              .path = "/TraceSegments",
+              .operation = kPutTraceSegments,
+              .handler =
+                  [services](HttpRequest request, HttpResponder responder) {
+                    PutTraceSegments(services, std::move(request),
+                                     std::move(responder));
+                  },
+              .access = AccessBeforeBody(kPutTraceSegments)});
   using Run =
       Json (*)(query::TraceQueries&, const ApiValue&, const CallControl&);
   const auto add = [&](std::string_view operation, Run run) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,8 @@ constexpr size_t kMemory = 1 << 20;
 using Requests = std::vector<std::string>;
 
 void Note(RequestReader& reader, Requests& seen) {
-  RequestReader::Taken taken = reader.TakeRequest();
+  RequestReader::Taken taken = reader.TakeRequest(
+      [](HttpRequest&) { return std::optional<AwsError>(); });
   if (taken.request.body.size() > kLimits.body_bytes_max) std::abort();
   std::string text = taken.request.method + " " + taken.request.path + "?" +
                      taken.request.query;
