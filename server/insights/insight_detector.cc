@@ -166,11 +166,7 @@ std::vector<InsightRecord> InsightDetector::Evaluate(
   // them.
   for (const bool same_root : {true, false}) {
     for (const auto& [root, members] : clusters) {
-      const bool has_own = std::any_of(
-          tracked_.begin(), tracked_.end(), [&](const Tracked& tracked) {
-            return tracked.record.insight.root_cause == root;
-          });
-      if (has_own != same_root) continue;
+      if (HasInsight(root) != same_root) continue;
       Tracked* match = Match(root, members, taken);
       Tracked& tracked = match != nullptr ? *match : Begin(root);
       Continue(minute, root, members, tracked);
@@ -187,6 +183,13 @@ std::vector<InsightRecord> InsightDetector::Evaluate(
     changed.push_back(tracked.record);
   }
   return changed;
+}
+
+bool InsightDetector::HasInsight(const ServiceId& root) const {
+  return std::any_of(tracked_.begin(), tracked_.end(),
+                     [&](const Tracked& tracked) {
+                       return tracked.record.insight.root_cause == root;
+                     });
 }
 
 InsightDetector::Tracked* InsightDetector::Match(

@@ -73,6 +73,7 @@ class InsightDetector {
   AnomalousNodes Anomalous() const;
   // Anomalous nodes by their root causes, which are remembered.
   Clusters FindClusters(int64_t minute);
+  bool HasInsight(const storage::ServiceId& root) const;
   // The insight that a cluster goes on; null: a new one.
   Tracked* Match(const storage::ServiceId& root,
                  std::span<const storage::ServiceId> members,

@@ -124,13 +124,16 @@ absl::Status InsightService::EvaluateGroup(const Group& group,
   }
   Evaluated& evaluated = at->second;
   if (evaluated.next_minute >= end_minute) return absl::OkStatus();
-  const auto on_minute = [&](int64_t minute, const GraphFigures& figures) {
-    evaluated.next_minute = minute + kMinute;
-    for (InsightRecord& record : evaluated.detector.Evaluate(minute, figures)) {
-      RTG_RETURN_IF_ERROR(Keep(std::move(record), group));
-    }
-    return absl::OkStatus();
-  };
+  const auto on_minute =
+      [&](int64_t minute, const GraphFigures& figures)
+          RTG_REQUIRES(evaluate_mu_) {
+            evaluated.next_minute = minute + kMinute;
+            for (InsightRecord& record :
+                 evaluated.detector.Evaluate(minute, figures)) {
+              RTG_RETURN_IF_ERROR(Keep(std::move(record), group));
+            }
+            return absl::OkStatus();
+          };
   RTG_RETURN_IF_ERROR(VisitMinutes(group_id, evaluated.next_minute, end_minute,
                                    control, on_minute));
   return store_.SetEvaluatedUntil(group_id, Timestamp::FromSeconds(end_minute));
