@@ -111,7 +111,7 @@ TEST(DetectionQualityTest, FindsIncidentsWithinTwoMinutes) {
   // Which sizes cannot be missed at a rate: so many faults above the usual
   // come in two minutes that chance is out of the question.
   constexpr double kClearFaults = 25;
-  constexpr int64_t kPerCell = 25;
+  constexpr int64_t kPerCell = 16;
   std::mt19937_64 random(42);
   Outcome clear;
   std::printf("rpm    size  found  in two minutes  right cause\n");
