@@ -111,24 +111,15 @@ void InsightDetector::WatchEdges(const GraphFigures& figures) {
   }
 }
 
-AnomalousNodes InsightDetector::Anomalous() const {
-  AnomalousNodes out;
-  for (const auto& [id, watch] : nodes_) {
-    if (watch.anomalous()) out.emplace(id, &watch);
-  }
-  return out;
-}
-
 InsightDetector::Clusters InsightDetector::FindClusters(int64_t minute) {
-  const AnomalousNodes anomalous = Anomalous();
-  RootCauses causes = FindRootCauses(anomalous, edges_);
+  RootCauses causes = FindRootCauses(nodes_, edges_);
   // What was the cause of a node's faults cannot be told from minutes without
   // them.
   for (auto& [id, cause] : causes) {
-    if (anomalous.at(id)->last_hot() == minute) continue;
+    if (nodes_.at(id).last_hot() == minute) continue;
     const auto before = root_causes_.find(id);
     if (before == root_causes_.end()) continue;
-    if (anomalous.contains(before->second)) cause = before->second;
+    if (causes.contains(before->second)) cause = before->second;
   }
   Clusters clusters;
   for (const auto& [id, cause] : causes) {

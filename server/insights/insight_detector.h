@@ -70,7 +70,6 @@ class InsightDetector {
   void WatchNodes(int64_t minute, const storage::GraphFigures& figures);
   void WatchEdges(const storage::GraphFigures& figures);
   void ForgetIdle(int64_t minute);
-  AnomalousNodes Anomalous() const;
   // Anomalous nodes by their root causes, which are remembered.
   Clusters FindClusters(int64_t minute);
   bool HasInsight(const storage::ServiceId& root) const;
@@ -85,7 +84,7 @@ class InsightDetector {
             std::vector<storage::ServiceId>& top) const;
 
   const std::string group_id_;
-  std::map<storage::ServiceId, NodeWatch> nodes_;
+  WatchedNodes nodes_;
   RecentEdges edges_;
   LastMinutes clients_;
   RequestImpact client_minute_;  // Of this minute.

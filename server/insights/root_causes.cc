@@ -1,5 +1,6 @@
 #include "server/insights/root_causes.h"
 
+#include <cmath>
 #include <set>
 
 namespace roentgen::server {
@@ -8,9 +9,9 @@ namespace {
 using storage::EdgeKey;
 using storage::ServiceId;
 
-// Above the callee's usual share: less than a node needs, because the minutes
-// before the incident count here, too.
-constexpr double kEdgeShareAbove = 0.01;
+// Faults above the callee's usual, in standard deviations of these. No share of
+// the requests: minutes before the incident count here, too.
+constexpr double kDeviations = 3;
 constexpr double kLeastExcess = 0.5;
 // Of the caller's faults above the usual.
 constexpr double kPartExplained = 0.25;
@@ -20,16 +21,16 @@ constexpr double kPartExplained = 0.25;
 double ExplainedBy(const RecentFaults& edge, const NodeWatch& caller,
                    const NodeWatch& callee) {
   const double excess = edge.Excess(callee.share());
-  if (excess < kLeastExcess || excess < kEdgeShareAbove * edge.requests() ||
+  const double deviation = std::sqrt(callee.share() * edge.requests());
+  if (excess < kLeastExcess || excess < kDeviations * deviation ||
       excess < kPartExplained * caller.RecentExcess()) {
     return 0;
   }
   return excess;
 }
 
-// The anomalous callee that most faults come from; null when there is none.
-const ServiceId* WorstCallee(const ServiceId& caller,
-                             const AnomalousNodes& nodes,
+// The callee that most faults come from; null when there is none.
+const ServiceId* WorstCallee(const ServiceId& caller, const WatchedNodes& nodes,
                              const RecentEdges& edges,
                              const std::set<ServiceId>& seen) {
   const ServiceId* worst = nullptr;
@@ -43,7 +44,7 @@ const ServiceId* WorstCallee(const ServiceId& caller,
       continue;
     }
     const double explained =
-        ExplainedBy(at->second, *nodes.at(caller), *callee->second);
+        ExplainedBy(at->second, nodes.at(caller), callee->second);
     if (explained > most) {
       most = explained;
       worst = &callee->first;
@@ -52,21 +53,22 @@ const ServiceId* WorstCallee(const ServiceId& caller,
   return worst;
 }
 
-const ServiceId& Downstream(const ServiceId& from, const AnomalousNodes& nodes,
+const ServiceId& Downstream(const ServiceId& from, const WatchedNodes& nodes,
                             const RecentEdges& edges) {
   std::set<ServiceId> seen;
+  const ServiceId* last = &from;
   const ServiceId* at = &from;
-  while (true) {
+  while (at != nullptr) {
+    if (nodes.at(*at).anomalous()) last = at;
     seen.insert(*at);
-    const ServiceId* next = WorstCallee(*at, nodes, edges, seen);
-    if (next == nullptr) return *at;
-    at = next;
+    at = WorstCallee(*at, nodes, edges, seen);
   }
+  return *last;
 }
 
 // Ends of ways that begin at the end of another go in a circle; one for all.
 ServiceId OneOfCircle(const ServiceId& end, const RootCauses& ends,
-                      const AnomalousNodes& nodes) {
+                      const WatchedNodes& nodes) {
   std::set<ServiceId> seen;
   const ServiceId* at = &end;
   while (seen.insert(*at).second) at = &ends.at(*at);
@@ -74,8 +76,8 @@ ServiceId OneOfCircle(const ServiceId& end, const RootCauses& ends,
   const ServiceId first = *at;
   ServiceId worst = first;
   do {
-    const double excess = nodes.at(*at)->excess();
-    const double most = nodes.at(worst)->excess();
+    const double excess = nodes.at(*at).excess();
+    const double most = nodes.at(worst).excess();
     if (excess > most || (excess == most && *at < worst)) worst = *at;
     at = &ends.at(*at);
   } while (*at != first);
@@ -84,11 +86,10 @@ ServiceId OneOfCircle(const ServiceId& end, const RootCauses& ends,
 
 }  // namespace
 
-RootCauses FindRootCauses(const AnomalousNodes& nodes,
-                          const RecentEdges& edges) {
+RootCauses FindRootCauses(const WatchedNodes& nodes, const RecentEdges& edges) {
   RootCauses ends;
   for (const auto& [id, node] : nodes) {
-    ends.emplace(id, Downstream(id, nodes, edges));
+    if (node.anomalous()) ends.emplace(id, Downstream(id, nodes, edges));
   }
   RootCauses out;
   for (const auto& [id, end] : ends) {

@@ -13,16 +13,17 @@
 
 namespace roentgen::server {
 
-using AnomalousNodes = std::map<storage::ServiceId, const NodeWatch*>;
+using WatchedNodes = std::map<storage::ServiceId, NodeWatch>;
 using RecentEdges = std::map<storage::EdgeKey, RecentFaults>;
 using RootCauses = std::map<storage::ServiceId, storage::ServiceId>;
 
-// Each node's root cause, which is one of them. An edge is followed
-// when its calls fail more than the callee's do usually, and that explains a
-// good part of the caller's faults; of several, the one with the most faults.
-// Nodes that call one another in a circle have the worst of them as cause.
-RootCauses FindRootCauses(const AnomalousNodes& nodes,
-                          const RecentEdges& edges);
+// Of each anomalous node the root cause: the last anomalous one on its way
+// downstream. An edge is followed when its calls fail clearly more than the
+// callee's do usually, and that explains a good part of the caller's faults; of
+// several, the one with the most faults. Nodes on the way may have failed too
+// little to be anomalous. Nodes that call one another in a circle have the
+// worst of them as cause.
+RootCauses FindRootCauses(const WatchedNodes& nodes, const RecentEdges& edges);
 
 }  // namespace roentgen::server
 
