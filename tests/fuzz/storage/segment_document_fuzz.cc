@@ -12,6 +12,7 @@
 #include "storage/assembly/summarize.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/document_parser.h"
+#include "storage/document/otel_spans.h"
 
 namespace roentgen::storage {
 namespace {
@@ -50,6 +51,12 @@ void FuzzOne(const std::string& text) {
         "facts of every entity", text);
   const Trace trace = Assemble(document, text);
   Summarize(trace);
+  const auto spans = OtelSpansOf(text);
+  Check(spans.ok() && spans->size() == document.entities.size(),
+        "a span of every entity", text);
+  for (const OtelSpan& span : *spans) {
+    Check(IsJson(span.json), "span is no JSON", span.json);
+  }
   for (const InferredSegment& inferred : trace.inferred) {
     const std::string made = RenderInferred(trace, inferred);
     Check(IsJson(made), "inferred segment is no JSON", made);

@@ -93,6 +93,12 @@ class ApiAnswersTest : public testing::Test {
     return answer.substr(begin, answer.find('"', begin) - begin);
   }
 
+  std::string TagsOf(const std::string& resource) {
+    return Call("ListTagsForResource",
+                R"({"ResourceARN":")" + resource + R"("})");
+  }
+  void CheckGroupsAndTags();
+
   void PutTraces() {
     EXPECT_EQ(
         Call("PutTraceSegments",
@@ -114,6 +120,28 @@ class ApiAnswersTest : public testing::Test {
   std::set<std::string> called_;
 };
 
+void ApiAnswersTest::CheckGroupsAndTags() {
+  const std::string group = Call(
+      "CreateGroup", R"({"GroupName":"checkout","FilterExpression":"fault",)"
+                     R"("InsightsConfiguration":{"InsightsEnabled":true},)"
+                     R"("Tags":[{"Key":"team","Value":"shop"}]})");
+  const std::string arn = TextOf(group, "GroupARN");
+  EXPECT_EQ(Call("GetGroup", R"({"GroupARN":")" + arn + R"("})"), group);
+  EXPECT_THAT(Call("UpdateGroup", R"({"GroupName":"checkout",)"
+                                  R"("FilterExpression":"error"})"),
+              HasSubstr("error"));
+  EXPECT_THAT(Call("GetGroups", ""), HasSubstr(arn));
+  EXPECT_EQ(TagsOf(arn), R"({"Tags":[{"Key":"team","Value":"shop"}]})");
+  EXPECT_EQ(Call("TagResource", R"({"ResourceARN":")" + arn +
+                                    R"(","Tags":[{"Key":"a","Value":""}]})"),
+            "{}");
+  EXPECT_EQ(Call("UntagResource",
+                 R"({"ResourceARN":")" + arn + R"(","TagKeys":["team","x"]})"),
+            "{}");
+  EXPECT_EQ(TagsOf(arn), R"({"Tags":[{"Key":"a","Value":""}]})");
+  EXPECT_EQ(TagsOf(kGroupArn), R"({"Tags":[]})");
+}
+
 constexpr char kRange[] = R"("StartTime":1727008700,"EndTime":1727008900)";
 
 TEST_F(ApiAnswersTest, EveryAnswerKeepsToItsShape) {
@@ -133,30 +161,7 @@ TEST_F(ApiAnswersTest, EveryAnswerKeepsToItsShape) {
   EXPECT_THAT(Call("GetTimeSeriesServiceStatistics",
                    "{" + range + R"(,"ForecastStatistics":true)" + selector),
               HasSubstr("FaultCountHigh"));
-  // Groups and their tags.
-  const std::string group = Call(
-      "CreateGroup", R"({"GroupName":"checkout","FilterExpression":"fault",)"
-                     R"("InsightsConfiguration":{"InsightsEnabled":true},)"
-                     R"("Tags":[{"Key":"team","Value":"shop"}]})");
-  const std::string arn = TextOf(group, "GroupARN");
-  EXPECT_EQ(Call("GetGroup", R"({"GroupARN":")" + arn + R"("})"), group);
-  EXPECT_THAT(Call("UpdateGroup", R"({"GroupName":"checkout",)"
-                                  R"("FilterExpression":"error"})"),
-              HasSubstr("error"));
-  EXPECT_THAT(Call("GetGroups", ""), HasSubstr(arn));
-  const auto tags_of = [&](const std::string& resource) {
-    return Call("ListTagsForResource",
-                R"({"ResourceARN":")" + resource + R"("})");
-  };
-  EXPECT_EQ(tags_of(arn), R"({"Tags":[{"Key":"team","Value":"shop"}]})");
-  EXPECT_EQ(Call("TagResource", R"({"ResourceARN":")" + arn +
-                                    R"(","Tags":[{"Key":"a","Value":""}]})"),
-            "{}");
-  EXPECT_EQ(Call("UntagResource",
-                 R"({"ResourceARN":")" + arn + R"(","TagKeys":["team","x"]})"),
-            "{}");
-  EXPECT_EQ(tags_of(arn), R"({"Tags":[{"Key":"a","Value":""}]})");
-  EXPECT_EQ(tags_of(kGroupArn), R"({"Tags":[]})");
+  CheckGroupsAndTags();
   // Sampling.
   EXPECT_THAT(Call("CreateSamplingRule",
                    R"({"SamplingRule":)" + std::string(kRule) + "}"),
@@ -166,7 +171,7 @@ TEST_F(ApiAnswersTest, EveryAnswerKeepsToItsShape) {
       Call("UpdateSamplingRule", R"({"SamplingRuleUpdate":{"RuleName":"cart",)"
                                  R"("FixedRate":0}})"),
       HasSubstr(R"("FixedRate":0,)"));
-  EXPECT_EQ(tags_of(kRuleArn), R"({"Tags":[]})");
+  EXPECT_EQ(TagsOf(kRuleArn), R"({"Tags":[]})");
   EXPECT_THAT(
       Call("GetSamplingTargets",
            R"({"SamplingStatisticsDocuments":[{"RuleName":"Default",)"

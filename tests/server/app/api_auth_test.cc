@@ -1,0 +1,201 @@
+// Who may call what over HTTP, on the wired server with keys.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "base/listen_address.h"
+#include "gmock/gmock.h"
+#include "server/api/api_access.h"
+#include "server/api_model/api_model.h"
+#include "server/app/server.h"
+#include "tests/server/app/api_samples.h"
+#include "tests/server/http/test_client.h"
+
+namespace roentgen::server {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kKeys[] =
+    "keys:\n"
+    "  - {id: ingester, secret: s1, permissions: [ingest]}\n"
+    "  - {id: reader, secret: s2, permissions: [read]}\n"
+    "  - {id: admin, secret: s3, permissions: [administer]}\n"
+    "  - {id: all, secret: s4, permissions: [ingest, read, administer]}\n";
+
+// Answered to "Bearer id:secret".
+constexpr char kIngester[] = "ingester:s1";
+constexpr char kReader[] = "reader:s2";
+constexpr char kAdmin[] = "admin:s3";
+constexpr char kAll[] = "all:s4";
+
+class ApiAuthTest : public testing::Test {
+ protected:
+  void Start(const std::string& mode,
+             const std::string& sampling = "loopback") {
+    const std::string folder = std::getenv("TEST_TMPDIR");
+    Config config;
+    config.store = "memory";
+    config.xray_http_listen = {"127.0.0.1:0"};
+    config.xray_udp_listen = {};
+    config.grpc_listen = {};
+    config.admin_http_listen = {"127.0.0.1:0"};
+    config.log_level = "off";
+    config.auth_mode = mode;
+    config.auth_unsigned_sampling = sampling;
+    config.auth_keys_file = folder + "/keys.yaml";
+    std::ofstream(config.auth_keys_file) << kKeys;
+    auto server = Server::Start(config, SystemClock());
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+  }
+
+  static uint16_t PortOf(const std::vector<std::string>& addresses) {
+    return ListenAddress::Parse(addresses[0])->port;
+  }
+  static std::string Bearer(const std::string& key) {
+    return key.empty() ? "" : "Authorization: Bearer " + key + "\r\n";
+  }
+
+  // The error's name; "" when there is none.
+  std::string Refusal(std::string_view path, const std::string& key,
+                      std::string_view body = "{}") {
+    TestClient client(PortOf(server_->addresses().xray_http));
+    client.Send(Post(path, body, Bearer(key)));
+    const TestResponse response = client.Read();
+    const auto error = response.headers.find("x-amzn-errortype");
+    return error == response.headers.end() ? "" : error->second;
+  }
+  int AdminStatus(const std::string& path, const std::string& key) {
+    TestClient client(PortOf(server_->addresses().admin_http));
+    client.Send("GET " + path + " HTTP/1.1\r\n" + Bearer(key) + "\r\n");
+    return client.Read().status;
+  }
+
+  std::unique_ptr<Server> server_;
+};
+
+bool MayCall(Access access, std::string_view key) {
+  if (key == kAll) return true;
+  switch (access) {
+    case Access::kIngest:
+      return key == kIngester;
+    case Access::kSampling:
+      return key == kIngester || key == kReader;
+    case Access::kRead:
+      return key == kReader;
+    default:
+      return key == kAdmin;
+  }
+}
+
+TEST_F(ApiAuthTest, EveryOperationAsksForItsPermission) {
+  Start("verify");
+  for (const ApiOperation& operation : ApiOperations()) {
+    const Access access = AccessOf(operation.name);
+    if (access != Access::kSampling) {
+      EXPECT_EQ(Refusal(operation.path, ""),
+                "MissingAuthenticationTokenException")
+          << operation.name;
+    }
+    for (const char* key : {kIngester, kReader, kAdmin, kAll}) {
+      // The operation itself may refuse it.
+      const std::string refusal = Refusal(
+          operation.path, key, Sample(*operation.input, "", Mutation()));
+      EXPECT_EQ(refusal != "AccessDeniedException", MayCall(access, key))
+          << operation.name << " " << key << " " << refusal;
+    }
+    for (const char* key : {"all:s", "all:s44", "nobody:s4", ":", "all"}) {
+      EXPECT_THAT(Refusal(operation.path, key),
+                  testing::AnyOf("UnrecognizedClientException",
+                                 "IncompleteSignatureException"))
+          << operation.name << " " << key;
+    }
+  }
+}
+
+TEST_F(ApiAuthTest, TheOrderOfChecksIsAwss) {
+  Start("verify");
+  // Who it is, then JSON, then the shape, then whether they may.
+  EXPECT_EQ(Refusal("/CreateGroup", "", "x"),
+            "MissingAuthenticationTokenException");
+  EXPECT_EQ(Refusal("/Nowhere", "", "x"),
+            "MissingAuthenticationTokenException");
+  EXPECT_EQ(Refusal("/Nowhere", kReader), "UnknownOperationException");
+  EXPECT_EQ(Refusal("/CreateGroup", kReader, "x"), "SerializationException");
+  EXPECT_EQ(Refusal("/CreateGroup", kReader, "{}"), "ValidationException");
+  const std::string legal = R"({"GroupName":"Default"})";
+  EXPECT_EQ(Refusal("/CreateGroup", kReader, legal), "AccessDeniedException");
+  EXPECT_EQ(Refusal("/CreateGroup", kAdmin, legal), "InvalidRequestException");
+  EXPECT_EQ(Refusal("/TraceSegments", kReader, "x"), "SerializationException");
+  EXPECT_EQ(
+      Refusal("/TraceSegments", kReader, R"({"TraceSegmentDocuments":["{}"]})"),
+      "AccessDeniedException");
+  EXPECT_EQ(Refusal("/TraceSegments", kIngester,
+                    R"({"TraceSegmentDocuments":["{}"]})"),
+            "");
+}
+
+TEST_F(ApiAuthTest, UnsignedSamplingIsASetting) {
+  const std::string report = R"({"SamplingStatisticsDocuments":[]})";
+  for (const char* mode : {"shape", "verify"}) {
+    for (const char* sampling : {"loopback", "anybody"}) {
+      Start(mode, sampling);
+      EXPECT_EQ(Refusal("/GetSamplingRules", "", ""), "");
+      EXPECT_EQ(Refusal("/SamplingTargets", "", report), "");
+      EXPECT_EQ(Refusal("/Groups", ""), "MissingAuthenticationTokenException");
+      EXPECT_EQ(Refusal("/SamplingStatisticSummaries", ""),
+                "MissingAuthenticationTokenException");
+    }
+    Start(mode, "nobody");
+    EXPECT_EQ(Refusal("/GetSamplingRules", "", ""),
+              "MissingAuthenticationTokenException");
+  }
+}
+
+TEST_F(ApiAuthTest, ShapeDoesNotCheckSecrets) {
+  Start("shape");
+  EXPECT_EQ(Refusal("/Groups", "any:thing"), "");
+  EXPECT_EQ(Refusal("/Groups", "x"), "IncompleteSignatureException");
+}
+
+TEST_F(ApiAuthTest, OffAsksForNothing) {
+  Start("off");
+  EXPECT_EQ(Refusal("/Groups", ""), "");
+  EXPECT_EQ(Refusal("/Groups", "x"), "");
+  EXPECT_EQ(AdminStatus("/metrics", ""), 200);
+}
+
+TEST_F(ApiAuthTest, HealthIsOpenAndMetricsAreNot) {
+  Start("verify");
+  for (const char* path : {"/healthz", "/readyz", "/openapi.json"}) {
+    EXPECT_EQ(AdminStatus(path, ""), 200) << path;
+  }
+  EXPECT_EQ(AdminStatus("/metrics", ""), 403);
+  EXPECT_EQ(AdminStatus("/metrics", kIngester), 403);
+  EXPECT_EQ(AdminStatus("/metrics", kReader), 200);
+}
+
+TEST(ApiAuthConfigTest, WhatWouldBeOpenIsRefused) {
+  Config config;
+  config.store = "memory";
+  config.auth_mode = "verify";
+  config.xray_http_listen = config.grpc_listen = config.admin_http_listen = {};
+  config.xray_udp_listen = {};
+  config.log_level = "off";
+  EXPECT_THAT(Server::Start(config, SystemClock()).status().message(),
+              HasSubstr("auth.keys_file"));
+  config.auth_keys_file = std::string(std::getenv("TEST_TMPDIR")) + "/k.yaml";
+  std::ofstream(config.auth_keys_file) << kKeys;
+  EXPECT_TRUE(Server::Start(config, SystemClock()).ok());
+  config.xray_udp_listen = {"0.0.0.0:0"};
+  EXPECT_THAT(Server::Start(config, SystemClock()).status().message(),
+              HasSubstr("auth.remote_udp"));
+  config.auth_remote_udp = true;
+  EXPECT_TRUE(Server::Start(config, SystemClock()).ok());
+}
+
+}  // namespace
+}  // namespace roentgen::server
