@@ -263,7 +263,9 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   grpc = std::make_unique<GrpcServer>(GrpcBackends{.queries = *queries,
                                                    .graphs = *graphs,
                                                    .groups = *groups,
-                                                   .ingest = *pipeline},
+                                                   .ingest = *pipeline,
+                                                   .functions = functions,
+                                                   .retrievals = *retrievals},
                                       std::move(options));
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,

@@ -12,6 +12,9 @@
 #include "query/groups/group_catalog.h"
 #include "query/service_graphs.h"
 #include "query/trace_queries.h"
+#include "server/account/trace_retrieval.h"
+#include "server/api/api_functions.h"
+#include "server/auth/authenticator.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/rpc/read_pool.h"
 #include "server/rpc/stream_registry.h"
@@ -24,6 +27,9 @@ struct CallContext {
   const query::ServiceGraphs& graphs;
   query::GroupCatalog& groups;
   IngestPipeline& ingest;
+  const ApiFunctions& functions;
+  TraceRetrieval& retrievals;
+  const Authenticator* authenticator;  // Null: everybody may do everything.
   ReadPool& reads;
   StreamRegistry& streams;
   // Requests and answers that are being worked on.

@@ -1,9 +1,11 @@
 #include "server/rpc/graph_service.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/status_macros.h"
+#include "server/rpc/call_guard.h"
 #include "server/rpc/graph_convert.h"
 #include "server/rpc/graph_stream.h"
 #include "server/rpc/unary_read.h"
@@ -31,13 +33,16 @@ grpc::ServerUnaryReactor* GraphService::GetServiceGraph(
     ToProto(answer, HistogramsOf(*request), response);
     return response->SpaceUsedLong();
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "GetServiceGraph", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>*
 GraphService::StreamServiceGraph(grpc::CallbackServerContext* call,
                                  const v1::GetServiceGraphRequest* request) {
-  return StartGraphStream(context_, call, request);
+  return Guarded(context_, call, "StreamServiceGraph",
+                 [&] { return StartGraphStream(context_, call, request); });
 }
 
 grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
@@ -52,7 +57,9 @@ grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
     ToProto(map, HistogramsOf(*request), response->mutable_graph());
     return response->SpaceUsedLong();
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "GetTraceGraph", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
@@ -67,7 +74,9 @@ grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "GetTimeSeries", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 grpc::ServerUnaryReactor* GraphService::CompareGraphs(
@@ -82,7 +91,9 @@ grpc::ServerUnaryReactor* GraphService::CompareGraphs(
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "CompareGraphs", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 }  // namespace roentgen::server

@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "query/groups/group_catalog.h"
+#include "server/rpc/call_guard.h"
 #include "server/rpc/unary_read.h"
 
 namespace roentgen::server {
@@ -13,6 +14,46 @@ void GroupToProto(const query::Group& from, v1::Group* to) {
   to->set_name(from.name);
   to->set_arn(from.arn);
   to->set_filter_expression(from.filter_expression);
+  to->set_insights_enabled(from.insights_enabled);
+  to->set_notifications_enabled(from.notifications_enabled);
+  for (const query::Tag& tag : from.tags) {
+    v1::Tag* added = to->add_tags();
+    added->set_key(tag.key);
+    added->set_value(tag.value);
+  }
+}
+
+// A group that nothing says anything of has the empty name.
+template <typename Request>
+query::GroupKey KeyOf(const Request& request) {
+  query::GroupKey key;
+  if (!request.arn().empty()) key.arn = request.arn();
+  if (!request.name().empty() || !key.arn) key.name = request.name();
+  return key;
+}
+
+template <typename Request>
+query::InsightsSettings InsightsOf(const Request& request) {
+  query::InsightsSettings out;
+  if (request.has_insights_enabled()) {
+    out.insights_enabled = request.insights_enabled();
+  }
+  if (request.has_notifications_enabled()) {
+    out.notifications_enabled = request.notifications_enabled();
+  }
+  return out;
+}
+
+query::GroupChange ChangeOf(const v1::UpdateGroupRequest& request) {
+  query::GroupChange change{.filter_expression = {},
+                            .insights = InsightsOf(request)};
+  // Clients that know no insights leave an empty expression out.
+  if (request.has_filter_expression() ||
+      (!request.has_insights_enabled() &&
+       !request.has_notifications_enabled())) {
+    change.filter_expression = request.filter_expression();
+  }
+  return change;
 }
 
 }  // namespace
@@ -27,12 +68,18 @@ grpc::ServerUnaryReactor* GroupService::CreateGroup(
     if (!request->filter_expression().empty()) {
       group.filter_expression = request->filter_expression();
     }
+    group.insights = InsightsOf(*request);
+    for (const v1::Tag& tag : request->tags()) {
+      group.tags.push_back({.key = tag.key(), .value = tag.value()});
+    }
     RTG_ASSIGN_OR_RETURN(const query::Group made,
                          context_.groups.Create(std::move(group)));
     GroupToProto(made, response);
     return response->SpaceUsedLong();
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "CreateGroup", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 grpc::ServerUnaryReactor* GroupService::ListGroups(
@@ -44,7 +91,24 @@ grpc::ServerUnaryReactor* GroupService::ListGroups(
     }
     return response->SpaceUsedLong();
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "ListGroups", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
+}
+
+grpc::ServerUnaryReactor* GroupService::GetGroup(
+    grpc::CallbackServerContext* call, const v1::GetGroupRequest* request,
+    v1::Group* response) {
+  auto work = [this, request,
+               response](const CallControl&) -> absl::StatusOr<size_t> {
+    RTG_ASSIGN_OR_RETURN(const query::Group group,
+                         context_.groups.Get(KeyOf(*request)));
+    GroupToProto(group, response);
+    return response->SpaceUsedLong();
+  };
+  return Guarded(context_, call, "GetGroup", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 grpc::ServerUnaryReactor* GroupService::UpdateGroup(
@@ -52,26 +116,27 @@ grpc::ServerUnaryReactor* GroupService::UpdateGroup(
     v1::Group* response) {
   auto work = [this, request,
                response](const CallControl&) -> absl::StatusOr<size_t> {
-    RTG_ASSIGN_OR_RETURN(const query::Group changed,
-                         context_.groups.Update(
-                             {.name = request->name(), .arn = {}},
-                             {.filter_expression = request->filter_expression(),
-                              .insights = {}}));
+    RTG_ASSIGN_OR_RETURN(
+        const query::Group changed,
+        context_.groups.Update(KeyOf(*request), ChangeOf(*request)));
     GroupToProto(changed, response);
     return response->SpaceUsedLong();
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "UpdateGroup", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 grpc::ServerUnaryReactor* GroupService::DeleteGroup(
     grpc::CallbackServerContext* call, const v1::DeleteGroupRequest* request,
     v1::DeleteGroupResponse*) {
   auto work = [this, request](const CallControl&) -> absl::StatusOr<size_t> {
-    RTG_RETURN_IF_ERROR(
-        context_.groups.Delete({.name = request->name(), .arn = {}}));
+    RTG_RETURN_IF_ERROR(context_.groups.Delete(KeyOf(*request)));
     return size_t{0};
   };
-  return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "DeleteGroup", [&] {
+    return StartUnaryRead(context_, call, std::move(work));
+  });
 }
 
 }  // namespace roentgen::server

@@ -19,6 +19,9 @@ class GroupService : public v1::GroupService::CallbackService {
   grpc::ServerUnaryReactor* ListGroups(
       grpc::CallbackServerContext* call, const v1::ListGroupsRequest* request,
       v1::ListGroupsResponse* response) override;
+  grpc::ServerUnaryReactor* GetGroup(grpc::CallbackServerContext* call,
+                                     const v1::GetGroupRequest* request,
+                                     v1::Group* response) override;
   grpc::ServerUnaryReactor* UpdateGroup(grpc::CallbackServerContext* call,
                                         const v1::UpdateGroupRequest* request,
                                         v1::Group* response) override;

@@ -11,8 +11,14 @@
 #include <mutex>
 #include <utility>
 
+#include "roentgen/v1/account_service.pb.h"
+#include "roentgen/v1/insight_service.pb.h"
+#include "roentgen/v1/retrieval_service.pb.h"
+#include "roentgen/v1/sampling_service.pb.h"
+#include "server/rpc/api_service.h"
 #include "server/rpc/graph_service.h"
 #include "server/rpc/group_service.h"
+#include "server/rpc/retrieved_graph.h"
 #include "server/rpc/trace_service.h"
 
 namespace roentgen::server {
@@ -46,12 +52,21 @@ struct GrpcServer::State {
                 .graphs = backends.graphs,
                 .groups = backends.groups,
                 .ingest = backends.ingest,
+                .functions = backends.functions,
+                .retrievals = backends.retrievals,
+                .authenticator = options.authenticator,
                 .reads = reads,
                 .streams = streams,
                 .memory = BudgetOf(options)},
         traces(context),
         graphs(context),
-        groups(context) {}
+        groups(context),
+        sampling(context, *v1::SamplingRule::descriptor()->file()),
+        insights(context, *v1::Insight::descriptor()->file()),
+        account(context, *v1::ResourcePolicy::descriptor()->file()),
+        retrieval(context, *v1::RetrievedTrace::descriptor()->file(),
+                  {{"GetRetrievedTracesGraph",
+                    RetrievedGraphFunction(backends.retrievals)}}) {}
 
   ReadPool reads;
   StreamRegistry streams;
@@ -59,6 +74,10 @@ struct GrpcServer::State {
   TraceService traces;
   GraphService graphs;
   GroupService groups;
+  ApiService sampling;
+  ApiService insights;
+  ApiService account;
+  ApiService retrieval;
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -95,6 +114,10 @@ absl::Status GrpcServer::Start() {
   builder.RegisterService(&state_->traces);
   builder.RegisterService(&state_->graphs);
   builder.RegisterService(&state_->groups);
+  builder.RegisterService(&state_->sampling);
+  builder.RegisterService(&state_->insights);
+  builder.RegisterService(&state_->account);
+  builder.RegisterService(&state_->retrieval);
   state_->server = builder.BuildAndStart();
   for (size_t i = 0; i < ports_.size(); ++i) {
     if (state_->server == nullptr || ports_[i] == 0) {

@@ -21,6 +21,9 @@
 #include "query/groups/group_catalog.h"
 #include "query/service_graphs.h"
 #include "query/trace_queries.h"
+#include "server/account/trace_retrieval.h"
+#include "server/api/api_functions.h"
+#include "server/auth/authenticator.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/rpc/call_timer.h"
 
@@ -39,6 +42,9 @@ struct GrpcServerOptions {
   size_t read_queue_max = 256;
   // Told of every call that ended; may be empty.
   GrpcObserver on_call;
+  // Who may call what, but for health and reflection, which are open. Null:
+  // everybody may do everything. Outlives the server.
+  const Authenticator* authenticator = nullptr;
 };
 
 // What the calls are served from. All outlive the server.
@@ -47,6 +53,9 @@ struct GrpcBackends {
   const query::ServiceGraphs& graphs;
   query::GroupCatalog& groups;
   IngestPipeline& ingest;
+  // X-Ray's other operations. What is not in it is UNIMPLEMENTED.
+  const ApiFunctions& functions;
+  TraceRetrieval& retrievals;
 };
 
 class GrpcServer {

@@ -5,6 +5,7 @@
 
 #include "google/protobuf/any.pb.h"
 #include "roentgen/rpc/status.pb.h"
+#include "server/auth/access.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
@@ -33,6 +34,7 @@ constexpr Row kRows[] = {
 };
 
 grpc::StatusCode CodeOf(const absl::Status& status) {
+  if (IsUnknownCaller(status)) return grpc::StatusCode::UNAUTHENTICATED;
   for (const Row& row : kRows) {
     if (row.code == status.code()) return row.grpc_code;
   }
@@ -65,6 +67,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   rpc::ErrorInfo info;
   info.set_reason(error.name);
   info.set_domain(kErrorDomain);
+  if (!error.resource_name.empty()) {
+    (*info.mutable_metadata())["resource_name"] = error.resource_name;
+  }
   AddDetail("ErrorInfo", info, details);
   if (error.retry_after) {
     rpc::RetryInfo retry;

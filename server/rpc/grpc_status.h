@@ -1,8 +1,9 @@
 // How a failure looks to a gRPC client: one table.
 //
 // The trailer "grpc-status-details-bin" carries a google.rpc.Status with an
-// ErrorInfo (reason: the X-Ray error name, domain "xray.roentgen") and, where
-// trying again later makes sense, a RetryInfo.
+// ErrorInfo (reason: the X-Ray error name, domain "xray.roentgen", metadata
+// resource_name where the failure is about one) and, where trying again later
+// makes sense, a RetryInfo.
 //
 // Threads: pure.
 #ifndef ROENTGEN_SERVER_RPC_GRPC_STATUS_H_
