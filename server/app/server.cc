@@ -259,14 +259,16 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   options.message_bytes_max = config.http_body_bytes_max.bytes;
   options.memory = std::move(memory);
   options.read_queue_max = static_cast<size_t>(config.read_queue_max);
+  options.authenticator = &authenticator;
   options.on_call = CallObserver(metrics);
-  grpc = std::make_unique<GrpcServer>(GrpcBackends{.queries = *queries,
-                                                   .graphs = *graphs,
-                                                   .groups = *groups,
-                                                   .ingest = *pipeline,
-                                                   .functions = functions,
-                                                   .retrievals = *retrievals},
-                                      std::move(options));
+  grpc = std::make_unique<GrpcServer>(
+      GrpcBackends{.queries = *queries,
+                   .graphs = *graphs,
+                   .groups = *groups,
+                   .ingest = *pipeline,
+                   .functions = api->functions(),
+                   .retrievals = api->retrievals()},
+      std::move(options));
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
                        ParseAddresses(config.grpc_listen));

@@ -47,7 +47,7 @@ query::InsightsSettings InsightsOf(const Request& request) {
 query::GroupChange ChangeOf(const v1::UpdateGroupRequest& request) {
   query::GroupChange change{.filter_expression = {},
                             .insights = InsightsOf(request)};
-  // Clients that know no insights leave an empty expression out.
+  // Nothing at all to change is an empty expression, which is refused.
   if (request.has_filter_expression() ||
       (!request.has_insights_enabled() &&
        !request.has_notifications_enabled())) {

@@ -14,6 +14,8 @@
 #include "query/service_graphs.h"
 #include "roentgen/v1/graph_service.grpc.pb.h"
 #include "roentgen/v1/group_service.grpc.pb.h"
+#include "server/account/trace_retrieval.h"
+#include "server/api/api_functions.h"
 #include "server/rpc/grpc_server.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
@@ -33,11 +35,14 @@ class GraphServiceTest : public testing::Test {
     engine_.SetGroups(tests_);
     GrpcServerOptions options;
     options.listen = {"127.0.0.1:0"};
-    server_ = std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
-                                                        .graphs = graphs_,
-                                                        .groups = *catalog_,
-                                                        .ingest = ingest_},
-                                           std::move(options));
+    server_ =
+        std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
+                                                  .graphs = graphs_,
+                                                  .groups = *catalog_,
+                                                  .ingest = ingest_,
+                                                  .functions = functions_,
+                                                  .retrievals = *retrievals_},
+                                     std::move(options));
     EXPECT_TRUE(server_->Start().ok());
     const auto channel = grpc::CreateChannel(
         "127.0.0.1:" + std::to_string(server_->ports().at(0)),
@@ -84,6 +89,9 @@ class GraphServiceTest : public testing::Test {
   query::TraceQueries queries_{engine_, {}};
   query::ServiceGraphs graphs_{engine_, {.groups = catalog_.get()}};
   IngestPipeline ingest_{engine_};
+  const ApiFunctions functions_;
+  std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
+      settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<v1::GraphService::Stub> stub_;
   std::unique_ptr<v1::GroupService::Stub> groups_;

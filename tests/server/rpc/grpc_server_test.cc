@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "roentgen/rpc/status.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
+#include "server/account/trace_retrieval.h"
+#include "server/api/api_functions.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
 
@@ -146,11 +148,14 @@ class GrpcServerTest : public testing::Test {
     server_.reset();
     options.listen = {"127.0.0.1:0"};
     memory_ = options.memory;
-    server_ = std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
-                                                        .graphs = graphs_,
-                                                        .groups = *groups_,
-                                                        .ingest = ingest_},
-                                           options);
+    server_ =
+        std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
+                                                  .graphs = graphs_,
+                                                  .groups = *groups_,
+                                                  .ingest = ingest_,
+                                                  .functions = functions_,
+                                                  .retrievals = *retrievals_},
+                                     options);
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     channel_ = grpc::CreateChannel(
@@ -199,6 +204,9 @@ class GrpcServerTest : public testing::Test {
   std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(
       settings_, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
   IngestPipeline ingest_{engine_};
+  const ApiFunctions functions_;
+  std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
+      settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
   std::shared_ptr<MemoryBudget> memory_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -579,10 +587,15 @@ TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
   storage::MemorySettings settings;
   const auto groups = *query::GroupCatalog::Open(
       settings, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
+  const ApiFunctions functions;
+  const auto retrievals = *TraceRetrieval::Open(
+      settings, queries, graphs, {.random = [] { return uint64_t{0}; }});
   const GrpcBackends backends{.queries = queries,
                               .graphs = graphs,
                               .groups = *groups,
-                              .ingest = ingest};
+                              .ingest = ingest,
+                              .functions = functions,
+                              .retrievals = *retrievals};
   GrpcServer first(backends, {.listen = {"127.0.0.1:0"}});
   ASSERT_TRUE(first.Start().ok());
   const std::string taken = "127.0.0.1:" + std::to_string(first.ports()[0]);
