@@ -9,6 +9,7 @@ import harness
 MODULES = [
     "test_http",
     "test_aws_clients",
+    "test_conformance",
     "test_groups",
     "test_filters",
     "test_service_map",
@@ -17,7 +18,9 @@ MODULES = [
     "test_cli",
     "test_captured",
     "test_freshness",
+    "test_auth",
     "test_lifecycle",
+    "test_restart",
 ]
 
 
