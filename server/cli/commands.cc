@@ -9,9 +9,18 @@
 namespace roentgen::server {
 
 std::unique_ptr<grpc::ClientContext> NewCall(const CommandContext& context) {
-  auto call = std::make_unique<grpc::ClientContext>();
+  auto call = NewEndlessCall(context);
   call->set_deadline(
       absl::ToChronoTime(context.clock.Now().ToTime() + context.timeout));
+  return call;
+}
+
+std::unique_ptr<grpc::ClientContext> NewEndlessCall(
+    const CommandContext& context) {
+  auto call = std::make_unique<grpc::ClientContext>();
+  if (!context.key.empty()) {
+    call->AddMetadata("authorization", "Bearer " + context.key);
+  }
   return call;
 }
 

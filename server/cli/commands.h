@@ -17,6 +17,8 @@
 #include "base/clock.h"
 #include "roentgen/v1/graph_service.grpc.pb.h"
 #include "roentgen/v1/group_service.grpc.pb.h"
+#include "roentgen/v1/insight_service.grpc.pb.h"
+#include "roentgen/v1/sampling_service.grpc.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/arguments.h"
 
@@ -31,6 +33,9 @@ struct CommandContext {
   v1::TraceService::StubInterface& stub;
   v1::GraphService::StubInterface& graphs;
   v1::GroupService::StubInterface& groups;
+  v1::SamplingService::StubInterface& sampling;
+  v1::InsightService::StubInterface& insights;
+  const std::string& key;  // "id:secret", or empty. Never shown.
   const std::string& address;
   absl::Duration timeout;
   const Clock& clock;
@@ -47,6 +52,8 @@ int FiguresCommand(const Arguments& arguments, const CommandContext& context);
 int GraphCommand(const Arguments& arguments, const CommandContext& context);
 int TopCommand(const Arguments& arguments, const CommandContext& context);
 int GroupsCommand(const Arguments& arguments, const CommandContext& context);
+int RulesCommand(const Arguments& arguments, const CommandContext& context);
+int InsightsCommand(const Arguments& arguments, const CommandContext& context);
 int TailCommand(const Arguments& arguments, const CommandContext& context);
 int CheckCommand(const Arguments& arguments, const CommandContext& context);
 
@@ -54,8 +61,11 @@ int CheckCommand(const Arguments& arguments, const CommandContext& context);
 void PrintJson(const google::protobuf::Message& message,
                const CommandContext& context);
 
-// A client context that ends after the command's timeout.
+// A client context that ends after the command's timeout, or never. Both carry
+// the key.
 std::unique_ptr<grpc::ClientContext> NewCall(const CommandContext& context);
+std::unique_ptr<grpc::ClientContext> NewEndlessCall(
+    const CommandContext& context);
 
 // Says what went wrong with the server; returns kExitFailed.
 int Fail(const grpc::Status& status, const CommandContext& context);

@@ -21,11 +21,9 @@ int TailCommand(const Arguments& arguments, const CommandContext& context) {
   request.set_filter_expression(*filter);
   const bool as_json = arguments.Has("json");
   // Without a deadline, unless one is asked for: it ends with an interrupt.
-  grpc::ClientContext endless;
-  const auto timed = NewCall(context);
   const bool bounded = arguments.Has("timeout");
-  grpc::ClientContext* call = bounded ? timed.get() : &endless;
-  const auto reader = context.stub.TailTraceSummaries(call, request);
+  const auto call = bounded ? NewCall(context) : NewEndlessCall(context);
+  const auto reader = context.stub.TailTraceSummaries(call.get(), request);
   v1::TailTraceSummariesResponse message;
   if (!as_json) context.out << SummaryHeader() << std::flush;
   while (reader->Read(&message)) {
