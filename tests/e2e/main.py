@@ -19,6 +19,7 @@ MODULES = [
     "test_captured",
     "test_freshness",
     "test_auth",
+    "test_sampling",
     "test_lifecycle",
     "test_restart",
 ]
