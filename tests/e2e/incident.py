@@ -1,5 +1,6 @@
 """Traffic that makes an insight: a shop whose payment begins to fail."""
 
+import json
 import time
 
 from harness import new_id, new_trace_id, poll, segment
@@ -17,16 +18,19 @@ def order(start, fault):
     inner = segment(trace_id, name="pay", parent_id=call["id"],
                     origin="AWS::ECS::Container", start_time=start + 0.05,
                     end_time=start + 0.15, fault=fault)
+    if fault:
+        inner["cause"] = {"exceptions": [
+            {"id": new_id(), "type": "TimeoutError", "message": "no"}]}
     return [segment(trace_id, name="shop", origin="AWS::ECS::Container",
                     start_time=start, end_time=start + 0.25, fault=fault,
                     subsegments=[call]), inner]
 
 
-def begin(server):
+def begin(server, headers=None):
     """Watches Default; good orders for some minutes, then bad ones."""
     status, _, reply = server.post(
         "/UpdateGroup",
-        {"GroupName": "Default", "InsightsConfiguration": ENABLED})
+        {"GroupName": "Default", "InsightsConfiguration": ENABLED}, headers)
     assert status == 200, reply
     now = time.time()
     documents = []
@@ -35,19 +39,22 @@ def begin(server):
     for i in range(100):
         documents += order(round(now - i / 1000, 3), True)
     for at in range(0, len(documents), 100):
-        server.put(documents[at:at + 100])
+        texts = [json.dumps(d) for d in documents[at:at + 100]]
+        status, _, reply = server.post(
+            "/TraceSegments", {"TraceSegmentDocuments": texts}, headers)
+        assert (status, reply) == (200, {"UnprocessedTraceSegments": []})
 
 
-def summaries(server, **members):
+def summaries(server, headers=None):
     now = time.time()
     status, _, reply = server.post("/InsightSummaries", {
-        "GroupName": "Default", "StartTime": now - 3600, "EndTime": now + 60,
-        **members})
+        "GroupName": "Default", "StartTime": now - 3600, "EndTime": now + 60},
+        headers)
     assert status == 200, reply
     return reply["InsightSummaries"]
 
 
-def wait(server):
+def wait(server, headers=None):
     """The insight that begin() leads to, as GetInsightSummaries has it."""
-    return poll("an insight", lambda: summaries(server),
+    return poll("an insight", lambda: summaries(server, headers),
                 DETECTION_SECONDS)[0]

@@ -20,6 +20,7 @@ MODULES = [
     "test_freshness",
     "test_auth",
     "test_sampling",
+    "test_grafana",
     "test_lifecycle",
     "test_restart",
 ]
