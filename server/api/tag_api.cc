@@ -1,6 +1,7 @@
 #include "server/api/tag_api.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,9 +22,16 @@ struct Resources {
   RuleCatalog& rules;
 };
 
-// arn:partition:xray:region:account:group/...
-bool IsGroup(const std::string& arn) {
-  return arn.find(":group/") != std::string::npos;
+// arn:partition:xray:region:account:group/... What stands after the account may
+// have colons of its own: rules have any name.
+bool IsGroup(std::string_view arn) {
+  constexpr int kColonsBefore = 5;
+  for (int i = 0; i < kColonsBefore; ++i) {
+    const size_t colon = arn.find(':');
+    if (colon == arn.npos) return false;
+    arn.remove_prefix(colon + 1);
+  }
+  return arn.starts_with("group/");
 }
 
 absl::Status Change(const Resources& resources, const std::string& arn,

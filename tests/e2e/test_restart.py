@@ -110,3 +110,18 @@ def test_a_kill_takes_no_state(env):
     for arn in made["arns"]:
         equal(server.post("/ListTagsForResource", {"ResourceARN": arn})[0],
               404, arn)
+
+
+@test
+def test_tags_of_a_rule_with_a_strange_name(env):
+    # Rules have any name; ARNs are told apart by more than a part of them.
+    server = env.server()
+    for name in ("a:group/b", "a/b c", "group/x"):
+        made = call(server, "/CreateSamplingRule", {
+            "SamplingRule": {**RULE, "RuleName": name},
+            "Tags": [{"Key": "team", "Value": "shop"}]})
+        arn = made["SamplingRuleRecord"]["SamplingRule"]["RuleARN"]
+        call(server, "/TagResource", {
+            "ResourceARN": arn, "Tags": [{"Key": "team", "Value": "x"}]})
+        equal(call(server, "/ListTagsForResource", {"ResourceARN": arn}),
+              {"Tags": [{"Key": "team", "Value": "x"}]}, name)
