@@ -43,7 +43,7 @@ class RefusedCall : public Reactor {
   explicit RefusedCall(const absl::Status& status) {
     this->Finish(ToGrpcStatus(status));
   }
-  void OnDone() override { delete this; }  // NOLINT: owns itself.
+  void OnDone() override { delete this; }
 };
 
 // What `start` returns, or a reactor that refuses the call.
@@ -55,7 +55,7 @@ std::invoke_result_t<Start> Guarded(const CallContext& context,
   const absl::Status allowed =
       AuthorizeCall(context.authenticator, *call, method);
   if (allowed.ok()) return start();
-  return new RefusedCall<Reactor>(allowed);  // NOLINT
+  return new RefusedCall<Reactor>(allowed);
 }
 
 }  // namespace roentgen::server
