@@ -24,7 +24,7 @@
 #include "server/auth/access.h"
 #include "server/auth/authenticator.h"
 #include "server/rpc/call_context.h"
-#include "server/rpc/grpc_status.h"
+#include "server/rpc/refused_call.h"
 
 namespace roentgen::server {
 
@@ -36,16 +36,6 @@ absl::Status AuthorizeCall(const Authenticator* authenticator,
                            const grpc::CallbackServerContext& call,
                            std::string_view method);
 
-// A call that ends before it began.
-template <typename Reactor>
-class RefusedCall : public Reactor {
- public:
-  explicit RefusedCall(const absl::Status& status) {
-    this->Finish(ToGrpcStatus(status));
-  }
-  void OnDone() override { delete this; }
-};
-
 // What `start` returns, or a reactor that refuses the call.
 template <typename Start>
 std::invoke_result_t<Start> Guarded(const CallContext& context,
@@ -55,7 +45,7 @@ std::invoke_result_t<Start> Guarded(const CallContext& context,
   const absl::Status allowed =
       AuthorizeCall(context.authenticator, *call, method);
   if (allowed.ok()) return start();
-  return new RefusedCall<Reactor>(allowed);
+  return RefusedCall<Reactor>::Start(allowed);
 }
 
 }  // namespace roentgen::server

@@ -8,7 +8,7 @@
 #include "base/status_macros.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/proto_convert.h"
-#include "server/rpc/refused_stream.h"
+#include "server/rpc/refused_call.h"
 #include "server/rpc/search_convert.h"
 #include "server/rpc/unary_read.h"
 

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/proto_convert.h"
-#include "server/rpc/refused_stream.h"
+#include "server/rpc/refused_call.h"
 
 namespace roentgen::server {
 
