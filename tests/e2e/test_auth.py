@@ -7,6 +7,7 @@ import os
 import botocore.auth
 
 import api_model
+import grpc_client
 from clients import Boto3, JavaScript, Refused
 from harness import HERE, equal, segment, test
 from test_conformance import STEPS, Story
@@ -203,6 +204,33 @@ def test_bearer_and_open_paths(env):
                             (bearer("READER"), 200)):
         equal(server.request("GET", "/metrics", headers=headers,
                              admin=True)[0], status, f"metrics {headers}")
+
+
+@test
+def test_bearer_over_grpc(env):
+    server = guarded(env)
+    document = segment()
+    put = {"TraceSegmentDocuments": [json.dumps(document)]}
+    equal(server.post("/TraceSegments", put, bearer("WRITER"))[0], 200)
+    request = grpc_client.pb.StreamTracesRequest(
+        trace_ids=[document["trace_id"]])
+    with grpc_client.connect(server) as stub:
+        for headers, expected in (
+            (bearer("READER"), None),
+            (bearer("WRITER"), "PERMISSION_DENIED"),
+            (bearer("READER", "wrong"), "UNAUTHENTICATED"),
+            ({}, "UNAUTHENTICATED"),
+        ):
+            metadata = [(k.lower(), v) for k, v in headers.items()]
+
+            def read(metadata=metadata):
+                return list(stub.StreamTraces(request, metadata=metadata,
+                                              timeout=30))
+
+            if expected is None:
+                equal(len(read()), 1, "chunks")
+            else:
+                equal(grpc_client.refusal(read)[0], expected, f"{headers}")
 
 
 @test

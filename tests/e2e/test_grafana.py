@@ -6,6 +6,7 @@ it dereferences must be there, or the plugin ends.
 
 import concurrent.futures
 import json
+import signal
 import time
 
 from botocore.auth import SigV4Auth
@@ -14,7 +15,7 @@ from botocore.credentials import Credentials
 
 import api_model
 import incident
-from harness import equal, poll, test
+from harness import equal, poll, store, test
 from test_auth import bearer, credentials, guarded
 
 ROWS = 1000
@@ -189,6 +190,12 @@ def test_grafana_data_source(env):
     check_analytics(plugin)
     incident.wait(server, keys)
     check_insights(plugin, "ACTIVE")
+    if store() != "memory":
+        # A kill takes no insight away.
+        server.stop(signal.SIGKILL)
+        server = guarded(env)
+        plugin = Plugin(server, *plugin.range.values())
+        check_insights(plugin, "ACTIVE")
     # Nobody watches any more, so it is over.
     administer(server, {"GroupName": "Default", "InsightsConfiguration": {
         "InsightsEnabled": False}})
