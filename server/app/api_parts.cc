@@ -73,7 +73,6 @@ absl::Status ApiParts::OpenInsights(const Config& config, const Needs& needs) {
   options.memory_bytes_max = config.memory_query.bytes;
   options.clock = &needs.clock;
   if (!config.insights_webhook_url.empty()) {
-    RTG_RETURN_IF_ERROR(ParseWebhookUrl(config.insights_webhook_url).status());
     webhook_ = std::make_unique<WebhookClient>(WebhookClient::Options{
         .ca_file = config.insights_webhook_ca_file, .clock = &needs.clock});
     InsightNotifier::Options notify;

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/app/access_setup.h"
 #include "server/app/server.h"
 #include "server/config/config_loader.h"
 #include "server/config/settings.h"
@@ -120,6 +121,12 @@ int RunServe(const std::vector<std::string>& args) {
     return 0;
   }
   if (loaded->check) {
+    const absl::Status checked = CheckConfig(loaded->config);
+    if (!checked.ok()) {
+      std::fprintf(stderr, "roentgen: %s\n",
+                   std::string(checked.message()).c_str());
+      return kExitBadConfig;
+    }
     std::puts("configuration is valid");
     return 0;
   }

@@ -21,14 +21,13 @@
 #include "query/lang/syntax_error.h"
 #include "query/service_graphs.h"
 #include "query/trace_queries.h"
+#include "server/app/access_setup.h"
 #include "server/app/api_parts.h"
 #include "server/app/engine_factory.h"
 #include "server/app/retention_job.h"
 #include "server/app/server_metrics.h"
 #include "server/app/server_options.h"
 #include "server/auth/authenticator.h"
-#include "server/auth/key_ring.h"
-#include "server/config/keys_file.h"
 #include "server/http/admin_handlers.h"
 #include "server/http/api_routes.h"
 #include "server/http/graph_handlers.h"
@@ -84,26 +83,6 @@ query::GroupCatalogOptions GroupOptions(const Config& config,
   return options;
 }
 
-absl::StatusOr<Authenticator> MakeAuthenticator(const Config& config) {
-  AuthOptions options;
-  options.mode = config.auth_mode == "off"     ? AuthMode::kOff
-                 : config.auth_mode == "shape" ? AuthMode::kShape
-                                               : AuthMode::kVerify;
-  options.unsigned_sampling = config.auth_unsigned_sampling == "nobody"
-                                  ? UnsignedSampling::kNobody
-                              : config.auth_unsigned_sampling == "loopback"
-                                  ? UnsignedSampling::kLoopback
-                                  : UnsignedSampling::kAnybody;
-  std::vector<AccessKey> keys;
-  if (!config.auth_keys_file.empty()) {
-    RTG_ASSIGN_OR_RETURN(keys, LoadKeysFile(config.auth_keys_file));
-  } else if (options.mode == AuthMode::kVerify) {
-    return absl::InvalidArgumentError("auth.mode verify needs auth.keys_file");
-  }
-  RTG_ASSIGN_OR_RETURN(KeyRing ring, KeyRing::Make(std::move(keys)));
-  return Authenticator(options, std::move(ring));
-}
-
 // Written aside and renamed: a reader sees all of it or nothing.
 absl::Status WritePortsFile(const std::string& path,
                             const ServerAddresses& addresses) {
@@ -155,6 +134,7 @@ struct Server::Parts {
 };
 
 absl::Status Server::Parts::OpenParts() {
+  RTG_RETURN_IF_ERROR(CheckConfig(config));
   RTG_ASSIGN_OR_RETURN(authenticator, MakeAuthenticator(config));
   RTG_ASSIGN_OR_RETURN(store, OpenStore(config, clock, metrics));
   engine = store.engine.get();
@@ -283,12 +263,6 @@ absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
   RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> wanted,
                        ParseAddresses(config.xray_udp_listen));
   for (const ListenAddress& address : wanted) {
-    if (config.auth_mode != "off" && !config.auth_remote_udp &&
-        !address.IsLoopback()) {
-      return absl::InvalidArgumentError(
-          "xray.udp.listen " + address.ToString() +
-          " takes segments without a key; set auth.remote_udp to allow that");
-    }
     udp.push_back(std::make_unique<UdpListener>(
         *pipeline, clock,
         UdpOptions{.address = address,

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "server/api/api_access.h"
 #include "server/api_model/api_model.h"
+#include "server/app/access_setup.h"
 #include "server/app/server.h"
 #include "tests/server/app/api_samples.h"
 #include "tests/server/http/test_client.h"
@@ -187,13 +188,20 @@ TEST(ApiAuthConfigTest, WhatWouldBeOpenIsRefused) {
   config.log_level = "off";
   EXPECT_THAT(Server::Start(config, SystemClock()).status().message(),
               HasSubstr("auth.keys_file"));
+  EXPECT_THAT(CheckConfig(config).message(), HasSubstr("auth.keys_file"));
   config.auth_keys_file = std::string(std::getenv("TEST_TMPDIR")) + "/k.yaml";
   std::ofstream(config.auth_keys_file) << kKeys;
   EXPECT_TRUE(Server::Start(config, SystemClock()).ok());
   config.xray_udp_listen = {"0.0.0.0:0"};
   EXPECT_THAT(Server::Start(config, SystemClock()).status().message(),
               HasSubstr("auth.remote_udp"));
+  EXPECT_FALSE(CheckConfig(config).ok());
   config.auth_remote_udp = true;
+  EXPECT_TRUE(CheckConfig(config).ok());
+  config.insights_webhook_url = "ftp://x";
+  EXPECT_FALSE(CheckConfig(config).ok());
+  EXPECT_FALSE(Server::Start(config, SystemClock()).ok());
+  config.insights_webhook_url.clear();
   EXPECT_TRUE(Server::Start(config, SystemClock()).ok());
 }
 
