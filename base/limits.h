@@ -69,6 +69,8 @@ inline constexpr size_t kGroupsMax = 25;
 inline constexpr size_t kGroupNameCharsMax = 32;
 // Tags of one resource; X-Ray's own limit.
 inline constexpr size_t kTagsMax = 50;
+// Items of one list in a request of an operation that has no limit of its own.
+inline constexpr size_t kApiListItemsMax = 10'000;
 // Resource policies, and bytes of one; X-Ray's own limits.
 inline constexpr size_t kPoliciesMax = 5;
 inline constexpr size_t kPolicyBytesMax = 5 * 1024;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/limits.h"
 #include "re2/re2.h"
 
 namespace roentgen::server {
@@ -135,6 +136,12 @@ class Checker {
   void CheckList(const ApiShape& shape, const ApiValue& value,
                  const std::string& path) {
     const ApiList& list = value.list();
+    if (!shape.max && list.size() > limits::kApiListItemsMax) {
+      validation_.Add(std::to_string(list.size()) + " items", path,
+                      "Member must have length less than or equal to " +
+                          std::to_string(limits::kApiListItemsMax));
+      return;
+    }
     if (!Within(shape, static_cast<double>(list.size()))) {
       validation_.Add(std::to_string(list.size()) + " items", path,
                       Bounds("length", shape));

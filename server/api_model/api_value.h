@@ -97,7 +97,7 @@ class ApiValue {
   Value value_;
 };
 
-// One JSON value: times as epoch seconds with at most milliseconds.
+// One JSON value: times as epoch seconds, in the shortest exact form.
 void AppendJson(const ApiValue& value, std::string& out);
 
 }  // namespace roentgen::server

@@ -1,5 +1,6 @@
 #include "server/app/api_parts.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/time/time.h"
@@ -67,7 +68,10 @@ absl::Status ApiParts::OpenSettings(const Config& config, const Needs& needs) {
 absl::Status ApiParts::OpenInsights(const Config& config, const Needs& needs) {
   RTG_ASSIGN_OR_RETURN(
       insight_store_,
-      InsightStore::Open(needs.settings, {.retention = config.retention}));
+      InsightStore::Open(
+          needs.settings,
+          {.retention = std::min<absl::Duration>(
+               config.retention, InsightStore::Options().retention)}));
   InsightService::Options options;
   options.token_key = kTokenKey;
   options.memory_bytes_max = config.memory_query.bytes;

@@ -73,7 +73,10 @@ absl::StatusOr<Principal> Authenticator::Bearer(
   const AccessKey* const known = keys_.Find(id);
   const AccessKey& key = known != nullptr ? *known : kNoKey;
   const bool same = SameSecret(token.substr(colon + 1), key.secret);
-  if (known == nullptr || !same) return UnrecognizedClient();
+  // A secret alone is not enough for a key with a session token.
+  if (known == nullptr || !same || key.session_token) {
+    return UnrecognizedClient();
+  }
   return Principal{.key_id = key.id, .permissions = key.permissions};
 }
 

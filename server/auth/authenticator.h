@@ -48,8 +48,8 @@ class Authenticator {
   absl::StatusOr<Principal> Http(const SignedRequestView& request,
                                  bool peer_is_loopback, Timestamp now) const;
 
-  // The value of gRPC's "authorization": "Bearer id:secret", or empty. A key's
-  // session token is not asked for.
+  // The value of gRPC's "authorization": "Bearer id:secret", or empty. Keys
+  // with a session token are refused: it cannot be sent this way.
   absl::StatusOr<Principal> Bearer(std::string_view authorization) const;
 
   AuthMode mode() const { return options_.mode; }

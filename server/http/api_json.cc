@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/limits.h"
 #include "server/api_model/api_check.h"
 #include "server/http/json_body.h"
 
@@ -156,6 +157,11 @@ class Reader {
     if (value.type().get(type)) return JsonRead::kNotJson;
     if (type == ondemand::json_type::array) out = ApiValue(ApiList());
     return ReadJsonElements(value, [&](ondemand::value& element) {
+      // What is too long is refused, however much there is of it.
+      if (static_cast<double>(out->list().size()) >
+          shape.max.value_or(limits::kApiListItemsMax)) {
+        return SkipJson(element);
+      }
       std::optional<ApiValue> read;
       const JsonRead result = Read(*shape.element, element, read);
       if (result == JsonRead::kWrongType && !wrong_) {

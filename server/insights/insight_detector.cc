@@ -159,7 +159,7 @@ std::vector<InsightRecord> InsightDetector::Evaluate(
     for (const auto& [root, members] : clusters) {
       if (HasInsight(root) != same_root) continue;
       Tracked* match = Match(root, members, taken);
-      Tracked& tracked = match != nullptr ? *match : Begin(root);
+      Tracked& tracked = match != nullptr ? *match : Begin(minute, root);
       Continue(minute, root, members, tracked);
       taken.insert(tracked.record.insight.id);
       changed.push_back(tracked.record);
@@ -209,11 +209,14 @@ InsightDetector::Tracked* InsightDetector::Match(
   return best;
 }
 
-InsightDetector::Tracked& InsightDetector::Begin(const ServiceId& root) {
+InsightDetector::Tracked& InsightDetector::Begin(int64_t minute,
+                                                 const ServiceId& root) {
   const Timestamp start = Timestamp::FromSeconds(nodes_.at(root).first_hot());
   Tracked& tracked = tracked_.emplace_back();
   Insight& insight = tracked.record.insight;
-  insight.id = InsightIdOf(group_id_, root, start);
+  // By the minute in which it is found: one that began with this root cause
+  // at the same time may meanwhile have another one.
+  insight.id = InsightIdOf(group_id_, root, Timestamp::FromSeconds(minute));
   insight.group_id = group_id_;
   insight.root_cause = root;
   insight.start = start;

@@ -77,7 +77,7 @@ class InsightDetector {
   Tracked* Match(const storage::ServiceId& root,
                  std::span<const storage::ServiceId> members,
                  const std::set<std::string>& taken);
-  Tracked& Begin(const storage::ServiceId& root);
+  Tracked& Begin(int64_t minute, const storage::ServiceId& root);
   void Continue(int64_t minute, const storage::ServiceId& root,
                 std::span<const storage::ServiceId> members, Tracked& tracked);
   void Rank(std::span<const storage::ServiceId> members,

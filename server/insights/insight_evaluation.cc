@@ -113,6 +113,13 @@ absl::Status InsightService::EvaluateGroup(const Group& group,
                                            int64_t end_minute,
                                            const CallControl& control) {
   auto at = evaluated_.find(group_id);
+  // The clock was put back, or forward by more than is looked at.
+  if (at != evaluated_.end() &&
+      (at->second.next_minute > end_minute + kMinute ||
+       at->second.next_minute < end_minute - InsightDetector::kMemorySeconds)) {
+    evaluated_.erase(at);
+    at = evaluated_.end();
+  }
   if (at == evaluated_.end()) {
     RTG_ASSIGN_OR_RETURN(Evaluated made,
                          Prepare(group_id, end_minute, control));

@@ -100,6 +100,12 @@ absl::Status InsightStore::Replace(const InsightRecord* before,
   const std::string id = (after != nullptr ? after : before)->insight.id;
   const std::string key = std::string(kRecordPrefix) + id;
   const std::optional<std::string> new_bytes = bytes(after);
+  // As it will be read: that may have fewer events.
+  std::optional<InsightRecord> written;
+  if (new_bytes) {
+    written = DecodeInsight(id, *new_bytes);
+    if (!written) return absl::InternalError("an insight does not read back");
+  }
   RTG_ASSIGN_OR_RETURN(const bool set,
                        settings_.CompareAndSet(key, bytes(before), new_bytes));
   if (!set) return Changed(key);
@@ -108,9 +114,6 @@ absl::Status InsightStore::Replace(const InsightRecord* before,
     records_.erase(id);
     return absl::OkStatus();
   }
-  // As it was written: that may have fewer events.
-  std::optional<InsightRecord> written = DecodeInsight(id, *new_bytes);
-  if (!written) return absl::InternalError("an insight does not read back");
   records_[id] = *std::move(written);
   return absl::OkStatus();
 }
@@ -127,7 +130,8 @@ absl::Status InsightStore::Put(InsightRecord record) {
   const std::optional<InsightRecord> before = Find(record.insight.id);
   if (before) {
     record.events_notified =
-        std::max(record.events_notified, before->events_notified);
+        std::min(std::max(record.events_notified, before->events_notified),
+                 record.events_made);
     if (*before == record) return absl::OkStatus();
   }
   RTG_RETURN_IF_ERROR(Replace(before ? &*before : nullptr, &record));

@@ -33,6 +33,7 @@ Authenticator Make(AuthMode mode, UnsignedSampling unsigned_sampling =
             .secret = "s:1",
             .session_token = "token",
             .permissions = {.read = true}},
+           {.id = "LOOKER", .secret = "s:1", .permissions = {.read = true}},
            {.id = "DAEMON", .secret = "s2", .permissions = {.ingest = true}},
            {.id = "ADMIN",
             .secret = "s3",
@@ -94,12 +95,12 @@ TEST(Authenticator, ShapeWantsCredentialsButDoesNotCheckThem) {
 
 TEST(Authenticator, VerifyChecksThem) {
   const Authenticator verify = Make(AuthMode::kVerify);
-  EXPECT_EQ(Http(verify, "Bearer READER:s:1", Access::kRead), "");
-  EXPECT_EQ(Http(verify, "bearer  READER:s:1", Access::kRead), "");
+  EXPECT_EQ(Http(verify, "Bearer LOOKER:s:1", Access::kRead), "");
+  EXPECT_EQ(Http(verify, "bearer  LOOKER:s:1", Access::kRead), "");
   EXPECT_EQ(Bearer(verify, "BEARER DAEMON:s2", Access::kIngest), "");
   for (const std::string bad :
-       {"Bearer READER:s", "Bearer READER:s:12", "Bearer reader:s:1",
-        "Bearer DAEMON:s:1", "Bearer nobody:x"}) {
+       {"Bearer LOOKER:s", "Bearer LOOKER:s:12", "Bearer READER:s:1",
+        "Bearer looker:s:1", "Bearer DAEMON:s:1", "Bearer nobody:x"}) {
     EXPECT_EQ(Http(verify, bad, Access::kOpen), kUnrecognized) << bad;
     EXPECT_EQ(Bearer(verify, bad, Access::kOpen), kUnrecognized) << bad;
   }

@@ -223,6 +223,45 @@ TEST(InsightDetectorTest, ClosesTenMinutesAfterTheLastHotOne) {
               20 * 600 * 0.3, 400);
 }
 
+// A service fails by itself, then because of the one it calls, then by itself
+// while that goes on failing for another caller: two insights, two ids.
+TEST(InsightDetectorTest, AnIdIsNeverUsedTwice) {
+  Traffic front({{.name = "front", .rate = 600, .fault_share = 0.005},
+                 {.name = "pay", .caller = 0, .fault_share = 0.005}},
+                1);
+  Traffic other({{.name = "other", .rate = 600, .fault_share = 0.005},
+                 {.name = "pay", .caller = 0, .fault_share = 0.005}},
+                2);
+  InsightDetector detector("group");
+  int64_t minute = 0;
+  std::map<std::string, std::string> roots_now;  // By id.
+  const auto run = [&] {
+    const int64_t begin = kBegin + minute++ * kMinute;
+    GraphFigures figures = front.Minute(begin);
+    AddFigures(other.Minute(begin), 1, figures);
+    std::map<std::string, int> seen;
+    for (const InsightRecord& record : detector.Evaluate(begin, figures)) {
+      EXPECT_EQ(++seen[record.insight.id], 1) << record.insight.id;
+      EXPECT_GE(record.events_made, record.events.size());
+      roots_now[record.insight.id] = record.insight.root_cause.name;
+    }
+  };
+  while (minute < 360) run();
+  front.nodes()[0].fault_share = 0.5;
+  run();
+  EXPECT_THAT(roots_now, ElementsAre(testing::Pair(testing::_, "front")));
+  front.nodes()[0].fault_share = 0.005;
+  front.nodes()[1].fault_share = other.nodes()[1].fault_share = 0.9;
+  run();
+  front.nodes()[1].fault_share = 0.005;
+  front.nodes()[0].fault_share = 0.9;
+  for (int i = 0; i < 10; ++i) run();
+  std::vector<std::string> names;
+  for (const auto& [id, name] : roots_now) names.push_back(name);
+  EXPECT_THAT(names, testing::Contains("pay"));
+  EXPECT_THAT(names, testing::Contains("front"));
+}
+
 TEST(InsightDetectorTest, ClosesWhenTrafficEnds) {
   Episode run(CallerAndCallee());
   run.Minutes(360);
