@@ -1,5 +1,6 @@
 #include "server/account/policy_document.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -34,14 +35,37 @@ std::vector<std::string_view> Texts(dom::element value) {
   return out;
 }
 
-bool DeniesPuts(std::string_view action) {
-  const std::string lower =
-      absl::AsciiStrToLower({action.data(), action.size()});
-  for (const char* name : {"*", "xray:*", "xray:put*", "xray:putresource*",
-                           "xray:putresourcepolicy"}) {
-    if (lower == name) return true;
+// Whether a pattern with * and ? fits the action. What the last * stands for
+// grows when the rest does not fit; earlier ones need no second look.
+bool IsPut(std::string_view pattern) {
+  constexpr std::string_view kAction = "xray:putresourcepolicy";
+  constexpr size_t kNone = std::string_view::npos;
+  size_t in_pattern = 0, in_action = 0, star = kNone, after_star = 0;
+  while (in_action < kAction.size()) {
+    const char c = in_pattern < pattern.size()
+                       ? absl::ascii_tolower(
+                             static_cast<unsigned char>(pattern[in_pattern]))
+                       : '\0';
+    if (c == '*') {
+      star = in_pattern++;
+      after_star = in_action;
+    } else if (c == '?' || c == kAction[in_action]) {
+      ++in_pattern;
+      ++in_action;
+    } else if (star != kNone) {
+      in_pattern = star + 1;
+      in_action = ++after_star;
+    } else {
+      return false;
+    }
   }
-  return false;
+  return pattern.find_first_not_of('*', in_pattern) == kNone;
+}
+
+// Whether a statement with these Action or NotAction is about puts.
+bool CoversPuts(const std::vector<std::string_view>& patterns,
+                bool is_not_action) {
+  return std::any_of(patterns.begin(), patterns.end(), IsPut) != is_not_action;
 }
 
 bool IsEverybody(dom::element principal) {
@@ -74,12 +98,10 @@ absl::Status CheckStatement(dom::element statement, size_t number,
   }
   const bool everybody =
       !statement["Principal"].get(principal) && IsEverybody(principal);
-  if (effect != "Deny" || !everybody || !has_action ||
-      !statement["Condition"].get(condition)) {
-    return absl::OkStatus();
-  }
-  for (const std::string_view name : names) {
-    out.locks_out = out.locks_out || DeniesPuts(name);
+  const bool conditional = !statement["Condition"].get(condition);
+  if (effect == "Deny" && everybody && !conditional &&
+      CoversPuts(names, !has_action)) {
+    out.locks_out = true;
   }
   return absl::OkStatus();
 }

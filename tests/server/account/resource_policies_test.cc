@@ -121,11 +121,58 @@ TEST(PolicyDocumentTest, SeesWhatLocksOut) {
            Case{R"("Deny","Principal":"*","Action":"xray:PutTraceSegments")",
                 false},
            Case{R"("Deny","Principal":"*","Action":"*","Condition":{})", false},
+           Case{R"("Deny","Principal":"*","NotAction":"xray:Get*")", true},
+           Case{R"("Deny","Principal":"*","NotAction":["a","xray:P*"])", false},
+           Case{R"("Deny","Principal":"*","NotAction":"*")", false},
+           Case{R"("Allow","Principal":"*","NotAction":"a")", false},
+           Case{R"("Deny","Principal":"*","NotAction":"a","Condition":{})",
+                false},
        }) {
     const auto effect = CheckPolicyDocument(R"({"Statement":[{"Effect":)" +
                                             std::string(c.statement) + "}]}");
     ASSERT_TRUE(effect.ok()) << c.statement << effect.status();
     EXPECT_EQ(effect->locks_out, c.locks_out) << c.statement;
+  }
+}
+
+TEST(PolicyDocumentTest, ActionsArePatterns) {
+  struct Case {
+    std::string pattern;
+    bool fits;
+  };
+  std::string stars;
+  for (int i = 0; i < 2'000; ++i) stars += "*p";
+  for (const Case& c : {
+           Case{"*", true},
+           Case{"**", true},
+           Case{"xray:Put*", true},
+           Case{"xray:*Policy", true},
+           Case{"XRAY:p*r*P*y*", true},
+           Case{"*:*e*policy", true},
+           Case{"xray:PutResourcePolic?", true},
+           Case{"????:PutResourcePolicy", true},
+           Case{"?*?PutResourcePolicy", true},
+           Case{"", false},
+           Case{"?", false},
+           Case{"xray:PutResourcePolicy?", false},
+           Case{"xray:PutResourcePolic", false},
+           Case{"xray:?PutResourcePolicy", false},
+           Case{"PutResourcePolicy", false},
+           Case{"xray:*Policyx", false},
+           Case{"xray:Get*", false},
+           Case{"*Policies", false},
+           Case{std::string("*\0", 2), false},
+           Case{stars, false},
+       }) {
+    std::string pattern = c.pattern;
+    if (const auto nul = pattern.find('\0'); nul != std::string::npos) {
+      pattern.replace(nul, 1, R"(\u0000)");
+    }
+    const auto effect = CheckPolicyDocument(
+        R"({"Statement":{"Effect":"Deny","Principal":"*","Action":")" +
+        pattern + R"("}})");
+    ASSERT_TRUE(effect.ok()) << c.pattern << effect.status();
+    EXPECT_EQ(effect->locks_out, c.fits) << c.pattern;
   }
 }
 
