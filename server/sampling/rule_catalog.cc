@@ -143,11 +143,11 @@ std::string RuleCatalog::ArnOf(std::string_view name) const {
 absl::StatusOr<std::string> RuleCatalog::NameOf(const RuleKey& key) const {
   RTG_RETURN_IF_ERROR(CheckKey(key));
   if (key.name) return *key.name;
-  const size_t at = key.arn->find(kArnPart);
-  if (at == std::string::npos) {
-    return absl::InvalidArgumentError("Invalid sampling rule ARN");
+  const std::string prefix = ArnOf("");
+  if (!key.arn->starts_with(prefix)) {
+    return absl::InvalidArgumentError("Invalid sampling rule ARN: " + *key.arn);
   }
-  return key.arn->substr(at + kArnPart.size());
+  return key.arn->substr(prefix.size());
 }
 
 absl::StatusOr<StoredRule> RuleCatalog::ByArn(std::string_view arn) const {

@@ -61,8 +61,8 @@ struct RuleKey {
   std::optional<std::string> arn;
 };
 
-// Of `rule`, the name and the ARN do not count: `key` has them. An ARN gives
-// its last part as the name.
+// Of `rule`, the name and the ARN do not count: `key` has them. An ARN must be
+// one of this server's; what follows "sampling-rule/" is the name.
 struct NewRule {
   RuleKey key;
   SamplingRule rule;

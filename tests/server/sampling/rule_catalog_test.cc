@@ -127,7 +127,8 @@ TEST_F(RuleCatalogTest, MakesRulesByNameAndByArn) {
   EXPECT_EQ(made.created_at, At(1'000));
   EXPECT_EQ(made.modified_at, At(1'000));
   NewRule by_arn = RuleNamed("");
-  by_arn.key = WithArn("arn:aws:xray:us-east-1:1:sampling-rule/a/b c");
+  by_arn.key =
+      WithArn("arn:aws:xray:eu-west-1:111122223333:sampling-rule/a/b c");
   EXPECT_EQ(Create(by_arn).rule.rule_arn,
             "arn:aws:xray:eu-west-1:111122223333:sampling-rule/a/b c");
   EXPECT_EQ(*rules_->Get(WithArn(made.rule.rule_arn)), made);
@@ -156,11 +157,42 @@ TEST_F(RuleCatalogTest, SaysWhatIsWrongWithAKey) {
   EXPECT_EQ(Refusal(rules_->Create(rule)), kBoth);
   rule.key = {};
   EXPECT_EQ(Refusal(rules_->Create(rule)), kNeither);
-  rule.key = WithArn("arn:x");
-  EXPECT_EQ(Refusal(rules_->Create(rule)), "Invalid sampling rule ARN");
-  rule.key = WithArn("sampling-rule/");
+  rule.key = WithArn("arn:aws:xray:eu-west-1:111122223333:sampling-rule/");
   EXPECT_EQ(Refusal(rules_->Create(rule)),
             "RuleName must have 1 to 32 characters");
+}
+
+TEST_F(RuleCatalogTest, TakesOnlyItsOwnArns) {
+  const std::string own = "arn:aws:xray:eu-west-1:111122223333:sampling-rule/";
+  const std::string arn = Create(RuleNamed("a")).rule.rule_arn;
+  ASSERT_EQ(arn, own + "a");
+  NewRule rule = RuleNamed("");
+  for (const std::string& foreign :
+       {std::string(), std::string("arn:x"), std::string("sampling-rule/a"),
+        std::string("x sampling-rule/a"), ' ' + arn,
+        own.substr(0, own.size() - 1), std::string(100'000, ':'),
+        std::string("arn:aws:xray:eu-west-1:444455556666:sampling-rule/a"),
+        std::string("arn:aws:xray:us-east-1:111122223333:sampling-rule/a"),
+        std::string("arn:aws-cn:xray:eu-west-1:111122223333:sampling-rule/a"),
+        std::string("arn:aws:xray:eu-west-1:111122223333:Sampling-rule/a"),
+        std::string("arn:aws:xray:eu-west-1:111122223333:group/g/"
+                    "sampling-rule/a")}) {
+    rule.key = WithArn(foreign);
+    EXPECT_EQ(Refusal(rules_->Create(rule)),
+              "Invalid sampling rule ARN: " + foreign);
+    EXPECT_EQ(Refusal(rules_->Update(rule.key, {})), kAbsent);
+    EXPECT_EQ(Refusal(rules_->Delete(rule.key)), kAbsent);
+    EXPECT_EQ(Refusal(rules_->Get(rule.key)), kAbsent);
+  }
+  EXPECT_THAT(Names(), ElementsAre("a", "Default"));
+  rule.key = WithArn(own + "a sampling-rule/b");
+  const SamplingRule made = Create(rule).rule;
+  EXPECT_EQ(made.rule_name, "a sampling-rule/b");
+  EXPECT_EQ(made.rule_arn, *rule.key.arn);
+  Open();
+  EXPECT_EQ(rules_->Get(rule.key)->rule, made);
+  EXPECT_TRUE(rules_->Delete(rule.key).ok());
+  EXPECT_THAT(Names(), ElementsAre("a", "Default"));
 }
 
 TEST_F(RuleCatalogTest, SaysWhatIsWrongWithANewRule) {
