@@ -54,6 +54,12 @@ absl::Status CheckKey(const RuleKey& key) {
   return absl::OkStatus();
 }
 
+// Rates of -0 become 0: they are equal, but not when they are shown.
+void DropSignsOfZero(SamplingRule& rule) {
+  rule.fixed_rate += 0.0;
+  if (rule.boost) rule.boost->max_rate += 0.0;
+}
+
 SamplingRule Changed(const SamplingRule& rule, const RuleChange& change) {
   SamplingRule out = rule;
   out.resource_arn = change.resource_arn.value_or(rule.resource_arn);
@@ -67,6 +73,7 @@ SamplingRule Changed(const SamplingRule& rule, const RuleChange& change) {
   out.url_path = change.url_path.value_or(rule.url_path);
   out.attributes = change.attributes.value_or(rule.attributes);
   out.boost = change.boost;
+  DropSignsOfZero(out);
   return out;
 }
 
@@ -225,6 +232,7 @@ absl::StatusOr<SamplingRuleRecord> RuleCatalog::Create(NewRule rule) {
                   .tags = std::move(rule.tags)};
   made.record.rule.rule_name = name;
   made.record.rule.rule_arn = ArnOf(name);
+  DropSignsOfZero(made.record.rule);
   RTG_RETURN_IF_ERROR(CheckRuleTexts(made.record.rule));
   RTG_RETURN_IF_ERROR(query::CheckTags(made.tags));
   MutexLock change(change_mu_);

@@ -1,6 +1,7 @@
 // Sampling rules: what may be, wording of refusals, what is kept.
 #include "server/sampling/rule_catalog.h"
 
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -287,6 +288,26 @@ TEST_F(RuleCatalogTest, ChangesOnlyWhatIsGiven) {
   EXPECT_EQ(*rules_->Get(Named("a")), expected);
   Open();
   EXPECT_EQ(*rules_->Get(Named("a")), expected);
+}
+
+TEST_F(RuleCatalogTest, ZeroHasNoSign) {
+  const auto expect_unsigned = [&](const SamplingRule& rule) {
+    EXPECT_EQ(rule.fixed_rate, 0);
+    EXPECT_FALSE(std::signbit(rule.fixed_rate));
+    EXPECT_EQ(rule.boost->max_rate, 0);
+    EXPECT_FALSE(std::signbit(rule.boost->max_rate));
+  };
+  const SamplingRateBoost boost{.max_rate = -0.0, .cooldown_window_minutes = 1};
+  NewRule rule = RuleNamed("a");
+  rule.rule.fixed_rate = -0.0;
+  rule.rule.boost = boost;
+  expect_unsigned(Create(rule).rule);
+  for (const char* name : {"a", "Default"}) {
+    const RuleChange change{.fixed_rate = -0.0, .boost = boost};
+    expect_unsigned(Update(Named(name), change).rule);
+    Open();
+    expect_unsigned(rules_->Get(Named(name))->rule);
+  }
 }
 
 TEST_F(RuleCatalogTest, HasAsManyRulesAsXRay) {
