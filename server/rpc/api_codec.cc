@@ -6,19 +6,24 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/time/time.h"
+#include "base/limits.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "server/rpc/proto_convert.h"
 
 namespace roentgen::server {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
@@ -40,6 +45,47 @@ std::string FoldedValue(const EnumValueDescriptor& value) {
   std::string name = Folded(value.name());
   if (name.starts_with(prefix)) name.erase(0, prefix.size());
   return name;
+}
+
+// The fields of a shape's members, in their order. Comparing names takes long,
+// and a list has thousands of messages of one type: done once.
+class FieldTable {
+ public:
+  using Fields = std::vector<const FieldDescriptor*>;
+
+  // The result stays valid.
+  const Fields& Of(const Descriptor& message, const ApiShape& shape) {
+    MutexLock lock(mu_);
+    auto [at, added] = tables_.try_emplace({&message, &shape});
+    if (added) {
+      for (const ApiMember& member : shape.members) {
+        at->second.push_back(FieldOf(message, member));
+      }
+    }
+    return at->second;
+  }
+
+ private:
+  Mutex mu_;
+  // Both are constant data of the program.
+  std::map<std::pair<const Descriptor*, const ApiShape*>, Fields> tables_
+      RTG_GUARDED_BY(mu_);
+};
+
+const FieldTable::Fields& FieldsOf(const Descriptor& message,
+                                   const ApiShape& shape) {
+  static FieldTable table;
+  return table.Of(message, shape);
+}
+
+// How many items of a list or map are read: one more than there may be, for
+// CheckRequest to refuse them. Two bytes of a message are an item, which may
+// take hundreds here.
+int ItemsRead(const Message& message, const FieldDescriptor& field,
+              const ApiShape& shape) {
+  const double max = shape.max.value_or(limits::kApiListItemsMax) + 1;
+  const int size = message.GetReflection()->FieldSize(message, &field);
+  return size > max ? static_cast<int>(max) : size;
 }
 
 // One value of a field: the field itself, or an element of it when it is
@@ -123,7 +169,7 @@ ApiValue ReadMap(const Message& message, const FieldDescriptor& field,
                  const ApiShape& shape) {
   const auto& entry = *field.message_type();
   ApiFields out;
-  const int size = message.GetReflection()->FieldSize(message, &field);
+  const int size = ItemsRead(message, field, shape);
   for (int i = 0; i < size; ++i) {
     const Message& child = Source{message, field, i}.Child();
     auto key = ReadOne({child, *entry.map_key()}, *shape.key);
@@ -141,7 +187,7 @@ ApiValue ReadMap(const Message& message, const FieldDescriptor& field,
 ApiValue ReadList(const Message& message, const FieldDescriptor& field,
                   const ApiShape& shape) {
   ApiList out;
-  const int size = message.GetReflection()->FieldSize(message, &field);
+  const int size = ItemsRead(message, field, shape);
   for (int i = 0; i < size; ++i) {
     auto element = ReadOne({message, field, i}, *shape.element);
     // An element is there, whatever it is.
@@ -282,8 +328,10 @@ const FieldDescriptor* FieldOf(const google::protobuf::Descriptor& message,
 
 ApiValue FromProto(const Message& message, const ApiShape& shape) {
   ApiValue out = ApiFields();
-  for (const ApiMember& member : shape.members) {
-    const FieldDescriptor* field = FieldOf(*message.GetDescriptor(), member);
+  const auto& fields = FieldsOf(*message.GetDescriptor(), shape);
+  for (size_t i = 0; i < shape.members.size(); ++i) {
+    const ApiMember& member = shape.members[i];
+    const FieldDescriptor* field = fields[i];
     if (field == nullptr || IsAbsent(message, *field, member)) continue;
     if (field->is_map()) {
       out.Set(member.name, ReadMap(message, *field, *member.shape));
@@ -298,9 +346,11 @@ ApiValue FromProto(const Message& message, const ApiShape& shape) {
 
 absl::Status ToProto(const ApiValue& value, const ApiShape& shape,
                      Message* message) {
-  for (const ApiMember& member : shape.members) {
+  const auto& fields = FieldsOf(*message->GetDescriptor(), shape);
+  for (size_t i = 0; i < shape.members.size(); ++i) {
+    const ApiMember& member = shape.members[i];
     const ApiValue* found = value.Find(member.name);
-    const FieldDescriptor* field = FieldOf(*message->GetDescriptor(), member);
+    const FieldDescriptor* field = fields[i];
     if (found == nullptr || field == nullptr) continue;
     RTG_RETURN_IF_ERROR(WriteField(*found, *member.shape, {*message, *field}));
   }

@@ -16,7 +16,7 @@
 // that has its default, unless the member is required. (A required enum may be
 // absent.)
 //
-// Threads: pure.
+// Threads: thread-safe.
 #ifndef ROENTGEN_SERVER_RPC_API_CODEC_H_
 #define ROENTGEN_SERVER_RPC_API_CODEC_H_
 
@@ -34,6 +34,8 @@ const google::protobuf::FieldDescriptor* FieldOf(
 
 // `shape` is a structure. What has no value in the shape is for CheckRequest to
 // refuse: an unknown enum value becomes its number, a time out of range a text.
+// Of a list or map that is too long, only one item more than there may be is
+// read.
 ApiValue FromProto(const google::protobuf::Message& message,
                    const ApiShape& shape);
 

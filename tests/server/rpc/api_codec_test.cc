@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
 #include "roentgen/v1/account_service.pb.h"
 #include "roentgen/v1/insight_service.pb.h"
 #include "roentgen/v1/retrieval_service.pb.h"
@@ -254,6 +255,49 @@ TEST(ApiCodecTest, EnumsAreTexts) {
   insights.set_states(0, v1::INSIGHT_STATE_UNSPECIFIED);
   EXPECT_TRUE(CheckRequest(Input("GetInsightSummaries"),
                            FromProto(insights, Input("GetInsightSummaries"))));
+}
+
+TEST(ApiCodecTest, OfTooManyItemsOnlyOneMoreThanLegalIsRead) {
+  constexpr int kItems = 300'000;
+  v1::GetSamplingTargetsRequest targets;
+  for (int i = 0; i < kItems; ++i) {
+    targets.add_sampling_statistics_documents();
+    targets.add_sampling_boost_statistics_documents();
+  }
+  const ApiShape& shape = Input("GetSamplingTargets");
+  const ApiValue value = FromProto(targets, shape);
+  EXPECT_EQ(value.Find("SamplingStatisticsDocuments")->list().size(), 26u);
+  EXPECT_EQ(value.Find("SamplingBoostStatisticsDocuments")->list().size(), 26u);
+  EXPECT_THAT(CheckRequest(shape, value)->message,
+              HasSubstr("26 items at 'samplingStatisticsDocuments' failed"));
+
+  v1::UpdateSamplingRuleRequest rule;
+  auto& update = *rule.mutable_sampling_rule_update();
+  for (int i = 0; i < 1'000; ++i) {
+    (*update.mutable_attributes())[std::to_string(i)] = "x";
+  }
+  EXPECT_EQ(FromProto(rule, Input("UpdateSamplingRule"))
+                .Find("SamplingRuleUpdate")
+                ->Find("Attributes")
+                ->fields()
+                .size(),
+            6u);
+}
+
+TEST(ApiCodecTest, ListsWithoutALimitOfTheirOwnHaveOne) {
+  v1::PutTelemetryRecordsRequest request;
+  const auto read = [&] {
+    return FromProto(request, Input("PutTelemetryRecords"))
+        .Find("TelemetryRecords")
+        ->list()
+        .size();
+  };
+  for (size_t i = 0; i < limits::kApiListItemsMax; ++i) {
+    request.add_telemetry_records();
+  }
+  EXPECT_EQ(read(), limits::kApiListItemsMax);
+  for (int i = 0; i < 300'000; ++i) request.add_telemetry_records();
+  EXPECT_EQ(read(), limits::kApiListItemsMax + 1);
 }
 
 TEST(ApiCodecTest, TimesOutOfRangeAreRefusedByTheCheck) {
