@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -20,8 +22,8 @@ constexpr std::string_view kFileVariable = "ROENTGEN_CONFIG";
 // client's server, and switches of the server's own tests.
 bool IsForOthers(std::string_view name) {
   return name == kFileVariable || name == "ROENTGEN_ADDRESS" ||
-         name == "ROENTGEN_KEY" ||
-         name == "ROENTGEN_CRASH_POINT" || name.starts_with("ROENTGEN_TEST_");
+         name == "ROENTGEN_KEY" || name == "ROENTGEN_CRASH_POINT" ||
+         name.starts_with("ROENTGEN_TEST_");
 }
 
 // What the command line says.
@@ -99,7 +101,8 @@ absl::Status ApplyEnvironment(
 
 absl::Status ApplyFile(const std::string& path, Config& config) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  std::error_code ignored;
+  if (!file || std::filesystem::is_directory(path, ignored)) {
     return absl::NotFoundError("cannot read configuration file '" + path + "'");
   }
   const std::string text{std::istreambuf_iterator<char>(file), {}};

@@ -96,6 +96,7 @@ TEST(LoadConfigTest, NamesWhatIsWrongAndWhere) {
               HasSubstr("must be 1KiB to 1GiB"));
   EXPECT_THAT(LoadError({"--grpc.listen=here"}), HasSubstr("'here'"));
   EXPECT_THAT(LoadError({"--config=/nowhere/x"}), HasSubstr("/nowhere/x"));
+  EXPECT_THAT(LoadError({"--config=/"}), HasSubstr("cannot read"));
 }
 
 TEST(LoadConfigTest, OtherVariablesAreLeftAlone) {
