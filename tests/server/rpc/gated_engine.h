@@ -1,0 +1,124 @@
+// An engine whose writes wait until a test lets them through, or fail.
+//
+// Threads: thread-safe.
+#ifndef ROENTGEN_TESTS_SERVER_RPC_GATED_ENGINE_H_
+#define ROENTGEN_TESTS_SERVER_RPC_GATED_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/call_control.h"
+#include "base/mutex.h"
+#include "storage/engine/trace_engine.h"
+
+namespace roentgen::server {
+
+// An engine in front of the real one whose writes can be held back.
+class GatedEngine : public storage::TraceEngine {
+ public:
+  explicit GatedEngine(storage::TraceEngine& engine) : engine_(engine) {}
+
+  void Hold() {
+    MutexLock lock(mu_);
+    holding_ = true;
+  }
+  size_t held() {
+    MutexLock lock(mu_);
+    return held_.size();
+  }
+  // Lets write number `index` of the held ones through.
+  void Release(size_t index) {
+    std::function<void()> write;
+    {
+      MutexLock lock(mu_);
+      write = std::move(held_.at(index));
+      held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(index));
+    }
+    write();
+  }
+  void FailWrites(absl::Status status) {
+    MutexLock lock(mu_);
+    failure_ = std::move(status);
+  }
+
+  void Write(std::vector<storage::NewRecord> records,
+             storage::Durability durability, absl::Time deadline,
+             WriteDone done) override {
+    absl::Status failure;
+    {
+      MutexLock lock(mu_);
+      if (holding_) {
+        auto shared = std::make_shared<std::vector<storage::NewRecord>>(
+            std::move(records));
+        held_.push_back(
+            [this, shared, durability, deadline, done = std::move(done)] {
+              engine_.Write(std::move(*shared), durability, deadline, done);
+            });
+        return;
+      }
+      failure = failure_;
+    }
+    if (!failure.ok()) {
+      done(failure);
+    } else {
+      engine_.Write(std::move(records), durability, deadline, std::move(done));
+    }
+  }
+  bool AtLimit(const storage::TraceId& id) const override {
+    return engine_.AtLimit(id);
+  }
+  absl::StatusOr<std::vector<storage::TraceRecords>> GetTraces(
+      std::span<const storage::TraceId> ids,
+      const CallControl& control) override {
+    return engine_.GetTraces(ids, control);
+  }
+  absl::StatusOr<storage::FindResult> Find(
+      const storage::FindRequest& request,
+      const CallControl& control) override {
+    return engine_.Find(request, control);
+  }
+  absl::StatusOr<storage::AggregateResult> Aggregate(
+      const storage::AggregateRequest& request,
+      const CallControl& control) override {
+    return engine_.Aggregate(request, control);
+  }
+  absl::StatusOr<storage::GraphResult> Graph(
+      const storage::GraphRequest& request,
+      const CallControl& control) override {
+    return engine_.Graph(request, control);
+  }
+  void SetGroups(const storage::GroupTests& tests) override {
+    engine_.SetGroups(tests);
+  }
+  absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
+                                 const TimeRange& range,
+                                 const CallControl& control) override {
+    return engine_.Count(time_type, range, control);
+  }
+  std::unique_ptr<storage::CommitWatch> Watch(CommitWatcher watcher) override {
+    return engine_.Watch(std::move(watcher));
+  }
+  absl::Status Retain() override { return engine_.Retain(); }
+  absl::Status Health() const override { return engine_.Health(); }
+  storage::EngineUsage Usage() const override { return engine_.Usage(); }
+  absl::Status Close() override { return engine_.Close(); }
+
+ private:
+  storage::TraceEngine& engine_;
+  Mutex mu_;
+  bool holding_ RTG_GUARDED_BY(mu_) = false;
+  absl::Status failure_ RTG_GUARDED_BY(mu_);
+  std::vector<std::function<void()>> held_ RTG_GUARDED_BY(mu_);
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_TESTS_SERVER_RPC_GATED_ENGINE_H_
