@@ -31,6 +31,51 @@ inline constexpr size_t kLinksPerSegmentMax = 20;
 // own limit.
 inline constexpr size_t kLinksPerTraceMax = 100;
 
+// --- Spans (OTLP) -----------------------------------------------------------
+// One span, serialized, bytes; a default. X-Ray's own endpoint takes 200 kB.
+inline constexpr size_t kSpanBytesMax = 1024 * 1024;
+// Resource and scope of a request's spans, each, bytes; a default. X-Ray's own
+// endpoint takes 16 kB.
+inline constexpr size_t kSpanContextBytesMax = 256 * 1024;
+// Levels of arrays and maps in an attribute. Bounds recursion.
+inline constexpr int kAttributeDepthMax = 32;
+// An export request, before and after inflating, bytes; a default, what the
+// protocol's specification recommends.
+inline constexpr size_t kOtlpRequestBytesMax = 64 * 1024 * 1024;
+// Characters of the error_message of a partial success.
+inline constexpr size_t kPartialSuccessCharsMax = 1'000;
+// Attributes of one span, event, link, resource or scope that are looked at
+// when it is seen as a segment; more are kept and returned, not mapped.
+inline constexpr size_t kMappedAttributesMax = 1'000;
+// Bytes of the shared contexts of one sealed batch; further ones stay with
+// their spans.
+inline constexpr size_t kBatchContextBytesMax = 4 * 1024 * 1024;
+// Bytes (before compression) of a sealed block that holds spans.
+inline constexpr size_t kSealedSpanBlockBytesMax = 256 * 1024;
+// X-Ray's own limits, for strict_aws_limits.
+inline constexpr size_t kAwsOtlpRequestBytesMax = 5 * 1024 * 1024;
+inline constexpr size_t kAwsOtlpSpansMax = 10'000;
+inline constexpr size_t kAwsSpanBytesMax = 200 * 1024;
+inline constexpr size_t kAwsSpanContextBytesMax = 16 * 1024;
+
+// --- Jaeger, Zipkin ---------------------------------------------------------
+// Bytes of one streamed TracesData. Jaeger's clients take 4 MiB.
+inline constexpr size_t kTraceChunkBytesMax = 2 * 1024 * 1024;
+// Traces of one search, and what is taken when the caller names no number.
+inline constexpr size_t kSpanSearchTracesMax = 10'000;
+inline constexpr size_t kSpanSearchTracesDefault = 100;
+// Traces one search may read because the index is not sure of them.
+inline constexpr uint64_t kSpanSearchExaminedMax = 1'000'000;
+// Answers that are built whole, bytes.
+inline constexpr size_t kSpanAnswerBytesMax = 256 * 1024 * 1024;
+// Tags of one search, and ids of one call.
+inline constexpr size_t kSpanSearchTagsMax = 100;
+inline constexpr size_t kTraceIdsPerSearchMax = 1'000;
+// Operations (service, span name, kind) remembered of one day.
+inline constexpr size_t kOperationsPerBucketMax = 100'000;
+// Characters of a name that are kept for that list.
+inline constexpr size_t kOperationNameCharsMax = 200;
+
 // --- Requests ---------------------------------------------------------------
 // HTTP request line and headers together, bytes.
 inline constexpr size_t kHttpHeaderBytesMax = 32 * 1024;

@@ -93,6 +93,7 @@ class DocumentParser::Reader {
       case EntityMember::kAws:
         return ReadAws(value, self, depth);
       case EntityMember::kSql:
+        out_.entities[self].has_sql = true;
         return ReadBlock(value, depth, out_.entities[self].sql_json);
       case EntityMember::kCause:
         return ReadCause(value, self, depth);
@@ -540,20 +541,15 @@ DocumentParser::DocumentParser(DocumentParser&&) noexcept = default;
 DocumentParser& DocumentParser::operator=(DocumentParser&&) noexcept = default;
 
 std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
-                                                   SegmentDocument& doc) {
-  doc.trace_id = {};
-  doc.independent_subsegment = false;
-  doc.entities.clear();
+                                                   SegmentDocument& doc,
+                                                   size_t bytes_max) {
+  doc.Clear();
   doc.entities.reserve(kUsualEntities);
-  doc.annotations.clear();
-  doc.links.clear();
-  doc.strings_.clear();
   state_->drafts.clear();
-  if (text.size() > limits::kDocumentBytesMax) {
+  if (text.size() > bytes_max) {
     return MakeFault(DocumentFault::Subject::kSegment, "InvalidSegment",
                      "The document has " + std::to_string(text.size()) +
-                         " bytes, the limit is " +
-                         std::to_string(limits::kDocumentBytesMax));
+                         " bytes, the limit is " + std::to_string(bytes_max));
   }
   const size_t padded = text.size() + simdjson::SIMDJSON_PADDING;
   if (doc.padded_capacity_ < padded) {

@@ -13,10 +13,12 @@
 #ifndef ROENTGEN_STORAGE_DOCUMENT_DOCUMENT_PARSER_H_
 #define ROENTGEN_STORAGE_DOCUMENT_DOCUMENT_PARSER_H_
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
 
+#include "base/limits.h"
 #include "storage/document/document_rules.h"
 #include "storage/document/segment_document.h"
 
@@ -31,8 +33,9 @@ class DocumentParser {
 
   // Fills `doc`, whose buffers are reused; its old content is gone even when
   // the result is a fault. `text` is not referenced afterwards.
-  std::optional<DocumentFault> Parse(std::string_view text,
-                                     SegmentDocument& doc);
+  std::optional<DocumentFault> Parse(
+      std::string_view text, SegmentDocument& doc,
+      size_t bytes_max = limits::kDocumentBytesMax);
 
  private:
   class Reader;

@@ -68,6 +68,7 @@ void ResetMember(EntityMember member, EntityView& entity, EntityDraft& draft) {
       break;
     case EntityMember::kSql:
       entity.sql_json = {};
+      entity.has_sql = false;
       break;
     case EntityMember::kLinks:
       draft.links_json = {};

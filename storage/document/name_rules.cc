@@ -129,7 +129,7 @@ bool IsAnnotationKey(std::string_view key) {
 CallTarget TargetOf(const EntityView& call) {
   if (call.name_space == Namespace::kAws) return AwsTarget(call);
   return {.name = call.name,
-          .type = call.sql_json.empty() ? "remote" : "Database::SQL",
+          .type = call.has_sql ? "Database::SQL" : "remote",
           .resource = {}};
 }
 

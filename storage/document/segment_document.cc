@@ -5,6 +5,7 @@ namespace roentgen::storage {
 RecordFacts SegmentDocument::Facts() const {
   RecordFacts facts;
   facts.independent_subsegment = independent_subsegment;
+  facts.span = span;
   facts.entities.reserve(entities.size());
   for (const EntityView& e : entities) {
     facts.entities.push_back({.id = e.id,
@@ -14,6 +15,17 @@ RecordFacts SegmentDocument::Facts() const {
                               .complete = !e.in_progress});
   }
   return facts;
+}
+
+void SegmentDocument::Clear() {
+  trace_id = {};
+  independent_subsegment = false;
+  span = false;
+  context = nullptr;
+  entities.clear();
+  annotations.clear();
+  links.clear();
+  strings_.clear();
 }
 
 Outcome OutcomeOf(const EntityView& e) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -70,7 +71,9 @@ struct EntityView {
   std::string_view user;
   std::string_view origin;
   std::string_view resource_arn;
-  // JSON text of blocks that are looked into later; empty when absent.
+  bool has_sql = false;
+  // JSON text of blocks that are looked into later; empty when absent, and,
+  // but for the cause, in documents made of a span without their texts.
   std::string_view http_json;
   std::string_view aws_json;
   std::string_view sql_json;
@@ -110,6 +113,9 @@ class SegmentDocument {
 
   TraceId trace_id;
   bool independent_subsegment = false;
+  // Made of a span. Its context is kept alive: views may point into it.
+  bool span = false;
+  std::shared_ptr<const SpanContext> context;
   // Pre-order: the document's own entity first, children in text order.
   std::vector<EntityView> entities;
   std::vector<AnnotationPair> annotations;
@@ -118,6 +124,13 @@ class SegmentDocument {
 
   const EntityView& root() const { return entities.front(); }
   RecordFacts Facts() const;
+
+  // Empty again; buffers stay.
+  void Clear();
+  // Keeps a text that views are to point into.
+  std::string_view Own(std::string text) {
+    return strings_.emplace_back(std::move(text));
+  }
 
  private:
   friend class DocumentParser;

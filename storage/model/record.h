@@ -1,4 +1,4 @@
-// A record: one accepted document as an engine keeps it.
+// A record: one accepted document or span as an engine keeps it.
 //
 // Threads: plain data.
 #ifndef ROENTGEN_STORAGE_MODEL_RECORD_H_
@@ -6,6 +6,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,28 @@ namespace roentgen::storage {
 
 // Values are on disk; never renumber.
 enum class RecordFormat : uint8_t {
-  kXrayJson = 0,
+  kXrayJson = 0,  // An X-Ray segment document.
+  kOtlpSpan = 1,  // An opentelemetry.proto.trace.v1.Span, serialized.
 };
+
+// What many spans have in common. Immutable once shared.
+struct SpanContext {
+  // Serialized ResourceSpans without its scope_spans: the resource, its
+  // schema.
+  std::string resource_spans;
+  // Serialized ScopeSpans without its spans.
+  std::string scope_spans;
+  // How the spans are seen as segments (span_profile.h), encoded.
+  std::string profile;
+
+  friend auto operator<=>(const SpanContext&, const SpanContext&) = default;
+};
+
+// Whether both are absent or say the same.
+inline bool SameContext(const std::shared_ptr<const SpanContext>& a,
+                        const std::shared_ptr<const SpanContext>& b) {
+  return a == b || (a != nullptr && b != nullptr && *a == *b);
+}
 
 // Identity and order of a record: the commit that made it durable, and its
 // place in that commit. Nothing is ever overwritten by segment id.
@@ -44,6 +65,8 @@ struct EntityFact {
 // facts[0] is the document's own entity; embedded subsegments follow.
 struct RecordFacts {
   bool independent_subsegment = false;
+  // Of a span: repeats with other times are versions of nothing, both count.
+  bool span = false;
   std::vector<EntityFact> entities;
 
   friend bool operator==(const RecordFacts&, const RecordFacts&) = default;
@@ -54,6 +77,8 @@ struct NewRecord {
   RecordFormat format = RecordFormat::kXrayJson;
   RecordFacts facts;
   std::string document;  // Verbatim.
+  // Of spans only.
+  std::shared_ptr<const SpanContext> context = nullptr;
 };
 
 struct StoredRecord {
@@ -61,8 +86,14 @@ struct StoredRecord {
   Timestamp received;
   RecordFormat format = RecordFormat::kXrayJson;
   std::string document;  // Verbatim.
+  // Of spans only.
+  std::shared_ptr<const SpanContext> context = nullptr;
 
-  friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
+  friend bool operator==(const StoredRecord& a, const StoredRecord& b) {
+    return a.sequence == b.sequence && a.received == b.received &&
+           a.format == b.format && a.document == b.document &&
+           SameContext(a.context, b.context);
+  }
 };
 
 // All records of one trace, by ascending sequence.

@@ -1,0 +1,333 @@
+#include "storage/span/span_view.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/limits.h"
+#include "simdjson.h"
+#include "storage/span/wire_fields.h"
+
+namespace roentgen::storage {
+namespace {
+
+using Kind = AnyValueView::Kind;
+
+bool IsText(std::string_view s) {
+  for (char c : s) {
+    if (static_cast<unsigned char>(c) >= 128) {
+      return simdjson::validate_utf8(s.data(), s.size());
+    }
+  }
+  return true;
+}
+
+// Walks messages and keeps what is asked for; texts that are not UTF-8 are
+// noticed on the way.
+class Walker {
+ public:
+  bool valid_text() const { return valid_text_; }
+
+  std::string_view Text(const FieldReader& in) {
+    if (!IsText(in.bytes())) valid_text_ = false;
+    return in.bytes();
+  }
+
+  bool Value(std::string_view message, int depth, AnyValueView& value) {
+    if (depth > limits::kAttributeDepthMax) return false;
+    FieldReader in(message);
+    while (in.Next()) {
+      const bool bytes = in.type() == WireType::kBytes;
+      const bool varint = in.type() == WireType::kVarint;
+      switch (in.field()) {
+        case 1:
+          if (bytes) Set(Kind::kString, Text(in), value);
+          break;
+        case 2:
+          if (varint) Set(Kind::kBool, {}, value).boolean = in.number() != 0;
+          break;
+        case 3:
+          if (varint) {
+            Set(Kind::kInt, {}, value).integer =
+                static_cast<int64_t>(in.number());
+          }
+          break;
+        case 4:
+          if (in.type() == WireType::kFixed64) {
+            Set(Kind::kDouble, {}, value).number =
+                std::bit_cast<double>(in.number());
+          }
+          break;
+        case 5:
+          if (bytes && !CheckArray(in.bytes(), depth + 1)) return false;
+          if (bytes) Set(Kind::kArray, in.bytes(), value);
+          break;
+        case 6:
+          if (bytes && !CheckAttributes(in.bytes(), 1, depth + 1)) return false;
+          if (bytes) Set(Kind::kMap, in.bytes(), value);
+          break;
+        case 7:
+          if (bytes) Set(Kind::kBytes, in.bytes(), value);
+          break;
+        default:
+          break;
+      }
+    }
+    return in.ok();
+  }
+
+  bool Attribute(std::string_view message, int depth, AttributeView& out) {
+    FieldReader in(message);
+    while (in.Next()) {
+      if (in.type() != WireType::kBytes) continue;
+      if (in.field() == 1) out.key = Text(in);
+      if (in.field() == 2 && !Value(in.bytes(), depth, out.value)) return false;
+    }
+    return in.ok();
+  }
+
+  bool CheckAttributes(std::string_view message, uint32_t field, int depth) {
+    FieldReader in(message);
+    AttributeView ignored;
+    while (in.Next()) {
+      if (in.Is(field, WireType::kBytes) &&
+          !Attribute(in.bytes(), depth, ignored)) {
+        return false;
+      }
+    }
+    return in.ok();
+  }
+
+  bool Span(std::string_view bytes, SpanView& span) {
+    FieldReader in(bytes);
+    while (in.Next()) {
+      const bool ok = in.type() == WireType::kBytes ? BytesField(in, span)
+                                                    : NumberField(in, span);
+      if (!ok) return false;
+    }
+    span.valid_text = valid_text_;
+    return in.ok();
+  }
+
+ private:
+  static AnyValueView& Set(Kind kind, std::string_view bytes,
+                           AnyValueView& value) {
+    value = {};
+    value.kind = kind;
+    value.bytes = bytes;
+    return value;
+  }
+
+  bool CheckArray(std::string_view message, int depth) {
+    FieldReader in(message);
+    AnyValueView ignored;
+    while (in.Next()) {
+      if (in.Is(1, WireType::kBytes) && !Value(in.bytes(), depth, ignored)) {
+        return false;
+      }
+    }
+    return in.ok();
+  }
+
+  static bool NumberField(const FieldReader& in, SpanView& span) {
+    const bool fixed64 = in.type() == WireType::kFixed64;
+    if (in.field() == 6 && in.type() == WireType::kVarint) {
+      span.kind = in.number();
+    }
+    if (in.field() == 7 && fixed64) span.start_ns = in.number();
+    if (in.field() == 8 && fixed64) span.end_ns = in.number();
+    if (in.field() == 16 && in.type() == WireType::kFixed32) {
+      span.flags = static_cast<uint32_t>(in.number());
+    }
+    return true;
+  }
+
+  bool BytesField(const FieldReader& in, SpanView& span) {
+    switch (in.field()) {
+      case 1:
+        span.trace_id = in.bytes();
+        return true;
+      case 2:
+        span.span_id = in.bytes();
+        return true;
+      case 3:
+        span.trace_state = Text(in);
+        return true;
+      case 4:
+        span.parent_span_id = in.bytes();
+        return true;
+      case 5:
+        span.name = Text(in);
+        return true;
+      case 9:
+        return Attribute(in.bytes(), 0, span.attributes.emplace_back());
+      case 11:
+        return Event(in.bytes(), span.events.emplace_back());
+      case 13:
+        return Link(in.bytes(), span.links.emplace_back());
+      case 15:
+        return Status(in.bytes(), span);
+      default:
+        return true;
+    }
+  }
+
+  bool Event(std::string_view message, EventView& event) {
+    event.message = message;
+    FieldReader in(message);
+    while (in.Next()) {
+      if (in.Is(1, WireType::kFixed64)) event.time_ns = in.number();
+      if (in.Is(2, WireType::kBytes)) event.name = Text(in);
+    }
+    return in.ok() && CheckAttributes(message, 3, 0);
+  }
+
+  bool Link(std::string_view message, LinkView& link) {
+    link.message = message;
+    FieldReader in(message);
+    while (in.Next()) {
+      if (in.type() != WireType::kBytes) continue;
+      if (in.field() == 1) link.trace_id = in.bytes();
+      if (in.field() == 2) link.span_id = in.bytes();
+      if (in.field() == 3) link.trace_state = Text(in);
+    }
+    return in.ok() && CheckAttributes(message, 4, 0);
+  }
+
+  // Of messages given twice the parts are merged, as Protobuf does.
+  bool Status(std::string_view message, SpanView& span) {
+    FieldReader in(message);
+    while (in.Next()) {
+      if (in.Is(2, WireType::kBytes)) span.status_message = Text(in);
+      if (in.Is(3, WireType::kVarint)) span.status_code = in.number();
+    }
+    return in.ok();
+  }
+
+  bool valid_text_ = true;
+};
+
+bool ReadScope(std::string_view message, Walker& walker, ContextView& out) {
+  FieldReader in(message);
+  while (in.Next()) {
+    if (in.type() != WireType::kBytes) continue;
+    if (in.field() == 1) out.scope_name = walker.Text(in);
+    if (in.field() == 2) out.scope_version = walker.Text(in);
+    if (in.field() == 3 &&
+        !walker.Attribute(in.bytes(), 0, out.scope_attributes.emplace_back())) {
+      return false;
+    }
+  }
+  return in.ok();
+}
+
+bool ReadResource(std::string_view message, Walker& walker, ContextView& out) {
+  FieldReader in(message);
+  while (in.Next()) {
+    if (in.Is(1, WireType::kBytes) &&
+        !walker.Attribute(in.bytes(), 0,
+                          out.resource_attributes.emplace_back())) {
+      return false;
+    }
+  }
+  return in.ok();
+}
+
+}  // namespace
+
+void SpanView::Clear() {
+  trace_id = span_id = trace_state = parent_span_id = name = {};
+  kind = start_ns = end_ns = status_code = 0;
+  attributes.clear();
+  events.clear();
+  links.clear();
+  status_message = {};
+  flags = 0;
+  valid_text = true;
+}
+
+bool ReadSpan(std::string_view bytes, SpanView& span) {
+  span.Clear();
+  return Walker().Span(bytes, span);
+}
+
+bool ReadAttributes(std::string_view message, uint32_t field,
+                    std::vector<AttributeView>& out) {
+  Walker walker;
+  FieldReader in(message);
+  while (in.Next()) {
+    if (in.Is(field, WireType::kBytes) &&
+        !walker.Attribute(in.bytes(), 0, out.emplace_back())) {
+      return false;
+    }
+  }
+  return in.ok();
+}
+
+bool ReadArray(std::string_view array, std::vector<AnyValueView>& out) {
+  Walker walker;
+  FieldReader in(array);
+  while (in.Next()) {
+    if (in.Is(1, WireType::kBytes) &&
+        !walker.Value(in.bytes(), 0, out.emplace_back())) {
+      return false;
+    }
+  }
+  return in.ok();
+}
+
+bool ReadContext(const SpanContext& context, ContextView& out) {
+  out = {};
+  Walker walker;
+  FieldReader resource(context.resource_spans);
+  while (resource.Next()) {
+    if (resource.type() != WireType::kBytes) continue;
+    if (resource.field() == 1 && !ReadResource(resource.bytes(), walker, out)) {
+      return false;
+    }
+    if (resource.field() == 3) {
+      out.resource_schema_url = walker.Text(resource);
+    }
+  }
+  FieldReader scope(context.scope_spans);
+  while (scope.Next()) {
+    if (scope.type() != WireType::kBytes) continue;
+    if (scope.field() == 1 && !ReadScope(scope.bytes(), walker, out)) {
+      return false;
+    }
+    if (scope.field() == 3) out.scope_schema_url = walker.Text(scope);
+  }
+  const AnyValueView* name =
+      FindAttribute(out.resource_attributes, "service.name");
+  if (name != nullptr && name->kind == Kind::kString) {
+    out.service_name = name->bytes;
+  }
+  out.valid_text = walker.valid_text();
+  return resource.ok() && scope.ok();
+}
+
+const AnyValueView* FindAttribute(const std::vector<AttributeView>& attributes,
+                                  std::string_view key) {
+  const auto found =
+      std::find_if(attributes.rbegin(), attributes.rend(),
+                   [&](const AttributeView& a) { return a.key == key; });
+  return found == attributes.rend() ? nullptr : &found->value;
+}
+
+TraceId TraceIdOf(const SpanView& span) {
+  return TraceId::FromBytes(span.trace_id);
+}
+
+EntityId EntityIdOf(std::string_view span_id) {
+  uint64_t big_endian = 0;
+  for (char c : span_id) {
+    big_endian = big_endian << 8 | static_cast<uint8_t>(c);
+  }
+  return EntityId{big_endian};
+}
+
+bool HasParent(const SpanView& span) {
+  return EntityIdOf(span.parent_span_id).value != 0;
+}
+
+}  // namespace roentgen::storage
