@@ -47,6 +47,16 @@ inline constexpr size_t kPartialSuccessCharsMax = 1'000;
 // Attributes of one span, event, link, resource or scope that are looked at
 // when it is seen as a segment; more are kept and returned, not mapped.
 inline constexpr size_t kMappedAttributesMax = 1'000;
+// Exceptions of one span, causes of others among them, and frames of each,
+// that its segment shows.
+inline constexpr size_t kMappedExceptionsMax = 20;
+inline constexpr size_t kStackFramesMax = 200;
+// Levels of JSON that a span brings as a text for its metadata; others stay
+// texts. With what is around them they must stay below kDocumentDepthMax.
+inline constexpr size_t kMetadataDepthMax = 64;
+// Contexts that one reader of records keeps mapped, and bytes of them.
+inline constexpr size_t kMappedContextsMax = 256;
+inline constexpr size_t kMappedContextBytesMax = 4 * 1024 * 1024;
 // Bytes of the shared contexts of one sealed batch; further ones stay with
 // their spans.
 inline constexpr size_t kBatchContextBytesMax = 4 * 1024 * 1024;

@@ -1,0 +1,47 @@
+// Annotations of an entity, each key once.
+//
+//   list.Set(AnnotationKey(attribute.key, owner), attribute.value);
+//
+// Threads: one thread at a time.
+#ifndef ROENTGEN_STORAGE_MAPPING_ANNOTATION_LIST_H_
+#define ROENTGEN_STORAGE_MAPPING_ANNOTATION_LIST_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/document/segment_document.h"
+#include "storage/span/span_view.h"
+
+namespace roentgen::storage {
+
+class AnnotationList {
+ public:
+  // Of values with the same key the last one counts.
+  void Set(std::string_view key, const AnyValueView& value);
+  void Clear();
+  // The same as `other`.
+  void Assign(const AnnotationList& other);
+  const std::vector<AttributeView>& items() const { return items_; }
+
+ private:
+  std::vector<AttributeView> items_;
+  // Of the keys: many are told apart without looking at them.
+  std::vector<uint32_t> hashes_;
+};
+
+// Whether the value can be one: a string, a number or a boolean.
+bool IsAnnotationValue(const AnyValueView& value);
+// As a parsed document has it. `value` can be one.
+AnnotationView AnnotationOf(const AnyValueView& value);
+
+// Whether the key stands for itself.
+bool IsPlainAnnotationKey(std::string_view key);
+// Other characters than letters, digits, '.' and '_' become '_', and what is
+// too long is cut. `key` is not empty.
+std::string MakeAnnotationKey(std::string_view key);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_MAPPING_ANNOTATION_LIST_H_

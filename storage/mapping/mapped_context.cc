@@ -1,0 +1,84 @@
+#include "storage/mapping/mapped_context.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "storage/mapping/aws_resource.h"
+#include "storage/span/span_profile.h"
+
+namespace roentgen::storage {
+namespace {
+
+constexpr std::string_view kResourcePrefix = "otel.resource.";
+
+std::string_view Text(const ContextView& view, std::string_view key) {
+  const AnyValueView* value = FindAttribute(view.resource_attributes, key);
+  return value != nullptr && value->kind == AnyValueView::Kind::kString
+             ? value->bytes
+             : std::string_view();
+}
+
+void MapService(const ContextView& view, SpanProfile& profile,
+                MappedContext& out) {
+  out.service_name = view.service_name;
+  if (out.service_name.empty()) {
+    out.service_name =
+        out.strings.emplace_back(std::move(profile.unknown_service));
+  }
+  out.service_version = Text(view, "service.version");
+  if (out.service_version.empty()) {
+    out.service_version = Text(view, "container.image.tag");
+  }
+  out.language = StackLanguageOf(Text(view, "telemetry.sdk.language"));
+  out.scope_name = view.scope_name;
+  out.scope_version = view.scope_version;
+}
+
+void MapAttributes(const ContextView& view, MappedContext& out) {
+  for (const AttributeView& a : view.resource_attributes) {
+    const std::string_view name =
+        out.strings.emplace_back(std::string(kResourcePrefix).append(a.key));
+    const bool indexed = out.index_all || out.IsIndexed(name);
+    if (!indexed || !IsAnnotationValue(a.value)) {
+      out.metadata.push_back({.key = name, .value = a.value});
+    } else if (IsPlainAnnotationKey(name)) {
+      out.annotations.Set(name, a.value);
+    } else {
+      out.annotations.Set(out.strings.emplace_back(MakeAnnotationKey(name)),
+                          a.value);
+    }
+  }
+  for (const AttributeView& a : out.annotations.items()) {
+    out.annotation_pairs.push_back(
+        {.entity = 0, .key = a.key, .value = AnnotationOf(a.value)});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
+    std::shared_ptr<const SpanContext> context) {
+  ContextView view;
+  SpanProfile profile;
+  if (context == nullptr || !ReadContext(*context, view) ||
+      !DecodeSpanProfile(context->profile, profile)) {
+    return absl::DataLossError("the context of a stored span does not read");
+  }
+  const size_t looked_at =
+      std::min(view.resource_attributes.size(), limits::kMappedAttributesMax);
+  view.resource_attributes.resize(looked_at);
+  auto out = std::make_shared<MappedContext>();
+  out->source = std::move(context);
+  out->valid_text = view.valid_text;
+  out->index_all = profile.index_all;
+  for (std::string& name : profile.indexed_attributes) {
+    out->indexed.insert(out->strings.emplace_back(std::move(name)));
+  }
+  MapService(view, profile, *out);
+  out->aws = AwsResourceOf(view);
+  MapAttributes(view, *out);
+  return out;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,59 @@
+// What the spans of one resource and scope have in common as segments; made
+// once, used for each of them.
+//
+// Threads: immutable once made.
+#ifndef ROENTGEN_STORAGE_MAPPING_MAPPED_CONTEXT_H_
+#define ROENTGEN_STORAGE_MAPPING_MAPPED_CONTEXT_H_
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "storage/document/segment_document.h"
+#include "storage/mapping/annotation_list.h"
+#include "storage/mapping/aws_resource.h"
+#include "storage/mapping/stack_trace.h"
+#include "storage/model/record.h"
+#include "storage/span/span_view.h"
+
+namespace roentgen::storage {
+
+struct MappedContext {
+  // What the views below point into.
+  std::shared_ptr<const SpanContext> source;
+  std::deque<std::string> strings;
+
+  bool valid_text = true;
+  // Never empty: the profile names services that do not name themselves.
+  std::string_view service_name;
+  std::string_view service_version;
+  StackLanguage language = StackLanguage::kOther;
+  std::string_view scope_name;
+  std::string_view scope_version;
+
+  AwsResource aws;
+
+  // Of the resource, keyed "otel.resource.<key>"; segments have them.
+  AnnotationList annotations;
+  std::vector<AnnotationPair> annotation_pairs;
+  std::vector<AttributeView> metadata;
+
+  bool index_all = true;
+  absl::flat_hash_set<std::string_view> indexed;
+
+  bool IsIndexed(std::string_view key) const {
+    return !indexed.empty() && indexed.contains(key);
+  }
+};
+
+// Errors: DataLoss when its bytes do not read.
+absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
+    std::shared_ptr<const SpanContext> context);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_MAPPING_MAPPED_CONTEXT_H_

@@ -1,0 +1,53 @@
+// Records as segment documents, whatever they were born as.
+//
+//   RecordDocuments documents;  // One per thread; keeps its buffers.
+//   SegmentDocument document;
+//   RTG_RETURN_IF_ERROR(
+//       documents.Read(record, Texts::kOmitted, document));
+//
+// A span is seen as the segment, or the independent subsegment, that the
+// OpenTelemetry collector would make of it; a local root that is a call as a
+// segment with a subsegment in it.
+//
+// Threads: thread-compatible.
+#ifndef ROENTGEN_STORAGE_MAPPING_RECORD_DOCUMENT_H_
+#define ROENTGEN_STORAGE_MAPPING_RECORD_DOCUMENT_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "storage/document/segment_document.h"
+#include "storage/mapping/span_parts.h"
+#include "storage/model/ids.h"
+#include "storage/model/record.h"
+#include "storage/span/span_view.h"
+
+namespace roentgen::storage {
+
+class RecordDocuments {
+ public:
+  RecordDocuments();
+  ~RecordDocuments();
+  RecordDocuments(RecordDocuments&&) noexcept;
+  RecordDocuments& operator=(RecordDocuments&&) noexcept;
+
+  // Fills `out`, whose buffers are reused; `record` is not referenced
+  // afterwards. With Texts::kOmitted the JSON texts of documents made of spans
+  // may be empty, that of a cause excepted. Errors: DataLoss when what was
+  // stored does not read.
+  absl::Status Read(const StoredRecord& record, Texts texts,
+                    SegmentDocument& out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// What an engine must know of a span, without mapping it: the facts of the
+// document that Read makes. `span` was read and is valid; its trace id is
+// `trace_id`.
+RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_MAPPING_RECORD_DOCUMENT_H_

@@ -1,0 +1,208 @@
+#include "storage/mapping/span_parts.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "storage/mapping/made_ids.h"
+#include "storage/mapping/span_cause.h"
+#include "storage/mapping/span_name.h"
+#include "storage/mapping/span_sql.h"
+
+namespace roentgen::storage {
+namespace {
+
+using Kind = AnyValueView::Kind;
+
+Timestamp TimeOf(uint64_t ns) {
+  constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
+  return {static_cast<int64_t>(std::min(ns, kMax))};
+}
+
+// What the segment of the service has nothing to do with.
+bool IsOfCallOnly(KnownKey key) {
+  return key == KnownKey::kAwsRemoteService ||
+         key == KnownKey::kAwsRemoteOperation ||
+         key == KnownKey::kRemoteTarget || key == KnownKey::kRemoteNamespace;
+}
+
+// The only table of several that a call names.
+std::string_view OnlyTable(const AttributeSlots& slots) {
+  const AnyValueView* value = slots.Find(KnownKey::kDynamoTableNames);
+  if (value == nullptr || value->kind != Kind::kArray) return {};
+  std::vector<AnyValueView> names;
+  ReadArray(value->bytes, names);
+  return names.size() == 1 && names[0].kind == Kind::kString
+             ? names[0].bytes
+             : std::string_view();
+}
+
+}  // namespace
+
+SpanShape ShapeOf(const SpanView& span, bool local_root) {
+  const SpanKind kind = KindOf(span);
+  if (local_root) {
+    return kind == SpanKind::kServer || kind == SpanKind::kInternal
+               ? SpanShape::kSegment
+               : SpanShape::kServiceAndCall;
+  }
+  return kind != SpanKind::kServer && HasParent(span) ? SpanShape::kSubsegment
+                                                      : SpanShape::kSegment;
+}
+
+SpanTimes TimesOf(const SpanView& span) {
+  const Timestamp start = TimeOf(span.start_ns);
+  return {.start = start, .end = std::max(start, TimeOf(span.end_ns))};
+}
+
+const SpanParts& SpanMapper::Map(const SpanView& span,
+                                 const MappedContext& context, Texts texts,
+                                 SegmentDocument& owner) {
+  slots_.Read(span);
+  MapIdentity(span, context, owner);
+  parts_.http = HttpOf(slots_, KindOf(span) == SpanKind::kServer, owner);
+  MapOutcome(span);
+  std::string cause = CauseOf(span, slots_, context.language);
+  parts_.cause_json = {};
+  if (!cause.empty()) parts_.cause_json = owner.Own(std::move(cause));
+  parts_.aws = {};
+  if (context.aws.is_aws) MapAws();
+  if (parts_.aws.account_id.empty()) {
+    parts_.aws.account_id = context.aws.account_id;
+  }
+  parts_.has_sql = IsSql(slots_);
+  parts_.user = slots_.Text(KnownKey::kEnduserId, KnownKey::kUserId);
+  MapAttributes(span, context, texts, owner);
+  return parts_;
+}
+
+void SpanMapper::MapIdentity(const SpanView& span, const MappedContext& context,
+                             SegmentDocument& owner) {
+  const bool local_root = IsLocalRoot(slots_);
+  parts_.shape = ShapeOf(span, local_root);
+  parts_.trace_id = TraceIdOf(span);
+  parts_.id = EntityIdOf(span.span_id);
+  parts_.parent_id = std::nullopt;
+  if (HasParent(span)) parts_.parent_id = EntityIdOf(span.parent_span_id);
+  parts_.times = TimesOf(span);
+  const bool split = parts_.shape == SpanShape::kServiceAndCall;
+  parts_.name_space = NamespaceOf(
+      span, slots_, split || parts_.shape == SpanShape::kSubsegment);
+  if (split && parts_.name_space == Namespace::kLocal) {
+    parts_.name_space = Namespace::kRemote;
+  }
+  if (local_root && !split) parts_.name_space = Namespace::kLocal;
+  parts_.name = NameOfSpan(span, slots_, context, NameOf::kSpan,
+                           parts_.name_space, owner);
+  if (!split) return;
+  parts_.service_id = ServiceSegmentId(parts_.trace_id, parts_.id);
+  parts_.service_name = NameOfSpan(span, slots_, context, NameOf::kService,
+                                   Namespace::kLocal, owner);
+}
+
+void SpanMapper::MapOutcome(const SpanView& span) {
+  std::optional<int64_t> status = slots_.Int(KnownKey::kHttpStatusCode);
+  if (!status) status = slots_.Int(KnownKey::kHttpResponseStatusCode);
+  const int64_t code = status.value_or(0);
+  parts_.throttle = code == 429;
+  parts_.error = code >= 400 && code <= 499;
+  parts_.fault = (code >= 500 && code <= 599) ||
+                 (!parts_.error && span.status_code == kStatusError);
+  status_text_used_ = span.status_code == kStatusError &&
+                      slots_.Find(KnownKey::kHttpStatusText) != nullptr &&
+                      !HasExceptionEvents(span, slots_);
+}
+
+void SpanMapper::MapAws() {
+  AwsParts& aws = parts_.aws;
+  aws.account_id = slots_.Text(KnownKey::kAwsAccountId);
+  aws.operation = slots_.Text(KnownKey::kAwsOperation, KnownKey::kRpcMethod);
+  aws.region = slots_.Text(KnownKey::kAwsRegion);
+  aws.request_id =
+      slots_.Text(KnownKey::kAwsRequestId, KnownKey::kAwsRequestIdOld);
+  aws.queue_url = slots_.Text(KnownKey::kMessagingUrl);
+  if (aws.queue_url.empty()) {
+    aws.queue_url =
+        slots_.Text(KnownKey::kAwsQueueUrl, KnownKey::kAwsQueueUrlNew);
+  }
+  aws.table_name = OnlyTable(slots_);
+  if (aws.table_name.empty()) {
+    aws.table_name =
+        slots_.Text(KnownKey::kAwsTableName, KnownKey::kAwsTableNameNew);
+  }
+}
+
+void SpanMapper::MapAttributes(const SpanView& span,
+                               const MappedContext& context, Texts texts,
+                               SegmentDocument& owner) {
+  const bool split = parts_.shape == SpanShape::kServiceAndCall;
+  parts_.annotations.Clear();
+  if (parts_.shape == SpanShape::kSegment) {
+    parts_.annotations.Assign(context.annotations);
+  }
+  if (split) parts_.service_annotations.Assign(context.annotations);
+  parts_.metadata.clear();
+  parts_.left_over.clear();
+  asked_for_.clear();
+  if (const AnyValueView* asked = slots_.Find(KnownKey::kXrayAnnotations);
+      asked != nullptr && asked->kind == Kind::kArray) {
+    ReadArray(asked->bytes, asked_for_);
+  }
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    const AttributeView& a = span.attributes[i];
+    const KnownKey known = slots_.known(i);
+    if (known == KnownKey::kXrayAnnotations) continue;
+    const bool used = IsUsedUp(known, a.value, context);
+    const bool indexed = context.IsIndexed(a.key) ||
+                         (!used && (context.index_all || IsAskedFor(a.key)));
+    if (indexed && IsAnnotationValue(a.value) && !a.key.empty() &&
+        !IsMetadataNamespace(a.key)) {
+      Annotate(a, known, owner);
+    } else if (texts == Texts::kWanted && !used) {
+      parts_.metadata.push_back(a);
+    } else if (texts == Texts::kWanted && !parts_.http.present &&
+               IsHttpAttribute(known, a.value)) {
+      parts_.left_over.push_back(a);
+    }
+  }
+}
+
+void SpanMapper::Annotate(const AttributeView& attribute, KnownKey known,
+                          SegmentDocument& owner) {
+  std::string_view key = attribute.key;
+  if (known == KnownKey::kUnknown && !IsPlainAnnotationKey(key)) {
+    key = owner.Own(MakeAnnotationKey(key));
+  }
+  parts_.annotations.Set(key, attribute.value);
+  if (parts_.shape == SpanShape::kServiceAndCall && !IsOfCallOnly(known)) {
+    parts_.service_annotations.Set(key, attribute.value);
+  }
+}
+
+bool SpanMapper::IsUsedUp(KnownKey known, const AnyValueView& value,
+                          const MappedContext& context) const {
+  if (known < kFirstHttpKey) return false;
+  if (known <= kLastHttpKey) return IsHttpAttribute(known, value);
+  if (known == KnownKey::kHttpStatusText) return status_text_used_;
+  if (value.kind != Kind::kString) return false;
+  if (known >= kFirstAwsKey && known <= kLastAwsKey) {
+    return context.aws.is_aws;
+  }
+  if (known == KnownKey::kUserName) {
+    return parts_.has_sql && slots_.Text(KnownKey::kDbUser).empty();
+  }
+  if (known >= kFirstSqlKey && known <= kLastSqlKey) return parts_.has_sql;
+  return known == KnownKey::kEnduserId ||
+         (known == KnownKey::kUserId &&
+          slots_.Text(KnownKey::kEnduserId).empty());
+}
+
+bool SpanMapper::IsAskedFor(std::string_view key) const {
+  return std::any_of(asked_for_.begin(), asked_for_.end(),
+                     [&](const AnyValueView& name) {
+                       return name.kind == Kind::kString && name.bytes == key;
+                     });
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,120 @@
+// What a span says as a segment, before it is written as JSON or seen as a
+// document: both are made of this, so that they agree.
+//
+//   SpanMapper mapper;  // One per thread; keeps its buffers.
+//   const SpanParts& parts = mapper.Map(span, context, Texts::kOmitted, out);
+//
+// Sources: the rules of the OpenTelemetry collector's X-Ray exporter, with the
+// semantic conventions that came after it.
+//
+// Threads: one thread at a time.
+#ifndef ROENTGEN_STORAGE_MAPPING_SPAN_PARTS_H_
+#define ROENTGEN_STORAGE_MAPPING_SPAN_PARTS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/timestamp.h"
+#include "storage/document/segment_document.h"
+#include "storage/mapping/annotation_list.h"
+#include "storage/mapping/attribute_slots.h"
+#include "storage/mapping/mapped_context.h"
+#include "storage/mapping/span_http.h"
+#include "storage/model/ids.h"
+#include "storage/span/span_view.h"
+
+namespace roentgen::storage {
+
+// Whether the JSON text of documents is made.
+enum class Texts { kOmitted, kWanted };
+
+enum class SpanShape : uint8_t {
+  kSegment,
+  kSubsegment,  // An independent one.
+  // A local root that is a call: the segment of the service, and in it the
+  // subsegment that the span is.
+  kServiceAndCall
+};
+
+// `local_root`: attribute aws.span.kind is "LOCAL_ROOT".
+SpanShape ShapeOf(const SpanView& span, bool local_root);
+
+struct SpanTimes {
+  Timestamp start;
+  Timestamp end;
+};
+// An end that is missing or before the start is the start.
+SpanTimes TimesOf(const SpanView& span);
+
+// Members of `aws` that the span gives.
+struct AwsParts {
+  std::string_view account_id;
+  std::string_view operation;
+  std::string_view region;
+  std::string_view request_id;
+  std::string_view queue_url;
+  std::string_view table_name;
+};
+
+struct SpanParts {
+  SpanShape shape = SpanShape::kSegment;
+  TraceId trace_id;
+  EntityId id;  // The span's.
+  std::optional<EntityId> parent_id;
+  SpanTimes times;
+  std::string_view name;
+  Namespace name_space = Namespace::kLocal;
+  bool error = false;
+  bool fault = false;
+  bool throttle = false;
+  HttpParts http;
+  AwsParts aws;  // Nothing when the context has no `aws`.
+  bool has_sql = false;
+  std::string_view user;
+  std::string_view cause_json;  // Empty: none.
+  AnnotationList annotations;   // Of the entity with the span's id.
+
+  // Of kServiceAndCall.
+  EntityId service_id;
+  std::string_view service_name;
+  AnnotationList service_annotations;
+
+  // With Texts::kWanted: attributes that are no annotations, and those of
+  // which no block came.
+  std::vector<AttributeView> metadata;
+  std::vector<AttributeView> left_over;
+};
+
+class SpanMapper {
+ public:
+  // `span` is valid: its ids have their lengths. The result lives until the
+  // next call; it points into `span`, `context` and `owner`.
+  const SpanParts& Map(const SpanView& span, const MappedContext& context,
+                       Texts texts, SegmentDocument& owner);
+  const AttributeSlots& slots() const { return slots_; }
+
+ private:
+  void MapIdentity(const SpanView& span, const MappedContext& context,
+                   SegmentDocument& owner);
+  void MapOutcome(const SpanView& span);
+  void MapAws();
+  void MapAttributes(const SpanView& span, const MappedContext& context,
+                     Texts texts, SegmentDocument& owner);
+  void Annotate(const AttributeView& attribute, KnownKey known,
+                SegmentDocument& owner);
+  bool IsUsedUp(KnownKey known, const AnyValueView& value,
+                const MappedContext& context) const;
+  bool IsAskedFor(std::string_view key) const;
+
+  AttributeSlots slots_;
+  SpanParts parts_;
+  bool status_text_used_ = false;
+  // What aws.xray.annotations names.
+  std::vector<AnyValueView> asked_for_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_MAPPING_SPAN_PARTS_H_
