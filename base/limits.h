@@ -81,10 +81,14 @@ inline constexpr size_t kSpanAnswerBytesMax = 256 * 1024 * 1024;
 // Tags of one search, and ids of one call.
 inline constexpr size_t kSpanSearchTagsMax = 100;
 inline constexpr size_t kTraceIdsPerSearchMax = 1'000;
-// Operations (service, span name, kind) remembered of one day.
-inline constexpr size_t kOperationsPerBucketMax = 100'000;
-// Characters of a name that are kept for that list.
-inline constexpr size_t kOperationNameCharsMax = 200;
+// Operations (service, span name, kind) remembered of one day, and their bytes.
+inline constexpr size_t kOperationsPerBucketMax = 20'000;
+inline constexpr size_t kOperationBytesPerBucketMax = 1024 * 1024;
+// Pairs of services in one answer about who calls whom.
+inline constexpr size_t kServicePairsMax = 100'000;
+// Bytes of a name that are kept for that list and the index; longer ones are
+// found by their beginning.
+inline constexpr size_t kOperationNameBytesMax = 500;
 
 // --- Requests ---------------------------------------------------------------
 // HTTP request line and headers together, bytes.

@@ -42,6 +42,8 @@ std::string_view NameOf(TimeRangeType type) {
       return "TraceId";
     case TimeRangeType::kEvent:
       return "Event";
+    case TimeRangeType::kLatestStart:
+      break;
     case TimeRangeType::kService:
       return "Service";
   }

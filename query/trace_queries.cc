@@ -96,8 +96,9 @@ absl::StatusOr<std::vector<AssembledTrace>> TraceQueries::BatchGetTraces(
     RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
                          engine_.GetTraces({&id, 1}, control));
     if (found.empty()) continue;
-    RTG_ASSIGN_OR_RETURN(const Trace trace,
-                         storage::AssembleTrace(found.front()));
+    RTG_ASSIGN_OR_RETURN(
+        const Trace trace,
+        storage::AssembleTrace(found.front(), storage::Texts::kWanted));
     out.push_back(Render(trace, limits::kTraceAnswerBytesMax));
   }
   return out;
@@ -108,8 +109,9 @@ absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
                        engine_.GetTraces({&id, 1}, control));
   if (found.empty()) return NoSuchTrace(id);
-  RTG_ASSIGN_OR_RETURN(const Trace trace,
-                       storage::AssembleTrace(found.front()));
+  RTG_ASSIGN_OR_RETURN(
+      const Trace trace,
+      storage::AssembleTrace(found.front(), storage::Texts::kWanted));
   return Render(trace, bytes_max);
 }
 

@@ -88,18 +88,23 @@ std::string DoubleText(double value) {
   return out;
 }
 
-std::string PatternText(const NodePattern& pattern) {
+using Member = std::pair<std::string_view, const std::optional<std::string>*>;
+
+// Those that are set.
+std::string MembersText(std::initializer_list<Member> members) {
   std::string out;
-  const auto add = [&](std::string_view name,
-                       const std::optional<std::string>& value) {
-    if (!value) return;
+  for (const auto& [name, value] : members) {
+    if (!*value) continue;
     if (!out.empty()) out += ", ";
-    out += std::string(name) + ": " + Quoted(*value);
-  };
-  add("name", pattern.name);
-  add("type", pattern.type);
-  add("account.id", pattern.account_id);
+    out += std::string(name) + ": " + Quoted(**value);
+  }
   return "(" + out + ")";
+}
+
+std::string PatternText(const NodePattern& pattern) {
+  return MembersText({{"name", &pattern.name},
+                      {"type", &pattern.type},
+                      {"account.id", &pattern.account_id}});
 }
 
 class Describer {
@@ -151,6 +156,14 @@ class Describer {
   void operator()(const TracePredicate::Edge& e) {
     Line("edge" + PatternText(e.source) + " -> " + PatternText(e.target));
     Children(e.row);
+  }
+  void operator()(const TracePredicate::Operation& o) {
+    Line("operation" +
+         MembersText(
+             {{"service", &o.service}, {"name", &o.name}, {"kind", &o.kind}}));
+  }
+  void operator()(const TracePredicate::AttributeElsewhere& a) {
+    Line("attribute[" + Quoted(a.key) + "] that is no annotation");
   }
   void operator()(const TracePredicate::AllOf& all) {
     Line("all of");

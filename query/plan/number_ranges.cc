@@ -61,8 +61,7 @@ NumberTest DurationsThatMeet(const Comparison& comparison) {
   for (IntRange& range : test.ranges) {
     // Half a millisecond goes up; no duration is negative. The greatest low in
     // nanoseconds would only fit less that half.
-    range.low =
-        std::max<int64_t>(0, (range.low - 1) * kNsPerMs + kNsPerMs / 2);
+    range.low = std::max<int64_t>(0, (range.low - 1) * kNsPerMs + kNsPerMs / 2);
     range.high = range.high == kMillisecondsMax
                      ? std::numeric_limits<int64_t>::max()
                      : range.high * kNsPerMs + kNsPerMs / 2 - 1;

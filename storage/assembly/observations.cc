@@ -18,9 +18,6 @@ absl::Duration DurationOf(const EntityView& entity) {
 class Observer {
  public:
   explicit Observer(const Trace& trace) : trace_(trace) {
-    for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
-      if (trace.nodes[node].attached) by_id_[trace.entity(node).id] = node;
-    }
     for (const InferredSegment& inferred : trace.inferred) {
       inferred_by_id_[inferred.id] = &inferred;
       unanswered_.insert(inferred.call);
@@ -47,7 +44,7 @@ class Observer {
   void AddSegment(uint32_t node) {
     const EntityView& segment = trace_.entity(node);
     const ServiceId service = ServiceOf(segment);
-    const bool root = !segment.parent_id;
+    const bool root = trace_.IsRoot(node);
     out_.nodes.push_back({.service = service,
                           .entity = node,
                           .outcome = OutcomeOf(segment),
@@ -68,8 +65,11 @@ class Observer {
     if (trigger != inferred_by_id_.end()) {
       AddEdge(trigger->second->service, service, node);
     }
-    const auto parent = by_id_.find(*segment.parent_id);
-    if (parent == by_id_.end()) return;
+    const auto parent = trace_.by_id.find(*segment.parent_id);
+    if (parent == trace_.by_id.end() ||
+        !trace_.nodes[parent->second].attached) {
+      return;
+    }
     // The caller's view of the call, where there is one.
     const uint32_t source = trace_.nodes[parent->second].segment;
     if (source == parent->second) {
@@ -127,7 +127,6 @@ class Observer {
   }
 
   const Trace& trace_;
-  absl::flat_hash_map<EntityId, uint32_t> by_id_;
   absl::flat_hash_map<EntityId, const InferredSegment*> inferred_by_id_;
   absl::flat_hash_set<uint32_t> unanswered_;  // Nodes of calls.
   // By node of a segment: the latest end of anything completed in it.

@@ -1,8 +1,10 @@
 #include "storage/assembly/record_resolution.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 
 namespace roentgen::storage {
 namespace {
@@ -42,9 +44,17 @@ class Resolver {
   // one that is there keeps its place.
   bool Claim(uint32_t r, uint32_t e) {
     const EntityFact& fact = records_[r].facts->entities[e];
+    const bool span = records_[r].facts->span;
+    if (span && !spans_.insert({fact.id, fact.start.ns, fact.end.ns}).second) {
+      return false;
+    }
     const auto found = places_.find(fact.id);
     if (found != places_.end()) {
       const Place old = found->second;
+      if (span && records_[old.record].facts->span) {
+        resolved_[r].alive[e] = 1;
+        return true;
+      }
       // Of equals inside one document the first stays.
       if (old.complete || (old.record == r && !fact.complete)) return false;
       // An entity cannot replace the one it is embedded in.
@@ -84,6 +94,8 @@ class Resolver {
   std::span<const RecordView> records_;
   std::vector<ResolvedRecord> resolved_;
   absl::flat_hash_map<EntityId, Place> places_;
+  // Id, start and end of the spans that count.
+  absl::flat_hash_set<std::tuple<EntityId, int64_t, int64_t>> spans_;
 };
 
 }  // namespace
@@ -95,7 +107,9 @@ std::vector<ResolvedRecord> ResolveRecords(
 
 TraceTimes TimesOf(std::span<const RecordView> records,
                    std::span<const ResolvedRecord> resolved) {
-  TraceTimes times{.start = Timestamp::Max(), .event = Timestamp::Min()};
+  TraceTimes times{.start = Timestamp::Max(),
+                   .latest_start = Timestamp::Min(),
+                   .event = Timestamp::Min()};
   std::optional<Timestamp> any_start;
   std::optional<uint64_t> last_commit;
   for (size_t r = 0; r < records.size(); ++r) {
@@ -110,6 +124,7 @@ TraceTimes TimesOf(std::span<const RecordView> records,
       if (!resolved[r].alive[e]) continue;
       const Timestamp start = facts.entities[e].start;
       if (start.ns > 0) times.start = std::min(times.start, start);
+      times.latest_start = std::max(times.latest_start, start);
       if (!any_start || start < *any_start) any_start = start;
     }
     const EntityFact& own = facts.entities.front();

@@ -5,6 +5,9 @@
 // wins. A replaced document goes with everything embedded in it; an embedded
 // entity that lost goes with what is embedded below it.
 //
+// Spans are never replaced: of spans with one id, those with other times count
+// beside the first; one with the same times is a repeat and does not.
+//
 // Threads: pure.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_RECORD_RESOLUTION_H_
 #define ROENTGEN_STORAGE_ASSEMBLY_RECORD_RESOLUTION_H_
@@ -39,8 +42,9 @@ std::vector<ResolvedRecord> ResolveRecords(std::span<const RecordView> records);
 
 // The times by which a trace is found.
 struct TraceTimes {
-  // Earliest start of an entity, attached or not.
+  // Earliest and latest start of an entity, attached or not.
   Timestamp start;
+  Timestamp latest_start;
   // Arrival of the latest record that changed the trace.
   Timestamp event;
   // Latest end among completed segments; absent when there are none.

@@ -179,7 +179,10 @@ class SegmentRenderer {
     ObjectWriter writer(out);
     for (const JsonMember& m : SplitObject(entity.json)) {
       const EntityMember member = EntityMemberOf(m.key);
-      if (IsDropped(member, m.value, top_level, folded)) continue;
+      if (IsDropped(member, m.value, top_level, folded) ||
+          (member == EntityMember::kType && trace_.nodes[node].orphan)) {
+        continue;
+      }
       AppendMember(member, m, entity, writer);
     }
     AppendSubsegments(node, writer);
@@ -190,7 +193,9 @@ class SegmentRenderer {
   // Whether anything below `node` differs from its text.
   bool Changed(uint32_t node) const {
     const TraceNode& n = trace_.nodes[node];
-    if (n.has_folded_child || trace_.entity(node).needs_edit) return true;
+    if (n.has_folded_child || n.orphan || trace_.entity(node).needs_edit) {
+      return true;
+    }
     const bool folded = n.entity == 0 && n.parent >= 0;
     if (folded || n.children.size() != EmbeddedCount(n)) return true;
     return std::any_of(n.children.begin(), n.children.end(),

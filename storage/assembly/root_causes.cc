@@ -115,6 +115,7 @@ class Walker {
       const auto inferred = inferred_of_.find(place);
       if (inferred != inferred_of_.end()) fn(inferred->second);
     }
+    if (!IsInferred(place) && trace_.nodes[place].repeat) return;
     const auto called = called_.find(IdOf(place));
     if (called == called_.end()) return;
     for (uint32_t segment : called->second) fn(segment);

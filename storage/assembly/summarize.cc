@@ -91,7 +91,7 @@ void AddServices(const Trace& trace, TraceSummary& summary) {
     const EntityView& segment = trace.entity(node);
     const ServiceId service = ServiceOf(segment);
     services.insert(service);
-    if (!segment.parent_id && !segment.in_progress) {
+    if (trace.IsRoot(node) && !segment.in_progress) {
       services.insert(
           {.name = service.name, .type = "client", .account_id = {}});
     }

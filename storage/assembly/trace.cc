@@ -9,7 +9,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "base/limits.h"
-#include "storage/document/document_parser.h"
+#include "base/status_macros.h"
 #include "storage/document/name_rules.h"
 #include "xxhash.h"
 
@@ -32,7 +32,8 @@ bool BelongsToService(std::string_view origin, std::string_view service) {
 
 class Assembler {
  public:
-  explicit Assembler(const TraceRecords& records) : records_(records) {
+  Assembler(const TraceRecords& records, Texts texts)
+      : records_(records), texts_(texts) {
     trace_.id = records.trace_id;
   }
 
@@ -52,18 +53,15 @@ class Assembler {
 
  private:
   absl::Status ParseDocuments() {
-    DocumentParser parser;
+    // Keeps its buffers, and what it knows of contexts, for the next trace.
+    thread_local RecordDocuments documents;
     trace_.documents.resize(records_.records.size());
     std::vector<RecordFacts> facts(records_.records.size());
     std::vector<RecordView> views;
     for (size_t i = 0; i < facts.size(); ++i) {
       const StoredRecord& record = records_.records[i];
       SegmentDocument& document = trace_.documents[i];
-      if (auto fault = parser.Parse(record.document, document)) {
-        return absl::DataLossError("stored document of trace " +
-                                   records_.trace_id.ToString() +
-                                   " does not parse: " + fault->Message());
-      }
+      RTG_RETURN_IF_ERROR(documents.Read(record, texts_, document));
       facts[i] = document.Facts();
       views.push_back({record.sequence, record.received, &facts[i]});
     }
@@ -78,7 +76,7 @@ class Assembler {
       entities += d.entities.size();
     }
     trace_.nodes.reserve(entities);
-    by_id_.reserve(entities);
+    trace_.by_id.reserve(entities);
     for (uint32_t d = 0; d < trace_.documents.size(); ++d) {
       const SegmentDocument& document = trace_.documents[d];
       if (!resolved_[d].current) continue;
@@ -88,14 +86,25 @@ class Assembler {
         const auto node = static_cast<uint32_t>(trace_.nodes.size());
         const int32_t outer = document.entities[e].parent;
         node_of[e] = static_cast<int32_t>(node);
-        by_id_[document.entities[e].id] = node;
         trace_.nodes.push_back({.document = d, .entity = e});
+        NoteId(node);
         if (outer >= 0) SetParent(node, node_of[static_cast<size_t>(outer)]);
         if (e == 0 && !document.independent_subsegment) {
           trace_.segments.push_back(node);
         }
       }
     }
+  }
+
+  // Of spans that share an id the first is the one that others hang on; but a
+  // server's rather than its caller's, which Zipkin's tracers give one id.
+  void NoteId(uint32_t node) {
+    const auto [at, fresh] =
+        trace_.by_id.try_emplace(trace_.entity(node).id, node);
+    if (fresh) return;
+    const bool better = IsIndependent(at->second) && !IsIndependent(node);
+    trace_.nodes[better ? at->second : node].repeat = true;
+    if (better) at->second = node;
   }
 
   void SetParent(uint32_t node, int32_t parent) {
@@ -108,11 +117,20 @@ class Assembler {
     return n.entity == 0 && trace_.documents[n.document].independent_subsegment;
   }
 
+  bool IsSpan(uint32_t node) const {
+    return trace_.documents[trace_.nodes[node].document].span;
+  }
+
   void AttachIndependent() {
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (!IsIndependent(node)) continue;
-      const auto parent = by_id_.find(*trace_.entity(node).parent_id);
-      if (parent == by_id_.end() || parent->second == node) continue;
+      const auto parent = trace_.by_id.find(*trace_.entity(node).parent_id);
+      if (parent == trace_.by_id.end() || parent->second == node) {
+        if (!IsSpan(node)) continue;
+        trace_.nodes[node].orphan = true;
+        trace_.segments.push_back(node);
+        continue;
+      }
       SetParent(node, static_cast<int32_t>(parent->second));
       trace_.nodes[parent->second].has_folded_child = true;
     }
@@ -169,6 +187,10 @@ class Assembler {
     for (uint32_t segment : trace_.segments) {
       const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
       if (parent) callees[*parent].push_back(segment);
+      // Zipkin's tracers give a call and its answer one id.
+      if (IsSpan(segment)) {
+        callees[trace_.entity(segment).id].push_back(segment);
+      }
     }
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       const EntityView& call = trace_.entity(node);
@@ -199,7 +221,7 @@ class Assembler {
     text += call.ToString();
     for (uint64_t seed = 0;; ++seed) {
       const EntityId made{XXH64(text.data(), text.size(), seed)};
-      if (made.value == 0 || by_id_.contains(made)) continue;
+      if (made.value == 0 || trace_.by_id.contains(made)) continue;
       if (inferred_ids_.insert(made).second) return made;
     }
   }
@@ -219,17 +241,24 @@ class Assembler {
 
   void FindRoot() {
     for (uint32_t segment : trace_.segments) {
-      if (trace_.entity(segment).parent_id) continue;
+      const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
+      if (parent && (!IsSpan(segment) || IsPresent(*parent, segment))) continue;
       trace_.root = segment;
       return;
     }
+  }
+
+  bool IsPresent(EntityId parent, uint32_t child) const {
+    const auto found = trace_.by_id.find(parent);
+    if (found != trace_.by_id.end() && found->second != child) return true;
+    return inferred_ids_.contains(parent);
   }
 
   bool IsPartial() const {
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       const std::optional<EntityId> parent = trace_.entity(node).parent_id;
       if (trace_.nodes[node].entity != 0 || !parent) continue;
-      if (!by_id_.contains(*parent) && !inferred_ids_.contains(*parent)) {
+      if (!trace_.by_id.contains(*parent) && !inferred_ids_.contains(*parent)) {
         return true;
       }
     }
@@ -252,16 +281,16 @@ class Assembler {
   }
 
   const TraceRecords& records_;
+  const Texts texts_;
   std::vector<ResolvedRecord> resolved_;
-  absl::flat_hash_map<EntityId, uint32_t> by_id_;
   absl::flat_hash_set<EntityId> inferred_ids_;
   Trace trace_;
 };
 
 }  // namespace
 
-absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records) {
-  return Assembler(records).Run();
+absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts) {
+  return Assembler(records, texts).Run();
 }
 
 ServiceId ServiceOf(const EntityView& segment) {

@@ -2,9 +2,10 @@
 //
 //   absl::StatusOr<Trace> trace = AssembleTrace(records);
 //
-// Documents are parsed, versions resolved, independent subsegments attached
-// to their parents, and downstream calls without a segment of their own get
-// an inferred segment.
+// Documents are parsed and spans mapped, versions resolved, independent
+// subsegments attached to their parents, and downstream calls without a segment
+// of their own get an inferred segment. A span whose parent is not here is a
+// segment.
 //
 // Threads: plain data; pure function.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_
@@ -14,10 +15,12 @@
 #include <optional>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/document/segment_document.h"
+#include "storage/mapping/record_document.h"
 #include "storage/model/record.h"
 #include "storage/model/trace_summary.h"
 
@@ -36,6 +39,10 @@ struct TraceNode {
   // Reachable from a segment; an independent subsegment whose parent is not
   // here is not.
   bool attached = false;
+  // A span that would be a subsegment if its parent were here.
+  bool orphan = false;
+  // Of spans that share an id: not the one that others hang on.
+  bool repeat = false;
   // Index of the segment it belongs to (itself for segments).
   uint32_t segment = 0;
 };
@@ -52,10 +59,13 @@ struct Trace {
   TraceTimes times;
   std::vector<SegmentDocument> documents;
   std::vector<TraceNode> nodes;
+  // Nodes by id, without repeats.
+  absl::flat_hash_map<EntityId, uint32_t> by_id;
   // Nodes of real segments, and inferred ones; each by start, then id.
   std::vector<uint32_t> segments;
   std::vector<InferredSegment> inferred;
-  // Node of the root segment: no parent_id, earliest start.
+  // Node of the root segment: no parent_id, or a span whose parent is not here;
+  // the one with the earliest start.
   std::optional<uint32_t> root;
   // Some segment or independent subsegment names a parent that is not here.
   bool partial = false;
@@ -66,10 +76,16 @@ struct Trace {
   const EntityView& entity(uint32_t node) const {
     return documents[nodes[node].document].entities[nodes[node].entity];
   }
+  // Whether a segment is where requests enter: nobody called it.
+  bool IsRoot(uint32_t segment) const {
+    return !entity(segment).parent_id || root == segment;
+  }
 };
 
-// Errors: DataLoss when a stored document no longer parses.
-absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records);
+// `texts`: whether the JSON text of spans is wanted; that of documents is there
+// anyway. Errors: DataLoss when a stored record no longer reads.
+absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
+                                    Texts texts = Texts::kOmitted);
 
 // The node of the service map that a segment belongs to.
 ServiceId ServiceOf(const EntityView& segment);

@@ -22,6 +22,8 @@ inline std::optional<Timestamp> TimeOf(const TraceTimes& times,
       return times.event;
     case TimeRangeType::kService:
       return times.service_end;
+    case TimeRangeType::kLatestStart:
+      return times.latest_start;
   }
   return std::nullopt;
 }

@@ -22,6 +22,9 @@ void SegmentDocument::Clear() {
   independent_subsegment = false;
   span = false;
   context = nullptr;
+  identity = {};
+  attributes_elsewhere.clear();
+  context_elsewhere = nullptr;
   entities.clear();
   annotations.clear();
   links.clear();

@@ -103,6 +103,15 @@ struct ParentLink {
   friend bool operator==(const ParentLink&, const ParentLink&) = default;
 };
 
+// What OpenTelemetry calls a span that a document is made of.
+struct SpanIdentity {
+  EntityId id;
+  std::string_view service;  // A made one where the resource names none.
+  std::string_view name;
+  uint64_t kind = 0;    // As in the span.
+  bool failed = false;  // Its status is an error.
+};
+
 class SegmentDocument {
  public:
   SegmentDocument() = default;
@@ -116,6 +125,12 @@ class SegmentDocument {
   // Made of a span. Its context is kept alive: views may point into it.
   bool span = false;
   std::shared_ptr<const SpanContext> context;
+  SpanIdentity identity;
+  // Names of attributes of the span, its events and its links that are not
+  // told by an annotation of that name. Without texts only.
+  std::vector<std::string_view> attributes_elsewhere;
+  // Likewise of its resource and scope. Null: none.
+  std::shared_ptr<const std::vector<std::string>> context_elsewhere;
   // Pre-order: the document's own entity first, children in text order.
   std::vector<EntityView> entities;
   std::vector<AnnotationPair> annotations;

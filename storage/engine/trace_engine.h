@@ -42,6 +42,7 @@
 #include "storage/model/duration_histogram.h"
 #include "storage/model/graph_figures.h"
 #include "storage/model/ids.h"
+#include "storage/model/operation.h"
 #include "storage/model/record.h"
 #include "storage/model/service_id.h"
 #include "storage/model/trace_summary.h"
@@ -57,7 +58,10 @@ enum class Durability {
 enum class TimeRangeType {
   kTraceId,  // Earliest start of any entity.
   kEvent,    // Latest accepted update.
-  kService   // Latest end among completed segments.
+  kService,  // Latest end among completed segments.
+  // Latest start of any entity. The range is one of starts: it holds traces
+  // some of whose entities may have started in it.
+  kLatestStart
 };
 
 // What a search orders by; larger values first, ties by ascending id.
@@ -276,6 +280,16 @@ class TraceEngine {
   virtual absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
                                             const CallControl& control) = 0;
 
+  // Operations of all traces that are stored, and maybe of some that are gone;
+  // ascending, each once. Of one day no more than
+  // limits::kOperationsPerBucketMax are known.
+  virtual absl::StatusOr<std::vector<Operation>> Operations(
+      const CallControl& control) = 0;
+
+  // Calls between services in traces whose earliest start is in the range.
+  virtual absl::StatusOr<ServiceCalls> Calls(const TimeRange& range,
+                                             const CallControl& control) = 0;
+
   // Traces in the range.
   virtual absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                          const TimeRange& range,
@@ -297,6 +311,10 @@ class TraceEngine {
 
   // Applies retention and the disk budget now, and gives space back.
   virtual absl::Status Retain() = 0;
+
+  // Forgets every trace, for tests of clients. Writes that wait meanwhile come
+  // after it.
+  virtual absl::Status Purge() = 0;
 
   // OK while the engine accepts writes and every answer is exact.
   virtual absl::Status Health() const = 0;

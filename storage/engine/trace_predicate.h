@@ -162,6 +162,22 @@ struct TracePredicate {
     std::vector<TracePredicate> row;  // Exactly one.
     friend bool operator==(const Edge&, const Edge&) = default;
   };
+  // Some span or entity of the trace may be of that service, name and kind, and
+  // last so long; a member that is not set matches anything. Never certain.
+  struct Operation {
+    std::optional<std::string> service;
+    std::optional<std::string> name;
+    std::optional<std::string> kind;  // As Jaeger spells it: "server", ...
+    IntRange duration_ns{INT64_MIN, INT64_MAX};
+    friend bool operator==(const Operation&, const Operation&) = default;
+  };
+  // Some span of the trace has an attribute of that name, in itself or in what
+  // belongs to it, that is no annotation of that name. Never certain.
+  struct AttributeElsewhere {
+    std::string key;
+    friend bool operator==(const AttributeElsewhere&,
+                           const AttributeElsewhere&) = default;
+  };
   struct AllOf {
     std::vector<TracePredicate> terms;
     friend bool operator==(const AllOf&, const AllOf&) = default;
@@ -176,8 +192,8 @@ struct TracePredicate {
   };
 
   std::variant<Constant, Property, Number, Text, AnnotationText,
-               AnnotationNumber, AnnotationBool, Service, Edge, AllOf, AnyOf,
-               Not>
+               AnnotationNumber, AnnotationBool, Service, Edge, Operation,
+               AttributeElsewhere, AllOf, AnyOf, Not>
       node;
 
   friend bool operator==(const TracePredicate& a, const TracePredicate& b) {

@@ -35,6 +35,12 @@ class Packer {
       PutNumbers(Column::kAnnotationBool, key, rows.rows, rows.values);
     }
     PutColumns(Column::kAnnotationOther, Column::kDirectory);
+    PutColumns(Column::kSpanTrace, Column::kAttributeElsewhere);
+    for (const auto& [key, rows] : columns_.attributes_elsewhere()) {
+      PutRows(Column::kAttributeElsewhere, key, rows);
+    }
+    PutRows(Column::kAttributeOther, {},
+            columns_.rows(Column::kAttributeOther));
     out_.push_back({Column::kDirectory,
                     {},
                     Part::kValues,
@@ -64,14 +70,16 @@ class Packer {
       if (!columns_.texts(column).codes.empty()) {
         PutTexts(column, {}, columns_.texts(column));
       }
-      PutRows(column);
+      PutRows(column, {}, columns_.rows(column));
     }
   }
 
-  void PutRows(Column column) {
-    const std::vector<uint32_t>& rows = columns_.rows(column);
+  void PutRows(Column column, const std::string& key,
+               const std::vector<uint32_t>& rows) {
     if (rows.empty()) return;
-    Put({.column = column, .rows = static_cast<uint32_t>(rows.size())},
+    Put({.column = column,
+         .key = key,
+         .rows = static_cast<uint32_t>(rows.size())},
         Part::kRows, EncodeInts<uint32_t>(rows));
   }
 

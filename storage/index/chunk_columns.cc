@@ -199,8 +199,9 @@ absl::StatusOr<TextLookup> ChunkColumns::Lookup(Column column,
   return out;
 }
 
-absl::StatusOr<std::span<const uint32_t>> ChunkColumns::Rows(Column column) {
-  const ColumnInfo* info = directory_.Find(column, {});
+absl::StatusOr<std::span<const uint32_t>> ChunkColumns::Rows(
+    Column column, std::string_view key) {
+  const ColumnInfo* info = directory_.Find(column, key);
   if (info == nullptr) return std::span<const uint32_t>();
   return LoadRows(*info, Part::kRows);
 }

@@ -52,7 +52,8 @@ class ChunkColumns final : public ColumnSource {
                                    std::string_view key) override;
   absl::StatusOr<TextLookup> Lookup(Column column, std::string_view key,
                                     std::string_view text) override;
-  absl::StatusOr<std::span<const uint32_t>> Rows(Column column) override;
+  absl::StatusOr<std::span<const uint32_t>> Rows(Column column,
+                                                 std::string_view key) override;
 
   // False only when no trace has the text.
   absl::StatusOr<bool> MayHoldText(Column column, std::string_view key,

@@ -64,7 +64,7 @@ class Aggregator {
   // Values without a column, or known by their prints only.
   absl::Status SetAsideUnindexed() {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
-                         source_.Rows(Column::kAnnotationOther));
+                         source_.Rows(Column::kAnnotationOther, {}));
     for (uint32_t trace : others) SetAside(trace);
     RTG_ASSIGN_OR_RETURN(
         const TextColumn texts,
@@ -133,7 +133,7 @@ class Aggregator {
 
   absl::Status AddServices() {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
-                         source_.Rows(Column::kNodeTrace));
+                         source_.Rows(Column::kNodeTrace, {}));
     RTG_ASSIGN_OR_RETURN(const TextColumn services,
                          source_.Texts(Column::kNodeService, {}));
     if (services.dictionary == nullptr) return absl::OkStatus();

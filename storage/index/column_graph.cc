@@ -29,7 +29,7 @@ class RowColumns {
       : source_(source), traces_(traces) {}
 
   absl::Status LoadRows(Column column) {
-    RTG_ASSIGN_OR_RETURN(rows_, source_.Rows(column));
+    RTG_ASSIGN_OR_RETURN(rows_, source_.Rows(column, {}));
     return CheckCodes(rows_, traces_);
   }
   absl::Status Load(Column column, std::span<const int64_t>& values) const {
@@ -284,7 +284,7 @@ absl::Status ForEachSecond(
         std::pair(Column::kEdgeTrace, Column::kEdgeSecond),
         std::pair(Column::kLinkTrace, Column::kLinkSecond)}) {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
-                         source.Rows(rows_of));
+                         source.Rows(rows_of, {}));
     RTG_ASSIGN_OR_RETURN(const NumberColumn seconds,
                          source.Numbers(second_of, {}));
     if (seconds.values.size() != rows.size()) {

@@ -58,8 +58,10 @@ class ColumnSource {
   // Empty also when certainly no trace has the text.
   virtual absl::StatusOr<TextLookup> Lookup(Column column, std::string_view key,
                                             std::string_view text) = 0;
-  // kNodeTrace, kEdgeTrace, kLinkTrace, kAnnotationOther.
-  virtual absl::StatusOr<std::span<const uint32_t>> Rows(Column column) = 0;
+  // Of row columns the ordinals of their group; of those that are rows only,
+  // those. `key`: of kAttributeElsewhere.
+  virtual absl::StatusOr<std::span<const uint32_t>> Rows(
+      Column column, std::string_view key) = 0;
 };
 
 }  // namespace roentgen::storage

@@ -7,10 +7,12 @@
 
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "storage/assembly/operations.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/service_key.h"
 #include "storage/index/trace_values.h"
 #include "storage/model/graph_window.h"
+#include "storage/model/operation.h"
 
 namespace roentgen::storage {
 namespace {
@@ -66,6 +68,8 @@ void IndexColumns::Add(const Trace& trace, Timestamp received,
   AddTraceColumns(trace, received);
   AddObservations(trace);
   for (const LinkEdge& link : links) AddLink(link);
+  AddOperations(trace);
+  AddAttributesElsewhere(trace);
   ++traces_;
 }
 
@@ -97,6 +101,7 @@ void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
       {Column::kRevision, trace.times.revision},
       {Column::kFlags, TraceFlags(trace)},
       {Column::kHttpStatus, root.http.status},
+      {Column::kLatestStart, trace.times.latest_start.ns},
   };
   for (const auto& [column, value] : numbers) {
     numbers_[At(column)].push_back(value);
@@ -201,6 +206,55 @@ void IndexColumns::AddLink(const LinkEdge& link) {
   numbers_[At(Column::kLinkAge)].push_back(Nanos(link.age));
 }
 
+void IndexColumns::AddOperations(const Trace& trace) {
+  const TraceOperations seen = ObserveOperations(trace);
+  for (const OperationSeen& operation : seen.operations) {
+    rows_[At(Column::kSpanTrace)].push_back(traces_);
+    texts_[At(Column::kSpanOperation)].Add(
+        OperationKeyOf(operation.service, operation.name, operation.kind));
+    numbers_[At(Column::kSpanDurationMin)].push_back(
+        DurationCode(operation.shortest_ns));
+    numbers_[At(Column::kSpanDurationMax)].push_back(
+        DurationCode(operation.longest_ns));
+  }
+  for (const CallSeen& call : seen.calls) {
+    rows_[At(Column::kCallTrace)].push_back(traces_);
+    texts_[At(Column::kCallPair)].Add(CallKeyOf(call.caller, call.callee));
+    numbers_[At(Column::kCallCount)].push_back(
+        static_cast<int64_t>(call.calls));
+    numbers_[At(Column::kCallErrors)].push_back(
+        static_cast<int64_t>(call.errors));
+  }
+}
+
+void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
+  const std::vector<std::string>* last = nullptr;
+  for (const SegmentDocument& document : trace.documents) {
+    for (std::string_view key : document.attributes_elsewhere) {
+      AddAttributeElsewhere(key);
+    }
+    const std::vector<std::string>* shared = document.context_elsewhere.get();
+    if (shared == nullptr || shared == last) continue;
+    last = shared;
+    for (const std::string& key : *shared) AddAttributeElsewhere(key);
+  }
+}
+
+void IndexColumns::AddAttributeElsewhere(std::string_view key) {
+  auto found = attributes_elsewhere_.find(key);
+  if (found == attributes_elsewhere_.end()) {
+    if (attributes_elsewhere_.size() >= limits::kIndexedKeysPerBatchMax ||
+        key.size() > limits::kAnnotationKeyCharsMax) {
+      std::vector<uint32_t>& other = rows_[At(Column::kAttributeOther)];
+      if (other.empty() || other.back() != traces_) other.push_back(traces_);
+      return;
+    }
+    found = attributes_elsewhere_.emplace(key, std::vector<uint32_t>()).first;
+  }
+  std::vector<uint32_t>& rows = found->second;
+  if (rows.empty() || rows.back() != traces_) rows.push_back(traces_);
+}
+
 size_t IndexColumns::MemoryBytes() const {
   size_t bytes = sizeof(*this) + trace_ids_.capacity();
   for (const auto& column : numbers_) {
@@ -211,6 +265,9 @@ size_t IndexColumns::MemoryBytes() const {
   for (const auto& column : texts_) bytes += BytesOf(column);
   for (const auto& [key, rows] : annotation_texts_) {
     bytes += key.size() + sizeof(rows) + BytesOf(rows);
+  }
+  for (const auto& [key, rows] : attributes_elsewhere_) {
+    bytes += key.size() + sizeof(rows) + rows.capacity() * sizeof(uint32_t);
   }
   for (const auto* by_key : {&annotation_numbers_, &annotation_bools_}) {
     for (const auto& [key, rows] : *by_key) {
@@ -253,7 +310,15 @@ absl::StatusOr<TextLookup> IndexColumns::Lookup(Column column,
       .rows = texts.rows, .codes = texts.codes, .code = *code, .prints = {}};
 }
 
-absl::StatusOr<std::span<const uint32_t>> IndexColumns::Rows(Column column) {
+absl::StatusOr<std::span<const uint32_t>> IndexColumns::Rows(
+    Column column, std::string_view key) {
+  if (column == Column::kAttributeElsewhere) {
+    const auto found = attributes_elsewhere_.find(key);
+    if (found == attributes_elsewhere_.end()) {
+      return std::span<const uint32_t>();
+    }
+    return std::span<const uint32_t>(found->second);
+  }
   return std::span<const uint32_t>(rows_[At(column)]);
 }
 

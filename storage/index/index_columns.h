@@ -67,6 +67,9 @@ class IndexColumns final : public ColumnSource {
   const ByKey<NumberRows>& annotation_bools() const {
     return annotation_bools_;
   }
+  const ByKey<std::vector<uint32_t>>& attributes_elsewhere() const {
+    return attributes_elsewhere_;
+  }
 
   // As a source of open traces: there are no bounds or filters to look at.
   uint32_t traces() const override { return traces_; }
@@ -79,10 +82,11 @@ class IndexColumns final : public ColumnSource {
                                    std::string_view key) override;
   absl::StatusOr<TextLookup> Lookup(Column column, std::string_view key,
                                     std::string_view text) override;
-  absl::StatusOr<std::span<const uint32_t>> Rows(Column column) override;
+  absl::StatusOr<std::span<const uint32_t>> Rows(Column column,
+                                                 std::string_view key) override;
 
  private:
-  static constexpr size_t kColumns = 64;
+  static constexpr size_t kColumns = 96;
   static size_t At(Column column) { return static_cast<size_t>(column); }
 
   void AddTraceColumns(const Trace& trace, Timestamp received);
@@ -90,6 +94,9 @@ class IndexColumns final : public ColumnSource {
   void AddNode(const Trace& trace, const NodeObservation& node);
   void AddEdge(const Trace& trace, const EdgeObservation& edge);
   void AddLink(const LinkEdge& link);
+  void AddOperations(const Trace& trace);
+  void AddAttributesElsewhere(const Trace& trace);
+  void AddAttributeElsewhere(std::string_view key);
   void AddAnnotation(std::string_view key, const AnnotationView& value);
   void AddValue(Column column, std::string_view value);
   // The column of the key; null when there are too many keys.
@@ -105,6 +112,7 @@ class IndexColumns final : public ColumnSource {
   ByKey<TextRows> annotation_texts_;
   ByKey<NumberRows> annotation_numbers_;
   ByKey<NumberRows> annotation_bools_;
+  ByKey<std::vector<uint32_t>> attributes_elsewhere_;
 };
 
 }  // namespace roentgen::storage

@@ -43,6 +43,9 @@ enum class Column : uint8_t {
   kHttpUrl = 12,
   kUserAgent = 13,
   kClientIp = 14,
+  // The latest start of an entity; kStart is the earliest. Batches sealed
+  // before there was this column have none.
+  kLatestStart = 15,
   // One row per node observation.
   kNodeTrace = 20,
   kNodeService = 21,   // Name, type and account (service_key.h).
@@ -81,6 +84,22 @@ enum class Column : uint8_t {
   kLinkAge = 59,  // Nanoseconds.
   // What columns there are (IndexDirectory).
   kDirectory = 60,
+  // One row per distinct operation of the trace, of spans and entities alike.
+  // Batches sealed before there were these have no rows.
+  kSpanTrace = 64,
+  kSpanOperation = 65,    // Service, name and kind (operation.h).
+  kSpanDurationMin = 66,  // DurationCode of the shortest and the longest.
+  kSpanDurationMax = 67,
+  // One row per pair of services of which one called the other.
+  kCallTrace = 70,
+  kCallPair = 71,  // The two names (operation.h).
+  kCallCount = 72,
+  kCallErrors = 73,
+  // Per name of an attribute, the traces of whose spans some have it where it
+  // is no annotation of that name: rows only.
+  kAttributeElsewhere = 80,
+  // Traces with such attributes that got no column: rows only.
+  kAttributeOther = 81,
 };
 
 // Of row columns: the column with the ordinals of their group. Of all others:
@@ -94,6 +113,12 @@ constexpr Column RowsOf(Column column) {
   }
   if (column >= Column::kLinkTrace && column <= Column::kLinkAge) {
     return Column::kLinkTrace;
+  }
+  if (column >= Column::kSpanTrace && column < Column::kCallTrace) {
+    return Column::kSpanTrace;
+  }
+  if (column >= Column::kCallTrace && column <= Column::kCallErrors) {
+    return Column::kCallTrace;
   }
   return column;
 }

@@ -10,6 +10,7 @@
 #include "storage/index/match_scope.h"
 #include "storage/index/service_key.h"
 #include "storage/index/text_filter.h"
+#include "storage/model/operation.h"
 
 namespace roentgen::storage {
 namespace {
@@ -233,14 +234,14 @@ class TraceScope final : public MatchScope {
   // Traces with annotations that got no column may have any.
   absl::StatusOr<Match> WithOthers(Match match) {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
-                         source_.Rows(Column::kAnnotationOther));
+                         source_.Rows(Column::kAnnotationOther, {}));
     for (uint32_t trace : others) match.may.Set(trace);
     return match;
   }
 
   absl::StatusOr<Match> Ask(const P::Service& leaf) {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
-                         source_.Rows(Column::kNodeTrace));
+                         source_.Rows(Column::kNodeTrace, {}));
     Match match = All(Truth::kNo);
     if (traces.empty()) return match;
     RTG_ASSIGN_OR_RETURN(const TextColumn services,
@@ -288,7 +289,7 @@ class TraceScope final : public MatchScope {
 
   absl::StatusOr<Match> Ask(const P::Edge& leaf) {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
-                         source_.Rows(Column::kEdgeTrace));
+                         source_.Rows(Column::kEdgeTrace, {}));
     Match match = All(Truth::kNo);
     if (traces.empty()) return match;
     RTG_ASSIGN_OR_RETURN(const TextColumn sources,
@@ -310,6 +311,65 @@ class TraceScope final : public MatchScope {
                    RowScope::Role::kItself, rows_scanned());
     RTG_RETURN_IF_ERROR(
         AddRows(scope, traces, std::move(rows), leaf.row.front(), match));
+    return match;
+  }
+
+  absl::StatusOr<Match> Ask(const P::Operation& leaf) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
+                         source_.Rows(Column::kSpanTrace, {}));
+    // Every trace has some operation: sealed before there were such rows.
+    if (traces.empty()) return All(Truth::kMaybe);
+    Match match = All(Truth::kNo);
+    RTG_ASSIGN_OR_RETURN(const TextColumn operations,
+                         source_.Texts(Column::kSpanOperation, {}));
+    TraceBitmap rows =
+        CodesThatRows(OperationCodes(leaf, operations), operations.codes);
+    if (rows.size() != traces.size()) return DifferInLength();
+    if (rows.empty()) return match;
+    RTG_ASSIGN_OR_RETURN(const NumberColumn shortest,
+                         source_.Numbers(Column::kSpanDurationMin, {}));
+    RTG_ASSIGN_OR_RETURN(const NumberColumn longest,
+                         source_.Numbers(Column::kSpanDurationMax, {}));
+    if (shortest.values.size() != traces.size() ||
+        longest.values.size() != traces.size()) {
+      return DifferInLength();
+    }
+    const int64_t low = DurationCode(leaf.duration_ns.low);
+    const int64_t high = DurationCode(leaf.duration_ns.high);
+    rows.ForEach([&](uint32_t i) {
+      if (longest.values[i] >= low && shortest.values[i] <= high) {
+        match.may.Set(traces[i]);
+      }
+    });
+    return match;
+  }
+
+  static std::vector<uint8_t> OperationCodes(const P::Operation& leaf,
+                                             const TextColumn& operations) {
+    std::vector<uint8_t> passes(operations.dictionary->size(), 0);
+    // Keys hold no more than the beginning of long names.
+    const Operation wanted = SplitOperationKey(
+        OperationKeyOf(leaf.service.value_or(""), leaf.name.value_or(""), ""));
+    for (uint32_t code = 0; code < passes.size(); ++code) {
+      const Operation seen = SplitOperationKey(operations.dictionary->at(code));
+      passes[code] = (!leaf.service || seen.service == wanted.service) &&
+                     (!leaf.name || seen.name == wanted.name) &&
+                     (!leaf.kind || seen.kind == *leaf.kind);
+    }
+    return passes;
+  }
+
+  absl::StatusOr<Match> Ask(const P::AttributeElsewhere& leaf) {
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> any,
+                         source_.Rows(Column::kSpanTrace, {}));
+    if (any.empty()) return All(Truth::kMaybe);
+    Match match = All(Truth::kNo);
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
+                         source_.Rows(Column::kAttributeElsewhere, leaf.key));
+    for (uint32_t trace : rows) match.may.Set(trace);
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
+                         source_.Rows(Column::kAttributeOther, {}));
+    for (uint32_t trace : others) match.may.Set(trace);
     return match;
   }
 

@@ -18,8 +18,9 @@ namespace roentgen::storage {
 
 class AnnotationList {
  public:
-  // Of values with the same key the last one counts.
-  void Set(std::string_view key, const AnyValueView& value);
+  // Of values with the same key the last one counts. Returns whether there
+  // was none.
+  bool Set(std::string_view key, const AnyValueView& value);
   void Clear();
   // The same as `other`.
   void Assign(const AnnotationList& other);

@@ -36,17 +36,32 @@ void MapService(const ContextView& view, SpanProfile& profile,
 }
 
 void MapAttributes(const ContextView& view, MappedContext& out) {
+  bool each_told = true;
   for (const AttributeView& a : view.resource_attributes) {
     const std::string_view name =
         out.strings.emplace_back(std::string(kResourcePrefix).append(a.key));
     const bool indexed = out.index_all || out.IsIndexed(name);
     if (!indexed || !IsAnnotationValue(a.value)) {
       out.metadata.push_back({.key = name, .value = a.value});
+      out.elsewhere_in_segment.emplace_back(a.key);
     } else if (IsPlainAnnotationKey(name)) {
-      out.annotations.Set(name, a.value);
+      each_told &= out.annotations.Set(name, a.value);
     } else {
-      out.annotations.Set(out.strings.emplace_back(MakeAnnotationKey(name)),
-                          a.value);
+      each_told &= out.annotations.Set(
+          out.strings.emplace_back(MakeAnnotationKey(name)), a.value);
+    }
+  }
+  for (const AttributeView& a : view.scope_attributes) {
+    out.elsewhere_in_subsegment.emplace_back(a.key);
+  }
+  for (const AttributeView& a : view.resource_attributes) {
+    out.elsewhere_in_subsegment.emplace_back(a.key);
+  }
+  if (!each_told) {
+    out.elsewhere_in_segment = out.elsewhere_in_subsegment;
+  } else {
+    for (const AttributeView& a : view.scope_attributes) {
+      out.elsewhere_in_segment.emplace_back(a.key);
     }
   }
   for (const AttributeView& a : out.annotations.items()) {
@@ -65,10 +80,14 @@ absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
       !DecodeSpanProfile(context->profile, profile)) {
     return absl::DataLossError("the context of a stored span does not read");
   }
+  auto out = std::make_shared<MappedContext>();
   const size_t looked_at =
       std::min(view.resource_attributes.size(), limits::kMappedAttributesMax);
+  for (size_t i = looked_at; i < view.resource_attributes.size(); ++i) {
+    out->elsewhere_in_segment.emplace_back(view.resource_attributes[i].key);
+  }
+  out->elsewhere_in_subsegment = out->elsewhere_in_segment;
   view.resource_attributes.resize(looked_at);
-  auto out = std::make_shared<MappedContext>();
   out->source = std::move(context);
   out->valid_text = view.valid_text;
   out->index_all = profile.index_all;

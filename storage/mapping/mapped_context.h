@@ -42,6 +42,11 @@ struct MappedContext {
   std::vector<AnnotationPair> annotation_pairs;
   std::vector<AttributeView> metadata;
 
+  // Names of attributes that no annotation tells, for segments and for
+  // subsegments, which have none of the resource.
+  std::vector<std::string> elsewhere_in_segment;
+  std::vector<std::string> elsewhere_in_subsegment;
+
   bool index_all = true;
   absl::flat_hash_set<std::string_view> indexed;
 

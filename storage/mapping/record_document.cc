@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
 #include "base/status_macros.h"
@@ -46,6 +47,7 @@ struct RecordDocuments::State {
   ContextCache contexts;
   SpanMapper mapper;
   SpanView span;
+  std::vector<AttributeView> attributes;
   // Keeps the strings of a span of which only the text is wanted.
   SegmentDocument scratch;
 
@@ -57,6 +59,11 @@ struct RecordDocuments::State {
     return absl::OkStatus();
   }
 
+  // Names of attributes that an index must look for elsewhere than among the
+  // annotations of the document.
+  void FillElsewhere(const SpanParts& parts,
+                     const std::shared_ptr<const MappedContext>& context,
+                     SegmentDocument& out);
   absl::Status ReadSpanRecord(const StoredRecord& record, Texts texts,
                               SegmentDocument& out);
   // By way of the document's text.
@@ -76,13 +83,40 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
   }
   // Texts that are not UTF-8 are mended when they are written.
   if (texts == Texts::kOmitted && span.valid_text && context->valid_text) {
-    FillDocument(span, mapper.Map(span, *context, texts, out), *context, out);
+    const SpanParts& parts = mapper.Map(span, *context, texts, out);
+    FillDocument(span, parts, *context, out);
+    FillElsewhere(parts, context, out);
   } else {
     RTG_RETURN_IF_ERROR(ReadText(record.document, *context, out));
+    ReadSpan(out.Own(record.document), span);
   }
   // Views may point into the mapped context, which holds the other.
   out.context = {context, context->source.get()};
+  out.identity = {.id = EntityIdOf(span.span_id),
+                  .service = context->service_name,
+                  .name = span.name,
+                  .kind = span.kind,
+                  .failed = span.status_code == kStatusError};
   return absl::OkStatus();
+}
+
+void RecordDocuments::State::FillElsewhere(
+    const SpanParts& parts, const std::shared_ptr<const MappedContext>& context,
+    SegmentDocument& out) {
+  out.attributes_elsewhere = parts.elsewhere;
+  const bool told = parts.shape != SpanShape::kSubsegment && !parts.overwritten;
+  const std::vector<std::string>& shared =
+      told ? context->elsewhere_in_segment : context->elsewhere_in_subsegment;
+  if (!shared.empty()) out.context_elsewhere = {context, &shared};
+  const auto add = [&](std::string_view message, uint32_t field) {
+    attributes.clear();
+    ReadAttributes(message, field, attributes);
+    for (const AttributeView& a : attributes) {
+      out.attributes_elsewhere.push_back(a.key);
+    }
+  };
+  for (const EventView& event : span.events) add(event.message, 3);
+  for (const LinkView& link : span.links) add(link.message, 4);
 }
 
 absl::Status RecordDocuments::State::ReadText(std::string_view bytes,

@@ -142,6 +142,8 @@ void SpanMapper::MapAttributes(const SpanView& span,
     parts_.annotations.Assign(context.annotations);
   }
   if (split) parts_.service_annotations.Assign(context.annotations);
+  parts_.elsewhere.clear();
+  parts_.overwritten = false;
   parts_.metadata.clear();
   parts_.left_over.clear();
   asked_for_.clear();
@@ -152,19 +154,29 @@ void SpanMapper::MapAttributes(const SpanView& span,
   for (size_t i = 0; i < slots_.size(); ++i) {
     const AttributeView& a = span.attributes[i];
     const KnownKey known = slots_.known(i);
-    if (known == KnownKey::kXrayAnnotations) continue;
+    if (known == KnownKey::kXrayAnnotations) {
+      parts_.elsewhere.push_back(a.key);
+      continue;
+    }
     const bool used = IsUsedUp(known, a.value, context);
     const bool indexed = context.IsIndexed(a.key) ||
                          (!used && (context.index_all || IsAskedFor(a.key)));
     if (indexed && IsAnnotationValue(a.value) && !a.key.empty() &&
         !IsMetadataNamespace(a.key)) {
       Annotate(a, known, owner);
-    } else if (texts == Texts::kWanted && !used) {
+      continue;
+    }
+    parts_.elsewhere.push_back(a.key);
+    if (texts == Texts::kWanted && !used) {
       parts_.metadata.push_back(a);
     } else if (texts == Texts::kWanted && !parts_.http.present &&
                IsHttpAttribute(known, a.value)) {
       parts_.left_over.push_back(a);
     }
+  }
+  const size_t from = parts_.overwritten ? 0 : slots_.size();
+  for (size_t i = from; i < span.attributes.size(); ++i) {
+    parts_.elsewhere.push_back(span.attributes[i].key);
   }
 }
 
@@ -174,7 +186,7 @@ void SpanMapper::Annotate(const AttributeView& attribute, KnownKey known,
   if (known == KnownKey::kUnknown && !IsPlainAnnotationKey(key)) {
     key = owner.Own(MakeAnnotationKey(key));
   }
-  parts_.annotations.Set(key, attribute.value);
+  parts_.overwritten |= !parts_.annotations.Set(key, attribute.value);
   if (parts_.shape == SpanShape::kServiceAndCall && !IsOfCallOnly(known)) {
     parts_.service_annotations.Set(key, attribute.value);
   }

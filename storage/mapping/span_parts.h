@@ -81,6 +81,11 @@ struct SpanParts {
   std::string_view service_name;
   AnnotationList service_annotations;
 
+  // Names of attributes of the span that no annotation tells.
+  std::vector<std::string_view> elsewhere;
+  // Some annotation took the place of another, maybe of the resource.
+  bool overwritten = false;
+
   // With Texts::kWanted: attributes that are no annotations, and those of
   // which no block came.
   std::vector<AttributeView> metadata;

@@ -1,10 +1,12 @@
 #include "storage/memory/memory_engine.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "base/limits.h"
+#include "storage/assembly/operations.h"
 #include "storage/assembly/summarize.h"
 #include "storage/assembly/trace_graph.h"
 #include "storage/assembly/trace_order.h"
@@ -55,7 +57,8 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
         {.record = {.sequence = {commit, position++},
                     .received = now,
                     .format = record.format,
-                    .document = std::move(record.document)},
+                    .document = std::move(record.document),
+                    .context = std::move(record.context)},
          .facts = std::move(record.facts)});
   }
   usage_.records_written += position;
@@ -127,8 +130,13 @@ TraceRecords MemoryEngine::RecordsOf(const TraceId& id,
 std::optional<Timestamp> MemoryEngine::TimeInRange(
     const std::vector<Item>& items, TimeRangeType type,
     const TimeRange& range) const {
-  const std::optional<Timestamp> time = TimeOf(TimesOfItems(items), type);
-  if (!time || !range.Contains(*time) || IsExpired(items)) return std::nullopt;
+  const TraceTimes times = TimesOfItems(items);
+  const std::optional<Timestamp> time = TimeOf(times, type);
+  if (!time || IsExpired(items)) return std::nullopt;
+  // Traces overlap a range of starts; else they are in the range.
+  const Timestamp least =
+      type == TimeRangeType::kLatestStart ? times.start : *time;
+  if (*time < range.begin || least >= range.end) return std::nullopt;
   return time;
 }
 
@@ -233,6 +241,43 @@ absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest& request,
   return result;
 }
 
+absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
+    const CallControl& control) {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  std::set<Operation> operations;
+  for (const auto& [id, entry] : traces_) {
+    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (IsExpired(entry.items)) continue;
+    absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
+    if (!trace.ok()) return trace.status();
+    for (const OperationSeen& o : ObserveOperations(*trace).operations) {
+      operations.insert(
+          SplitOperationKey(OperationKeyOf(o.service, o.name, o.kind)));
+    }
+  }
+  return std::vector<Operation>(operations.begin(), operations.end());
+}
+
+absl::StatusOr<ServiceCalls> MemoryEngine::Calls(const TimeRange& range,
+                                                 const CallControl& control) {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  ServiceCalls calls;
+  for (const auto& [id, entry] : traces_) {
+    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (!TimeInRange(entry.items, TimeRangeType::kTraceId, range)) continue;
+    absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
+    if (!trace.ok()) return trace.status();
+    for (const CallSeen& c : ObserveOperations(*trace).calls) {
+      CallCount& sum = calls[SplitCallKey(CallKeyOf(c.caller, c.callee))];
+      sum.calls += c.calls;
+      sum.errors += c.errors;
+    }
+  }
+  return calls;
+}
+
 absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,
                                              const TimeRange& range,
                                              const CallControl& control) {
@@ -255,6 +300,13 @@ absl::Status MemoryEngine::Retain() {
   std::erase_if(traces_, [this](const auto& entry) RTG_NO_ANALYSIS {
     return IsExpired(entry.second.items);
   });
+  return absl::OkStatus();
+}
+
+absl::Status MemoryEngine::Purge() {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  traces_.clear();
   return absl::OkStatus();
 }
 

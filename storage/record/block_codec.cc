@@ -11,7 +11,12 @@
 namespace roentgen::storage {
 namespace {
 
-enum Codec : uint8_t { kStored = 0, kZstd = 1 };
+enum Codec : uint8_t {
+  kStored = 0,
+  kZstd = 1,
+  kPlainAndStored = 2,
+  kPlainAndZstd = 3
+};
 constexpr int kLevel = 1;
 
 struct FreeContext {
@@ -46,10 +51,16 @@ const ZSTD_DDict* DecompressionDictionary() {
 }  // namespace
 
 void CompressBlock(std::string_view raw, std::string& out) {
+  CompressBlock({}, raw, out);
+}
+
+void CompressBlock(std::string_view plain, std::string_view raw,
+                   std::string& out) {
   const size_t head = out.size();
-  out.push_back(kZstd);
+  out.push_back(plain.empty() ? kZstd : kPlainAndZstd);
   out.push_back(static_cast<char>(kRecordDictionaryId & 255));
   out.push_back(static_cast<char>(kRecordDictionaryId >> 8));
+  if (!plain.empty()) AppendBytes(plain, out);
   AppendVarint(raw.size(), out);
   const size_t body = out.size();
   out.resize(body + ZSTD_compressBound(raw.size()));
@@ -57,7 +68,7 @@ void CompressBlock(std::string_view raw, std::string& out) {
       ThreadCompressor(), out.data() + body, out.size() - body, raw.data(),
       raw.size(), CompressionDictionary());
   if (ZSTD_isError(written) || written >= raw.size()) {
-    out[head] = kStored;
+    out[head] = plain.empty() ? kStored : kPlainAndStored;
     out.resize(body);
     out.append(raw);
     return;
@@ -65,14 +76,19 @@ void CompressBlock(std::string_view raw, std::string& out) {
   out.resize(body + written);
 }
 
-absl::Status DecompressBlock(std::string_view stored, std::string& raw) {
+absl::Status DecompressBlock(std::string_view stored, std::string_view& plain,
+                             std::string& raw) {
   ByteReader in(stored);
   uint8_t codec, id_low, id_high;
   uint64_t size;
+  plain = {};
   if (!in.Byte(codec) || !in.Byte(id_low) || !in.Byte(id_high) ||
+      (codec >= kPlainAndStored && !in.Bytes(plain)) ||
       !in.BoundedVarint(limits::kBlockBytesMax, size)) {
     return absl::DataLossError("record block: bad head");
   }
+  if (codec == kPlainAndStored) codec = kStored;
+  if (codec == kPlainAndZstd) codec = kZstd;
   const std::string_view body = in.rest();
   if (codec == kStored && body.size() == size) {
     raw.assign(body);

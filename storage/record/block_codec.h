@@ -2,8 +2,10 @@
 // with the program.
 //
 // Stored form, integers little-endian:
-//   0     codec: 0 stored as is, 1 zstd frame
+//   0     codec: 0 stored as is, 1 zstd frame; 2 and 3 the same, behind bytes
+//         that do not compress and are kept plain
 //   1-2   dictionary id; 0 without one
+//   then  codecs 2 and 3: varint: size of the plain bytes, those
 //   then  varint: size before compression
 //   then  the bytes
 //
@@ -21,10 +23,15 @@ namespace roentgen::storage {
 // Appends the stored form of `raw` to `out`. `raw` is at most
 // limits::kBlockBytesMax.
 void CompressBlock(std::string_view raw, std::string& out);
+// The same with `plain` before it, which is not compressed.
+void CompressBlock(std::string_view plain, std::string_view raw,
+                   std::string& out);
 
-// Sets `raw`. Errors: DataLoss when the bytes are not a stored block, or ask
-// for a dictionary this program does not have.
-absl::Status DecompressBlock(std::string_view stored, std::string& raw);
+// Sets `raw`, and `plain` to what points into `stored`. Errors: DataLoss when
+// the bytes are not a stored block, or ask for a dictionary this program does
+// not have.
+absl::Status DecompressBlock(std::string_view stored, std::string_view& plain,
+                             std::string& raw);
 
 }  // namespace roentgen::storage
 

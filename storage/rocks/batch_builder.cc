@@ -5,9 +5,10 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/assembly/trace.h"
-#include "storage/document/document_parser.h"
 #include "storage/index/batch_index.h"
 #include "storage/index/trace_bitmap.h"
+#include "storage/mapping/record_document.h"
+#include "storage/record/context_table.h"
 
 namespace roentgen::storage {
 namespace {
@@ -31,6 +32,9 @@ class Builder {
                       TraceBitmap(batch_.columns.traces(), true),
                       [&](uint32_t i) { return Read(traces[i]); }));
     SetGroups();
+    if (!contexts_.contexts().empty()) {
+      batch_.contexts = PackContexts(contexts_.contexts());
+    }
     batch_.chunks = PackColumns(batch_.columns);
     return std::move(batch_);
   }
@@ -84,8 +88,11 @@ class Builder {
   }
 
   bool Fits(size_t records, size_t bytes) const {
+    const size_t bytes_max = block_.has_spans()
+                                 ? limits::kSealedSpanBlockBytesMax
+                                 : limits::kSealedBlockBytesMax;
     return block_.records() + records <= limits::kSealedBlockRecordsMax &&
-           block_.raw_bytes() + bytes <= limits::kSealedBlockBytesMax;
+           block_.raw_bytes() + bytes <= bytes_max;
   }
 
   absl::Status AddIndex(const TraceRecords& records) {
@@ -95,6 +102,7 @@ class Builder {
     BatchHead& head = batch_.head;
     head.records += static_cast<uint32_t>(records.records.size());
     head.start.Add(trace.times.start.ns);
+    head.latest_start.Add(trace.times.latest_start.ns);
     head.event.Add(trace.times.event.ns);
     if (trace.times.service_end) {
       head.service_end.Add(trace.times.service_end->ns);
@@ -105,7 +113,9 @@ class Builder {
 
   const ResolveLinks& resolve_links_;
   BlockReader reader_;
-  RecordBlockBuilder block_{RecordBlockBuilder::Sequences::kIncluded};
+  ContextTableBuilder contexts_{limits::kBatchContextBytesMax};
+  RecordBlockBuilder block_{RecordBlockBuilder::Sequences::kIncluded,
+                            &contexts_};
   BuiltBatch batch_;
 };
 
@@ -128,7 +138,7 @@ absl::StatusOr<StoredRecord> BlockReader::Read(const OpenRecord& record) {
 
 absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
     const TraceId& id, const std::vector<StoredRecord>& records) {
-  DocumentParser parser;
+  RecordDocuments documents;
   SegmentDocument document;
   RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
   std::vector<OpenRecord> out;
@@ -138,10 +148,7 @@ absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
     for (; first < out.size(); ++first) out[first].block = block;
   };
   for (const StoredRecord& record : records) {
-    if (auto fault = parser.Parse(record.document, document)) {
-      return absl::DataLossError("sealed document of trace " + id.ToString() +
-                                 " does not parse: " + fault->Message());
-    }
+    RTG_RETURN_IF_ERROR(documents.Read(record, Texts::kOmitted, document));
     out.push_back(
         {.sequence = record.sequence,
          .received = record.received,
@@ -150,7 +157,8 @@ absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
          .in_log = false,
          .document_bytes = static_cast<uint32_t>(record.document.size()),
          .facts = document.Facts()});
-    builder.Add(id, document.root().id, record.format, record.document);
+    builder.Add(id, document.root().id, record.format, record.document,
+                record.context);
     if (builder.raw_bytes() > limits::kSealedBlockBytesMax) finish_block();
   }
   if (builder.records() > 0) finish_block();

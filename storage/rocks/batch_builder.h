@@ -45,6 +45,7 @@ struct TraceToSeal {
 struct BuiltBatch {
   BatchHead head;  // `through_commit` is the caller's to set.
   std::vector<std::string> blocks;
+  std::string contexts;  // What the blocks share, packed; empty for none.
   std::vector<Locator> locators;  // One per trace; `batch` is not set.
   // What the chunks were packed of, and the groups that are in it.
   IndexColumns columns;

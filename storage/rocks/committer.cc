@@ -65,7 +65,7 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
   size_t facts_bytes = 0;
   for (NewRecord& record : records) {
     builder.Add(record.trace_id, record.facts.entities.front().id,
-                record.format, record.document);
+                record.format, record.document, record.context);
     traces.insert(record.trace_id);
     facts_bytes += sizeof(PendingWrite::Record) +
                    record.facts.entities.size() * sizeof(EntityFact);

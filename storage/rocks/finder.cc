@@ -60,8 +60,9 @@ class TopTraces {
   std::vector<FoundTrace> heap_;  // The last in result order on top.
 };
 
-Column KeyColumn(const FindRequest& request) {
-  switch (request.order) {
+// Of a search that is not by time.
+std::optional<Column> OrderColumn(FindOrder order) {
+  switch (order) {
     case FindOrder::kDuration:
       return Column::kDuration;
     case FindOrder::kResponseTime:
@@ -69,7 +70,12 @@ Column KeyColumn(const FindRequest& request) {
     case FindOrder::kTime:
       break;
   }
-  return TimeColumn(request.time_type);
+  return std::nullopt;
+}
+
+Column KeyColumn(const FindRequest& request, ColumnSource& source) {
+  const std::optional<Column> order = OrderColumn(request.order);
+  return order ? *order : TimeColumn(request.time_type, source);
 }
 
 absl::Status AddAll(const ScanHit& hit, const TraceBitmap& traces,
@@ -115,7 +121,7 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
       .time_type = request.time_type,
       .range = request.range,
       .predicate = request.predicate ? &*request.predicate : nullptr,
-      .order = by_time ? std::nullopt : std::optional(KeyColumn(request)),
+      .order = OrderColumn(request.order),
       .memory_bytes_max = request.memory_bytes_max};
   FindResult result;
   TopTraces top(request);
@@ -126,8 +132,9 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
                        : top.Wants(INT64_MIN, batch.greatest);
       },
       [&](const ScanHit& hit) -> absl::Status {
-        RTG_ASSIGN_OR_RETURN(const NumberColumn keys,
-                             hit.source.Numbers(KeyColumn(request), {}));
+        RTG_ASSIGN_OR_RETURN(
+            const NumberColumn keys,
+            hit.source.Numbers(KeyColumn(request, hit.source), {}));
         std::string_view ids;
         absl::Status status;
         hit.match.may.ForEach([&](uint32_t i) {

@@ -17,6 +17,8 @@ const BatchHead::Span& SpanOf(const BatchHead& head, TimeRangeType type) {
       return head.event;
     case TimeRangeType::kService:
       return head.service_end;
+    case TimeRangeType::kLatestStart:
+      return head.latest_start;
     case TimeRangeType::kTraceId:
       break;
   }
@@ -25,8 +27,13 @@ const BatchHead::Span& SpanOf(const BatchHead& head, TimeRangeType type) {
 
 }  // namespace
 
-Column TimeColumn(TimeRangeType type) {
+Column TimeColumn(TimeRangeType type, ColumnSource& source) {
   switch (type) {
+    case TimeRangeType::kLatestStart:
+      return source.MayHoldNumber(Column::kLatestStart, {}, INT64_MIN,
+                                  INT64_MAX)
+                 ? Column::kLatestStart
+                 : Column::kStart;
     case TimeRangeType::kEvent:
       return Column::kEvent;
     case TimeRangeType::kService:
@@ -142,8 +149,11 @@ absl::StatusOr<IndexScan::Planned> IndexScan::PlanSealed() const {
   Planned planned;
   for (const auto& batch : held_.view->batches) {
     const BatchHead::Span& times = SpanOf(batch->head, request_.time_type);
-    if (times.max >= request_.range.begin.ns &&
-        times.min < request_.range.end.ns &&
+    // Traces overlap a range of starts; else they are in the range.
+    const int64_t least = request_.time_type == TimeRangeType::kLatestStart
+                              ? batch->head.start.min
+                              : times.min;
+    if (times.max >= request_.range.begin.ns && least < request_.range.end.ns &&
         batch->head.received.max >= cutoff_.ns) {
       RTG_RETURN_IF_ERROR(Check());
       RTG_ASSIGN_OR_RETURN(const bool observed, IsObserved(*batch));
@@ -178,7 +188,8 @@ BatchOutline IndexScan::OutlineOf(const SealedBatch& batch,
                        .all_live = {}};
   // Traces may be past their retention, or without a time of this type.
   if (batch.head.received.min < cutoff_.ns ||
-      request_.time_type == TimeRangeType::kService) {
+      request_.time_type == TimeRangeType::kService ||
+      request_.time_type == TimeRangeType::kLatestStart) {
     return outline;
   }
   const auto reopened = held_.reopened.find(batch.id);
@@ -245,10 +256,15 @@ absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(
 
 absl::Status IndexScan::Narrow(ColumnSource& source, const Checks& checks,
                                Match& match) {
-  NumberColumn times;
+  // Where the least and the greatest time of a trace that is in range are.
+  NumberColumn earliest, times;
   if (checks.range) {
-    RTG_ASSIGN_OR_RETURN(times,
-                         source.Numbers(TimeColumn(request_.time_type), {}));
+    const Column column = TimeColumn(request_.time_type, source);
+    RTG_ASSIGN_OR_RETURN(times, source.Numbers(column, {}));
+    earliest = times;
+    if (column == Column::kLatestStart) {
+      RTG_ASSIGN_OR_RETURN(earliest, source.Numbers(Column::kStart, {}));
+    }
   }
   NumberColumn received;
   if (checks.expiry) {
@@ -258,7 +274,8 @@ absl::Status IndexScan::Narrow(ColumnSource& source, const Checks& checks,
   TraceBitmap kept(match.may.size());
   match.may.ForEach([&](uint32_t i) {
     if ((!checks.range || (times.values[i] != Timestamp::Min().ns &&
-                           request_.range.Contains({times.values[i]}))) &&
+                           times.values[i] >= request_.range.begin.ns &&
+                           earliest.values[i] < request_.range.end.ns)) &&
         (!checks.expiry || received.values[i] >= cutoff_.ns)) {
       kept.Set(i);
     }

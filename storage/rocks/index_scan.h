@@ -129,7 +129,8 @@ class IndexScan {
   HeldSealed held_;
 };
 
-Column TimeColumn(TimeRangeType type);
+// Where a source has the times of that type.
+Column TimeColumn(TimeRangeType type, ColumnSource& source);
 
 }  // namespace roentgen::storage
 

@@ -94,6 +94,12 @@ std::string DeadKey(BatchId batch, uint32_t ordinal) {
   return key;
 }
 
+std::string ContextsKey(BatchId batch) { return Kind(kContextsKind, batch); }
+
+std::string OperationsKey(BatchId batch) {
+  return Kind(kOperationsKind, batch);
+}
+
 std::string RollUpKey(std::string_view group_id, uint8_t level, int64_t slot) {
   std::string key(1, kRollUpKind);
   key.push_back(static_cast<char>(group_id.size()));
@@ -167,7 +173,7 @@ std::string EncodeHead(const BatchHead& h) {
   AppendVarint(h.through_commit, value);
   for (uint32_t v : {h.traces, h.records, h.blocks}) AppendVarint(v, value);
   for (const BatchHead::Span& s :
-       {h.start, h.event, h.service_end, h.received}) {
+       {h.start, h.event, h.service_end, h.received, h.latest_start}) {
     AppendFixed64(static_cast<uint64_t>(s.min), value);
     AppendFixed64(static_cast<uint64_t>(s.max), value);
   }
@@ -183,7 +189,13 @@ std::optional<BatchHead> DecodeHead(std::string_view value) {
       !ReadUint32(in, h.blocks)) {
     return std::nullopt;
   }
-  for (BatchHead::Span* s : {&h.start, &h.event, &h.service_end, &h.received}) {
+  for (BatchHead::Span* s :
+       {&h.start, &h.event, &h.service_end, &h.received, &h.latest_start}) {
+    if (s == &h.latest_start && in.done()) {
+      // Sealed before it was told: any.
+      *s = {.min = h.start.min, .max = INT64_MAX};
+      break;
+    }
     uint64_t min, max;
     if (!in.Fixed64(min) || !in.Fixed64(max)) return std::nullopt;
     s->min = static_cast<int64_t>(min);

@@ -15,6 +15,9 @@
 //             0x03 batch:4 column:1 part:1 annotation  index chunk
 //             0x04 batch:4 ordinal:4                   dead trace (empty)
 //             0x05 length:1 group level:1 slot:4       roll-up
+//             0x06 batch:4                             contexts of its spans
+//             0x07 batch:4                             operations that the
+//                                                      bucket did not have yet
 //
 // All integers are big-endian, so that keys sort like their numbers.
 //
@@ -59,12 +62,16 @@ inline constexpr char kColumnKind = 3;
 inline constexpr char kDeadKind = 4;
 
 inline constexpr char kRollUpKind = 5;
+inline constexpr char kContextsKind = 6;
+inline constexpr char kOperationsKind = 7;
 
 std::string HeadKey(BatchId batch);
 std::string BlockKey(BatchId batch, uint32_t block);
 std::string ColumnKey(BatchId batch, Column column, Part part,
                       std::string_view annotation_key);
 std::string DeadKey(BatchId batch, uint32_t ordinal);
+std::string ContextsKey(BatchId batch);
+std::string OperationsKey(BatchId batch);
 
 // `group_id`: up to 255 bytes; empty for every trace. `level`: place in
 // kRollUpUnits (storage/graph). `slot`: such units since the epoch, within
@@ -111,6 +118,7 @@ struct BatchHead {
     }
   };
   Span start, event, service_end, received;
+  Span latest_start;
 };
 std::string EncodeHead(const BatchHead& head);
 std::optional<BatchHead> DecodeHead(std::string_view value);

@@ -52,6 +52,7 @@ void TimesTracker::Add(const OpenRecord& record,
                              : positive && own.start < times_.start) {
       times_.start = own.start;
     }
+    times_.latest_start = std::max(times_.latest_start, own.latest_start);
     times_.event = std::max(times_.event, own.event);
     if (own.service_end &&
         (!times_.service_end || *own.service_end > *times_.service_end)) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "storage/document/document_parser.h"
+#include "storage/mapping/record_document.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/commit_log.h"
@@ -31,22 +31,19 @@ struct Replayed {
 };
 
 absl::Status ParseRecords(Replayed& replayed) {
-  DocumentParser parser;
+  RecordDocuments documents;
   SegmentDocument document;
   for (const auto& block : replayed.commit.blocks) {
     RTG_ASSIGN_OR_RETURN(const RecordBlock records, RecordBlock::Parse(*block));
     for (uint32_t i = 0; i < records.size(); ++i) {
-      const std::string text = records.Get(i).document;
-      if (auto fault = parser.Parse(text, document)) {
-        return absl::DataLossError("logged document does not parse: " +
-                                   fault->Message());
-      }
+      const StoredRecord record = records.Get(i);
+      RTG_RETURN_IF_ERROR(documents.Read(record, Texts::kOmitted, document));
       replayed.records.push_back(
           {.trace_id = records.trace_id(i),
            .block = block,
            .index = i,
            .facts = document.Facts(),
-           .document_bytes = static_cast<uint32_t>(text.size())});
+           .document_bytes = static_cast<uint32_t>(record.document.size())});
     }
   }
   return absl::OkStatus();

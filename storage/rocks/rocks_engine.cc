@@ -12,6 +12,7 @@
 #include "storage/rocks/engine_state.h"
 #include "storage/rocks/finder.h"
 #include "storage/rocks/graph_reader.h"
+#include "storage/rocks/operation_reader.h"
 #include "storage/rocks/recovery.h"
 #include "storage/rocks/rocks_settings.h"
 #include "storage/rocks/roll_up_store.h"
@@ -200,6 +201,23 @@ absl::StatusOr<uint64_t> RocksEngine::Count(TimeRangeType time_type,
                                             const CallControl& control) {
   if (impl_->state.closed) return Closed();
   return CountTraces(impl_->state, time_type, range, control);
+}
+
+absl::StatusOr<std::vector<Operation>> RocksEngine::Operations(
+    const CallControl& control) {
+  if (impl_->state.closed) return Closed();
+  return ReadOperations(impl_->state, control);
+}
+
+absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
+                                                const CallControl& control) {
+  if (impl_->state.closed) return Closed();
+  return CountCalls(impl_->state, range, control);
+}
+
+absl::Status RocksEngine::Purge() {
+  if (impl_->state.closed) return Closed();
+  return impl_->sealer.Purge();
 }
 
 std::unique_ptr<CommitWatch> RocksEngine::Watch(CommitWatcher watcher) {

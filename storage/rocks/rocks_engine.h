@@ -39,12 +39,17 @@ class RocksEngine : public TraceEngine {
       const AggregateRequest& request, const CallControl& control) override;
   absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
                                     const CallControl& control) override;
+  absl::StatusOr<std::vector<Operation>> Operations(
+      const CallControl& control) override;
+  absl::StatusOr<ServiceCalls> Calls(const TimeRange& range,
+                                     const CallControl& control) override;
   absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                  const TimeRange& range,
                                  const CallControl& control) override;
   std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
   void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;
+  absl::Status Purge() override;
   absl::Status Health() const override;
   EngineUsage Usage() const override;
   absl::Status Close() override;

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
+#include "storage/record/block_codec.h"
 
 namespace roentgen::storage {
 namespace {
@@ -63,6 +64,14 @@ bool DecodeBucket(std::string_view value, Bucket& bucket) {
 
 }  // namespace
 
+std::string PackOperations(const std::vector<std::string>& keys) {
+  std::string raw;
+  for (const std::string& key : keys) AppendBytes(key, raw);
+  std::string stored;
+  CompressBlock(raw, stored);
+  return stored;
+}
+
 absl::Status SealedStore::Load() {
   auto view = std::make_shared<SealedView>();
   RTG_RETURN_IF_ERROR(LoadBuckets(*view));
@@ -76,6 +85,7 @@ absl::Status SealedStore::Load() {
   }
   for (const auto& bucket : view->buckets) {
     RTG_RETURN_IF_ERROR(LoadBatches(bucket, *view));
+    RTG_RETURN_IF_ERROR(LoadOperations(*bucket));
   }
   std::sort(view->batches.begin(), view->batches.end(),
             [](const auto& a, const auto& b) { return a->id < b->id; });
@@ -145,6 +155,65 @@ absl::Status SealedStore::LoadBatches(
   return absl::OkStatus();
 }
 
+absl::Status SealedStore::LoadOperations(const Bucket& bucket) {
+  std::unique_ptr<rocksdb::Iterator> it(
+      db_.db().NewIterator(rocksdb::ReadOptions(), bucket.batches->get()));
+  std::string raw;
+  for (it->Seek(rocksdb::Slice(&kOperationsKind, 1)); it->Valid(); it->Next()) {
+    if (it->key().empty() || it->key()[0] != kOperationsKind) break;
+    std::string_view plain;
+    RTG_RETURN_IF_ERROR(DecompressBlock(FromSlice(it->value()), plain, raw));
+    ByteReader in(raw);
+    std::vector<std::string> keys;
+    std::string_view key;
+    while (!in.rest().empty() && in.Bytes(key)) keys.emplace_back(key);
+    if (!in.done()) return Damaged("operations", FromSlice(it->key()));
+    AddOperations(bucket, std::move(keys));
+  }
+  return FromRocks(it->status(), "while reading operations");
+}
+
+std::vector<std::string> SealedStore::NewOperations(
+    const Bucket& bucket, const TextDictionary& seen) const {
+  std::vector<std::string> fresh;
+  MutexLock lock(mu_);
+  const auto found = operations_.find(bucket.id);
+  static const KnownOperations kNone;
+  const KnownOperations& known =
+      found == operations_.end() ? kNone : found->second;
+  size_t bytes = known.bytes;
+  for (uint32_t code = 0; code < seen.size(); ++code) {
+    const std::string_view key = seen.at(code);
+    if (known.keys.contains(key)) continue;
+    bytes += key.size();
+    if (bytes > limits::kOperationBytesPerBucketMax ||
+        known.keys.size() + fresh.size() >= limits::kOperationsPerBucketMax) {
+      break;
+    }
+    fresh.emplace_back(key);
+  }
+  return fresh;
+}
+
+void SealedStore::AddOperations(const Bucket& bucket,
+                                std::vector<std::string> keys) {
+  MutexLock lock(mu_);
+  KnownOperations& known = operations_[bucket.id];
+  for (std::string& key : keys) {
+    known.bytes += key.size();
+    known.keys.insert(std::move(key));
+  }
+}
+
+std::set<std::string> SealedStore::Operations() const {
+  std::set<std::string> all;
+  MutexLock lock(mu_);
+  for (const auto& [bucket, known] : operations_) {
+    all.insert(known.keys.begin(), known.keys.end());
+  }
+  return all;
+}
+
 std::shared_ptr<const SealedView> SealedStore::View() const {
   MutexLock lock(mu_);
   return view_;
@@ -180,10 +249,29 @@ absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
       db_.Get(*place.bucket->batches, key, value, "while reading a block");
   if (absl::IsNotFound(status)) return Damaged("missing block", key);
   RTG_RETURN_IF_ERROR(status);
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const ContextTable> contexts,
+                       ReadContexts(place));
   RTG_ASSIGN_OR_RETURN(RecordBlock parsed,
-                       RecordBlock::Parse(FromSlice(value)));
+                       RecordBlock::Parse(FromSlice(value), contexts.get()));
   auto shared = std::make_shared<const RecordBlock>(std::move(parsed));
   blocks_.Add(key, shared, shared->MemoryBytes());
+  return shared;
+}
+
+absl::StatusOr<std::shared_ptr<const ContextTable>> SealedStore::ReadContexts(
+    const SealedPlace& place) const {
+  const std::string key = ContextsKey(place.locator.batch);
+  if (auto kept = contexts_.Find(key)) return kept;
+  rocksdb::PinnableSlice value;
+  const absl::Status status =
+      db_.Get(*place.bucket->batches, key, value, "while reading contexts");
+  ContextTable table;
+  if (!absl::IsNotFound(status)) {
+    RTG_RETURN_IF_ERROR(status);
+    RTG_ASSIGN_OR_RETURN(table, UnpackContexts(FromSlice(value)));
+  }
+  auto shared = std::make_shared<const ContextTable>(std::move(table));
+  contexts_.Add(key, shared, MemoryOf(*shared));
   return shared;
 }
 
@@ -299,6 +387,10 @@ absl::Status SealedStore::DropBucket(const Bucket& bucket) {
   std::erase_if(view->batches,
                 [&](const auto& b) { return b->bucket->id == bucket.id; });
   Publish(std::move(view));
+  {
+    MutexLock lock(mu_);
+    operations_.erase(bucket.id);
+  }
   RTG_CRASH_POINT("mid_bucket_drop");
   RTG_RETURN_IF_ERROR(db_.DropFamily(*bucket.locators));
   return db_.DropFamily(*bucket.batches);

@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,8 @@
 #include "storage/engine/trace_engine.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/index_format.h"
+#include "storage/index/text_dictionary.h"
+#include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/lru_cache.h"
@@ -76,6 +80,9 @@ class SealedChunks final : public ChunkReader {
   LruCache<std::string>& filters_;
 };
 
+// The value at OperationsKey.
+std::string PackOperations(const std::vector<std::string>& keys);
+
 class SealedStore {
  public:
   // `db` outlives this object. `cache_bytes`: for what is kept unpacked.
@@ -84,7 +91,8 @@ class SealedStore {
         view_(std::make_shared<SealedView>()),
         filters_(cache_bytes / 2),
         directories_(cache_bytes / 3),
-        blocks_(cache_bytes / 6) {}
+        blocks_(cache_bytes / 8),
+        contexts_(cache_bytes / 24) {}
 
   // Reads buckets and batch heads; drops families that belong to no bucket.
   absl::Status Load();
@@ -112,6 +120,14 @@ class SealedStore {
   absl::StatusOr<std::shared_ptr<const Bucket>> CurrentBucket(Timestamp now,
                                                               bool make_new);
 
+  // Operations of the columns that the bucket has none of yet, as their keys
+  // (operation.h), as far as there is room for them.
+  std::vector<std::string> NewOperations(const Bucket& bucket,
+                                         const TextDictionary& seen) const;
+  void AddOperations(const Bucket& bucket, std::vector<std::string> keys);
+  // Those of all buckets, each once.
+  std::set<std::string> Operations() const;
+
   // Makes a batch part of the view. Its keys are already written.
   void AddBatch(SealedBatch batch, const std::vector<SealedPlace>& superseded);
 
@@ -128,21 +144,32 @@ class SealedStore {
   absl::Status LoadBuckets(SealedView& view);
   absl::Status LoadBatches(const std::shared_ptr<const Bucket>& bucket,
                            SealedView& view);
+  absl::Status LoadOperations(const Bucket& bucket);
   void Publish(std::shared_ptr<const SealedView> view);
 
   // A parsed block; searches read many traces of the same ones.
   absl::StatusOr<std::shared_ptr<const RecordBlock>> ReadBlock(
       const SealedPlace& place, uint32_t block) const;
 
+  // What the spans of a batch have in common; empty when it has no spans.
+  absl::StatusOr<std::shared_ptr<const ContextTable>> ReadContexts(
+      const SealedPlace& place) const;
+
   RocksDb& db_;
   BatchId next_batch_ = 1;
   BucketId next_bucket_ = 1;
   mutable Mutex mu_;
   std::shared_ptr<const SealedView> view_ RTG_GUARDED_BY(mu_);
+  struct KnownOperations {
+    std::set<std::string, std::less<>> keys;
+    size_t bytes = 0;
+  };
+  std::map<BucketId, KnownOperations> operations_ RTG_GUARDED_BY(mu_);
   // By their keys, which no two batches share.
   mutable LruCache<std::string> filters_;
   mutable LruCache<IndexDirectory> directories_;
   mutable LruCache<RecordBlock> blocks_;
+  mutable LruCache<ContextTable> contexts_;
 };
 
 }  // namespace roentgen::storage

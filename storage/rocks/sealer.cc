@@ -215,6 +215,9 @@ absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
     batch.Put(family, BlockKey(id, i), built.blocks[i]);
     RTG_RETURN_IF_ERROR(write_when(kBlockWriteBytes));
   }
+  if (!built.contexts.empty()) {
+    batch.Put(family, ContextsKey(id), built.contexts);
+  }
   for (const IndexChunk& chunk : built.chunks) {
     batch.Put(family,
               ColumnKey(id, chunk.column, chunk.part, chunk.annotation_key),
@@ -266,12 +269,19 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
   RTG_RETURN_IF_ERROR(
       KeepOut(*bucket, traces, sealed.dead, built, unread, batch));
   batch.Put(bucket->batches->get(), HeadKey(id), EncodeHead(built.head));
+  std::vector<std::string> operations = state_.sealed.NewOperations(
+      *bucket, built.columns.texts(Column::kSpanOperation).dictionary);
+  if (!operations.empty()) {
+    batch.Put(bucket->batches->get(), OperationsKey(id),
+              PackOperations(operations));
+  }
   {
     WriterLock publish_lock(state_.publish_mu);
     RTG_RETURN_IF_ERROR(
         state_.db->Write(batch, false, "while publishing a sealed batch"));
     WriterLock lock(state_.table_mu);
     state_.sealed.AddBatch(std::move(sealed), superseded);
+    state_.sealed.AddOperations(*bucket, std::move(operations));
     for (const TraceId* trace : moved) {
       state_.table.Erase(*trace);
       state_.reopened.erase(*trace);
@@ -366,6 +376,30 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
     return true;
   }
   return false;
+}
+
+absl::Status Sealer::Purge() {
+  MutexLock seal_lock(state_.seal_mu);
+  MutexLock commit_lock(state_.commit_mu);
+  rocksdb::WriteBatch batch;
+  batch.DeleteRange(state_.log->get(), LogKey(state_.log_begin),
+                    LogKey(state_.next_commit));
+  RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while purging the log"));
+  state_.log_begin = state_.next_commit;
+  ++state_.seal_generation;
+  {
+    WriterLock lock(state_.table_mu);
+    std::vector<TraceId> ids;
+    for (const auto& [id, trace] : state_.table.traces()) ids.push_back(id);
+    for (const TraceId& id : ids) state_.table.Erase(id);
+    state_.reopened.clear();
+    state_.full_traces.clear();
+  }
+  const std::shared_ptr<const SealedView> view = state_.sealed.View();
+  for (const auto& bucket : view->buckets) {
+    RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(*bucket));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Sealer::FlushAll() {

@@ -29,6 +29,9 @@ class Sealer {
   // what the disk budget does not hold.
   absl::Status DropOldBuckets();
 
+  // Forgets every trace.
+  absl::Status Purge();
+
   // Writes all memtables out, so that no write-ahead log is left.
   absl::Status FlushAll();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <iterator>
 
 #include "base/limits.h"
 #include "simdjson.h"
@@ -234,6 +235,12 @@ bool ReadResource(std::string_view message, Walker& walker, ContextView& out) {
 }
 
 }  // namespace
+
+std::string_view SpanKindName(uint64_t kind) {
+  constexpr std::string_view kNames[] = {"",       "internal", "server",
+                                         "client", "producer", "consumer"};
+  return kind < std::size(kNames) ? kNames[kind] : std::string_view();
+}
 
 void SpanView::Clear() {
   trace_id = span_id = trace_state = parent_span_id = name = {};

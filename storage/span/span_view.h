@@ -70,6 +70,9 @@ enum class SpanKind : uint8_t {
   kConsumer = 5
 };
 
+// As Jaeger spells it: "server", ...; empty: unspecified, or none of them.
+std::string_view SpanKindName(uint64_t kind);
+
 // Values of Status.code.
 inline constexpr uint64_t kStatusOk = 1;
 inline constexpr uint64_t kStatusError = 2;

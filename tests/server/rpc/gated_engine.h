@@ -98,6 +98,14 @@ class GatedEngine : public storage::TraceEngine {
   void SetGroups(const storage::GroupTests& tests) override {
     engine_.SetGroups(tests);
   }
+  absl::StatusOr<std::vector<storage::Operation>> Operations(
+      const CallControl& control) override {
+    return engine_.Operations(control);
+  }
+  absl::StatusOr<storage::ServiceCalls> Calls(
+      const TimeRange& range, const CallControl& control) override {
+    return engine_.Calls(range, control);
+  }
   absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
                                  const TimeRange& range,
                                  const CallControl& control) override {
@@ -107,6 +115,7 @@ class GatedEngine : public storage::TraceEngine {
     return engine_.Watch(std::move(watcher));
   }
   absl::Status Retain() override { return engine_.Retain(); }
+  absl::Status Purge() override { return engine_.Purge(); }
   absl::Status Health() const override { return engine_.Health(); }
   storage::EngineUsage Usage() const override { return engine_.Usage(); }
   absl::Status Close() override { return engine_.Close(); }

@@ -76,8 +76,8 @@ TEST_P(BatchIndexTest, TraceColumnsRepeatTheSummaries) {
 
 TEST_P(BatchIndexTest, NodeAndEdgeRowsRepeatTheObservations) {
   Check([&](ColumnSource& source) {
-    const auto node_trace = source.Rows(Column::kNodeTrace);
-    const auto edge_trace = source.Rows(Column::kEdgeTrace);
+    const auto node_trace = source.Rows(Column::kNodeTrace, {});
+    const auto edge_trace = source.Rows(Column::kEdgeTrace, {});
     ASSERT_TRUE(node_trace.ok() && edge_trace.ok());
     const auto service = Texts(source, Column::kNodeService);
     size_t row = 0, edge_row = 0;
@@ -185,7 +185,7 @@ TEST(PackedIndexTest, TooManyKeysAreSetAside) {
   }
   const IndexFixture index(traces);
   ChunkColumns packed = index.Packed();
-  const auto others = packed.Rows(Column::kAnnotationOther);
+  const auto others = packed.Rows(Column::kAnnotationOther, {});
   ASSERT_TRUE(others.ok());
   ASSERT_EQ(others->size(), 1u);
   EXPECT_EQ(others->front(), static_cast<uint32_t>(keys));

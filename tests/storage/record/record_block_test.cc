@@ -95,7 +95,8 @@ TEST(BlockCodecTest, RefusesSizesBeyondTheLimit) {
   std::string bomb("\x01\x01\x00", 3);
   bomb += "\xff\xff\xff\xff\x7f";
   std::string raw;
-  EXPECT_TRUE(absl::IsDataLoss(DecompressBlock(bomb, raw)));
+  std::string_view plain;
+  EXPECT_TRUE(absl::IsDataLoss(DecompressBlock(bomb, plain, raw)));
 }
 
 // The dictionary is part of the format: these bytes must decode for ever.

@@ -1,0 +1,383 @@
+#include "server/ingest/span_pipeline.h"
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "storage/mapping/record_document.h"
+#include "storage/span/span_view.h"
+#include "storage/span/wire_fields.h"
+
+namespace roentgen::server {
+namespace {
+
+using storage::FieldReader;
+using storage::NewRecord;
+using storage::SpanContext;
+using storage::SpanView;
+using storage::WireType;
+
+// Spans that are handed to the engine as one unit.
+constexpr size_t kSpansPerWrite = 10'000;
+constexpr size_t kBytesPerWrite = 4 * 1024 * 1024;
+
+// X-Ray's own endpoint takes spans of this time.
+constexpr absl::Duration kAwsFutureMax = absl::Hours(2);
+constexpr absl::Duration kAwsPastMax = absl::Hours(14 * 24);
+
+// A message of which one field is taken apart; the others stay as they are.
+struct Split {
+  std::string rest;
+  std::vector<std::string_view> parts;
+};
+
+bool SplitField(std::string_view message, uint32_t field, Split& out) {
+  out.rest.clear();
+  out.parts.clear();
+  FieldReader in(message);
+  while (in.Next()) {
+    if (in.Is(field, WireType::kBytes)) {
+      out.parts.push_back(in.bytes());
+    } else {
+      out.rest += in.whole();
+    }
+  }
+  return in.ok();
+}
+
+bool IsZero(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == bytes.npos;
+}
+
+absl::Status NoRequest(const std::string& where) {
+  return absl::InvalidArgumentError(where + ": no valid Protobuf message");
+}
+
+// Where a span stands in its request, as OTLP/JSON spells it.
+struct Place {
+  size_t resource = 0;
+  size_t scope = 0;
+  size_t span = 0;
+
+  std::string ToString() const {
+    return "resourceSpans[" + std::to_string(resource) + "].scopeSpans[" +
+           std::to_string(scope) + "].spans[" + std::to_string(span) + "]";
+  }
+};
+
+struct ReadState {
+  SpanView span;
+  Split resource;
+  Split scope;
+  storage::ContextView context;
+};
+ReadState& ThreadReadState() {
+  thread_local ReadState state;
+  return state;
+}
+
+}  // namespace
+
+// The writes of one request; the last one to end answers.
+class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
+ public:
+  Writes(SpanPipeline& pipeline, AtomicCounts& counts,
+         storage::Durability durability, absl::Time deadline, Done done)
+      : pipeline_(pipeline),
+        counts_(counts),
+        durability_(durability),
+        deadline_(deadline),
+        done_(std::move(done)) {}
+
+  void Write(std::vector<NewRecord> records) {
+    if (records.empty()) return;
+    ++pending_;
+    const uint64_t spans = records.size();
+    pipeline_.engine_.Write(
+        std::move(records), durability_, deadline_,
+        [self = shared_from_this(), spans](const absl::Status& status) {
+          self->counts_.accepted += status.ok() ? spans : 0;
+          self->counts_.failed += status.ok() ? 0 : spans;
+          self->End(status);
+        });
+  }
+
+  // No more writes come. `outcome` is what is answered if all is well.
+  void Finish(absl::StatusOr<ExportOutcome> outcome) {
+    outcome_ = std::move(outcome);
+    End(absl::OkStatus());
+  }
+
+ private:
+  void End(const absl::Status& status) {
+    if (!status.ok()) {
+      MutexLock lock(mu_);
+      if (failure_.ok()) failure_ = status;
+    }
+    if (--pending_ != 0) return;
+    absl::Status failure;
+    {
+      MutexLock lock(mu_);
+      failure = failure_;
+    }
+    if (outcome_.ok() && !failure.ok()) return done_(failure);
+    done_(std::move(outcome_));
+  }
+
+  SpanPipeline& pipeline_;
+  AtomicCounts& counts_;
+  const storage::Durability durability_;
+  const absl::Time deadline_;
+  const Done done_;
+  // Writes under way, and one for whoever makes them.
+  std::atomic<size_t> pending_{1};
+  absl::StatusOr<ExportOutcome> outcome_ = ExportOutcome();
+  Mutex mu_;
+  absl::Status failure_ RTG_GUARDED_BY(mu_);
+};
+
+// Reads one request.
+class SpanPipeline::Reader {
+ public:
+  Reader(const SpanPipeline& pipeline, Writes& writes)
+      : pipeline_(pipeline),
+        options_(pipeline.options_),
+        writes_(writes),
+        state_(ThreadReadState()) {
+    const absl::Time now = pipeline.clock_.Now().ToTime();
+    earliest_ns_ = absl::ToUnixNanos(now - kAwsPastMax);
+    latest_ns_ = absl::ToUnixNanos(now + kAwsFutureMax);
+  }
+
+  absl::Status Read(std::string_view request) {
+    // Nothing of it is stored unless all of it is one.
+    FieldReader in(request);
+    while (in.Next()) {
+      if (!in.Is(1, WireType::kBytes)) continue;
+      RTG_RETURN_IF_ERROR(ReadResource(in.bytes()));
+      ++place_.resource;
+    }
+    if (!in.ok()) return NoRequest("ExportTraceServiceRequest");
+    Flush();
+    for (std::vector<NewRecord>& batch : batches_) {
+      writes_.Write(std::move(batch));
+    }
+    return absl::OkStatus();
+  }
+
+  const ExportOutcome& outcome() const { return outcome_; }
+  const std::map<std::string, uint64_t>& rejects() const { return rejects_; }
+  uint64_t received() const { return outcome_.accepted + outcome_.rejected; }
+
+ private:
+  absl::Status ReadResource(std::string_view message) {
+    if (!SplitField(message, 2, state_.resource)) {
+      return NoRequest("resourceSpans[" + std::to_string(place_.resource) +
+                       "]");
+    }
+    place_.scope = 0;
+    for (std::string_view scope : state_.resource.parts) {
+      RTG_RETURN_IF_ERROR(ReadScope(scope));
+      ++place_.scope;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadScope(std::string_view message) {
+    place_.span = 0;
+    auto context = std::make_shared<SpanContext>();
+    if (!SplitField(message, 2, state_.scope)) {
+      return NoRequest(place_.ToString());
+    }
+    context->resource_spans = state_.resource.rest;
+    context->scope_spans = state_.scope.rest;
+    context->profile = pipeline_.profile_;
+    if (!storage::ReadContext(*context, state_.context)) {
+      return NoRequest(place_.ToString());
+    }
+    const bool too_large =
+        std::max(context->resource_spans.size(), context->scope_spans.size()) >
+        ContextBytesMax();
+    for (std::string_view span : state_.scope.parts) {
+      if (!storage::ReadSpan(span, state_.span)) {
+        return NoRequest(place_.ToString());
+      }
+      if (too_large) {
+        Reject("context_size", "resource or scope has more than " +
+                                   std::to_string(ContextBytesMax()) +
+                                   " bytes");
+      } else if (!state_.context.valid_text) {
+        Reject("text", "resource or scope is not valid UTF-8");
+      } else {
+        Take(span, context);
+      }
+      ++place_.span;
+    }
+    return absl::OkStatus();
+  }
+
+  size_t ContextBytesMax() const {
+    return options_.strict_aws_limits
+               ? std::min(options_.context_bytes_max,
+                          limits::kAwsSpanContextBytesMax)
+               : options_.context_bytes_max;
+  }
+
+  void Take(std::string_view bytes,
+            const std::shared_ptr<const SpanContext>& context) {
+    const SpanView& span = state_.span;
+    if (!Check(bytes, span)) return;
+    const storage::TraceId trace_id = storage::TraceIdOf(span);
+    if (pipeline_.engine_.AtLimit(trace_id)) {
+      return Reject("trace_size", "traceId " + trace_id.ToString() +
+                                      " has as many spans as are stored");
+    }
+    if (records_.size() == kSpansPerWrite || bytes_ > kBytesPerWrite) Flush();
+    records_.push_back({.trace_id = trace_id,
+                        .format = storage::RecordFormat::kOtlpSpan,
+                        .facts = storage::SpanFacts(trace_id, span),
+                        .document = std::string(bytes),
+                        .context = context});
+    bytes_ += bytes.size();
+    ++outcome_.accepted;
+  }
+
+  bool Check(std::string_view bytes, const SpanView& span) {
+    if (span.trace_id.size() != 16) {
+      Reject("trace_id", "traceId has " + std::to_string(span.trace_id.size()) +
+                             " bytes, not 16");
+    } else if (IsZero(span.trace_id)) {
+      Reject("trace_id", "traceId is all zeros");
+    } else if (span.span_id.size() != 8) {
+      Reject("span_id", "spanId has " + std::to_string(span.span_id.size()) +
+                            " bytes, not 8");
+    } else if (IsZero(span.span_id)) {
+      Reject("span_id", "spanId is all zeros");
+    } else if (!span.parent_span_id.empty() &&
+               span.parent_span_id.size() != 8) {
+      Reject("parent_span_id", "parentSpanId has " +
+                                   std::to_string(span.parent_span_id.size()) +
+                                   " bytes, not 8");
+    } else if (!span.valid_text) {
+      Reject("text", "some text is not valid UTF-8");
+    } else if (bytes.size() > SpanBytesMax()) {
+      Reject("span_size", "has " + std::to_string(bytes.size()) +
+                              " bytes, the limit is " +
+                              std::to_string(SpanBytesMax()));
+    } else if (options_.strict_aws_limits && !IsOfAwsTime(span)) {
+      Reject("span_time", "startTimeUnixNano " + std::to_string(span.start_ns) +
+                              " is not within 14 days before and 2 hours "
+                              "after now");
+    } else if (options_.strict_aws_limits &&
+               received() >= limits::kAwsOtlpSpansMax) {
+      Reject("span_count", "the request has more than " +
+                               std::to_string(limits::kAwsOtlpSpansMax) +
+                               " spans");
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  size_t SpanBytesMax() const {
+    return options_.strict_aws_limits
+               ? std::min(options_.span_bytes_max, limits::kAwsSpanBytesMax)
+               : options_.span_bytes_max;
+  }
+
+  bool IsOfAwsTime(const SpanView& span) const {
+    return span.start_ns >= static_cast<uint64_t>(earliest_ns_) &&
+           span.start_ns <= static_cast<uint64_t>(latest_ns_);
+  }
+
+  void Reject(const std::string& reason, const std::string& why) {
+    ++outcome_.rejected;
+    ++rejects_[reason];
+    std::string& message = outcome_.message;
+    if (message.size() >= limits::kPartialSuccessCharsMax) return;
+    if (!message.empty()) message += "; ";
+    message += place_.ToString() + ": " + why;
+    if (message.size() >= limits::kPartialSuccessCharsMax) message += "; ...";
+  }
+
+  void Flush() {
+    if (records_.empty()) return;
+    batches_.push_back(std::move(records_));
+    records_ = {};
+    bytes_ = 0;
+  }
+
+  const SpanPipeline& pipeline_;
+  const Options& options_;
+  Writes& writes_;
+  ReadState& state_;
+  int64_t earliest_ns_ = 0;
+  int64_t latest_ns_ = 0;
+  Place place_;
+  std::vector<NewRecord> records_;
+  size_t bytes_ = 0;
+  std::vector<std::vector<NewRecord>> batches_;
+  ExportOutcome outcome_;
+  std::map<std::string, uint64_t> rejects_;
+};
+
+SpanPipeline::SpanPipeline(storage::TraceEngine& engine, const Clock& clock,
+                           Options options)
+    : engine_(engine),
+      clock_(clock),
+      options_(std::move(options)),
+      profile_(storage::EncodeSpanProfile(options_.profile)) {}
+
+void SpanPipeline::Export(std::string_view request, SpanSource source,
+                          absl::Time deadline, Done done) {
+  AtomicCounts& counts = counts_[static_cast<size_t>(source)];
+  ++counts.requests;
+  counts.bytes += request.size();
+  const storage::Durability durability = source == SpanSource::kOtlpUdp
+                                             ? storage::Durability::kGathered
+                                             : storage::Durability::kSynced;
+  const auto writes = std::make_shared<Writes>(*this, counts, durability,
+                                               deadline, std::move(done));
+  Reader reader(*this, *writes);
+  const absl::Status status = reader.Read(request);
+  counts.received += reader.received();
+  CountRejects(reader.rejects());
+  if (!status.ok()) return writes->Finish(status);
+  writes->Finish(reader.outcome());
+}
+
+absl::StatusOr<ExportOutcome> SpanPipeline::ExportAndWait(
+    std::string_view request, SpanSource source, absl::Time deadline) {
+  std::promise<absl::StatusOr<ExportOutcome>> promise;
+  auto result = promise.get_future();
+  Export(request, source, deadline,
+         [&promise](absl::StatusOr<ExportOutcome> outcome) {
+           promise.set_value(std::move(outcome));
+         });
+  return result.get();
+}
+
+void SpanPipeline::CountRejects(const std::map<std::string, uint64_t>& more) {
+  if (more.empty()) return;
+  MutexLock lock(mu_);
+  for (const auto& [reason, count] : more) rejects_[reason] += count;
+}
+
+SpanCounts SpanPipeline::Counts(SpanSource source) const {
+  const AtomicCounts& counts = counts_[static_cast<size_t>(source)];
+  return {.requests = counts.requests,
+          .received = counts.received,
+          .accepted = counts.accepted,
+          .bytes = counts.bytes,
+          .failed = counts.failed};
+}
+
+std::map<std::string, uint64_t> SpanPipeline::RejectCounts() const {
+  MutexLock lock(mu_);
+  return rejects_;
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,139 @@
+#include "storage/assembly/operations.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "storage/mapping/entity_kind.h"
+#include "storage/span/span_view.h"
+
+namespace roentgen::storage {
+namespace {
+
+bool IsFailed(const Trace& trace, uint32_t node) {
+  const SegmentDocument& document = trace.documents[trace.nodes[node].document];
+  if (document.span) return document.identity.failed;
+  const Outcome outcome = OutcomeOf(trace.entity(node));
+  return outcome.error || outcome.fault || outcome.throttle;
+}
+
+// Of a span seen as two entities the first one is made.
+bool IsMade(const Trace& trace, uint32_t node) {
+  const SegmentDocument& document = trace.documents[trace.nodes[node].document];
+  return document.span && trace.entity(node).id != document.identity.id;
+}
+
+class Observer {
+ public:
+  explicit Observer(const Trace& trace) : trace_(trace) {}
+
+  TraceOperations Run() && {
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (IsMade(trace_, node)) continue;
+      AddOperation(node);
+      AddCall(node);
+    }
+    Join();
+    return std::move(out_);
+  }
+
+ private:
+  void AddOperation(uint32_t node) {
+    const TraceNode& n = trace_.nodes[node];
+    const SegmentDocument& document = trace_.documents[n.document];
+    const EntityView& entity = trace_.entity(node);
+    const int64_t ns = std::max<int64_t>((entity.end.ns - entity.start.ns), 0);
+    OperationSeen seen{.service = SpanServiceOf(trace_, node),
+                       .name = entity.name,
+                       .kind = {},
+                       .shortest_ns = ns,
+                       .longest_ns = ns};
+    if (document.span) {
+      seen.name = document.identity.name;
+      seen.kind = SpanKindName(document.identity.kind);
+    } else {
+      seen.kind = SpanKindName(static_cast<uint64_t>(KindOfEntity(
+          entity, n.entity > 0 || document.independent_subsegment)));
+    }
+    out_.operations.push_back(seen);
+  }
+
+  void AddCall(uint32_t node) {
+    const uint32_t parent = ParentOf(node);
+    if (parent == node) return;
+    out_.calls.push_back({.caller = SpanServiceOf(trace_, parent),
+                          .callee = SpanServiceOf(trace_, node),
+                          .calls = 1,
+                          .errors = IsFailed(trace_, node) ? 1U : 0U});
+  }
+
+  // The node itself when its parent is not here.
+  uint32_t ParentOf(uint32_t node) const {
+    const TraceNode& n = trace_.nodes[node];
+    const SegmentDocument& document = trace_.documents[n.document];
+    if (n.parent >= 0 && !document.span) {
+      return static_cast<uint32_t>(n.parent);
+    }
+    const std::optional<EntityId> parent = document.span
+                                               ? document.root().parent_id
+                                               : trace_.entity(node).parent_id;
+    if (!parent) return node;
+    const auto found = trace_.by_id.find(*parent);
+    return found == trace_.by_id.end() ? node : found->second;
+  }
+
+  void Join() {
+    const auto key = [](const OperationSeen& o) {
+      return std::tie(o.service, o.name, o.kind);
+    };
+    std::sort(out_.operations.begin(), out_.operations.end(),
+              [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    size_t kept = 0;
+    for (const OperationSeen& o : out_.operations) {
+      if (kept > 0 && key(out_.operations[kept - 1]) == key(o)) {
+        OperationSeen& same = out_.operations[kept - 1];
+        same.shortest_ns = std::min(same.shortest_ns, o.shortest_ns);
+        same.longest_ns = std::max(same.longest_ns, o.longest_ns);
+      } else {
+        out_.operations[kept++] = o;
+      }
+    }
+    out_.operations.resize(kept);
+    const auto pair = [](const CallSeen& c) {
+      return std::tie(c.caller, c.callee);
+    };
+    std::sort(out_.calls.begin(), out_.calls.end(),
+              [&](const auto& a, const auto& b) { return pair(a) < pair(b); });
+    kept = 0;
+    for (const CallSeen& c : out_.calls) {
+      if (kept > 0 && pair(out_.calls[kept - 1]) == pair(c)) {
+        out_.calls[kept - 1].calls += c.calls;
+        out_.calls[kept - 1].errors += c.errors;
+      } else {
+        out_.calls[kept++] = c;
+      }
+    }
+    out_.calls.resize(kept);
+  }
+
+  const Trace& trace_;
+  TraceOperations out_;
+};
+
+}  // namespace
+
+std::string_view SpanServiceOf(const Trace& trace, uint32_t node) {
+  const TraceNode& n = trace.nodes[node];
+  const SegmentDocument& document = trace.documents[n.document];
+  if (document.span) return document.identity.service;
+  if (!n.attached) return document.root().name;
+  // A subsegment that hangs on a span runs in that span's service.
+  const SegmentDocument& owner =
+      trace.documents[trace.nodes[n.segment].document];
+  return owner.span ? owner.identity.service : trace.entity(n.segment).name;
+}
+
+TraceOperations ObserveOperations(const Trace& trace) {
+  return Observer(trace).Run();
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,48 @@
+// A trace as OpenTelemetry sees it: which operations ran in it, and which
+// services called which.
+//
+// Segments and subsegments count as spans. The service of an X-Ray entity is
+// the name of the segment that it belongs to; of an orphan, its own.
+//
+// Threads: pure.
+#ifndef ROENTGEN_STORAGE_ASSEMBLY_OPERATIONS_H_
+#define ROENTGEN_STORAGE_ASSEMBLY_OPERATIONS_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "storage/assembly/trace.h"
+
+namespace roentgen::storage {
+
+// Views into the trace.
+struct OperationSeen {
+  std::string_view service;
+  std::string_view name;
+  std::string_view kind;  // See Operation.
+  int64_t shortest_ns = 0;
+  int64_t longest_ns = 0;
+};
+
+struct CallSeen {
+  std::string_view caller;
+  std::string_view callee;
+  uint64_t calls = 0;
+  uint64_t errors = 0;
+};
+
+struct TraceOperations {
+  // Each operation once, each pair once.
+  std::vector<OperationSeen> operations;
+  std::vector<CallSeen> calls;
+};
+
+TraceOperations ObserveOperations(const Trace& trace);
+
+// The service of a node.
+std::string_view SpanServiceOf(const Trace& trace, uint32_t node);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ASSEMBLY_OPERATIONS_H_

@@ -1,0 +1,70 @@
+#include "storage/model/operation.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/limits.h"
+#include "storage/model/joined_key.h"
+
+namespace roentgen::storage {
+namespace {
+
+std::string_view Cut(std::string_view name) {
+  size_t size = std::min(name.size(), limits::kOperationNameBytesMax);
+  // Not within a character.
+  while (size < name.size() && size > 0 &&
+         (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) {
+    --size;
+  }
+  return name.substr(0, size);
+}
+
+}  // namespace
+
+std::string OperationKeyOf(std::string_view service, std::string_view name,
+                           std::string_view kind) {
+  std::string key;
+  key.reserve(service.size() + name.size() + kind.size() + 2);
+  AppendKeyPart(Cut(service), key);
+  key += '\0';
+  AppendKeyPart(Cut(name), key);
+  key += '\0';
+  AppendKeyPart(kind, key);
+  return key;
+}
+
+Operation SplitOperationKey(std::string_view key) {
+  Operation operation;
+  operation.service = TakeKeyPart(key);
+  operation.name = TakeKeyPart(key);
+  operation.kind = TakeKeyPart(key);
+  return operation;
+}
+
+std::string CallKeyOf(std::string_view caller, std::string_view callee) {
+  std::string key;
+  AppendKeyPart(Cut(caller), key);
+  key += '\0';
+  AppendKeyPart(Cut(callee), key);
+  return key;
+}
+
+std::pair<std::string, std::string> SplitCallKey(std::string_view key) {
+  std::string caller = TakeKeyPart(key);
+  return {std::move(caller), TakeKeyPart(key)};
+}
+
+int64_t DurationCode(int64_t ns) {
+  if (ns <= 0) return 0;
+  constexpr int kFractionBits = 3;
+  const auto value = static_cast<uint64_t>(ns);
+  const int top = 63 - std::countl_zero(value);
+  // The three bits below the highest one.
+  const uint64_t fraction = top >= kFractionBits
+                                ? value >> (top - kFractionBits)
+                                : value << (kFractionBits - top);
+  return (int64_t{top} << kFractionBits) +
+         static_cast<int64_t>(fraction & ((1 << kFractionBits) - 1)) + 1;
+}
+
+}  // namespace roentgen::storage

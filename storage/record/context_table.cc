@@ -1,0 +1,109 @@
+#include "storage/record/context_table.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/record/block_codec.h"
+#include "xxhash.h"
+
+namespace roentgen::storage {
+namespace {
+
+size_t BytesOf(const SpanContext& context) {
+  return sizeof(context) + context.resource_spans.size() +
+         context.scope_spans.size() + context.profile.size();
+}
+
+}  // namespace
+
+size_t ContextTableBuilder::ByContent::operator()(
+    const SpanContext* context) const {
+  const auto hash = [](const std::string& s, uint64_t seed) {
+    return XXH64(s.data(), s.size(), seed);
+  };
+  return hash(context->profile,
+              hash(context->scope_spans, hash(context->resource_spans, 0)));
+}
+
+std::optional<uint32_t> ContextTableBuilder::Add(
+    const std::shared_ptr<const SpanContext>& context) {
+  if (context.get() == last_) return last_number_;
+  const auto found = numbers_.find(context.get());
+  if (found != numbers_.end()) {
+    // The caller's context may go; the one that is kept does not.
+    if (found->first == context.get()) {
+      last_ = found->first;
+      last_number_ = found->second;
+    }
+    return found->second;
+  }
+  if (bytes_ + BytesOf(*context) > bytes_max_) return std::nullopt;
+  const auto number = static_cast<uint32_t>(contexts_.size());
+  contexts_.push_back(context);
+  bytes_ += BytesOf(*context);
+  numbers_[context.get()] = number;
+  last_ = context.get();
+  last_number_ = number;
+  return number;
+}
+
+void ContextTableBuilder::Clear() {
+  contexts_.clear();
+  numbers_.clear();
+  bytes_ = 0;
+  last_ = nullptr;
+}
+
+void AppendContexts(const ContextTable& table, std::string& out) {
+  AppendVarint(table.size(), out);
+  for (const auto& context : table) {
+    AppendBytes(context->resource_spans, out);
+    AppendBytes(context->scope_spans, out);
+    AppendBytes(context->profile, out);
+  }
+}
+
+bool ReadContexts(ByteReader& in, ContextTable& table) {
+  uint64_t count;
+  if (!in.BoundedVarint(in.rest().size(), count)) return false;
+  table.reserve(count);
+  for (uint64_t i = 0; i < count; ++i) {
+    std::string_view resource, scope, profile;
+    if (!in.Bytes(resource) || !in.Bytes(scope) || !in.Bytes(profile)) {
+      return false;
+    }
+    table.push_back(std::make_shared<const SpanContext>(
+        SpanContext{.resource_spans = std::string(resource),
+                    .scope_spans = std::string(scope),
+                    .profile = std::string(profile)}));
+  }
+  return true;
+}
+
+std::string PackContexts(const ContextTable& table) {
+  std::string raw;
+  AppendContexts(table, raw);
+  std::string stored;
+  CompressBlock(raw, stored);
+  return stored;
+}
+
+absl::StatusOr<ContextTable> UnpackContexts(std::string_view stored) {
+  std::string raw;
+  std::string_view plain;
+  RTG_RETURN_IF_ERROR(DecompressBlock(stored, plain, raw));
+  ByteReader in(raw);
+  ContextTable table;
+  if (!ReadContexts(in, table) || !in.done()) {
+    return absl::DataLossError("span contexts: damaged");
+  }
+  return table;
+}
+
+size_t MemoryOf(const ContextTable& table) {
+  size_t bytes = 0;
+  for (const auto& context : table) bytes += BytesOf(*context);
+  return bytes;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,70 @@
+// The contexts of many spans, each once, and their numbers.
+//
+// Stored form: a block (block_codec.h) of a varint count and, per context,
+// three byte strings.
+//
+// Threads: plain data.
+#ifndef ROENTGEN_STORAGE_RECORD_CONTEXT_TABLE_H_
+#define ROENTGEN_STORAGE_RECORD_CONTEXT_TABLE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "base/wire.h"
+#include "storage/model/record.h"
+
+namespace roentgen::storage {
+
+using ContextTable = std::vector<std::shared_ptr<const SpanContext>>;
+
+class ContextTableBuilder {
+ public:
+  explicit ContextTableBuilder(size_t bytes_max = SIZE_MAX)
+      : bytes_max_(bytes_max) {}
+
+  // The context's number; nothing when there is no room for it.
+  std::optional<uint32_t> Add(
+      const std::shared_ptr<const SpanContext>& context);
+
+  const ContextTable& contexts() const { return contexts_; }
+  size_t bytes() const { return bytes_; }
+  void Clear();
+
+ private:
+  struct ByContent {
+    size_t operator()(const SpanContext* context) const;
+    bool operator()(const SpanContext* a, const SpanContext* b) const {
+      return *a == *b;
+    }
+  };
+
+  const size_t bytes_max_;
+  ContextTable contexts_;
+  size_t bytes_ = 0;
+  // What was asked for last: requests come resource by resource.
+  const SpanContext* last_ = nullptr;
+  uint32_t last_number_ = 0;
+  absl::flat_hash_map<const SpanContext*, uint32_t, ByContent, ByContent>
+      numbers_;
+};
+
+void AppendContexts(const ContextTable& table, std::string& out);
+// False when the bytes are no contexts.
+bool ReadContexts(ByteReader& in, ContextTable& table);
+
+std::string PackContexts(const ContextTable& table);
+// Errors: DataLoss.
+absl::StatusOr<ContextTable> UnpackContexts(std::string_view stored);
+
+// Bytes in memory, about.
+size_t MemoryOf(const ContextTable& table);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_RECORD_CONTEXT_TABLE_H_

@@ -1,0 +1,106 @@
+#include "storage/rocks/operation_reader.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "storage/index/column_source.h"
+#include "storage/rocks/index_scan.h"
+
+namespace roentgen::storage {
+namespace {
+
+absl::Status DifferInLength() {
+  return absl::DataLossError("index: columns of calls differ in length");
+}
+
+// Adds the rows of calls in the traces that are hit.
+absl::Status AddCalls(const ScanHit& hit, ServiceCalls& calls) {
+  RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
+                       hit.source.Rows(Column::kCallTrace, {}));
+  if (traces.empty()) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(const TextColumn pairs,
+                       hit.source.Texts(Column::kCallPair, {}));
+  RTG_ASSIGN_OR_RETURN(const NumberColumn counts,
+                       hit.source.Numbers(Column::kCallCount, {}));
+  RTG_ASSIGN_OR_RETURN(const NumberColumn errors,
+                       hit.source.Numbers(Column::kCallErrors, {}));
+  if (pairs.codes.size() != traces.size() ||
+      counts.values.size() != traces.size() ||
+      errors.values.size() != traces.size()) {
+    return DifferInLength();
+  }
+  std::vector<CallCount> sums(pairs.dictionary->size());
+  for (size_t i = 0; i < traces.size(); ++i) {
+    if (!hit.match.may.Test(traces[i])) continue;
+    CallCount& sum = sums[pairs.codes[i]];
+    sum.calls += static_cast<uint64_t>(counts.values[i]);
+    sum.errors += static_cast<uint64_t>(errors.values[i]);
+  }
+  for (uint32_t code = 0; code < sums.size(); ++code) {
+    if (sums[code].calls == 0) continue;
+    CallCount& total = calls[SplitCallKey(pairs.dictionary->at(code))];
+    total.calls += sums[code].calls;
+    total.errors += sums[code].errors;
+  }
+  if (calls.size() > limits::kServicePairsMax) {
+    return absl::ResourceExhaustedError(
+        "more than " + std::to_string(limits::kServicePairsMax) +
+        " pairs of services call each other in that time; ask for less of it");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Operation>> ReadOperations(
+    EngineState& state, const CallControl& control) {
+  RTG_RETURN_IF_ERROR(control.Check(state.clock));
+  std::set<std::string> keys;
+  {
+    MutexLock index_lock(state.open_index_mu);
+    {
+      WriterLock lock(state.table_mu);
+      keys = state.sealed.Operations();
+      state.open_index.Note(state.table.TakeChanges());
+    }
+    FindStats stats;
+    RTG_RETURN_IF_ERROR(IndexOpenTraces(state, control, stats));
+    for (const OpenIndex::Segment& segment : state.open_index.segments()) {
+      const TextDictionary& seen =
+          segment.columns.texts(Column::kSpanOperation).dictionary;
+      for (uint32_t code = 0; code < seen.size(); ++code) {
+        keys.emplace(seen.at(code));
+      }
+    }
+  }
+  // By key is not quite by operation: the order is that of the engine seam.
+  std::vector<Operation> operations;
+  operations.reserve(keys.size());
+  for (const std::string& key : keys) {
+    operations.push_back(SplitOperationKey(key));
+  }
+  std::sort(operations.begin(), operations.end());
+  return operations;
+}
+
+absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
+                                        const TimeRange& range,
+                                        const CallControl& control) {
+  const ScanRequest request{.time_type = TimeRangeType::kTraceId,
+                            .range = range,
+                            .predicate = nullptr,
+                            .memory_bytes_max = limits::kQueryMemoryBytes};
+  ServiceCalls calls;
+  FindStats stats;
+  IndexScan scan(state, request, control, stats);
+  RTG_RETURN_IF_ERROR(
+      scan.Run([](const BatchOutline&) { return true; },
+               [&](const ScanHit& hit) { return AddCalls(hit, calls); }));
+  return calls;
+}
+
+}  // namespace roentgen::storage

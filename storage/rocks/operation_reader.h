@@ -1,0 +1,28 @@
+// What the store knows of operations and of calls between services.
+//
+// Threads: thread-safe.
+#ifndef ROENTGEN_STORAGE_ROCKS_OPERATION_READER_H_
+#define ROENTGEN_STORAGE_ROCKS_OPERATION_READER_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/call_control.h"
+#include "base/timestamp.h"
+#include "storage/model/operation.h"
+#include "storage/rocks/engine_state.h"
+
+namespace roentgen::storage {
+
+// See TraceEngine::Operations.
+absl::StatusOr<std::vector<Operation>> ReadOperations(
+    EngineState& state, const CallControl& control);
+
+// See TraceEngine::Calls.
+absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
+                                        const TimeRange& range,
+                                        const CallControl& control);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_OPERATION_READER_H_

@@ -1,0 +1,249 @@
+// What every engine must do with spans. Each case runs on every engine, and on
+// RocksDB with the traces open, sealed, and read back after a restart.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storage/assembly/trace.h"
+#include "storage/model/operation.h"
+#include "tests/support/engines.h"
+#include "tests/support/segments.h"
+#include "tests/support/spans.h"
+
+namespace roentgen::storage {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+using testing_support::EngineKind;
+using testing_support::EngineUnderTest;
+using testing_support::SegmentSpec;
+using testing_support::SpanSpec;
+using testing_support::TraceNumber;
+
+constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
+
+class SpanContract : public testing::TestWithParam<EngineKind> {
+ protected:
+  void Put(const std::vector<SpanSpec>& specs) {
+    std::vector<NewRecord> records;
+    for (const SpanSpec& spec : specs) {
+      records.push_back(testing_support::Record(spec));
+    }
+    Write(std::move(records));
+  }
+  void Write(std::vector<NewRecord> records) {
+    const absl::Status status = WriteAndWait(engine(), std::move(records));
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  TraceRecords Get(uint64_t trace) {
+    const TraceId id = TraceNumber(trace);
+    auto found = engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    if (!found.ok() || found->empty()) return {};
+    return found->front();
+  }
+
+  // Numbers of the traces found, in order.
+  std::vector<int> Find(FindRequest request) {
+    request.time_type = TimeRangeType::kLatestStart;
+    auto found = engine().Find(request, absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    std::vector<int> out;
+    if (!found.ok()) return out;
+    for (const FoundTrace& trace : found->traces) {
+      out.push_back(trace.position.trace_id.bytes[15]);
+    }
+    return out;
+  }
+
+  bool LooksAtPredicates() const { return GetParam() != EngineKind::kMemory; }
+
+  TraceEngine& engine() { return store_.engine(); }
+
+  EngineUnderTest store_{GetParam(), kNow};
+};
+
+TEST_P(SpanContract, SpansComeBackByteForByteWithWhatTheyShare) {
+  const SpanSpec server{.id = 1, .resource = {{"host.name", "a"}}};
+  const SpanSpec client{.id = 2,
+                        .parent = 1,
+                        .kind = 3,
+                        .start = 1'700'000'000.000123,
+                        .attributes = {{"peer.service", "db"}},
+                        .service = "cart",
+                        .scope = "other"};
+  const SpanSpec orphan{.trace = 2, .id = 3, .parent = 99};
+  Put({client, server, orphan});
+  store_.Settle();
+  Put({server});
+  const TraceRecords trace = Get(1);
+  ASSERT_EQ(trace.records.size(), 3u);
+  EXPECT_EQ(trace.records[0].document, SpanBytes(client));
+  EXPECT_EQ(trace.records[1].document, SpanBytes(server));
+  EXPECT_EQ(trace.records[2].document, SpanBytes(server));
+  EXPECT_TRUE(SameContext(trace.records[0].context, ContextOf(client)));
+  EXPECT_TRUE(SameContext(trace.records[1].context, ContextOf(server)));
+  EXPECT_EQ(trace.records[1].format, RecordFormat::kOtlpSpan);
+  const TraceRecords other = Get(2);
+  ASSERT_EQ(other.records.size(), 1u);
+  EXPECT_EQ(other.records[0].document, SpanBytes(orphan));
+}
+
+// A repeated span is stored, and counts once where it says the same.
+TEST_P(SpanContract, RepeatsAreKeptAndCountOnce) {
+  const SpanSpec span{.id = 1};
+  SpanSpec later = span;
+  later.start += 5;
+  Put({span, span, later});
+  store_.Settle();
+  const TraceRecords records = Get(1);
+  EXPECT_EQ(records.records.size(), 3u);
+  const absl::StatusOr<Trace> trace = AssembleTrace(records);
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_EQ(trace->segments.size(), 2u);
+}
+
+TEST_P(SpanContract, SegmentsAndSpansOfATraceJoin) {
+  Write({testing_support::Record(SegmentSpec{
+             .id = 1,
+             .extra = R"("subsegments":[{"id":"0000000000000002",)"
+                      R"("name":"cart","namespace":"remote",)"
+                      R"("start_time":1700000000,"end_time":1700000001}],)"}),
+         testing_support::Record(
+             SpanSpec{.id = 3, .parent = 2, .service = "cart"})});
+  store_.Settle();
+  const absl::StatusOr<Trace> trace = AssembleTrace(Get(1));
+  ASSERT_TRUE(trace.ok()) << trace.status();
+  EXPECT_EQ(trace->segments.size(), 2u);
+  EXPECT_THAT(trace->inferred, IsEmpty());  // The span answers the call.
+  EXPECT_FALSE(trace->partial);
+  auto calls = engine().Calls({}, absl::InfiniteFuture());
+  ASSERT_TRUE(calls.ok()) << calls.status();
+  EXPECT_THAT(*calls, UnorderedElementsAre(
+                          Pair(Pair("shop", "cart"), CallCount{1, 0}),
+                          Pair(Pair("shop", "shop"), CallCount{1, 0})));
+}
+
+TEST_P(SpanContract, TracesAreFoundByWhenTheirSpansStarted) {
+  Put({{.trace = 1, .start = 1'000},
+       {.trace = 1, .id = 2, .start = 2'000},
+       {.trace = 2, .start = 1'500},
+       {.trace = 3, .start = 3'000}});
+  store_.Settle();
+  const auto in = [](int64_t begin, int64_t end) {
+    return FindRequest{
+        .range = {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)}};
+  };
+  EXPECT_THAT(Find(in(0, 10'000)), ElementsAre(3, 1, 2));
+  EXPECT_THAT(Find(in(1'900, 2'500)), ElementsAre(1));
+  // Both its ends are elsewhere: some span may have started between.
+  EXPECT_THAT(Find(in(1'400, 1'600)), ElementsAre(1, 2));
+  EXPECT_THAT(Find(in(1'000, 1'001)), ElementsAre(1));
+  EXPECT_THAT(Find(in(3'001, 10'000)), IsEmpty());
+  EXPECT_THAT(Find(in(0, 1'000)), IsEmpty());
+}
+
+TEST_P(SpanContract, OperationsAreListedOnce) {
+  Put({{.trace = 1, .id = 1, .name = "GET /"},
+       {.trace = 2, .id = 1, .name = "GET /"},
+       {.trace = 2, .id = 2, .parent = 1, .name = "query", .kind = 3},
+       {.trace = 3, .name = "work", .kind = 0, .service = ""}});
+  store_.Settle();
+  Write({testing_support::Record(SegmentSpec{.trace = 4})});
+  auto operations = engine().Operations(absl::InfiniteFuture());
+  ASSERT_TRUE(operations.ok()) << operations.status();
+  EXPECT_THAT(*operations,
+              ElementsAre(Operation{"shop", "GET /", "server"},
+                          Operation{"shop", "query", "client"},
+                          Operation{"shop", "shop", "server"},
+                          Operation{"unknown_service", "work", ""}));
+}
+
+TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {
+  const std::vector<SpanSpec> trace = {
+      {.id = 1, .start = 1'000, .service = "a"},
+      {.id = 2, .parent = 1, .kind = 3, .start = 1'000, .service = "a"},
+      {.id = 3, .parent = 2, .start = 1'000, .status = 2, .service = "b"},
+      {.id = 4, .parent = 77, .start = 1'000, .service = "c"}};
+  Put(trace);
+  std::vector<SpanSpec> later = trace;
+  for (SpanSpec& span : later) {
+    span.trace = 2;
+    span.start = 2'000;
+  }
+  Put(later);
+  store_.Settle();
+  const auto calls = [&](int64_t begin, int64_t end) {
+    auto found = engine().Calls(
+        {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)},
+        absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return *found;
+  };
+  EXPECT_THAT(calls(0, 1'500),
+              UnorderedElementsAre(Pair(Pair("a", "a"), CallCount{1, 0}),
+                                   Pair(Pair("a", "b"), CallCount{1, 1})));
+  EXPECT_THAT(calls(0, 2'001),
+              UnorderedElementsAre(Pair(Pair("a", "a"), CallCount{2, 0}),
+                                   Pair(Pair("a", "b"), CallCount{2, 2})));
+  EXPECT_THAT(calls(2'001, 9'000), IsEmpty());
+}
+
+TEST_P(SpanContract, OperationsAndAttributesNarrowASearch) {
+  if (!LooksAtPredicates()) GTEST_SKIP() << "looks at times only";
+  Put({{.trace = 1, .name = "a", .seconds = 1},
+       {.trace = 2, .name = "b", .seconds = 2},
+       {.trace = 3, .name = "a", .seconds = 3, .service = "cart"},
+       {.trace = 4,
+        .name = "d",
+        .attributes = {{"http.method", "GET"}, {"color", "red"}}}});
+  store_.Settle();
+  using P = TracePredicate;
+  const auto find = [&](auto leaf) {
+    std::vector<int> found = Find({.predicate = P{std::move(leaf)}});
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  EXPECT_THAT(find(P::Operation{.service = "shop"}), ElementsAre(1, 2, 4));
+  EXPECT_THAT(find(P::Operation{.service = "shop", .name = "a"}),
+              ElementsAre(1));
+  EXPECT_THAT(find(P::Operation{.kind = "client"}), IsEmpty());
+  EXPECT_THAT(find(P::Operation{.service = "shop",
+                                .duration_ns = {1'900'000'000, 2'100'000'000}}),
+              ElementsAre(2));
+  EXPECT_THAT(find(P::AttributeElsewhere{"http.method"}), ElementsAre(4));
+  EXPECT_THAT(find(P::AttributeElsewhere{"color"}), IsEmpty());
+  EXPECT_THAT(find(P::AnnotationText{"color", {TextOp::kEqual, "red"}}),
+              ElementsAre(4));
+}
+
+TEST_P(SpanContract, PurgeForgetsEverything) {
+  Put({{.trace = 1}});
+  store_.Settle();
+  Put({{.trace = 2}});
+  ASSERT_TRUE(engine().Purge().ok());
+  EXPECT_THAT(Find({}), IsEmpty());
+  EXPECT_THAT(Get(1).records, IsEmpty());
+  EXPECT_THAT(Get(2).records, IsEmpty());
+  auto operations = engine().Operations(absl::InfiniteFuture());
+  ASSERT_TRUE(operations.ok());
+  EXPECT_THAT(*operations, IsEmpty());
+  Put({{.trace = 3}});
+  store_.Settle();
+  EXPECT_THAT(Find({}), ElementsAre(3));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, SpanContract,
+    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
+                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
+    [](const auto& test) { return testing_support::NameOf(test.param); });
+
+}  // namespace
+}  // namespace roentgen::storage
