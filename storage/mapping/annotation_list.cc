@@ -44,12 +44,12 @@ bool AnnotationList::Set(std::string_view key, const AnyValueView& value) {
   const uint32_t hash = HashOf(key);
   for (size_t i = 0; i < hashes_.size(); ++i) {
     if (hashes_[i] == hash && items_[i].key == key) {
-      items_[i].value = value;
+      items_[i].value = &value;
       return false;
     }
   }
   hashes_.push_back(hash);
-  items_.push_back({.key = key, .value = value});
+  items_.push_back({.key = key, .value = &value});
   return true;
 }
 

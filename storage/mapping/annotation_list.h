@@ -16,18 +16,23 @@
 
 namespace roentgen::storage {
 
+struct Annotation {
+  std::string_view key;
+  const AnyValueView* value;
+};
+
 class AnnotationList {
  public:
-  // Of values with the same key the last one counts. Returns whether there
-  // was none.
+  // Of values with the same key the last one counts. `value` outlives what is
+  // done with the list. Returns whether there was none of that key.
   bool Set(std::string_view key, const AnyValueView& value);
   void Clear();
   // The same as `other`.
   void Assign(const AnnotationList& other);
-  const std::vector<AttributeView>& items() const { return items_; }
+  const std::vector<Annotation>& items() const { return items_; }
 
  private:
-  std::vector<AttributeView> items_;
+  std::vector<Annotation> items_;
   // Of the keys: many are told apart without looking at them.
   std::vector<uint32_t> hashes_;
 };

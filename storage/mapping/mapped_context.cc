@@ -37,7 +37,7 @@ void MapService(const ContextView& view, SpanProfile& profile,
 
 void MapAttributes(const ContextView& view, MappedContext& out) {
   bool each_told = true;
-  for (const AttributeView& a : view.resource_attributes) {
+  for (const AttributeView& a : out.resource_attributes) {
     const std::string_view name =
         out.strings.emplace_back(std::string(kResourcePrefix).append(a.key));
     const bool indexed = out.index_all || out.IsIndexed(name);
@@ -54,7 +54,7 @@ void MapAttributes(const ContextView& view, MappedContext& out) {
   for (const AttributeView& a : view.scope_attributes) {
     out.elsewhere_in_subsegment.emplace_back(a.key);
   }
-  for (const AttributeView& a : view.resource_attributes) {
+  for (const AttributeView& a : out.resource_attributes) {
     out.elsewhere_in_subsegment.emplace_back(a.key);
   }
   if (!each_told) {
@@ -63,10 +63,6 @@ void MapAttributes(const ContextView& view, MappedContext& out) {
     for (const AttributeView& a : view.scope_attributes) {
       out.elsewhere_in_segment.emplace_back(a.key);
     }
-  }
-  for (const AttributeView& a : out.annotations.items()) {
-    out.annotation_pairs.push_back(
-        {.entity = 0, .key = a.key, .value = AnnotationOf(a.value)});
   }
 }
 
@@ -96,6 +92,7 @@ absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
   }
   MapService(view, profile, *out);
   out->aws = AwsResourceOf(view);
+  out->resource_attributes = std::move(view.resource_attributes);
   MapAttributes(view, *out);
   return out;
 }

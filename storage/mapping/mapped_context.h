@@ -37,9 +37,9 @@ struct MappedContext {
 
   AwsResource aws;
 
+  std::vector<AttributeView> resource_attributes;
   // Of the resource, keyed "otel.resource.<key>"; segments have them.
   AnnotationList annotations;
-  std::vector<AnnotationPair> annotation_pairs;
   std::vector<AttributeView> metadata;
 
   // Names of attributes that no annotation tells, for segments and for

@@ -1,5 +1,6 @@
 #include "storage/mapping/span_document.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -70,9 +71,11 @@ void SetSpan(const SpanParts& parts, EntityView& entity) {
 
 void AddAnnotations(const AnnotationList& list, uint32_t entity,
                     SegmentDocument& out) {
-  for (const AttributeView& a : list.items()) {
-    out.annotations.push_back(
-        {.entity = entity, .key = a.key, .value = AnnotationOf(a.value)});
+  const size_t first = out.annotations.size();
+  out.annotations.resize(first + list.items().size());
+  AnnotationPair* to = out.annotations.data() + first;
+  for (const Annotation& a : list.items()) {
+    *to++ = {.entity = entity, .key = a.key, .value = AnnotationOf(*a.value)};
   }
 }
 

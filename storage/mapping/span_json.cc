@@ -168,9 +168,9 @@ class Writer {
   void Annotations(const AnnotationList& list) {
     if (list.items().empty()) return;
     json_.Key("annotations").BeginObject();
-    for (const AttributeView& a : list.items()) {
+    for (const Annotation& a : list.items()) {
       json_.Key(a.key);
-      WriteValue(a.value, json_);
+      WriteValue(*a.value, json_);
     }
     json_.EndObject();
   }
