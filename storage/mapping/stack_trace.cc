@@ -82,7 +82,7 @@ bool JavaFrame(std::string_view line, StackFrame& frame) {
     return false;
   }
   frame.label = line.substr(3, open - 3);
-  const size_t slash = frame.label.find('/');
+  const size_t slash = frame.label.rfind('/');
   if (slash != kNone) frame.label.remove_prefix(slash + 1);
   SetPlace(line.substr(open + 1, line.size() - open - 2), frame);
   return true;
