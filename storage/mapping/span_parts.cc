@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
 #include "storage/mapping/made_ids.h"
 #include "storage/mapping/span_cause.h"
 #include "storage/mapping/span_name.h"
@@ -147,14 +148,16 @@ void SpanMapper::MapAttributes(const SpanView& span,
   parts_.metadata.clear();
   parts_.left_over.clear();
   asked_for_.clear();
-  if (const AnyValueView* asked = slots_.Find(KnownKey::kXrayAnnotations);
-      asked != nullptr && asked->kind == Kind::kArray) {
+  const AnyValueView* asked = slots_.Find(KnownKey::kXrayAnnotations);
+  if (asked != nullptr && asked->kind == Kind::kArray) {
     ReadArray(asked->bytes, asked_for_);
+    asked_for_.resize(
+        std::min(asked_for_.size(), limits::kMappedAttributesMax));
   }
   for (size_t i = 0; i < slots_.size(); ++i) {
     const AttributeView& a = span.attributes[i];
     const KnownKey known = slots_.known(i);
-    if (known == KnownKey::kXrayAnnotations) {
+    if (known == KnownKey::kXrayAnnotations && a.value.kind == Kind::kArray) {
       parts_.elsewhere.push_back(a.key);
       continue;
     }

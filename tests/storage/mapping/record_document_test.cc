@@ -8,10 +8,12 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/span/span_profile.h"
 #include "storage/span/span_view.h"
+#include "tests/storage/mapping/random_spans.h"
 #include "tests/support/document_text.h"
 #include "tests/support/span_builder.h"
 #include "tests/support/span_load.h"
@@ -192,6 +194,55 @@ TEST(RecordDocumentTest, MadeIdsAreTheSameAtEveryRead) {
             R"("remote":true}]})");
 }
 
+size_t Count(std::string_view text, std::string_view part) {
+  size_t count = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != text.npos; ++at) ++count;
+  return count;
+}
+
+TEST(RecordDocumentTest, NoMoreExceptionsAndFramesAreShownThanTheLimits) {
+  std::string frames, causes;
+  for (int i = 0; i < 300; ++i) frames += "\\n\\tat a.b(C.java:1)";
+  for (int i = 0; i < 50; ++i) causes += "\\nCaused by: F: inner";
+  const std::string java = "resource telemetry.sdk.language = \"java\"";
+  const std::string trace = "event.attr exception.stacktrace = \"E: outer";
+  SegmentDocument document =
+      Read({java, "event exception", trace + frames + "\""});
+  EXPECT_EQ(Count(document.root().cause_json, R"("label":"a.b")"), 200u);
+  EXPECT_EQ(Count(document.root().cause_json, R"("truncated":100)"), 1u);
+  document =
+      Read({java, "event exception", trace + causes + "\"", "event exception"});
+  EXPECT_EQ(Count(document.root().cause_json, R"("remote")"), 20u);
+  EXPECT_EQ(Count(document.root().cause_json, R"("cause":)"), 19u);
+  document = Read(std::vector<std::string>(25, "event exception"));
+  EXPECT_EQ(Count(document.root().cause_json, R"("remote")"), 20u);
+}
+
+TEST(RecordDocumentTest, ValuesOfAnyLegalDepthMakeADocument) {
+  const std::string deep = std::string(32, '[') + std::string(32, ']');
+  const std::string json =
+      "{\\\"a\\\":" + std::string(60, '[') + std::string(60, ']') + "}";
+  const std::string too_deep =
+      "{\\\"a\\\":" + std::string(100, '[') + std::string(100, ']') + "}";
+  const SegmentDocument document =
+      Read({"kind CLIENT", "attr aws.span.kind = \"LOCAL_ROOT\"",
+            "attr deep = " + deep, "event e", "event.attr deep = " + deep,
+            "attr aws.xray.metadata.fits = \"" + json + "\"",
+            "attr aws.xray.metadata.not = \"" + too_deep + "\""});
+  const std::string_view text = document.root().json;
+  EXPECT_EQ(Count(text, std::string(60, '[') + "]"), 2u);
+  EXPECT_EQ(Count(text, R"("fits":{"a":[)"), 1u);
+  EXPECT_EQ(Count(text, R"("aws.xray.metadata.not":"{\"a\":[)"), 1u);
+}
+
+TEST(RecordDocumentTest, NoMoreLinksAreFollowedThanTheLimit) {
+  const std::vector<std::string> lines(
+      30, "link 0123456789abcdef0123456789abcdef 00000000000000cd");
+  const SegmentDocument document = Read(lines);
+  EXPECT_EQ(document.links.size(), 20u);
+  EXPECT_EQ(Count(document.root().json, "00000000000000cd"), 30u);
+}
+
 TEST(RecordDocumentTest, ReadersForgetContextsAndGoOn) {
   RecordDocuments documents;
   SegmentDocument document;
@@ -206,160 +257,13 @@ TEST(RecordDocumentTest, ReadersForgetContextsAndGoOn) {
   }
 }
 
-// Spans with attributes that the mapping knows and some that it does not, of
-// all types.
-std::vector<std::string> RandomLines(std::mt19937& random) {
-  const auto pick = [&](const auto& list) -> const char* {
-    return list[random() % std::size(list)];
-  };
-  constexpr const char* kKinds[] = {"SERVER",   "CLIENT",   "INTERNAL",
-                                    "PRODUCER", "CONSUMER", "UNSPECIFIED",
-                                    "77"};
-  constexpr const char* kKeys[] = {"aws.span.kind",
-                                   "aws.local.service",
-                                   "aws.remote.service",
-                                   "aws.remote.operation",
-                                   "peer.service",
-                                   "aws.service",
-                                   "rpc.service",
-                                   "rpc.system",
-                                   "rpc.method",
-                                   "messaging.url",
-                                   "aws.dynamodb.table_names",
-                                   "message.type",
-                                   "messaging.message_payload_size_bytes",
-                                   "http.method",
-                                   "http.request.method",
-                                   "http.user_agent",
-                                   "http.status_code",
-                                   "http.response.status_code",
-                                   "http.client_ip",
-                                   "client.address",
-                                   "net.peer.ip",
-                                   "network.peer.address",
-                                   "http.url",
-                                   "url.full",
-                                   "http.scheme",
-                                   "http.target",
-                                   "url.path",
-                                   "url.query",
-                                   "http.host",
-                                   "http.server_name",
-                                   "net.host.port",
-                                   "net.host.name",
-                                   "host.name",
-                                   "net.peer.name",
-                                   "net.peer.port",
-                                   "server.address",
-                                   "server.port",
-                                   "http.status_text",
-                                   "aws.operation",
-                                   "aws.account_id",
-                                   "aws.region",
-                                   "aws.request_id",
-                                   "aws.queue_url",
-                                   "aws.table_name",
-                                   "db.name",
-                                   "db.namespace",
-                                   "db.connection_string",
-                                   "db.system",
-                                   "db.system.name",
-                                   "db.user",
-                                   "user.name",
-                                   "db.statement",
-                                   "enduser.id",
-                                   "user.id",
-                                   "aws.xray.annotations",
-                                   "aws.xray.metadata.default",
-                                   "aws.xray.metadata.x",
-                                   "plain",
-                                   "not plain",
-                                   "\xC3\xBC",
-                                   ""};
-  constexpr const char* kValues[] = {
-      "\"LOCAL_ROOT\"",
-      "\"aws-api\"",
-      "\"AWS.SDK.dynamodb\"",
-      "\"sqs\"",
-      "\"10.1.2.3\"",
-      "\"::1\"",
-      "\"shop.example.com\"",
-      "\"https\"",
-      "443",
-      "8080",
-      "200",
-      "404",
-      "429",
-      "503",
-      "1000",
-      "-1",
-      "true",
-      "1.5",
-      "NaN",
-      "\"mysql\"",
-      "\"microsoft.sql_server\"",
-      "\"redis\"",
-      "null",
-      "\"jdbc:mysql://u:p@db.example.com:3306/x\"",
-      "[\"plain\",\"rpc.method\"]",
-      "[\"table\"]",
-      "\"\"",
-      "{\"a\":[1,null]}",
-      "bytes \"abc\"",
-      "\"{\\\"a\\\":1,\\\"a\\\":[{}]}\"",
-      "\"{\\\"a\\\":\"",
-      "\"quote \\\" \\n\"",
-      "\"\\u00fcml\\u00e4ut\"",
-      "\"RECEIVED\""};
-  constexpr const char* kResource[] = {"service.name",
-                                       "cloud.provider",
-                                       "cloud.platform",
-                                       "cloud.account.id",
-                                       "host.id",
-                                       "cloud.availability_zone",
-                                       "telemetry.sdk.language",
-                                       "telemetry.sdk.name",
-                                       "service.version",
-                                       "x/y"};
-  constexpr const char* kResourceValues[] = {
-      "\"shop\"",       "\"aws\"",  "\"gcp\"",    "\"aws_ecs\"", "\"aws_ec2\"",
-      "\"aws_lambda\"", "\"java\"", "\"python\"", "7",           "[1]"};
-  std::vector<std::string> lines = {std::string("kind ") + pick(kKinds)};
-  if (random() % 2) lines.push_back("parent 00000000000000ab");
-  if (random() % 4 == 0) lines.push_back("profile indexed http.method");
-  if (random() % 3 == 0) lines.push_back("status ERROR broken");
-  if (random() % 2) lines.push_back("name do \"it\"!");
-  if (random() % 4 == 0) {
-    lines.push_back("event exception");
-    lines.push_back("event.attr exception.type = \"E\"");
-    lines.push_back(
-        "event.attr exception.stacktrace = \"E: m\\n\\tat a.b(C.java:1)\\n"
-        "Caused by: F: n\\n\\tat d.e(G.java:2)\"");
-  }
-  if (random() % 3 == 0) {
-    lines.push_back("link 0123456789abcdef0123456789abcdef 00000000000000cd");
-    if (random() % 2) {
-      lines.push_back(std::string("link.attr ") +
-                      "aws.xray.reserved.reference_type = " +
-                      (random() % 2 ? "\"parent\"" : pick(kValues)));
-    }
-  }
-  for (size_t n = random() % 12; n > 0; --n) {
-    lines.push_back(std::string("attr ") + pick(kKeys) + " = " + pick(kValues));
-  }
-  for (size_t n = random() % 6; n > 0; --n) {
-    lines.push_back(std::string("resource ") + pick(kResource) + " = " +
-                    pick(kResourceValues));
-  }
-  return lines;
-}
-
 TEST(RecordDocumentTest, BothViewsAgreeOnRandomSpans) {
   std::mt19937 random(20'260'101);
   RecordDocuments documents;
   SegmentDocument document;
   for (int i = 0; i < 5'000; ++i) {
-    const std::vector<std::string> lines = RandomLines(random);
+    const std::vector<std::string> lines =
+        testing_support::RandomSpanLines(random);
     ASSERT_NO_FATAL_FAILURE(ExpectAgreement(documents, SpanOf(lines), document))
         << ::testing::PrintToString(lines);
   }
