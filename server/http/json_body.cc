@@ -4,16 +4,13 @@
 
 #include "absl/time/time.h"
 #include "base/decimal_time.h"
+#include "base/json_walk.h"
 #include "base/limits.h"
-#include "storage/document/json_walk.h"
 
 namespace roentgen::server {
 namespace {
 
 using ondemand::json_type;
-using storage::ReadKey;
-using storage::ScalarToken;
-using storage::WalkValue;
 
 constexpr size_t kKeptParserBytes = 1 << 20;
 

@@ -8,11 +8,11 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
+#include "base/json_walk.h"
 #include "base/limits.h"
 #include "storage/document/document_rules.h"
 #include "storage/document/entity_draft.h"
 #include "storage/document/entity_members.h"
-#include "storage/document/json_walk.h"
 #include "storage/document/name_rules.h"
 #include "storage/document/parent_links.h"
 

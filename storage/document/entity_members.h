@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-#include "storage/document/json_walk.h"
+#include "base/json_walk.h"
 
 namespace roentgen::storage {
 

@@ -5,15 +5,15 @@
 // Include only from .cc files: simdjson.h is heavy.
 //
 // Threads: pure over the values they are given.
-#ifndef ROENTGEN_STORAGE_DOCUMENT_JSON_WALK_H_
-#define ROENTGEN_STORAGE_DOCUMENT_JSON_WALK_H_
+#ifndef ROENTGEN_BASE_JSON_WALK_H_
+#define ROENTGEN_BASE_JSON_WALK_H_
 
 #include <string>
 #include <string_view>
 
 #include "simdjson.h"
 
-namespace roentgen::storage {
+namespace roentgen {
 
 namespace ondemand = simdjson::ondemand;
 
@@ -46,6 +46,6 @@ StringToken ReadStringToken(ondemand::value& value);
 // are illegal. The value must not be looked at afterwards.
 bool ConsumeString(ondemand::value& value, const StringToken& token);
 
-}  // namespace roentgen::storage
+}  // namespace roentgen
 
-#endif  // ROENTGEN_STORAGE_DOCUMENT_JSON_WALK_H_
+#endif  // ROENTGEN_BASE_JSON_WALK_H_

@@ -1,8 +1,8 @@
-#include "storage/document/json_walk.h"
+#include "base/json_walk.h"
 
 #include "base/decimal_time.h"
 
-namespace roentgen::storage {
+namespace roentgen {
 namespace {
 
 bool WalkArray(ondemand::value value, int depth) {
@@ -94,4 +94,4 @@ bool ReadKey(ondemand::field& field, std::string& storage,
   return true;
 }
 
-}  // namespace roentgen::storage
+}  // namespace roentgen
