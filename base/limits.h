@@ -39,6 +39,11 @@ inline constexpr size_t kSpanBytesMax = 1024 * 1024;
 inline constexpr size_t kSpanContextBytesMax = 256 * 1024;
 // Levels of arrays and maps in an attribute. Bounds recursion.
 inline constexpr int kAttributeDepthMax = 32;
+// Nesting of JSON values in an export request: one level of a map takes four,
+// and ten lead to the first attribute. Bounds recursion.
+inline constexpr int kOtlpJsonDepthMax = 10 + 4 * (kAttributeDepthMax + 1);
+// Bytes of a value that is refused, in the error that says so.
+inline constexpr size_t kOtlpJsonBytesShown = 40;
 // An export request, before and after inflating, bytes; a default, what the
 // protocol's specification recommends.
 inline constexpr size_t kOtlpRequestBytesMax = 64 * 1024 * 1024;

@@ -1,0 +1,51 @@
+// OTLP JSON -> Protobuf wire format, so that whatever comes after sees one
+// format.
+//
+//   OtlpJsonReader reader;  // One per thread; keeps its buffers.
+//   RTG_ASSIGN_OR_RETURN(std::string request, reader.Read(body));
+//
+// What comes out is canonical: fields by ascending number, defaults left out.
+// The whole text is checked by JSON's grammar. Unknown members are skipped,
+// null is as if absent, of members given twice the last wins.
+//
+// A trace or span id that is not made of hex digits does not fail the request:
+// it becomes an id of a length that no valid span has.
+//
+// Errors: InvalidArgument, for a member of the wrong type with its path and
+// value:
+//   resourceSpans[0].scopeSpans[0].spans[2].startTimeUnixNano: "abc" is no
+//   unsigned 64-bit number
+//
+// Format: JSON encoding of the OpenTelemetry protocol's specification.
+//
+// Threads: thread-compatible.
+#ifndef ROENTGEN_STORAGE_SPAN_OTLP_JSON_READER_H_
+#define ROENTGEN_STORAGE_SPAN_OTLP_JSON_READER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace roentgen::storage {
+
+class OtlpJsonReader {
+ public:
+  OtlpJsonReader();
+  ~OtlpJsonReader();
+  OtlpJsonReader(OtlpJsonReader&&) noexcept;
+  OtlpJsonReader& operator=(OtlpJsonReader&&) noexcept;
+
+  // `json` is an ExportTraceServiceRequest (or TracesData). It may be
+  // reallocated, its content stays.
+  absl::StatusOr<std::string> Read(std::string& json);
+
+ private:
+  class Walk;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_SPAN_OTLP_JSON_READER_H_

@@ -1,0 +1,119 @@
+#include "storage/span/otlp_schema.h"
+
+#include <iterator>
+
+namespace roentgen::storage {
+namespace {
+
+using enum OtlpType;
+
+constexpr bool kMany = true;
+
+extern const OtlpMessage kAnyValue;
+extern const OtlpMessage kKeyValue;
+
+constexpr OtlpField kArrayFields[] = {
+    {"values", 1, kMessage, kMany, &kAnyValue}};
+constexpr OtlpMessage kArray = {.fields = kArrayFields};
+
+constexpr OtlpField kKeyValueListFields[] = {
+    {"values", 1, kMessage, kMany, &kKeyValue}};
+constexpr OtlpMessage kKeyValueList = {.fields = kKeyValueListFields};
+
+constexpr OtlpField kAnyValueFields[] = {
+    {"stringValue", 1, kString},
+    {"boolValue", 2, kBool},
+    {"intValue", 3, kInt64},
+    {"doubleValue", 4, kDouble},
+    {"arrayValue", 5, kMessage, false, &kArray},
+    {"kvlistValue", 6, kMessage, false, &kKeyValueList},
+    {"bytesValue", 7, kBytes},
+    {"stringValueStrindex", 8, kInt32}};
+constexpr OtlpMessage kAnyValue = {.fields = kAnyValueFields, .one_of = true};
+
+constexpr OtlpField kKeyValueFields[] = {
+    {"key", 1, kString},
+    {"value", 2, kMessage, false, &kAnyValue},
+    {"keyStrindex", 3, kInt32}};
+constexpr OtlpMessage kKeyValue = {.fields = kKeyValueFields};
+
+constexpr OtlpField kEntityRefFields[] = {
+    {"schemaUrl", 1, kString},
+    {"type", 2, kString},
+    {"idKeys", 3, kString, kMany},
+    {"descriptionKeys", 4, kString, kMany}};
+constexpr OtlpMessage kEntityRef = {.fields = kEntityRefFields};
+
+constexpr OtlpField kResourceFields[] = {
+    {"attributes", 1, kMessage, kMany, &kKeyValue},
+    {"droppedAttributesCount", 2, kUint32},
+    {"entityRefs", 3, kMessage, kMany, &kEntityRef}};
+
+constexpr OtlpField kScopeFields[] = {
+    {"name", 1, kString},
+    {"version", 2, kString},
+    {"attributes", 3, kMessage, kMany, &kKeyValue},
+    {"droppedAttributesCount", 4, kUint32}};
+
+constexpr OtlpField kEventFields[] = {
+    {"timeUnixNano", 1, kFixed64},
+    {"name", 2, kString},
+    {"attributes", 3, kMessage, kMany, &kKeyValue},
+    {"droppedAttributesCount", 4, kUint32}};
+constexpr OtlpMessage kEvent = {.fields = kEventFields};
+
+constexpr OtlpField kLinkFields[] = {
+    {"traceId", 1, kId},
+    {"spanId", 2, kId},
+    {"traceState", 3, kString},
+    {"attributes", 4, kMessage, kMany, &kKeyValue},
+    {"droppedAttributesCount", 5, kUint32},
+    {"flags", 6, kFixed32}};
+constexpr OtlpMessage kLink = {.fields = kLinkFields};
+
+constexpr OtlpField kStatusFields[] = {{"message", 2, kString},
+                                       {"code", 3, kEnum}};
+constexpr OtlpMessage kStatus = {.fields = kStatusFields};
+
+constexpr OtlpField kSpanFields[] = {
+    {"traceId", 1, kId},
+    {"spanId", 2, kId},
+    {"traceState", 3, kString},
+    {"parentSpanId", 4, kId},
+    {"name", 5, kString},
+    {"kind", 6, kEnum},
+    {"startTimeUnixNano", 7, kFixed64},
+    {"endTimeUnixNano", 8, kFixed64},
+    {"attributes", 9, kMessage, kMany, &kKeyValue},
+    {"droppedAttributesCount", 10, kUint32},
+    {"events", 11, kMessage, kMany, &kEvent},
+    {"droppedEventsCount", 12, kUint32},
+    {"links", 13, kMessage, kMany, &kLink},
+    {"droppedLinksCount", 14, kUint32},
+    {"status", 15, kMessage, false, &kStatus},
+    {"flags", 16, kFixed32}};
+static_assert(std::size(kSpanFields) == kOtlpFieldsMax);
+
+constexpr OtlpField kScopeSpansFields[] = {
+    {"scope", 1, kMessage, false, &kScopeMessage},
+    {"spans", 2, kMessage, kMany, &kSpanMessage},
+    {"schemaUrl", 3, kString}};
+
+constexpr OtlpField kResourceSpansFields[] = {
+    {"resource", 1, kMessage, false, &kResourceMessage},
+    {"scopeSpans", 2, kMessage, kMany, &kScopeSpansMessage},
+    {"schemaUrl", 3, kString}};
+
+constexpr OtlpField kTracesDataFields[] = {
+    {"resourceSpans", 1, kMessage, kMany, &kResourceSpansMessage}};
+
+}  // namespace
+
+constexpr OtlpMessage kTracesDataMessage = {.fields = kTracesDataFields};
+constexpr OtlpMessage kResourceSpansMessage = {.fields = kResourceSpansFields};
+constexpr OtlpMessage kScopeSpansMessage = {.fields = kScopeSpansFields};
+constexpr OtlpMessage kResourceMessage = {.fields = kResourceFields};
+constexpr OtlpMessage kScopeMessage = {.fields = kScopeFields};
+constexpr OtlpMessage kSpanMessage = {.fields = kSpanFields};
+
+}  // namespace roentgen::storage
