@@ -11,8 +11,9 @@
 #include "base/wire.h"
 #include "server/aws_status.h"
 #include "storage/document/document_parser.h"
-#include "storage/document/otel_spans.h"
 #include "storage/document/segment_document.h"
+#include "storage/mapping/segment_spans.h"
+#include "storage/span/otlp_json_writer.h"
 
 namespace roentgen::server {
 namespace {
@@ -45,6 +46,26 @@ absl::StatusOr<std::vector<TraceId>> ParseIds(
     ids.push_back(*id);
   }
   return ids;
+}
+
+// The document's entities as spans.
+absl::Status AppendSpans(storage::DocumentParser& parser,
+                         std::string_view document,
+                         std::vector<RetrievedSpan>& out) {
+  storage::SegmentDocument parsed;
+  if (parser.Parse(document, parsed)) {
+    return absl::DataLossError("a document does not parse");
+  }
+  const auto spans = storage::SpansOfSegment(parsed);
+  for (size_t i = 0; i < spans.size(); ++i) {
+    std::string json;
+    if (!storage::OtlpJsonWriter(json).WriteSpan(*spans[i].context,
+                                                 spans[i].span)) {
+      return absl::DataLossError("a span cannot be written");
+    }
+    out.push_back({parsed.entities[i].id.ToString(), std::move(json)});
+  }
+  return absl::OkStatus();
 }
 
 // Where a page begins: "trace.span".
@@ -204,6 +225,7 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
     query::AssembledTrace trace, TraceFormat format,
     const CallControl& control) {
   std::vector<RetrievedSpan> out;
+  storage::DocumentParser parser;
   bool fits = true;
   for (query::TraceSegment& segment : trace.segments) {
     if (format == TraceFormat::kXray) {
@@ -212,17 +234,12 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
       out.push_back({segment.id.ToString(), std::move(segment.document)});
       continue;
     }
-    RTG_ASSIGN_OR_RETURN(std::vector<storage::OtelSpan> spans,
-                         storage::OtelSpansOf(segment.document));
-    for (storage::OtelSpan& span : spans) {
-      out.push_back({std::move(span.id), std::move(span.json)});
-    }
+    RTG_RETURN_IF_ERROR(AppendSpans(parser, segment.document, out));
   }
   if (fits) return out;
   out.clear();
   RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
                        queries_.GetOriginalDocuments(trace.id, control));
-  storage::DocumentParser parser;
   storage::SegmentDocument parsed;
   for (storage::StoredRecord& record : records) {
     if (parser.Parse(record.document, parsed)) {

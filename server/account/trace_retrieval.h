@@ -48,7 +48,7 @@ enum class TraceFormat : uint8_t { kXray, kOtel };
 // A segment, or a span: an entity of one.
 struct RetrievedSpan {
   std::string id;
-  std::string document;  // JSON; of spans see otel_spans.h.
+  std::string document;  // JSON; of spans see otlp_json_writer.h.
 };
 
 // A trace, or its next part.

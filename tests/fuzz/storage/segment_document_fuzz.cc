@@ -6,13 +6,18 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "simdjson.h"
 #include "storage/assembly/render.h"
 #include "storage/assembly/summarize.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/document_parser.h"
-#include "storage/document/otel_spans.h"
+#include "storage/mapping/segment_spans.h"
+#include "storage/span/otlp_json_reader.h"
+#include "storage/span/otlp_json_writer.h"
+#include "storage/span/otlp_schema.h"
+#include "storage/span/span_view.h"
 
 namespace roentgen::storage {
 namespace {
@@ -42,6 +47,34 @@ Trace Assemble(const SegmentDocument& document, const std::string& text) {
   return *std::move(trace);
 }
 
+// A span of every entity, canonical, and with its context.
+void CheckSpans(const SegmentDocument& document, const std::string& text) {
+  const std::vector<SpanRecord> spans = SpansOfSegment(document);
+  Check(spans.size() == document.entities.size(), "a span of every entity",
+        text);
+  for (const SpanRecord& record : spans) {
+    SpanView span;
+    Check(ReadSpan(record.span, span) && span.valid_text, "no span", text);
+    Check(EntityIdOf(span.span_id) ==
+              document.entities[static_cast<size_t>(&record - spans.data())].id,
+          "another id", text);
+    ContextView context;
+    Check(ReadContext(*record.context, context) && context.valid_text,
+          "no context", text);
+    std::string json;
+    Check(OtlpJsonWriter(json).WriteSpan(*record.context, record.span) &&
+              IsJson(json),
+          "span is no JSON", json);
+    json = R"({"resourceSpans":[{"scopeSpans":[{"spans":[)";
+    Check(OtlpJsonWriter(json).Write(kSpanMessage, record.span),
+          "span is not written", text);
+    json += "]}]}]}";
+    OtlpJsonReader reader;
+    const auto read = reader.Read(json);
+    Check(read.ok() && read->ends_with(record.span), "span changes", json);
+  }
+}
+
 void FuzzOne(const std::string& text) {
   DocumentParser parser;
   SegmentDocument document;
@@ -51,12 +84,7 @@ void FuzzOne(const std::string& text) {
         "facts of every entity", text);
   const Trace trace = Assemble(document, text);
   Summarize(trace);
-  const auto spans = OtelSpansOf(text);
-  Check(spans.ok() && spans->size() == document.entities.size(),
-        "a span of every entity", text);
-  for (const OtelSpan& span : *spans) {
-    Check(IsJson(span.json), "span is no JSON", span.json);
-  }
+  CheckSpans(document, text);
   for (const InferredSegment& inferred : trace.inferred) {
     const std::string made = RenderInferred(trace, inferred);
     Check(IsJson(made), "inferred segment is no JSON", made);
