@@ -10,9 +10,9 @@
 #include "base/status_macros.h"
 #include "base/wire.h"
 #include "server/aws_status.h"
+#include "storage/assembly/trace_spans.h"
 #include "storage/document/document_parser.h"
 #include "storage/document/segment_document.h"
-#include "storage/mapping/segment_spans.h"
 #include "storage/span/otlp_json_writer.h"
 
 namespace roentgen::server {
@@ -48,24 +48,20 @@ absl::StatusOr<std::vector<TraceId>> ParseIds(
   return ids;
 }
 
-// The document's entities as spans.
-absl::Status AppendSpans(storage::DocumentParser& parser,
-                         std::string_view document,
-                         std::vector<RetrievedSpan>& out) {
-  storage::SegmentDocument parsed;
-  if (parser.Parse(document, parsed)) {
-    return absl::DataLossError("a document does not parse");
-  }
-  const auto spans = storage::SpansOfSegment(parsed);
-  for (size_t i = 0; i < spans.size(); ++i) {
+// Spans are made of what was sent, never of a segment that was one itself.
+absl::StatusOr<std::vector<RetrievedSpan>> ToOtel(
+    std::vector<storage::StoredRecord> records) {
+  RTG_ASSIGN_OR_RETURN(const std::vector<storage::TraceSpan> spans,
+                       storage::SpansOfTrace(std::move(records)));
+  std::vector<RetrievedSpan> out;
+  for (const storage::TraceSpan& span : spans) {
     std::string json;
-    if (!storage::OtlpJsonWriter(json).WriteSpan(*spans[i].context,
-                                                 spans[i].span)) {
+    if (!storage::OtlpJsonWriter(json).WriteSpan(*span.context, span.span)) {
       return absl::DataLossError("a span cannot be written");
     }
-    out.push_back({parsed.entities[i].id.ToString(), std::move(json)});
+    out.push_back({span.id.ToString(), std::move(json)});
   }
-  return absl::OkStatus();
+  return out;
 }
 
 // Where a page begins: "trace.span".
@@ -225,21 +221,18 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
     query::AssembledTrace trace, TraceFormat format,
     const CallControl& control) {
   std::vector<RetrievedSpan> out;
-  storage::DocumentParser parser;
-  bool fits = true;
+  bool fits = format == TraceFormat::kXray;
   for (query::TraceSegment& segment : trace.segments) {
-    if (format == TraceFormat::kXray) {
-      fits =
-          fits && segment.document.size() <= limits::kRetrievedDocumentCharsMax;
-      out.push_back({segment.id.ToString(), std::move(segment.document)});
-      continue;
-    }
-    RTG_RETURN_IF_ERROR(AppendSpans(parser, segment.document, out));
+    if (!fits) break;
+    fits = segment.document.size() <= limits::kRetrievedDocumentCharsMax;
+    out.push_back({segment.id.ToString(), std::move(segment.document)});
   }
   if (fits) return out;
   out.clear();
   RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
                        queries_.GetOriginalDocuments(trace.id, control));
+  if (format == TraceFormat::kOtel) return ToOtel(std::move(records));
+  storage::DocumentParser parser;
   storage::SegmentDocument parsed;
   for (storage::StoredRecord& record : records) {
     if (parser.Parse(record.document, parsed)) {

@@ -1,0 +1,158 @@
+#include "storage/assembly/trace_spans.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "base/status_macros.h"
+#include "storage/assembly/record_resolution.h"
+#include "storage/document/document_parser.h"
+#include "storage/document/segment_document.h"
+#include "storage/mapping/segment_spans.h"
+#include "storage/span/span_view.h"
+
+namespace roentgen::storage {
+namespace {
+
+// A record, read.
+struct Part {
+  bool is_span = false;
+  EntityId span_id;          // Of a span.
+  SegmentDocument document;  // Otherwise.
+  std::vector<uint8_t> alive;
+};
+
+absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,
+                      SpanView& span, Part& part) {
+  part.is_span = record.format == RecordFormat::kOtlpSpan;
+  if (!part.is_span) {
+    if (parser.Parse(record.document, part.document)) {
+      return absl::DataLossError("a stored document does not parse");
+    }
+    return absl::OkStatus();
+  }
+  if (!ReadSpan(record.document, span) || record.context == nullptr) {
+    return absl::DataLossError("a stored span does not read");
+  }
+  part.span_id = EntityIdOf(span.span_id);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Part>> ReadParts(
+    const std::vector<StoredRecord>& records) {
+  std::vector<Part> parts(records.size());
+  DocumentParser parser;
+  SpanView span;
+  for (size_t i = 0; i < records.size(); ++i) {
+    RTG_RETURN_IF_ERROR(ReadPart(records[i], parser, span, parts[i]));
+  }
+  return parts;
+}
+
+// Which entities of the documents are part of the trace.
+void Resolve(const std::vector<StoredRecord>& records,
+             std::vector<Part>& parts) {
+  std::vector<RecordFacts> facts;
+  std::vector<RecordView> views;
+  std::vector<size_t> origin;
+  facts.reserve(parts.size());  // Views point into it.
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].is_span) continue;
+    facts.push_back(parts[i].document.Facts());
+    views.push_back({.sequence = records[i].sequence,
+                     .received = records[i].received,
+                     .facts = &facts.back()});
+    origin.push_back(i);
+  }
+  std::vector<ResolvedRecord> resolved = ResolveRecords(views);
+  for (size_t i = 0; i < resolved.size(); ++i) {
+    parts[origin[i]].alive = std::move(resolved[i].alive);
+  }
+}
+
+// The services that the records are of.
+class Services {
+ public:
+  Services(const std::vector<StoredRecord>& records,
+           const std::vector<Part>& parts)
+      : records_(records), parts_(parts), found_(parts.size()) {
+    for (size_t i = 0; i < parts.size(); ++i) {
+      const Part& part = parts[i];
+      if (part.is_span) owners_.try_emplace(part.span_id, i);
+      for (size_t e = 0; e < part.alive.size(); ++e) {
+        if (part.alive[e] == 0) continue;
+        owners_.try_emplace(part.document.entities[e].id, i);
+      }
+    }
+  }
+
+  // Empty when it is not known.
+  std::string_view Of(size_t at) {
+    std::vector<size_t> path;
+    std::string_view name;
+    while (true) {
+      if (found_[at]) {  // Also where parents go round in a circle.
+        name = *found_[at];
+        break;
+      }
+      found_[at] = "";
+      path.push_back(at);
+      const Part& part = parts_[at];
+      if (part.is_span || !part.document.independent_subsegment) {
+        name = NameOf(at);
+        break;
+      }
+      const auto owner =
+          owners_.find(part.document.root().parent_id.value_or(EntityId()));
+      if (owner == owners_.end()) break;
+      at = owner->second;
+    }
+    for (size_t i : path) found_[i] = name;
+    return name;
+  }
+
+ private:
+  std::string_view NameOf(size_t at) const {
+    if (!parts_[at].is_span) return parts_[at].document.root().name;
+    ContextView context;
+    return ReadContext(*records_[at].context, context) ? context.service_name
+                                                       : std::string_view();
+  }
+
+  const std::vector<StoredRecord>& records_;
+  const std::vector<Part>& parts_;
+  absl::flat_hash_map<EntityId, size_t> owners_;
+  std::vector<std::optional<std::string_view>> found_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
+    std::vector<StoredRecord> records) {
+  RTG_ASSIGN_OR_RETURN(std::vector<Part> parts, ReadParts(records));
+  Resolve(records, parts);
+  Services services(records, parts);
+  std::vector<TraceSpan> out;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const Part& part = parts[i];
+    if (part.is_span) {
+      out.push_back({.id = part.span_id,
+                     .context = records[i].context,
+                     .span = std::move(records[i].document)});
+      continue;
+    }
+    const std::vector<SpanRecord> spans =
+        SpansOfSegment(part.document, services.Of(i));
+    for (size_t e = 0; e < spans.size(); ++e) {
+      if (e >= part.alive.size() || part.alive[e] == 0) continue;
+      out.push_back({.id = part.document.entities[e].id,
+                     .context = spans[e].context,
+                     .span = spans[e].span});
+    }
+  }
+  return out;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,40 @@
+// All spans of a trace, whatever its records were born as.
+//
+//   RTG_ASSIGN_OR_RETURN(auto spans, SpansOfTrace(records));
+//
+// Spans are as they came, repeats included. Of segment documents those count,
+// and of them those entities, that are part of the assembled trace
+// (record_resolution.h). A subsegment that came on its own is of the service
+// that made the segment above it, or of that of the span above it; of a
+// service of its own name when neither came.
+//
+// Errors: DataLoss when a record does not read.
+//
+// Threads: pure.
+#ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_SPANS_H_
+#define ROENTGEN_STORAGE_ASSEMBLY_TRACE_SPANS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/model/ids.h"
+#include "storage/model/record.h"
+
+namespace roentgen::storage {
+
+struct TraceSpan {
+  EntityId id;
+  std::shared_ptr<const SpanContext> context;
+  std::string span;  // A serialized Span.
+};
+
+// `records` are all of one trace, by ascending sequence. In their order, a
+// segment before its subsegments.
+absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
+    std::vector<StoredRecord> records);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ASSEMBLY_TRACE_SPANS_H_
