@@ -27,10 +27,6 @@ std::string_view TextOf(const std::vector<AttributeView>& attributes,
                                                           : std::string_view();
 }
 
-bool IsAwsCall(const AttributeSlots& slots) {
-  return slots.Text(KnownKey::kRpcSystem) == "aws-api";
-}
-
 class Exceptions {
  public:
   Exceptions(const SpanView& span, StackLanguage language)

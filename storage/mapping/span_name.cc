@@ -8,10 +8,6 @@
 namespace roentgen::storage {
 namespace {
 
-bool IsAwsCall(const AttributeSlots& slots) {
-  return slots.Text(KnownKey::kRpcSystem) == "aws-api";
-}
-
 bool IsCall(SpanKind kind) {
   return kind == SpanKind::kClient || kind == SpanKind::kProducer ||
          kind == SpanKind::kConsumer;
@@ -106,6 +102,10 @@ SpanKind KindOf(const SpanView& span) {
   return span.kind <= static_cast<uint64_t>(SpanKind::kConsumer)
              ? static_cast<SpanKind>(span.kind)
              : SpanKind::kUnspecified;
+}
+
+bool IsAwsCall(const AttributeSlots& slots) {
+  return slots.Text(KnownKey::kRpcSystem) == "aws-api";
 }
 
 bool IsLocalRoot(const AttributeSlots& slots) {

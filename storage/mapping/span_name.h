@@ -16,6 +16,9 @@ namespace roentgen::storage {
 // Of a span's kind; numbers that have no meaning are kUnspecified.
 SpanKind KindOf(const SpanView& span);
 
+// Whether the span is a call made with AWS's SDK.
+bool IsAwsCall(const AttributeSlots& slots);
+
 // Whether attribute aws.span.kind says that the span is the first of its
 // service in its trace.
 bool IsLocalRoot(const AttributeSlots& slots);

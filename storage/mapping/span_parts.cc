@@ -110,9 +110,8 @@ void SpanMapper::MapOutcome(const SpanView& span) {
   parts_.error = code >= 400 && code <= 499;
   parts_.fault = (code >= 500 && code <= 599) ||
                  (!parts_.error && span.status_code == kStatusError);
-  status_text_used_ = span.status_code == kStatusError &&
-                      slots_.Find(KnownKey::kHttpStatusText) != nullptr &&
-                      !HasExceptionEvents(span, slots_);
+  status_text_used_ =
+      span.status_code == kStatusError && !HasExceptionEvents(span, slots_);
 }
 
 void SpanMapper::MapAws() {
@@ -199,8 +198,8 @@ bool SpanMapper::IsUsedUp(KnownKey known, const AnyValueView& value,
                           const MappedContext& context) const {
   if (known < kFirstHttpKey) return false;
   if (known <= kLastHttpKey) return IsHttpAttribute(known, value);
-  if (known == KnownKey::kHttpStatusText) return status_text_used_;
   if (value.kind != Kind::kString) return false;
+  if (known == KnownKey::kHttpStatusText) return status_text_used_;
   if (known >= kFirstAwsKey && known <= kLastAwsKey) {
     return context.aws.is_aws;
   }
