@@ -15,11 +15,6 @@ using storage::Trace;
 using storage::TraceId;
 using storage::TraceRecords;
 
-void LogDamage(const TraceId& id, const absl::Status& status) {
-  LogError("trace is damaged, left out of a search",
-           {{"trace", id.ToString()}, {"error", status.ToString()}});
-}
-
 absl::StatusOr<std::vector<TraceRecords>> ReadIntact(
     storage::TraceEngine& engine, std::span<const TraceId> ids,
     const CallControl& control) {
@@ -31,7 +26,7 @@ absl::StatusOr<std::vector<TraceRecords>> ReadIntact(
     absl::StatusOr<std::vector<TraceRecords>> one =
         engine.GetTraces({&id, 1}, control);
     if (absl::IsDataLoss(one.status())) {
-      LogDamage(id, one.status());
+      LogDamagedTrace(id, one.status());
       continue;
     }
     if (!one.ok()) return one.status();
@@ -42,27 +37,39 @@ absl::StatusOr<std::vector<TraceRecords>> ReadIntact(
 
 }  // namespace
 
-absl::Status VisitTraces(storage::TraceEngine& engine,
-                         std::span<const TraceId> ids,
-                         const CallControl& control,
-                         const std::function<bool(const Trace& trace)>& visit) {
+void LogDamagedTrace(const TraceId& id, const absl::Status& status) {
+  LogError("trace is damaged, left out of a search",
+           {{"trace", id.ToString()}, {"error", status.ToString()}});
+}
+
+absl::Status VisitRecords(
+    storage::TraceEngine& engine, std::span<const TraceId> ids,
+    const CallControl& control,
+    const std::function<bool(TraceRecords records)>& visit) {
   // A few at a time: traces may be large.
   constexpr size_t kTracesAtOnce = 8;
   while (!ids.empty()) {
     const size_t count = std::min(kTracesAtOnce, ids.size());
-    RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> traces,
+    RTG_ASSIGN_OR_RETURN(std::vector<TraceRecords> traces,
                          ReadIntact(engine, ids.first(count), control));
     ids = ids.subspan(count);
-    for (const TraceRecords& records : traces) {
-      absl::StatusOr<Trace> trace = storage::AssembleTrace(records);
-      if (!trace.ok()) {
-        LogDamage(records.trace_id, trace.status());
-        continue;
-      }
-      if (!visit(*trace)) return absl::OkStatus();
+    for (TraceRecords& records : traces) {
+      if (!visit(std::move(records))) return absl::OkStatus();
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status VisitTraces(storage::TraceEngine& engine,
+                         std::span<const TraceId> ids,
+                         const CallControl& control,
+                         const std::function<bool(const Trace& trace)>& visit) {
+  return VisitRecords(engine, ids, control, [&](const TraceRecords& records) {
+    const absl::StatusOr<Trace> trace = storage::AssembleTrace(records);
+    if (trace.ok()) return visit(*trace);
+    LogDamagedTrace(records.trace_id, trace.status());
+    return true;
+  });
 }
 
 }  // namespace roentgen::query

@@ -12,8 +12,19 @@
 #include "storage/assembly/trace.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
+#include "storage/model/record.h"
 
 namespace roentgen::query {
+
+void LogDamagedTrace(const storage::TraceId& id, const absl::Status& status);
+
+// Calls `visit` with the records of each trace that is still stored, in the
+// order of `ids`, until it returns false. A damaged trace costs itself: it is
+// logged and left out.
+absl::Status VisitRecords(
+    storage::TraceEngine& engine, std::span<const storage::TraceId> ids,
+    const CallControl& control,
+    const std::function<bool(storage::TraceRecords records)>& visit);
 
 // Calls `visit` with each trace that is still stored, in the order of `ids`,
 // until it returns false. A damaged trace costs itself: it is logged and left

@@ -1,5 +1,6 @@
 #include "storage/assembly/trace_spans.h"
 
+#include <deque>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "storage/document/document_parser.h"
 #include "storage/document/segment_document.h"
 #include "storage/mapping/segment_spans.h"
+#include "storage/span/service_name.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::storage {
@@ -114,17 +116,18 @@ class Services {
   }
 
  private:
-  std::string_view NameOf(size_t at) const {
+  std::string_view NameOf(size_t at) {
     if (!parts_[at].is_span) return parts_[at].document.root().name;
     ContextView context;
-    return ReadContext(*records_[at].context, context) ? context.service_name
-                                                       : std::string_view();
+    if (!ReadContext(*records_[at].context, context)) return {};
+    return names_.emplace_back(ServiceNameOf(*records_[at].context, context));
   }
 
   const std::vector<StoredRecord>& records_;
   const std::vector<Part>& parts_;
   absl::flat_hash_map<EntityId, size_t> owners_;
   std::vector<std::optional<std::string_view>> found_;
+  std::deque<std::string> names_;  // Addresses are stable.
 };
 
 }  // namespace

@@ -172,7 +172,8 @@ struct TracePredicate {
     friend bool operator==(const Operation&, const Operation&) = default;
   };
   // Some span of the trace has an attribute of that name, in itself or in what
-  // belongs to it, that is no annotation of that name. Never certain.
+  // belongs to it, that is no annotation of that name. The empty name: some
+  // record of the trace is an X-Ray segment. Never certain.
   struct AttributeElsewhere {
     std::string key;
     friend bool operator==(const AttributeElsewhere&,

@@ -230,6 +230,8 @@ void IndexColumns::AddOperations(const Trace& trace) {
 void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
   const std::vector<std::string>* last = nullptr;
   for (const SegmentDocument& document : trace.documents) {
+    // Of segments any name may come that is not looked for among annotations.
+    if (!document.span) AddAttributeElsewhere({});
     for (std::string_view key : document.attributes_elsewhere) {
       AddAttributeElsewhere(key);
     }

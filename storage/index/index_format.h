@@ -96,7 +96,8 @@ enum class Column : uint8_t {
   kCallCount = 72,
   kCallErrors = 73,
   // Per name of an attribute, the traces of whose spans some have it where it
-  // is no annotation of that name: rows only.
+  // is no annotation of that name: rows only. Those with segments of X-Ray
+  // have the empty name.
   kAttributeElsewhere = 80,
   // Traces with such attributes that got no column: rows only.
   kAttributeOther = 81,
