@@ -27,6 +27,7 @@ class Observer {
   explicit Observer(const Trace& trace) : trace_(trace) {}
 
   TraceOperations Run() && {
+    AddRepeats();
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (IsMade(trace_, node)) continue;
       AddOperation(node);
@@ -55,6 +56,28 @@ class Observer {
           entity, n.entity > 0 || document.independent_subsegment)));
     }
     out_.operations.push_back(seen);
+  }
+
+  void AddRepeats() {
+    size_t counted = 0;
+    std::vector<bool> counts(trace_.documents.size());
+    for (const TraceNode& node : trace_.nodes) {
+      counted += counts[node.document] ? 0 : 1;
+      counts[node.document] = true;
+    }
+    if (counted == counts.size()) return;
+    for (size_t i = 0; i < counts.size(); ++i) {
+      const SegmentDocument& document = trace_.documents[i];
+      if (counts[i] || !document.span) continue;
+      const EntityView& entity = document.root();
+      const int64_t ns = std::max<int64_t>(entity.end.ns - entity.start.ns, 0);
+      out_.operations.push_back({.service = document.identity.service,
+                                 .name = document.identity.name,
+                                 .kind = SpanKindName(document.identity.kind),
+                                 .shortest_ns = ns,
+                                 .longest_ns = ns});
+      out_.repeats = true;
+    }
   }
 
   void AddCall(uint32_t node) {

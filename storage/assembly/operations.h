@@ -2,7 +2,8 @@
 // services called which.
 //
 // Segments and subsegments count as spans. The service of an X-Ray entity is
-// the name of the segment that it belongs to; of an orphan, its own.
+// the name of the segment that it belongs to; of an orphan, its own. Repeats of
+// spans run the operations that they name; calls count once.
 //
 // Threads: pure.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_OPERATIONS_H_
@@ -36,6 +37,9 @@ struct TraceOperations {
   // Each operation once, each pair once.
   std::vector<OperationSeen> operations;
   std::vector<CallSeen> calls;
+  // Some span is a repeat that does not count: what it says of attributes is
+  // in no annotation of the trace.
+  bool repeats = false;
 };
 
 TraceOperations ObserveOperations(const Trace& trace);

@@ -119,16 +119,17 @@ TraceTimes TimesOf(std::span<const RecordView> records,
       if (last_commit != records[r].sequence.commit) ++times.revision;
       last_commit = records[r].sequence.commit;
     }
-    if (!resolved[r].current) continue;
+    // Spans are found as such also where they do not count.
+    if (!resolved[r].current && !facts.span) continue;
     for (size_t e = 0; e < facts.entities.size(); ++e) {
-      if (!resolved[r].alive[e]) continue;
+      if (!resolved[r].alive[e] && !facts.span) continue;
       const Timestamp start = facts.entities[e].start;
       if (start.ns > 0) times.start = std::min(times.start, start);
       times.latest_start = std::max(times.latest_start, start);
       if (!any_start || start < *any_start) any_start = start;
     }
     const EntityFact& own = facts.entities.front();
-    if (!facts.independent_subsegment && own.complete &&
+    if (resolved[r].current && !facts.independent_subsegment && own.complete &&
         (!times.service_end || own.end > *times.service_end)) {
       times.service_end = own.end;
     }

@@ -42,7 +42,8 @@ std::vector<ResolvedRecord> ResolveRecords(std::span<const RecordView> records);
 
 // The times by which a trace is found.
 struct TraceTimes {
-  // Earliest and latest start of an entity, attached or not.
+  // Earliest and latest start of an entity, attached or not, and of spans that
+  // do not count.
   Timestamp start;
   Timestamp latest_start;
   // Arrival of the latest record that changed the trace.

@@ -11,6 +11,7 @@
 #include "storage/assembly/record_resolution.h"
 #include "storage/document/document_parser.h"
 #include "storage/document/segment_document.h"
+#include "storage/mapping/record_document.h"
 #include "storage/mapping/segment_spans.h"
 #include "storage/span/service_name.h"
 #include "storage/span/span_view.h"
@@ -21,7 +22,8 @@ namespace {
 // A record, read.
 struct Part {
   bool is_span = false;
-  EntityId span_id;          // Of a span.
+  EntityId span_id;  // Of a span.
+  RecordFacts facts;
   SegmentDocument document;  // Otherwise.
   std::vector<uint8_t> alive;
 };
@@ -33,12 +35,15 @@ absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,
     if (parser.Parse(record.document, part.document)) {
       return absl::DataLossError("a stored document does not parse");
     }
+    part.facts = part.document.Facts();
     return absl::OkStatus();
   }
   if (!ReadSpan(record.document, span) || record.context == nullptr) {
     return absl::DataLossError("a stored span does not read");
   }
   part.span_id = EntityIdOf(span.span_id);
+  const bool valid = span.trace_id.size() == 16;
+  part.facts = SpanFacts(valid ? TraceIdOf(span) : TraceId(), span);
   return absl::OkStatus();
 }
 
@@ -56,21 +61,15 @@ absl::StatusOr<std::vector<Part>> ReadParts(
 // Which entities of the documents are part of the trace.
 void Resolve(const std::vector<StoredRecord>& records,
              std::vector<Part>& parts) {
-  std::vector<RecordFacts> facts;
   std::vector<RecordView> views;
-  std::vector<size_t> origin;
-  facts.reserve(parts.size());  // Views point into it.
   for (size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].is_span) continue;
-    facts.push_back(parts[i].document.Facts());
     views.push_back({.sequence = records[i].sequence,
                      .received = records[i].received,
-                     .facts = &facts.back()});
-    origin.push_back(i);
+                     .facts = &parts[i].facts});
   }
   std::vector<ResolvedRecord> resolved = ResolveRecords(views);
   for (size_t i = 0; i < resolved.size(); ++i) {
-    parts[origin[i]].alive = std::move(resolved[i].alive);
+    if (!parts[i].is_span) parts[i].alive = std::move(resolved[i].alive);
   }
 }
 

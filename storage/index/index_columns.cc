@@ -217,6 +217,7 @@ void IndexColumns::AddOperations(const Trace& trace) {
     numbers_[At(Column::kSpanDurationMax)].push_back(
         DurationCode(operation.longest_ns));
   }
+  if (seen.repeats) rows_[At(Column::kAttributeOther)].push_back(traces_);
   for (const CallSeen& call : seen.calls) {
     rows_[At(Column::kCallTrace)].push_back(traces_);
     texts_[At(Column::kCallPair)].Add(CallKeyOf(call.caller, call.callee));
