@@ -38,11 +38,11 @@ bool HttpClient::Send(std::string_view bytes) {
 }
 
 int HttpClient::Post(const std::string& path, std::string_view body,
-                     std::string& answer) {
-  std::string request = "POST " + path +
-                        " HTTP/1.1\r\nHost: bench\r\nContent-Type: "
-                        "application/json\r\nContent-Length: " +
-                        std::to_string(body.size()) + "\r\n\r\n";
+                     std::string& answer, std::string_view content_type) {
+  std::string request =
+      "POST " + path +
+      " HTTP/1.1\r\nHost: bench\r\nContent-Type: " + std::string(content_type) +
+      "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   request += body;
   if (!Send(request)) return 0;
   buffer_.clear();

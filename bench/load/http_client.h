@@ -17,9 +17,10 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Posts JSON; sets `answer` to the body. Returns the status code, 0 when
-  // the connection broke.
-  int Post(const std::string& path, std::string_view body, std::string& answer);
+  // Posts; sets `answer` to the body. Returns the status code, 0 when the
+  // connection broke.
+  int Post(const std::string& path, std::string_view body, std::string& answer,
+           std::string_view content_type = "application/json");
 
  private:
   bool Send(std::string_view bytes);
