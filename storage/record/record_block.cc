@@ -25,6 +25,11 @@ constexpr int kFormatShift = 4;
 constexpr size_t kTraceIdChars = 35;
 constexpr size_t kEntityIdChars = 16;
 
+// How a parent is told that is not among the spans of its trace in the block;
+// else twice the distance back, or twice the distance ahead plus one.
+constexpr uint64_t kParentElsewhere = 0;
+constexpr uint64_t kParentEmpty = 1;
+
 // How far a span's parent is looked for among its trace's spans in the block.
 constexpr size_t kParentDistanceMax = 64;
 
@@ -110,8 +115,14 @@ void RecordBlockBuilder::AddSpan(
     std::string_view span, const std::shared_ptr<const SpanContext>& context) {
   has_spans_ = true;
   const size_t rest_begin = rests_.size();
-  const std::optional<SpanColumns> cut = CutSpan(trace_id, span, rests_);
-  if (!cut) rests_.append(span);
+  const std::optional<SpanColumns> cut = CutSpan(trace_id, span, fields_left_);
+  if (cut) {
+    for (std::string_view field : fields_left_) {
+      AppendVarint(fields_.Add(field), rests_);
+    }
+  } else {
+    rests_.append(span);
+  }
   // Both are whole microseconds, and so are their differences.
   const bool micros =
       cut && cut->start_ns % 1'000 == 0 && cut->end_ns % 1'000 == 0;
@@ -119,7 +130,7 @@ void RecordBlockBuilder::AddSpan(
       static_cast<uint8_t>(static_cast<uint8_t>(record.format) << kFormatShift);
   if (new_trace) head |= kNewTrace;
   if (cut) head |= kSpanCut;
-  if (cut && cut->parent) head |= kHasParent;
+  if (cut && cut->parent != SpanColumns::Parent::kAbsent) head |= kHasParent;
   if (micros) head |= kMicroseconds;
   heads_.push_back(static_cast<char>(head));
   AppendVarint(ReferTo(context), heads_);
@@ -132,7 +143,7 @@ void RecordBlockBuilder::AddSpan(
   AppendZigzag(Minus(cut->start_ns / unit, last_start_ns_ / unit), plain_);
   AppendZigzag(Minus(cut->end_ns / unit, cut->start_ns / unit), plain_);
   last_start_ns_ = cut->start_ns;
-  siblings_.push_back({cut->id, cut->parent});
+  siblings_.push_back({cut->id, cut->parent, cut->parent_id});
 }
 
 uint64_t RecordBlockBuilder::ReferTo(
@@ -161,23 +172,27 @@ void RecordBlockBuilder::FinishTrace() {
     return i >= 0 && i < count && siblings_[static_cast<size_t>(i)].id == id;
   };
   for (int64_t i = 0; i < count; ++i) {
-    const auto& parent = siblings_[static_cast<size_t>(i)].parent;
-    if (!parent) continue;
+    const Sibling& child = siblings_[static_cast<size_t>(i)];
+    if (child.parent == SpanColumns::Parent::kAbsent) continue;
+    if (child.parent == SpanColumns::Parent::kEmpty) {
+      AppendVarint(kParentEmpty, parents_);
+      continue;
+    }
     std::optional<int64_t> distance;
     for (int64_t d = 1;
          !distance && d <= static_cast<int64_t>(kParentDistanceMax) &&
          d < count;
          ++d) {
-      if (is(i + d, *parent)) distance = d;
-      if (is(i - d, *parent)) distance = -d;
+      if (is(i + d, child.parent_id)) distance = d;
+      if (is(i - d, child.parent_id)) distance = -d;
     }
     if (distance) {
-      const auto zigzag = static_cast<uint64_t>(
-          *distance < 0 ? -*distance * 2 - 1 : *distance * 2);
-      AppendVarint(zigzag + 1, parents_);
+      AppendVarint(*distance < 0 ? static_cast<uint64_t>(-*distance) * 2
+                                 : static_cast<uint64_t>(*distance) * 2 + 1,
+                   parents_);
     } else {
-      AppendVarint(0, parents_);
-      AppendFixed64(parent->value, plain_parents_);
+      AppendVarint(kParentElsewhere, parents_);
+      AppendFixed64(child.parent_id.value, plain_parents_);
     }
   }
   siblings_.clear();
@@ -186,11 +201,14 @@ void RecordBlockBuilder::FinishTrace() {
 std::string RecordBlockBuilder::Finish() {
   FinishTrace();
   std::string raw;
-  raw.reserve(heads_.size() + rests_.size() + own_.bytes() + 64);
+  raw.reserve(raw_bytes() + fields_.bytes() / 8 + 64);
   AppendVarint(has_spans_ ? kWithSpans : kDocumentsOnly, raw);
   AppendVarint(count_, raw);
   AppendVarint(sequences_ == Sequences::kIncluded ? kHasSequences : 0, raw);
-  if (has_spans_) AppendContexts(own_.contexts(), raw);
+  if (has_spans_) {
+    AppendContexts(own_.contexts(), raw);
+    fields_.AppendTo(raw);
+  }
   raw += heads_;
   raw += parents_;
   raw += rests_;
@@ -200,6 +218,7 @@ std::string RecordBlockBuilder::Finish() {
   count_ = 0;
   has_spans_ = false;
   own_.Clear();
+  fields_.Clear();
   for (std::string* s :
        {&heads_, &parents_, &rests_, &plain_, &plain_parents_}) {
     s->clear();
@@ -222,7 +241,9 @@ class RecordBlock::Reader {
         !in_.Varint(flags_)) {
       return false;
     }
-    if (version == kWithSpans && !ReadContexts(in_, own_)) return false;
+    if (version == kWithSpans && (!ReadContexts(in_, own_) || !ReadFields())) {
+      return false;
+    }
     out_.own_bytes_ = MemoryOf(own_);
     out_.entries_.reserve(count);
     for (uint64_t i = 0; i < count; ++i) {
@@ -238,6 +259,19 @@ class RecordBlock::Reader {
   }
 
  private:
+  bool ReadFields() {
+    uint64_t count;
+    if (!in_.BoundedVarint(out_.raw_.size(), count)) return false;
+    out_.fields_.reserve(count);
+    for (uint64_t i = 0; i < count; ++i) {
+      std::string_view field;
+      if (!in_.Bytes(field)) return false;
+      out_.fields_.push_back(
+          {static_cast<size_t>(field.data() - out_.raw_.data()), field.size()});
+    }
+    return true;
+  }
+
   bool ReadEntry() {
     uint8_t head;
     if (!in_.Byte(head)) return false;
@@ -311,7 +345,7 @@ class RecordBlock::Reader {
         (entry.columns.start_ns / unit + static_cast<uint64_t>(duration)) *
         unit;
     last_start_ns_ = entry.columns.start_ns;
-    if (head & kHasParent) entry.columns.parent.emplace();
+    if (head & kHasParent) entry.columns.parent = SpanColumns::Parent::kGiven;
     return true;
   }
 
@@ -358,17 +392,19 @@ class RecordBlock::Reader {
 
   bool ReadParents(const std::vector<Entry*>& siblings) {
     for (size_t i = 0; i < siblings.size(); ++i) {
-      if (!siblings[i]->columns.parent) continue;
+      SpanColumns& columns = siblings[i]->columns;
+      if (columns.parent == SpanColumns::Parent::kAbsent) continue;
       uint64_t code;
       if (!in_.Varint(code)) return false;
-      if (code == 0) {
-        if (!plain_.Fixed64(siblings[i]->columns.parent->value)) return false;
-        continue;
+      if (code == kParentEmpty) {
+        columns.parent = SpanColumns::Parent::kEmpty;
+      } else if (code == kParentElsewhere) {
+        if (!plain_.Fixed64(columns.parent_id.value)) return false;
+      } else {
+        const uint64_t at = code % 2 == 1 ? i + code / 2 : i - code / 2;
+        if (at >= siblings.size()) return false;
+        columns.parent_id = siblings[at]->columns.id;
       }
-      const uint64_t distance = code / 2;
-      const uint64_t at = code % 2 == 1 ? i + distance : i - distance;
-      if (at >= siblings.size()) return false;
-      *siblings[i]->columns.parent = siblings[at]->columns.id;
     }
     return true;
   }
@@ -403,8 +439,16 @@ StoredRecord RecordBlock::Get(size_t i) const {
   const std::string_view rest =
       std::string_view(raw_).substr(e.rest_offset, e.rest_size);
   if (e.span_cut) {
-    // A damaged rest gives bytes that are no span: whoever reads them says so.
-    RestoreSpan(e.trace_id, e.columns, rest, record.document);
+    std::vector<std::string_view> fields;
+    ByteReader in(rest);
+    uint64_t number;
+    // Numbers that are damaged give bytes that are no span, or another one.
+    while (!in.rest().empty() && in.BoundedVarint(fields_.size(), number) &&
+           number < fields_.size()) {
+      fields.push_back(std::string_view(raw_).substr(fields_[number].begin,
+                                                     fields_[number].size));
+    }
+    RestoreSpan(e.trace_id, e.columns, fields, record.document);
     return record;
   }
   record.document.assign(rest);

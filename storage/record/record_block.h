@@ -8,7 +8,8 @@
 // Layout before compression (see block_codec.h), varints unless said:
 //   version (1; 2 when there are spans), record count, flags (1: records carry
 //   sequences)
-//   version 2: count of contexts, each three byte strings (SpanContext)
+//   version 2: count of contexts, each three byte strings (SpanContext);
+//   count of distinct fields of spans, each a byte string
 //   per record:
 //     head byte: 1 trace id follows (else that of the record before);
 //                format in bits 4 to 7; of X-Ray documents
@@ -21,10 +22,11 @@
 //            number in this block plus one
 //     [commit, position, received as zigzag differences to the record before]
 //     length of what is left of the document
-//   version 2, per cut span that has a parent: where it stands among the cut
-//     spans of its trace in this block: 0 not there, else one more than the
-//     zigzag distance
-//   then what is left of each document, one after the other
+//   version 2, per cut span that names a parent: 0 it stands nowhere in this
+//     block, 1 the name is empty; else how far before it among the cut spans
+//     of its trace, twice, or how far after it, twice plus one
+//   then what is left of each document, one after the other; of cut spans the
+//     numbers of their other fields
 // Plain bytes of version 2, for each record:
 //     [16 bytes trace id, when it follows]
 //     cut spans: 8 bytes id, start as zigzag difference to the cut span
@@ -47,6 +49,7 @@
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
 #include "storage/record/context_table.h"
+#include "storage/record/field_dictionary.h"
 #include "storage/record/span_cut.h"
 
 namespace roentgen::storage {
@@ -73,7 +76,8 @@ class RecordBlockBuilder {
   size_t records() const { return count_; }
   bool has_spans() const { return has_spans_; }
   size_t raw_bytes() const {
-    return heads_.size() + plain_.size() + rests_.size() + own_.bytes();
+    return heads_.size() + plain_.size() + rests_.size() + own_.bytes() +
+           fields_.bytes();
   }
 
   // The stored form of all that was added; the builder is empty again.
@@ -83,7 +87,8 @@ class RecordBlockBuilder {
   // A cut span of the trace that is being added.
   struct Sibling {
     EntityId id;
-    std::optional<EntityId> parent;
+    SpanColumns::Parent parent = SpanColumns::Parent::kAbsent;
+    EntityId parent_id;
   };
 
   void Add(const TraceId& trace_id, EntityId own_id, const StoredRecord& record,
@@ -108,6 +113,8 @@ class RecordBlockBuilder {
   Timestamp last_received_;
   uint64_t last_start_ns_ = 0;
   std::vector<Sibling> siblings_;
+  FieldDictionary fields_;
+  std::vector<std::string_view> fields_left_;  // Of the span being added.
   std::string heads_;
   std::string parents_;
   std::string rests_;
@@ -131,7 +138,8 @@ class RecordBlock {
   // Without contexts that are shared with other blocks.
   size_t MemoryBytes() const {
     return sizeof(*this) + raw_.capacity() +
-           entries_.capacity() * sizeof(Entry) + own_bytes_;
+           entries_.capacity() * sizeof(Entry) +
+           fields_.capacity() * sizeof(Field) + own_bytes_;
   }
 
  private:
@@ -156,7 +164,14 @@ class RecordBlock {
   };
   class Reader;
 
+  // In `raw_`, which moves with the block.
+  struct Field {
+    size_t begin = 0;
+    size_t size = 0;
+  };
+
   std::string raw_;
+  std::vector<Field> fields_;
   std::vector<Entry> entries_;
   size_t own_bytes_ = 0;
 };

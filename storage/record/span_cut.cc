@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/wire.h"
 #include "storage/span/wire_fields.h"
 
 namespace roentgen::storage {
@@ -31,17 +32,23 @@ bool IsPlain(const FieldReader& in, WireType type, size_t bytes) {
   return in.type() == type && in.whole().size() == bytes;
 }
 
+bool IsId(const FieldReader& in) {
+  return IsPlain(in, WireType::kBytes, 10) && in.bytes().size() == 8;
+}
+
 }  // namespace
 
 std::optional<SpanColumns> CutSpan(const TraceId& trace_id,
-                                   std::string_view span, std::string& rest) {
-  const size_t rest_begin = rest.size();
+                                   std::string_view span,
+                                   std::vector<std::string_view>& rest) {
+  using Parent = SpanColumns::Parent;
+  rest.clear();
   SpanColumns columns;
   uint32_t seen = 0;  // Bits of the fields that are cut.
   uint32_t last = 0;
   FieldReader in(span);
-  const auto cut = [&]() -> bool {
-    // Returns whether the field may stand there.
+  // Whether the field may stand there.
+  const auto take = [&]() -> bool {
     if (in.field() < last) return false;
     const bool repeated = in.field() == last;
     last = in.field();
@@ -50,19 +57,18 @@ std::optional<SpanColumns> CutSpan(const TraceId& trace_id,
         return !repeated && IsPlain(in, WireType::kBytes, 18) &&
                in.bytes() == trace_id.AsBytes();
       case kSpanId:
-        columns.id.value = 0;
-        if (repeated || !IsPlain(in, WireType::kBytes, 10) ||
-            in.bytes().size() != 8) {
-          return false;
-        }
+        if (repeated || !IsId(in)) return false;
         columns.id.value = ReadBigEndian(in.bytes());
         return true;
       case kParent:
-        if (repeated || !IsPlain(in, WireType::kBytes, 10) ||
-            in.bytes().size() != 8) {
-          return false;
+        if (repeated) return false;
+        if (IsPlain(in, WireType::kBytes, 2)) {
+          columns.parent = Parent::kEmpty;
+          return true;
         }
-        columns.parent = EntityId{ReadBigEndian(in.bytes())};
+        if (!IsId(in)) return false;
+        columns.parent = Parent::kGiven;
+        columns.parent_id.value = ReadBigEndian(in.bytes());
         return true;
       case kStart:
         columns.start_ns = in.number();
@@ -71,36 +77,35 @@ std::optional<SpanColumns> CutSpan(const TraceId& trace_id,
         columns.end_ns = in.number();
         return !repeated && IsPlain(in, WireType::kFixed64, 9);
       default:
-        rest.append(in.whole());
+        rest.push_back(in.whole());
         return true;
     }
   };
-  bool plain = true;
-  while (plain && in.Next()) {
-    plain = cut();
+  while (in.Next()) {
+    if (!take()) return std::nullopt;
     if (in.field() <= kEnd) seen |= 1U << in.field();
   }
   constexpr uint32_t kNeeded =
       1U << kTraceId | 1U << kSpanId | 1U << kStart | 1U << kEnd;
-  if (!plain || !in.ok() || (seen & kNeeded) != kNeeded) {
-    rest.resize(rest_begin);
-    return std::nullopt;
-  }
+  if (!in.ok() || (seen & kNeeded) != kNeeded) return std::nullopt;
   return columns;
 }
 
-bool RestoreSpan(const TraceId& trace_id, const SpanColumns& columns,
-                 std::string_view rest, std::string& span) {
-  span.reserve(span.size() + rest.size() + 56);
+void RestoreSpan(const TraceId& trace_id, const SpanColumns& columns,
+                 std::span<const std::string_view> rest, std::string& span) {
   AppendTag(kTraceId, WireType::kBytes, span);
   AppendBytes(trace_id.AsBytes(), span);
   AppendId(kSpanId, columns.id, span);
-  // What stood before the parent, before the times, and after them.
-  bool parent_due = columns.parent.has_value();
+  // What is due before a field of that number.
+  bool parent_due = columns.parent != SpanColumns::Parent::kAbsent;
   bool times_due = true;
-  const auto append_due = [&](uint32_t field) {
+  const auto append_due = [&](uint64_t field) {
     if (parent_due && field > kParent) {
-      AppendId(kParent, *columns.parent, span);
+      if (columns.parent == SpanColumns::Parent::kEmpty) {
+        AppendBytesField(kParent, {}, span);
+      } else {
+        AppendId(kParent, columns.parent_id, span);
+      }
       parent_due = false;
     }
     if (times_due && field > kEnd) {
@@ -109,19 +114,12 @@ bool RestoreSpan(const TraceId& trace_id, const SpanColumns& columns,
       times_due = false;
     }
   };
-  const char* copied = rest.data();
-  FieldReader in(rest);
-  while (times_due && in.Next()) {
-    if (in.field() <= (parent_due ? kParent : kEnd)) continue;
-    const char* begin = in.whole().data();
-    span.append(copied, static_cast<size_t>(begin - copied));
-    copied = begin;
-    append_due(in.field());
+  for (std::string_view field : rest) {
+    uint64_t tag = 0;
+    if (times_due && ByteReader(field).Varint(tag)) append_due(tag >> 3);
+    span += field;
   }
-  if (!in.ok()) return false;
-  span.append(copied, static_cast<size_t>(rest.data() + rest.size() - copied));
-  append_due(UINT32_MAX);
-  return true;
+  append_due(UINT64_MAX);
 }
 
 }  // namespace roentgen::storage

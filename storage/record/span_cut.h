@@ -11,29 +11,36 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/model/ids.h"
 
 namespace roentgen::storage {
 
 struct SpanColumns {
+  enum class Parent : uint8_t { kAbsent, kEmpty, kGiven };
+
   EntityId id;
-  std::optional<EntityId> parent;  // Also one of all zeros.
+  Parent parent = Parent::kAbsent;  // As the field stands there.
+  EntityId parent_id;
   uint64_t start_ns = 0;
   uint64_t end_ns = 0;
 
   friend bool operator==(const SpanColumns&, const SpanColumns&) = default;
 };
 
-// Appends what is left of `span` to `rest`; nothing when it is not cut.
+// Sets `rest` to the other fields, whole, in order. Nothing when the span is
+// not cut.
 std::optional<SpanColumns> CutSpan(const TraceId& trace_id,
-                                   std::string_view span, std::string& rest);
+                                   std::string_view span,
+                                   std::vector<std::string_view>& rest);
 
-// Appends the span. Errors: false when `rest` was not made by CutSpan.
-bool RestoreSpan(const TraceId& trace_id, const SpanColumns& columns,
-                 std::string_view rest, std::string& span);
+// Appends the span. `rest` is what CutSpan left, in order.
+void RestoreSpan(const TraceId& trace_id, const SpanColumns& columns,
+                 std::span<const std::string_view> rest, std::string& span);
 
 }  // namespace roentgen::storage
 
