@@ -24,10 +24,10 @@ void TraceAnnotations::Gather() {
          ++first) {
       node_of[trace_.nodes[first].entity] = first;
     }
-    for (const AnnotationPair& pair : doc.annotations) {
-      if (node_of[pair.entity] == kNone) continue;
+    doc.ForEachAnnotation([&](const AnnotationPair& pair) {
+      if (node_of[pair.entity] == kNone) return;
       entries_.push_back({.node = node_of[pair.entity], .pair = &pair});
-    }
+    });
   }
   std::stable_sort(
       entries_.begin(), entries_.end(),

@@ -83,6 +83,7 @@ bool IsMemberName(std::string_view key) {
 }
 
 bool SpanMatcher::MatchesAny(const std::vector<storage::TraceSpan>& spans) {
+  context_ = nullptr;  // That of another trace may be gone.
   for (const storage::TraceSpan& span : spans) {
     if (!ReadContext(span) || !storage::ReadSpan(span.span, span_)) continue;
     if (!MatchesMembers() || !MatchesRemoteService()) continue;

@@ -76,11 +76,11 @@ void AddAnnotations(const Trace& trace, TraceSummary& summary) {
          ++first) {
       node_of[trace.nodes[first].entity] = &trace.nodes[first];
     }
-    for (const AnnotationPair& pair : doc.annotations) {
-      if (node_of[pair.entity] == nullptr) continue;
+    doc.ForEachAnnotation([&](const AnnotationPair& pair) {
+      if (node_of[pair.entity] == nullptr) return;
       collector.Add(pair.key, Owned(pair.value),
                     OwnerOf(trace, *node_of[pair.entity]));
-    }
+    });
   }
   std::move(collector).MoveTo(summary);
 }

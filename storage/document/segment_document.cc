@@ -27,6 +27,7 @@ void SegmentDocument::Clear() {
   context_elsewhere = nullptr;
   entities.clear();
   annotations.clear();
+  context_annotations = nullptr;
   links.clear();
   strings_.clear();
 }

@@ -134,10 +134,21 @@ class SegmentDocument {
   // Pre-order: the document's own entity first, children in text order.
   std::vector<EntityView> entities;
   std::vector<AnnotationPair> annotations;
+  // Those that it shares with other documents of its context, before the ones
+  // above; of the document's own entity. Null: none.
+  std::shared_ptr<const std::vector<AnnotationPair>> context_annotations;
   // Which of them are kept: parent_links.h.
   std::vector<ParentLink> links;
 
   const EntityView& root() const { return entities.front(); }
+  // All annotations, in order.
+  template <typename Fn>
+  void ForEachAnnotation(Fn fn) const {
+    if (context_annotations != nullptr) {
+      for (const AnnotationPair& pair : *context_annotations) fn(pair);
+    }
+    for (const AnnotationPair& pair : annotations) fn(pair);
+  }
   RecordFacts Facts() const;
 
   // Empty again; buffers stay.

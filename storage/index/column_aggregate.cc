@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "storage/index/column_codec.h"
+#include "storage/index/context_annotations.h"
 #include "storage/index/service_key.h"
 #include "storage/model/duration_histogram.h"
 
@@ -66,6 +67,11 @@ class Aggregator {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
                          source_.Rows(Column::kAnnotationOther, {}));
     for (uint32_t trace : others) SetAside(trace);
+    if (MayBeOfContext(request_.annotation_key)) {
+      RTG_ASSIGN_OR_RETURN(const TextColumn contexts,
+                           source_.Texts(Column::kContextAnnotations, {}));
+      for (uint32_t trace : contexts.rows) SetAside(trace);
+    }
     RTG_ASSIGN_OR_RETURN(
         const TextColumn texts,
         source_.Texts(Column::kAnnotationString, request_.annotation_key));

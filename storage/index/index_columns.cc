@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "storage/assembly/operations.h"
 #include "storage/index/column_codec.h"
+#include "storage/index/context_annotations.h"
 #include "storage/index/service_key.h"
 #include "storage/index/trace_values.h"
 #include "storage/model/graph_window.h"
@@ -69,6 +70,7 @@ void IndexColumns::Add(const Trace& trace, Timestamp received,
   AddObservations(trace);
   for (const LinkEdge& link : links) AddLink(link);
   AddOperations(trace);
+  AddContextAnnotations(trace);
   AddAttributesElsewhere(trace);
   ++traces_;
 }
@@ -225,6 +227,28 @@ void IndexColumns::AddOperations(const Trace& trace) {
         static_cast<int64_t>(call.calls));
     numbers_[At(Column::kCallErrors)].push_back(
         static_cast<int64_t>(call.errors));
+  }
+}
+
+// Each context of the trace's segments once.
+void IndexColumns::AddContextAnnotations(const Trace& trace) {
+  TextRows& rows = texts_[At(Column::kContextAnnotations)];
+  trace_codes_.clear();
+  uint32_t last = UINT32_MAX;
+  for (const TraceNode& node : trace.nodes) {
+    if (node.entity != 0 || node.document == last) continue;
+    last = node.document;
+    const auto& shared = trace.documents[node.document].context_annotations;
+    if (shared == nullptr) continue;
+    const auto [at, fresh] = context_codes_.try_emplace(shared, 0);
+    if (fresh) at->second = rows.dictionary.Add(EncodeAnnotations(*shared));
+    if (std::find(trace_codes_.begin(), trace_codes_.end(), at->second) !=
+        trace_codes_.end()) {
+      continue;
+    }
+    trace_codes_.push_back(at->second);
+    rows.rows.push_back(traces_);
+    rows.codes.push_back(at->second);
   }
 }
 

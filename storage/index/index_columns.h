@@ -10,11 +10,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "base/timestamp.h"
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/observations.h"
@@ -95,6 +97,7 @@ class IndexColumns final : public ColumnSource {
   void AddEdge(const Trace& trace, const EdgeObservation& edge);
   void AddLink(const LinkEdge& link);
   void AddOperations(const Trace& trace);
+  void AddContextAnnotations(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);
   void AddAttributeElsewhere(std::string_view key);
   void AddAnnotation(std::string_view key, const AnnotationView& value);
@@ -113,6 +116,12 @@ class IndexColumns final : public ColumnSource {
   ByKey<NumberRows> annotation_numbers_;
   ByKey<NumberRows> annotation_bools_;
   ByKey<std::vector<uint32_t>> attributes_elsewhere_;
+  // Codes of annotation lists in their column; holds them, so that an address
+  // stands for one list.
+  absl::flat_hash_map<std::shared_ptr<const std::vector<AnnotationPair>>,
+                      uint32_t>
+      context_codes_;
+  std::vector<uint32_t> trace_codes_;  // Of the trace being added.
 };
 
 }  // namespace roentgen::storage

@@ -95,6 +95,9 @@ enum class Column : uint8_t {
   kCallPair = 71,  // The two names (operation.h).
   kCallCount = 72,
   kCallErrors = 73,
+  // Annotations that segments share with others of their context: rows and
+  // values, a text each for all of a context (context_annotations.h).
+  kContextAnnotations = 75,
   // Per name of an attribute, the traces of whose spans some have it where it
   // is no annotation of that name: rows only. Those with segments of X-Ray
   // have the empty name.

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "storage/index/column_codec.h"
+#include "storage/index/context_annotations.h"
 #include "storage/index/match_scope.h"
 #include "storage/index/service_key.h"
 #include "storage/index/text_filter.h"
@@ -214,12 +216,22 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::AnnotationText& leaf) {
     RTG_ASSIGN_OR_RETURN(
         Match match, TextLeaf(Column::kAnnotationString, leaf.key, leaf.test));
+    RTG_RETURN_IF_ERROR(
+        AddContexts(leaf.key, match, [&](const AnnotationView& value) {
+          const auto* text = std::get_if<std::string_view>(&value);
+          return text != nullptr && leaf.test.Matches(*text);
+        }));
     return WithOthers(std::move(match));
   }
 
   absl::StatusOr<Match> Ask(const P::AnnotationNumber& leaf) {
     RTG_ASSIGN_OR_RETURN(Match match, NumberLeaf(Column::kAnnotationNumber,
                                                  leaf.key, leaf.test));
+    RTG_RETURN_IF_ERROR(
+        AddContexts(leaf.key, match, [&](const AnnotationView& value) {
+          const auto* number = std::get_if<double>(&value);
+          return number != nullptr && leaf.test.Matches(OrderedBits(*number));
+        }));
     return WithOthers(std::move(match));
   }
 
@@ -228,7 +240,38 @@ class TraceScope final : public MatchScope {
     RTG_ASSIGN_OR_RETURN(Match match,
                          NumberLeaf(Column::kAnnotationBool, leaf.key,
                                     NumberTest{{{value, value}}}));
+    RTG_RETURN_IF_ERROR(
+        AddContexts(leaf.key, match, [&](const AnnotationView& told) {
+          const auto* on = std::get_if<bool>(&told);
+          return on != nullptr && *on == leaf.value;
+        }));
     return WithOthers(std::move(match));
+  }
+
+  // Adds the traces with a segment of whose context some annotation of the key
+  // passes.
+  template <typename Passes>
+  absl::Status AddContexts(std::string_view key, Match& match, Passes passes) {
+    if (!MayBeOfContext(key)) return absl::OkStatus();
+    RTG_ASSIGN_OR_RETURN(const TextColumn contexts,
+                         source_.Texts(Column::kContextAnnotations, {}));
+    if (contexts.dictionary == nullptr) return absl::OkStatus();
+    std::vector<uint8_t> found(contexts.dictionary->size(), 0);
+    for (uint32_t code = 0; code < found.size(); ++code) {
+      const bool read =
+          ReadAnnotations(contexts.dictionary->at(code),
+                          [&](std::string_view k, const AnnotationView& value) {
+                            if (k == key && passes(value)) found[code] = 1;
+                          });
+      if (!read) return absl::DataLossError("index: damaged annotations");
+    }
+    rows_scanned() += contexts.codes.size();
+    for (size_t i = 0; i < contexts.codes.size(); ++i) {
+      if (found[contexts.codes[i]] == 0) continue;
+      match.may.Set(contexts.rows[i]);
+      match.must.Set(contexts.rows[i]);
+    }
+    return absl::OkStatus();
   }
 
   // Traces with annotations that got no column may have any.

@@ -22,6 +22,7 @@ struct TraceValues {
   Texts resource_arns;
   Texts instance_ids;
   Texts availability_zones;
+  // Without those that documents share with others of their context.
   std::vector<std::pair<std::string_view, AnnotationView>> annotations;
 };
 

@@ -51,6 +51,10 @@ void MapAttributes(const ContextView& view, MappedContext& out) {
           out.strings.emplace_back(MakeAnnotationKey(name)), a.value);
     }
   }
+  for (const Annotation& a : out.annotations.items()) {
+    out.annotation_pairs.push_back(
+        {.entity = 0, .key = a.key, .value = AnnotationOf(*a.value)});
+  }
   for (const AttributeView& a : view.scope_attributes) {
     out.elsewhere_in_subsegment.emplace_back(a.key);
   }

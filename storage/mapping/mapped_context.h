@@ -40,6 +40,8 @@ struct MappedContext {
   std::vector<AttributeView> resource_attributes;
   // Of the resource, keyed "otel.resource.<key>"; segments have them.
   AnnotationList annotations;
+  // The same as documents have them.
+  std::vector<AnnotationPair> annotation_pairs;
   std::vector<AttributeView> metadata;
 
   // Names of attributes that no annotation tells, for segments and for

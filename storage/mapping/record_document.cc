@@ -86,6 +86,9 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
     const SpanParts& parts = mapper.Map(span, *context, texts, out);
     FillDocument(span, parts, *context, out);
     FillElsewhere(parts, context, out);
+    if (parts.shares_annotations && !context->annotation_pairs.empty()) {
+      out.context_annotations = {context, &context->annotation_pairs};
+    }
   } else {
     RTG_RETURN_IF_ERROR(ReadText(record.document, *context, out));
     ReadSpan(out.Own(record.document), span);

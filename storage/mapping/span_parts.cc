@@ -39,6 +39,15 @@ std::string_view OnlyTable(const AttributeSlots& slots) {
              : std::string_view();
 }
 
+// Whether some annotation of the span may take the place of a resource's.
+bool NamesResource(const SpanView& span) {
+  constexpr std::string_view kPrefix = "otel.resource.";
+  return std::any_of(span.attributes.begin(), span.attributes.end(),
+                     [&](const AttributeView& a) {
+                       return a.key.substr(0, kPrefix.size()) == kPrefix;
+                     });
+}
+
 }  // namespace
 
 SpanShape ShapeOf(const SpanView& span, bool local_root) {
@@ -138,10 +147,16 @@ void SpanMapper::MapAttributes(const SpanView& span,
                                SegmentDocument& owner) {
   const bool split = parts_.shape == SpanShape::kServiceAndCall;
   parts_.annotations.Clear();
-  if (parts_.shape == SpanShape::kSegment) {
+  parts_.service_annotations.Clear();
+  parts_.shares_annotations = texts == Texts::kOmitted &&
+                              parts_.shape != SpanShape::kSubsegment &&
+                              !NamesResource(span);
+  if (!parts_.shares_annotations && parts_.shape == SpanShape::kSegment) {
     parts_.annotations.Assign(context.annotations);
   }
-  if (split) parts_.service_annotations.Assign(context.annotations);
+  if (!parts_.shares_annotations && split) {
+    parts_.service_annotations.Assign(context.annotations);
+  }
   parts_.elsewhere.clear();
   parts_.overwritten = false;
   parts_.metadata.clear();

@@ -85,6 +85,8 @@ struct SpanParts {
   std::vector<std::string_view> elsewhere;
   // Some annotation took the place of another, maybe of the resource.
   bool overwritten = false;
+  // The context's annotations are not in the lists: they hold unchanged.
+  bool shares_annotations = false;
 
   // With Texts::kWanted: attributes that are no annotations, and those of
   // which no block came.

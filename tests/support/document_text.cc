@@ -44,11 +44,11 @@ std::string DocumentText(const storage::SegmentDocument& document) {
   out << "trace " << document.trace_id.ToString() << " subsegment "
       << document.independent_subsegment << " span " << document.span << "\n";
   for (const storage::EntityView& e : document.entities) AddEntity(e, out);
-  for (const storage::AnnotationPair& a : document.annotations) {
+  document.ForEachAnnotation([&](const storage::AnnotationPair& a) {
     out << "annotation " << a.entity << " " << a.key << " = ";
     AddValue(a.value, out);
     out << "\n";
-  }
+  });
   for (const storage::ParentLink& link : document.links) {
     out << "link " << link.entity << " " << link.trace.ToString() << " "
         << link.sender.ToString() << "\n";

@@ -92,9 +92,11 @@ TEST(RecordDocumentTest, DocumentsOutliveTheirRecordsAndReaders) {
     ASSERT_TRUE(documents.Read(*record, Texts::kOmitted, document).ok());
   }
   EXPECT_EQ(document.root().name, "a service with a long name");
-  ASSERT_EQ(document.annotations.size(), 2u);
-  EXPECT_EQ(document.annotations[0].key, "otel.resource.service.name");
-  EXPECT_EQ(std::get<std::string_view>(document.annotations[1].value),
+  ASSERT_NE(document.context_annotations, nullptr);
+  EXPECT_EQ(document.context_annotations->at(0).key,
+            "otel.resource.service.name");
+  ASSERT_EQ(document.annotations.size(), 1u);
+  EXPECT_EQ(std::get<std::string_view>(document.annotations[0].value),
             "a long text of one");
 }
 
