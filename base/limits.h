@@ -65,7 +65,8 @@ inline constexpr size_t kMappedContextBytesMax = 4 * 1024 * 1024;
 // Bytes of the shared contexts of one sealed batch; further ones stay with
 // their spans.
 inline constexpr size_t kBatchContextBytesMax = 4 * 1024 * 1024;
-// Bytes (before compression) of a sealed block that holds spans.
+// Records and bytes (before compression) of a sealed block that holds spans.
+inline constexpr size_t kSealedSpanBlockRecordsMax = 4'096;
 inline constexpr size_t kSealedSpanBlockBytesMax = 256 * 1024;
 // X-Ray's own limits, for strict_aws_limits.
 inline constexpr size_t kAwsOtlpRequestBytesMax = 5 * 1024 * 1024;

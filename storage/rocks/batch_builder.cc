@@ -88,11 +88,13 @@ class Builder {
   }
 
   bool Fits(size_t records, size_t bytes) const {
-    const size_t bytes_max = block_.has_spans()
-                                 ? limits::kSealedSpanBlockBytesMax
-                                 : limits::kSealedBlockBytesMax;
+    // Spans take little room beside others that say the same.
+    if (block_.has_spans()) {
+      return block_.records() + records <= limits::kSealedSpanBlockRecordsMax &&
+             block_.raw_bytes() + bytes <= limits::kSealedSpanBlockBytesMax;
+    }
     return block_.records() + records <= limits::kSealedBlockRecordsMax &&
-           block_.raw_bytes() + bytes <= bytes_max;
+           block_.raw_bytes() + bytes <= limits::kSealedBlockBytesMax;
   }
 
   absl::Status AddIndex(const TraceRecords& records) {
