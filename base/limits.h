@@ -99,6 +99,8 @@ inline constexpr size_t kOperationNameBytesMax = 500;
 // --- Requests ---------------------------------------------------------------
 // HTTP request line and headers together, bytes.
 inline constexpr size_t kHttpHeaderBytesMax = 32 * 1024;
+// Parameters of one query string.
+inline constexpr size_t kQueryParametersMax = 2'000;
 // HTTP body, before and after inflating, bytes.
 inline constexpr size_t kHttpBodyBytesMax = 16 * 1024 * 1024;
 // Documents in one PutTraceSegments call. The daemon sends 50.

@@ -192,13 +192,13 @@ std::optional<AwsError> HttpConnection::Authenticate(HttpRequest& request) {
 }
 
 void HttpConnection::Dispatch(HttpRequest request) {
-  const auto found = context_.router->Find(request.method, request.path);
-  const auto* route_found = std::get_if<const HttpRoute*>(&found);
+  auto found = context_.router->Find(request.method, request.path);
+  auto* match = std::get_if<HttpRouter::Match>(&found);
   // Nobody learns from a refusal which paths there are.
   const Access needed =
-      route_found != nullptr ? (*route_found)->access : Access::kKnown;
+      match != nullptr ? match->route->access : Access::kKnown;
   const std::string_view operation =
-      route_found != nullptr ? (*route_found)->operation : request.path;
+      match != nullptr ? match->route->operation : request.path;
   const absl::Status allowed = Authorize(request.principal, needed, operation);
   if (!allowed.ok()) {
     return Deliver(ErrorResponse(ToAwsError(allowed, request.id)));
@@ -210,7 +210,8 @@ void HttpConnection::Dispatch(HttpRequest request) {
     }
     return Deliver(std::move(response));
   }
-  const HttpRoute& route = *std::get<const HttpRoute*>(found);
+  const HttpRoute& route = *match->route;
+  request.parameters = std::move(match->parameters);
   operation_ = route.operation;
   HttpResponder responder([mailbox = context_.mailbox,
                            weak = weak_from_this()](HttpResponse response) {

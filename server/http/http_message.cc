@@ -27,6 +27,14 @@ std::optional<std::string_view> HttpHeaders::Find(std::string_view name) const {
   return std::nullopt;
 }
 
+const std::string& HttpRequest::Parameter(std::string_view name) const {
+  static const std::string kNone;
+  for (const auto& [key, value] : parameters) {
+    if (key == name) return value;
+  }
+  return kNone;
+}
+
 HttpResponse ErrorResponse(const AwsError& error) {
   HttpResponse response;
   response.status = error.http_status;

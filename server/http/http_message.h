@@ -35,15 +35,22 @@ class HttpHeaders {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+// Names and values.
+using HttpParameters = std::vector<std::pair<std::string, std::string>>;
+
 struct HttpRequest {
   std::string id;  // A UUID; goes back as x-amzn-RequestId.
   std::string method;
-  std::string path;   // Without the query string, not decoded.
-  std::string query;  // Without the question mark.
+  std::string path;           // Without the query string, not decoded.
+  std::string query;          // Without the question mark.
+  HttpParameters parameters;  // Parts of the path that its route has names for.
   HttpHeaders headers;
   std::string body;     // After inflating.
   Principal principal;  // Who sent it, and what they may do.
   MemoryLease lease;    // What the body counts against the server's budget.
+
+  // A part of the path; the route must have one of that name.
+  const std::string& Parameter(std::string_view name) const;
 };
 
 struct HttpResponse {

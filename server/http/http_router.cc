@@ -1,16 +1,75 @@
 #include "server/http/http_router.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/query_string.h"
+
 namespace roentgen::server {
+namespace {
+
+// Takes the part before the next slash off `path`, and that slash.
+std::string_view TakePart(std::string_view& path) {
+  const size_t end = std::min(path.find('/'), path.size());
+  const std::string_view part = path.substr(0, end);
+  path.remove_prefix(std::min(end + 1, path.size()));
+  return part;
+}
+
+// Whether `path` is one of `pattern`; then `parameters` has its named parts.
+bool MatchPattern(std::string_view pattern, std::string_view path,
+                  HttpParameters& parameters) {
+  parameters.clear();
+  if (std::count(pattern.begin(), pattern.end(), '/') !=
+      std::count(path.begin(), path.end(), '/')) {
+    return false;
+  }
+  while (!pattern.empty()) {
+    const std::string_view wanted = TakePart(pattern);
+    const std::string_view part = TakePart(path);
+    if (!wanted.starts_with('{')) {
+      if (wanted != part) return false;
+      continue;
+    }
+    std::optional<std::string> value = DecodePercent(part, PlusSign::kItself);
+    if (!value || value->empty()) return false;
+    parameters.emplace_back(wanted.substr(1, wanted.size() - 2),
+                            *std::move(value));
+  }
+  return true;
+}
+
+}  // namespace
 
 void HttpRouter::Add(HttpRoute route) {
   std::string path = route.path;
-  routes_[std::move(path)].push_back(std::move(route));
+  if (path.find('{') == path.npos) {
+    routes_[std::move(path)].push_back(std::move(route));
+    return;
+  }
+  auto found =
+      std::find_if(patterns_.begin(), patterns_.end(),
+                   [&](const auto& pattern) { return pattern.first == path; });
+  if (found == patterns_.end()) {
+    found = patterns_.emplace(found, std::move(path), Routes());
+  }
+  found->second.push_back(std::move(route));
 }
 
-std::variant<const HttpRoute*, HttpRouter::NoRoute> HttpRouter::Find(
+std::variant<HttpRouter::Match, HttpRouter::NoRoute> HttpRouter::Find(
     std::string_view method, std::string_view path) const {
-  const auto found = routes_.find(path);
-  if (found == routes_.end()) {
+  const Routes* routes = nullptr;
+  HttpParameters parameters;
+  if (const auto found = routes_.find(path); found != routes_.end()) {
+    routes = &found->second;
+  }
+  for (const auto& [pattern, of_pattern] : patterns_) {
+    if (routes != nullptr) break;
+    if (MatchPattern(pattern, path, parameters)) routes = &of_pattern;
+  }
+  if (routes == nullptr) {
     return NoRoute{.error = {.http_status = 404,
                              .name = "UnknownOperationException",
                              .message = "There is no operation at this path.",
@@ -19,8 +78,8 @@ std::variant<const HttpRoute*, HttpRouter::NoRoute> HttpRouter::Find(
   }
   if (method == "HEAD") method = "GET";
   std::string allow;
-  for (const HttpRoute& route : found->second) {
-    if (route.method == method) return &route;
+  for (const HttpRoute& route : *routes) {
+    if (route.method == method) return Match{&route, std::move(parameters)};
     if (!allow.empty()) allow += ", ";
     allow += route.method;
   }

@@ -2,8 +2,12 @@
 //
 //   HttpRouter router;
 //   router.Add({"POST", "/Traces", "BatchGetTraces", handler});
+//   router.Add({"GET", "/api/traces/{id}", "GetTrace", handler});
 //
-// Paths are compared byte by byte. HEAD is served by the GET route.
+// Paths are compared byte by byte; "{id}" stands for one part between slashes,
+// which the request carries decoded under that name. A path without such parts
+// goes before those that have them, else the one that was added first. HEAD is
+// served by the GET route.
 //
 // Threads: thread-compatible; concurrent lookups are fine.
 #ifndef ROENTGEN_SERVER_HTTP_HTTP_ROUTER_H_
@@ -13,6 +17,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -42,12 +47,18 @@ class HttpRouter {
     AwsError error;     // 404, or 405 when the path has other methods.
     std::string allow;  // Those methods.
   };
-  // The pointer lives as long as the router.
-  std::variant<const HttpRoute*, NoRoute> Find(std::string_view method,
-                                               std::string_view path) const;
+  struct Match {
+    const HttpRoute* route = nullptr;  // Lives as long as the router.
+    HttpParameters parameters;         // Of its path.
+  };
+  std::variant<Match, NoRoute> Find(std::string_view method,
+                                    std::string_view path) const;
 
  private:
-  std::map<std::string, std::vector<HttpRoute>, std::less<>> routes_;
+  using Routes = std::vector<HttpRoute>;  // Of one path.
+
+  std::map<std::string, Routes, std::less<>> routes_;
+  std::vector<std::pair<std::string, Routes>> patterns_;
 };
 
 }  // namespace roentgen::server

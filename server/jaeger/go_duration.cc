@@ -1,0 +1,23 @@
+#include "server/jaeger/go_duration.h"
+
+#include <string>
+
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+
+namespace roentgen::server {
+
+std::optional<int64_t> ParseGoDuration(std::string_view text) {
+  // Both letters that Unicode has for micro.
+  const std::string plain = absl::StrReplaceAll(
+      {text.data(), text.size()}, {{"\u00b5s", "us"}, {"\u03bcs", "us"}});
+  absl::Duration duration;
+  if (!absl::ParseDuration(plain, &duration)) return std::nullopt;
+  if (duration > absl::Nanoseconds(INT64_MAX) ||
+      duration < absl::Nanoseconds(INT64_MIN)) {
+    return std::nullopt;
+  }
+  return absl::ToInt64Nanoseconds(duration);
+}
+
+}  // namespace roentgen::server

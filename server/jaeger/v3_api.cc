@@ -1,0 +1,237 @@
+#include "server/jaeger/v3_api.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "base/status_macros.h"
+#include "server/jaeger/answer_size.h"
+#include "server/jaeger/jaeger_json.h"
+#include "server/jaeger/jaeger_query.h"
+#include "storage/span/otlp_json_writer.h"
+#include "storage/span/otlp_schema.h"
+#include "storage/span/traces_data.h"
+
+namespace roentgen::server {
+namespace {
+
+using Json = JaegerV3Api::Json;
+
+constexpr char kNothingFound[] = "no traces found";
+
+// {"result":{"resourceSpans":[...]}}, trace by trace.
+class ResultWriter {
+ public:
+  ResultWriter() : json_(text_) {
+    json_.BeginObject();
+    json_.Key("result").BeginObject();
+  }
+
+  absl::Status Add(const query::SpanTrace& trace) {
+    storage::TracesDataBuilder builder;
+    for (const storage::TraceSpan& span : trace.spans) {
+      builder.Add(span.context, span.span);
+    }
+    const std::string traces_data = builder.Finish();
+    // {"resourceSpans":[...]} without what is around the elements.
+    std::string object;
+    storage::OtlpJsonWriter writer(object);
+    if (!writer.Write(storage::kTracesDataMessage, traces_data)) {
+      return absl::DataLossError("a stored span does not read");
+    }
+    constexpr std::string_view kBegin = "{\"resourceSpans\":[";
+    constexpr std::string_view kEnd = "]}";
+    if (!object.starts_with(kBegin)) return absl::OkStatus();  // No spans.
+    if (!any_) json_.Key("resourceSpans").BeginArray();
+    any_ = true;
+    json_.Raw(std::string_view(object).substr(
+        kBegin.size(), object.size() - kBegin.size() - kEnd.size()));
+    return CheckAnswerSize(text_);
+  }
+
+  Json Finish() {
+    if (!any_) return absl::NotFoundError(kNothingFound);
+    json_.EndArray();
+    json_.EndObject();
+    json_.EndObject();
+    return std::move(text_);
+  }
+
+ private:
+  std::string text_;
+  JsonWriter json_;
+  bool any_ = false;
+};
+
+void WriteSummary(const query::SpanTraceSummary& summary, JsonWriter& json) {
+  json.BeginObject();
+  json.Key("traceId").String(TraceIdHex(summary.id));
+  json.Key("rootServiceName").String(summary.root_service);
+  json.Key("rootOperationName").String(summary.root_operation);
+  json.Key("minStartTimeUnixNano").String(std::to_string(summary.start_ns));
+  json.Key("maxEndTimeUnixNano").String(std::to_string(summary.end_ns));
+  json.Key("spanCount").Int(summary.spans);
+  json.Key("errorSpanCount").Int(summary.errors);
+  json.Key("orphanSpanCount").Int(summary.orphans);
+  json.Key("services").BeginArray();
+  for (const query::ServiceSummary& service : summary.services) {
+    json.BeginObject();
+    json.Key("name").String(service.name);
+    json.Key("spanCount").Int(service.spans);
+    json.Key("errorSpanCount").Int(service.errors);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+}
+
+std::string_view HttpStatusText(int status) {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 429:
+      return "Too Many Requests";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+}  // namespace
+
+std::string V3ErrorJson(int http_status, const absl::Status& status,
+                        std::string_view message) {
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Key("error").BeginObject();
+  // Codes of absl::Status are gRPC's.
+  json.Key("grpcCode").Int(status.raw_code());
+  json.Key("httpCode").Int(http_status);
+  json.Key("message").String(message);
+  json.Key("httpStatus").String(HttpStatusText(http_status));
+  json.EndObject();
+  json.EndObject();
+  return text;
+}
+
+Json JaegerV3Api::Services(const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
+                       spans_.Services(control));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Key("services").BeginArray();
+  for (const std::string& service : services) json.String(service);
+  json.EndArray();
+  json.EndObject();
+  return text;
+}
+
+Json JaegerV3Api::Operations(const QueryString& parameters,
+                             const CallControl& control) const {
+  const auto service = parameters.Find("service");
+  if (!service || service->empty()) {
+    return absl::InvalidArgumentError("parameter 'service' is required");
+  }
+  std::optional<std::string> kind;
+  if (const auto text = FindEitherCase(parameters, "spanKind");
+      text && !text->empty()) {
+    kind = *text;
+  }
+  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
+                       spans_.Operations(std::string(*service), kind, control));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Key("operations").BeginArray();
+  for (const storage::Operation& operation : operations) {
+    json.BeginObject();
+    json.Key("name").String(operation.name);
+    json.Key("spanKind")
+        .String(operation.kind.empty() ? "internal" : operation.kind);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return text;
+}
+
+Json JaegerV3Api::FindTraces(const QueryString& parameters,
+                             const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const query::SpanQuery wanted,
+                       ReadTraceQuery(parameters));
+  ResultWriter result;
+  absl::Status status;
+  RTG_RETURN_IF_ERROR(
+      spans_.Find(wanted, control, [&](const query::SpanTrace& trace) {
+        status = result.Add(trace);
+        return status.ok();
+      }));
+  RTG_RETURN_IF_ERROR(status);
+  return result.Finish();
+}
+
+Json JaegerV3Api::GetTrace(std::string_view id,
+                           const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
+  RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
+                       spans_.Get(wanted, control));
+  ResultWriter result;
+  if (trace) RTG_RETURN_IF_ERROR(result.Add(*trace));
+  return result.Finish();
+}
+
+Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
+                                     const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const query::SpanQuery wanted,
+                       ReadTraceQuery(parameters));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Key("summaries").BeginArray();
+  absl::Status status;
+  RTG_RETURN_IF_ERROR(
+      spans_.Find(wanted, control, [&](const query::SpanTrace& trace) {
+        const absl::StatusOr<query::SpanTraceSummary> summary =
+            query::Summarize(trace);
+        status = summary.status();
+        if (!status.ok()) return false;
+        WriteSummary(*summary, json);
+        status = CheckAnswerSize(text);
+        return status.ok();
+      }));
+  RTG_RETURN_IF_ERROR(status);
+  json.EndArray();
+  json.EndObject();
+  return text;
+}
+
+Json JaegerV3Api::Dependencies(const QueryString& parameters,
+                               const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const TimeRange range, ReadTimeRange(parameters));
+  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
+                       spans_.Calls(range, control));
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject();
+  json.Key("dependencies").BeginArray();
+  for (const auto& [pair, count] : calls) {
+    json.BeginObject();
+    json.Key("parent").String(pair.first);
+    json.Key("child").String(pair.second);
+    json.Key("callCount").String(std::to_string(count.calls));
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return text;
+}
+
+}  // namespace roentgen::server
