@@ -103,6 +103,9 @@ inline constexpr size_t kHttpHeaderBytesMax = 32 * 1024;
 inline constexpr size_t kQueryParametersMax = 2'000;
 // HTTP body, before and after inflating, bytes.
 inline constexpr size_t kHttpBodyBytesMax = 16 * 1024 * 1024;
+// Window of a zstd body, logarithm of its bytes: 8 MiB, what RFC 8878 asks all
+// decoders to take.
+inline constexpr int kZstdWindowLogMax = 23;
 // Documents in one PutTraceSegments call. The daemon sends 50.
 inline constexpr size_t kDocumentsPerPutMax = 10'000;
 // Trace ids in one BatchGetTraces call; X-Ray's own limit.

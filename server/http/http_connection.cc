@@ -54,7 +54,10 @@ HttpConnection::HttpConnection(TcpSocket socket, Context context)
       context_(std::move(context)),
       reader_({.header_bytes_max = context_.shared.options.header_bytes_max,
                .body_bytes_max = context_.shared.options.body_bytes_max},
-              context_.shared.budget) {}
+              context_.shared.budget,
+              [router = context_.router](std::string_view path) {
+                return router->MannersOf(path).body_bytes_max;
+              }) {}
 
 HttpConnection::~HttpConnection() {
   if (phase_ != Phase::kClosed) --context_.shared.connections;
@@ -160,13 +163,31 @@ void HttpConnection::SendContinue() {
 void HttpConnection::Handle() {
   SetPhase(Phase::kHandling);
   handling_since_ = std::chrono::steady_clock::now();
-  RequestReader::Taken taken = reader_.TakeRequest(
-      [this](HttpRequest& request) { return Authenticate(request); });
+  const CorsPolicy& cors = context_.shared.options.cors;
+  std::optional<HttpResponse> preflight;
+  RequestReader::Taken taken =
+      reader_.TakeRequest([&](HttpRequest& request) -> std::optional<AwsError> {
+        preflight = cors.Preflight(request);
+        if (preflight) return std::nullopt;
+        return Authenticate(request);
+      });
   request_id_ = taken.request.id;
-  operation_.clear();
-  omit_body_ = taken.request.method == "HEAD";
-  if (taken.error) return Deliver(ErrorResponse(*taken.error));
+  Meet(taken.request);
+  if (preflight) return Deliver(*std::move(preflight));
+  if (taken.error) return Deliver(Refusal(*taken.error));
   Dispatch(std::move(taken.request));
+}
+
+void HttpConnection::Meet(const HttpRequest& head) {
+  operation_.clear();
+  omit_body_ = head.method == "HEAD";
+  error_form_ = context_.router->MannersOf(head.path).error_form;
+  content_type_ = head.headers.Find("Content-Type").value_or("");
+  origin_ = context_.shared.options.cors.OriginOf(head);
+}
+
+HttpResponse HttpConnection::Refusal(const AwsError& error) const {
+  return error_form_(error, content_type_);
 }
 
 // Whoever does not say who it is passes as nobody, whom the route may refuse.
@@ -201,10 +222,10 @@ void HttpConnection::Dispatch(HttpRequest request) {
       match != nullptr ? match->route->operation : request.path;
   const absl::Status allowed = Authorize(request.principal, needed, operation);
   if (!allowed.ok()) {
-    return Deliver(ErrorResponse(ToAwsError(allowed, request.id)));
+    return Deliver(Refusal(ToAwsError(allowed, request.id)));
   }
   if (const auto* none = std::get_if<HttpRouter::NoRoute>(&found)) {
-    HttpResponse response = ErrorResponse(none->error);
+    HttpResponse response = Refusal(none->error);
     if (!none->allow.empty()) {
       response.headers.emplace_back("Allow", none->allow);
     }
@@ -213,12 +234,16 @@ void HttpConnection::Dispatch(HttpRequest request) {
   const HttpRoute& route = *match->route;
   request.parameters = std::move(match->parameters);
   operation_ = route.operation;
-  HttpResponder responder([mailbox = context_.mailbox,
-                           weak = weak_from_this()](HttpResponse response) {
-    mailbox->Post([weak, response = std::move(response)]() mutable {
-      if (const auto self = weak.lock()) self->Deliver(std::move(response));
-    });
-  });
+  HttpResponder responder(
+      [mailbox = context_.mailbox,
+       weak = weak_from_this()](HttpResponse response) {
+        mailbox->Post([weak, response = std::move(response)]() mutable {
+          if (const auto self = weak.lock()) self->Deliver(std::move(response));
+        });
+      },
+      [form = error_form_, type = content_type_](const AwsError& error) {
+        return form(error, type);
+      });
   try {
     route.handler(std::move(request), std::move(responder));
   } catch (const std::exception& e) {  // A library's; ours do not throw.
@@ -232,7 +257,7 @@ void HttpConnection::Deliver(HttpResponse response) {
   // Clients that are slow to take large answers must not fill the memory.
   body_lease_ = MemoryLease(context_.shared.budget);
   if (!body_lease_.TakeOrAlone(response.body.size())) {
-    response = ErrorResponse(OutOfRequestMemory());
+    response = Refusal(OutOfRequestMemory());
   }
   if (context_.shared.options.on_exchange) {
     context_.shared.options.on_exchange(
@@ -248,18 +273,18 @@ void HttpConnection::Deliver(HttpResponse response) {
 
 void HttpConnection::Refuse(const AwsError& error) {
   request_id_ = MakeRequestId();
-  operation_.clear();
-  omit_body_ = false;
+  Meet(reader_.Head());
   if (context_.shared.options.on_exchange) {
     context_.shared.options.on_exchange({.operation = operation_,
                                          .status = error.http_status,
                                          .duration = absl::ZeroDuration()});
   }
-  Write(ErrorResponse(error), After::kLinger);
+  Write(Refusal(error), After::kLinger);
 }
 
 void HttpConnection::Write(HttpResponse response, After after) {
   SetPhase(Phase::kWriting);
+  context_.shared.options.cors.Mark(origin_, response);
   head_ = FormatResponseHead(
       response, {.request_id = request_id_,
                  .now = context_.shared.clock.Now(),

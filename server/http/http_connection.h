@@ -98,6 +98,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void OnRead(size_t n);
   void Act(ReadState state);
   void Handle();
+  // Takes down what shapes every answer to `head`.
+  void Meet(const HttpRequest& head);
+  HttpResponse Refusal(const AwsError& error) const;
   std::optional<AwsError> Authenticate(HttpRequest& request);
   void Dispatch(HttpRequest request);
   void Deliver(HttpResponse response);
@@ -119,6 +122,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // Of the request being handled.
   std::string request_id_;
   std::string operation_;
+  ErrorForm error_form_ = AwsErrorForm;
+  std::string content_type_;
+  std::string origin_;  // Empty: none, or one that may not read answers.
   SteadyTime handling_since_;
   bool omit_body_ = false;
 

@@ -58,29 +58,37 @@ HttpResponse ErrorResponse(const AwsError& error) {
 
 class HttpResponder::Slot {
  public:
-  explicit Slot(Deliver deliver) : deliver_(std::move(deliver)) {}
+  Slot(Deliver deliver, MakeError make_error)
+      : deliver_(std::move(deliver)), make_error_(std::move(make_error)) {}
   ~Slot() {
-    Send(ErrorResponse({.http_status = 500,
-                        .name = "InternalFailure",
-                        .message = "The request was dropped.",
-                        .retry_after = std::nullopt}));
+    SendError({.http_status = 500,
+               .name = "InternalFailure",
+               .message = "The request was dropped.",
+               .retry_after = std::nullopt});
   }
 
   void Send(HttpResponse response) {
     if (sent_.exchange(true)) return;
     deliver_(std::move(response));
   }
+  void SendError(const AwsError& error) { Send(make_error_(error)); }
 
  private:
   const Deliver deliver_;
+  const MakeError make_error_;
   std::atomic<bool> sent_{false};
 };
 
-HttpResponder::HttpResponder(Deliver deliver)
-    : slot_(std::make_shared<Slot>(std::move(deliver))) {}
+HttpResponder::HttpResponder(Deliver deliver, MakeError make_error)
+    : slot_(std::make_shared<Slot>(std::move(deliver), std::move(make_error))) {
+}
 
 void HttpResponder::Send(HttpResponse response) const {
   slot_->Send(std::move(response));
+}
+
+void HttpResponder::SendError(const AwsError& error) const {
+  slot_->SendError(error);
 }
 
 }  // namespace roentgen::server

@@ -63,18 +63,28 @@ struct HttpResponse {
 // `error` in AWS's REST-JSON form.
 HttpResponse ErrorResponse(const AwsError& error);
 
+// How refusals of one path look, to a request of that Content-Type (empty:
+// none). Pure.
+using ErrorForm = HttpResponse (*)(const AwsError& error,
+                                   std::string_view content_type);
+inline HttpResponse AwsErrorForm(const AwsError& error, std::string_view) {
+  return ErrorResponse(error);
+}
+
 // The way back for one request. Copies share it. The first Send counts, on
 // any thread, also after the connection or the server is gone. If the last
 // copy ends without one, the client gets InternalFailure.
 class HttpResponder {
  public:
   using Deliver = std::function<void(HttpResponse)>;
+  using MakeError = std::function<HttpResponse(const AwsError&)>;
 
   // `deliver` runs at most once, on the thread that sends.
-  explicit HttpResponder(Deliver deliver);
+  explicit HttpResponder(Deliver deliver, MakeError make_error = ErrorResponse);
 
   void Send(HttpResponse response) const;
-  void SendError(const AwsError& error) const { Send(ErrorResponse(error)); }
+  // In the form of the request's path.
+  void SendError(const AwsError& error) const;
 
  private:
   class Slot;

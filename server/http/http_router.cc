@@ -58,6 +58,16 @@ void HttpRouter::Add(HttpRoute route) {
   found->second.push_back(std::move(route));
 }
 
+void HttpRouter::SetManners(std::string path, PathManners manners) {
+  manners_[std::move(path)] = manners;
+}
+
+const PathManners& HttpRouter::MannersOf(std::string_view path) const {
+  static const PathManners kPlain;
+  const auto found = manners_.find(path);
+  return found != manners_.end() ? found->second : kPlain;
+}
+
 std::variant<HttpRouter::Match, HttpRouter::NoRoute> HttpRouter::Find(
     std::string_view method, std::string_view path) const {
   const Routes* routes = nullptr;

@@ -15,6 +15,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,9 +40,17 @@ struct HttpRoute {
   Access access = Access::kOpen;
 };
 
+// What holds for every request of a path, whatever becomes of it.
+struct PathManners {
+  // Of a body, before and after inflating; none: the server's.
+  std::optional<size_t> body_bytes_max;
+  ErrorForm error_form = AwsErrorForm;
+};
+
 class HttpRouter {
  public:
   void Add(HttpRoute route);
+  void SetManners(std::string path, PathManners manners);
 
   struct NoRoute {
     AwsError error;     // 404, or 405 when the path has other methods.
@@ -53,12 +62,15 @@ class HttpRouter {
   };
   std::variant<Match, NoRoute> Find(std::string_view method,
                                     std::string_view path) const;
+  // Also of paths that are not there.
+  const PathManners& MannersOf(std::string_view path) const;
 
  private:
   using Routes = std::vector<HttpRoute>;  // Of one path.
 
   std::map<std::string, Routes, std::less<>> routes_;
   std::vector<std::pair<std::string, Routes>> patterns_;
+  std::map<std::string, PathManners, std::less<>> manners_;
 };
 
 }  // namespace roentgen::server

@@ -5,10 +5,11 @@
 //   ... server.addresses()[0].port ...
 //   server.Drain(absl::Seconds(10));
 //
-// Keep-alive, pipelining, chunked and gzip bodies, Expect: 100-continue.
+// Keep-alive, pipelining, chunked and compressed bodies, Expect: 100-continue.
 // Requests of one connection are answered in order, one at a time. Bounded:
 // header and body bytes, bytes of all bodies together, connections, and the
-// time a client may take. Every refusal is an AWS error with a JSON body.
+// time a client may take. Every refusal is an AWS error with a JSON body, or in
+// the form of its path (PathManners).
 //
 // Threads: Start, Drain and the destructor belong to one thread; the rest is
 // thread-safe. Handlers run on the server's I/O threads.
@@ -28,6 +29,7 @@
 #include "base/listen_address.h"
 #include "base/memory_budget.h"
 #include "server/auth/authenticator.h"
+#include "server/http/cors.h"
 #include "server/http/http_router.h"
 
 namespace roentgen::server {
@@ -55,6 +57,7 @@ struct HttpServerOptions {
   absl::Duration write_timeout = absl::Seconds(30);
   // Null: everybody may do everything. Outlives the server.
   const Authenticator* authenticator = nullptr;
+  CorsPolicy cors;
   // Runs on an I/O thread after each answer; must not block. May be empty.
   std::function<void(const HttpExchange&)> on_exchange;
 };

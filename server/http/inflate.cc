@@ -1,50 +1,94 @@
 #include "server/http/inflate.h"
 
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
+#include <memory>
+
+#include "base/limits.h"
 
 namespace roentgen::server {
 namespace {
 
-constexpr int kGzipOnly = 16 + MAX_WBITS;
+enum class Step {
+  kMore,  // Took input, or wants room.
+  kEnd,   // All input is used, and it was whole.
+  kDamaged
+};
 
-class Inflater {
+// Both decoders: Fill writes to out[from..] and moves `from`.
+class ZlibDecoder {
  public:
-  explicit Inflater(std::string_view gzip) {
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzip.data()));
-    stream_.avail_in = static_cast<uInt>(gzip.size());
-    ready_ = inflateInit2(&stream_, kGzipOnly) == Z_OK;
+  ZlibDecoder(std::string_view bytes, int window_bits, bool members)
+      : members_(members) {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream_.avail_in = static_cast<uInt>(bytes.size());
+    ready_ = inflateInit2(&stream_, window_bits) == Z_OK;
   }
-  ~Inflater() {
+  ~ZlibDecoder() {
     if (ready_) inflateEnd(&stream_);
   }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
+  ZlibDecoder(const ZlibDecoder&) = delete;
+  ZlibDecoder& operator=(const ZlibDecoder&) = delete;
 
-  bool ready() const { return ready_; }
-  bool InputLeft() const { return stream_.avail_in > 0; }
-  bool NextMember() { return inflateReset(&stream_) == Z_OK; }
-
-  // Fills out[from..]; moves `from`. Returns zlib's word.
-  int Fill(std::string& out, size_t& from) {
+  Step Fill(std::string& out, size_t& from) {
+    if (!ready_) return Step::kDamaged;
+    const size_t before = from;
     stream_.next_out = reinterpret_cast<Bytef*>(out.data() + from);
     stream_.avail_out = static_cast<uInt>(out.size() - from);
     const int result = inflate(&stream_, Z_NO_FLUSH);
     from = out.size() - stream_.avail_out;
-    return result;
+    if (result == Z_STREAM_END) {
+      if (stream_.avail_in == 0) return Step::kEnd;
+      const bool next = members_ && inflateReset(&stream_) == Z_OK;
+      return next ? Step::kMore : Step::kDamaged;
+    }
+    const bool stuck = from == before && from < out.size();
+    const bool fine = result == Z_OK || result == Z_BUF_ERROR;
+    return fine && !stuck ? Step::kMore : Step::kDamaged;
   }
 
  private:
+  const bool members_;  // More than one after the other.
   z_stream stream_{};
   bool ready_ = false;
 };
 
+class ZstdDecoder {
+ public:
+  explicit ZstdDecoder(std::string_view bytes)
+      : context_(ZSTD_createDCtx(), ZSTD_freeDCtx),
+        in_{.src = bytes.data(), .size = bytes.size(), .pos = 0} {
+    // A frame says how large its window is; it is not charged to the lease, so
+    // it must be small.
+    ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax,
+                           limits::kZstdWindowLogMax);
+  }
+
+  Step Fill(std::string& out, size_t& from) {
+    ZSTD_outBuffer to{.dst = out.data(), .size = out.size(), .pos = from};
+    const size_t in_before = in_.pos;
+    const size_t wanted = ZSTD_decompressStream(context_.get(), &to, &in_);
+    if (ZSTD_isError(wanted)) return Step::kDamaged;
+    const bool stuck = to.pos == from && in_.pos == in_before;
+    from = to.pos;
+    if (wanted == 0 && in_.pos == in_.size && !stuck) return Step::kEnd;
+    return stuck && from < out.size() ? Step::kDamaged : Step::kMore;
+  }
+
+ private:
+  const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context_;
+  ZSTD_inBuffer in_;
+};
+
+absl::Status TooLarge() {
+  return absl::OutOfRangeError("the inflated body is too large");
+}
+
 // Makes room for more output, at least one byte.
 absl::Status Grow(std::string& out, size_t bytes_max, MemoryLease& lease) {
-  if (out.size() >= bytes_max) {
-    return absl::OutOfRangeError("the inflated body is too large");
-  }
+  if (out.size() >= bytes_max) return TooLarge();
   const size_t size =
       std::min(bytes_max, std::max<size_t>(out.size() * 2, size_t{4096}));
   if (!lease.GrowTo(lease.bytes() + size - out.size())) {
@@ -54,12 +98,9 @@ absl::Status Grow(std::string& out, size_t bytes_max, MemoryLease& lease) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::string> InflateGzip(std::string_view gzip, size_t bytes_max,
-                                        MemoryLease& lease) {
-  Inflater inflater(gzip);
-  if (!inflater.ready()) return absl::InternalError("zlib did not start");
+template <typename Decoder>
+absl::StatusOr<std::string> Run(Decoder decoder, size_t bytes_max,
+                                MemoryLease& lease) {
   std::string out;
   size_t size = 0;
   // One byte beyond the bound tells "full" from "too large".
@@ -68,23 +109,38 @@ absl::StatusOr<std::string> InflateGzip(std::string_view gzip, size_t bytes_max,
       const absl::Status grown = Grow(out, bytes_max + 1, lease);
       if (!grown.ok()) return grown;
     }
-    const size_t before = size;
-    const int result = inflater.Fill(out, size);
-    if (size > bytes_max) {
-      return absl::OutOfRangeError("the inflated body is too large");
-    }
-    if (result == Z_STREAM_END) {
-      if (!inflater.InputLeft()) break;
-      if (!inflater.NextMember()) return absl::InternalError("zlib reset");
-      continue;
-    }
-    const bool stuck = size == before && size < out.size();
-    if ((result != Z_OK && result != Z_BUF_ERROR) || stuck) {
-      return absl::InvalidArgumentError("the gzip body is damaged");
+    const Step step = decoder.Fill(out, size);
+    if (size > bytes_max) return TooLarge();
+    if (step == Step::kEnd) break;
+    if (step == Step::kDamaged) {
+      return absl::InvalidArgumentError("the compressed body is damaged");
     }
   }
   out.resize(size);
   return out;
+}
+
+}  // namespace
+
+std::optional<ContentCoding> FindContentCoding(std::string_view name) {
+  if (name == "gzip" || name == "x-gzip") return ContentCoding::kGzip;
+  if (name == "deflate") return ContentCoding::kDeflate;
+  if (name == "zstd") return ContentCoding::kZstd;
+  return std::nullopt;
+}
+
+absl::StatusOr<std::string> Inflate(ContentCoding coding,
+                                    std::string_view bytes, size_t bytes_max,
+                                    MemoryLease& lease) {
+  switch (coding) {
+    case ContentCoding::kGzip:
+      return Run<ZlibDecoder>({bytes, 16 + MAX_WBITS, true}, bytes_max, lease);
+    case ContentCoding::kDeflate:
+      return Run<ZlibDecoder>({bytes, MAX_WBITS, false}, bytes_max, lease);
+    case ContentCoding::kZstd:
+      return Run<ZstdDecoder>(ZstdDecoder(bytes), bytes_max, lease);
+  }
+  return absl::InternalError("unknown content coding");
 }
 
 }  // namespace roentgen::server

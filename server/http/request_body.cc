@@ -54,14 +54,17 @@ bool SizedBody::Append(std::string_view bytes, MemoryLease& lease) {
 std::optional<AwsError> DecodeBody(HttpRequest& request, size_t bytes_max) {
   const auto encoding = request.headers.Find("Content-Encoding");
   if (!encoding || encoding->empty() || *encoding == "identity") return {};
-  if (*encoding != "gzip" && *encoding != "x-gzip") {
+  const std::optional<ContentCoding> coding = FindContentCoding(*encoding);
+  if (!coding) {
     return AwsError{.http_status = 415,
                     .name = "UnsupportedMediaTypeException",
-                    .message = "The only content encoding known is gzip.",
+                    .message =
+                        "The content encodings known are gzip, deflate "
+                        "and zstd.",
                     .retry_after = std::nullopt};
   }
   absl::StatusOr<std::string> body =
-      InflateGzip(request.body, bytes_max, request.lease);
+      Inflate(*coding, request.body, bytes_max, request.lease);
   if (body.ok()) {
     request.body = *std::move(body);
     return {};
@@ -73,10 +76,11 @@ std::optional<AwsError> DecodeBody(HttpRequest& request, size_t bytes_max) {
     case absl::StatusCode::kResourceExhausted:
       return OutOfRequestMemory();
     default:
-      return AwsError{.http_status = 400,
-                      .name = "MalformedHttpRequestException",
-                      .message = "The gzip body is damaged.",
-                      .retry_after = std::nullopt};
+      return AwsError{
+          .http_status = 400,
+          .name = "MalformedHttpRequestException",
+          .message = "The " + std::string(*encoding) + " body is damaged.",
+          .retry_after = std::nullopt};
   }
 }
 

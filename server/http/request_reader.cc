@@ -45,12 +45,19 @@ std::string_view StripAuthority(std::string_view target) {
   return target;
 }
 
+std::string_view PathOf(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
+
 }  // namespace
 
 class RequestReader::Parser {
  public:
-  Parser(RequestLimits limits, std::shared_ptr<MemoryBudget> budget)
-      : limits_(limits), budget_(std::move(budget)) {
+  Parser(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
+         BodyLimit body_limit)
+      : limits_(limits),
+        budget_(std::move(budget)),
+        body_limit_(std::move(body_limit)) {
     buffer_.resize(kBufferBytes);
     Restart();
   }
@@ -89,18 +96,24 @@ class RequestReader::Parser {
            (!sized_ || sized_->size() == 0);
   }
 
-  HttpRequest Take() {
+  HttpRequest Head() const {
     HttpRequest request;
-    request.id = MakeRequestId();
+    if (!head_done_) return request;
     const auto& message = beast_->get();
     request.method = View(message.method_string());
     const std::string_view target = StripAuthority(View(message.target()));
     const size_t question = target.find('?');
-    request.path = target.substr(0, question);
+    request.path = PathOf(target);
     if (question != target.npos) request.query = target.substr(question + 1);
     for (const auto& field : message) {
       request.headers.Add(View(field.name_string()), View(field.value()));
     }
+    return request;
+  }
+
+  HttpRequest Take() {
+    HttpRequest request = Head();
+    request.id = MakeRequestId();
     request.body = sized_ ? sized_->Take() : std::move(beast_->get().body());
     request.lease = std::move(lease_);
     return request;
@@ -115,7 +128,7 @@ class RequestReader::Parser {
     return keep_alive_ ? KeepAlive::kYes : KeepAlive::kNo;
   }
   const AwsError& error() const { return error_; }
-  size_t body_bytes_max() const { return limits_.body_bytes_max; }
+  size_t body_bytes_max() const { return body_bytes_max_; }
 
  private:
   void Restart() {
@@ -124,7 +137,7 @@ class RequestReader::Parser {
     beast_->header_limit(
         static_cast<uint32_t>(2 * limits_.header_bytes_max + kBufferBytes));
     head_bytes_ = 0;
-    beast_->body_limit(limits_.body_bytes_max);
+    beast_->body_limit(boost::none);  // Known with the path.
     beast_->eager(false);
     sized_.reset();
     lease_ = MemoryLease(budget_);
@@ -192,18 +205,25 @@ class RequestReader::Parser {
   ReadState BeginBody() {
     const auto& message = beast_->get();
     keep_alive_ = beast_->keep_alive();
+    body_bytes_max_ = limits_.body_bytes_max;
+    if (body_limit_) {
+      body_bytes_max_ =
+          body_limit_(PathOf(StripAuthority(View(message.target()))))
+              .value_or(body_bytes_max_);
+    }
     if (message.count(http::field::transfer_encoding) > 0 &&
         !beast_->chunked()) {
       return Fail(Malformed("unknown transfer encoding"));
     }
     if (beast_->chunked()) {
       wants_continue_ = ExpectsContinue();
+      beast_->body_limit(body_bytes_max_);
       beast_->eager(true);
       return ReadState::kNeedMore;
     }
     const auto length = beast_->content_length();
     if (!length || *length == 0) return ReadState::kComplete;
-    if (*length > limits_.body_bytes_max) return Fail(BodyTooLarge());
+    if (*length > body_bytes_max_) return Fail(BodyTooLarge());
     wants_continue_ = ExpectsContinue();
     sized_.emplace(static_cast<size_t>(*length));
     const size_t here = std::min(end_ - begin_, sized_->missing());
@@ -250,6 +270,7 @@ class RequestReader::Parser {
 
   const RequestLimits limits_;
   const std::shared_ptr<MemoryBudget> budget_;
+  const BodyLimit body_limit_;  // May be empty.
   std::optional<BeastParser> beast_;
   std::optional<SizedBody> sized_;
   MemoryLease lease_;
@@ -257,6 +278,7 @@ class RequestReader::Parser {
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t head_bytes_ = 0;
+  size_t body_bytes_max_ = 0;  // Of the current request.
   bool head_done_ = false;
   bool wants_continue_ = false;
   bool keep_alive_ = false;
@@ -264,8 +286,10 @@ class RequestReader::Parser {
 };
 
 RequestReader::RequestReader(RequestLimits limits,
-                             std::shared_ptr<MemoryBudget> budget)
-    : parser_(std::make_unique<Parser>(limits, std::move(budget))) {}
+                             std::shared_ptr<MemoryBudget> budget,
+                             BodyLimit body_limit)
+    : parser_(std::make_unique<Parser>(limits, std::move(budget),
+                                       std::move(body_limit))) {}
 RequestReader::~RequestReader() = default;
 
 std::span<char> RequestReader::Prepare() { return parser_->Prepare(); }
@@ -275,6 +299,7 @@ bool RequestReader::TakeContinue() { return parser_->TakeContinue(); }
 KeepAlive RequestReader::keep_alive() const { return parser_->keep_alive(); }
 ReadState RequestReader::Next() { return parser_->Next(); }
 const AwsError& RequestReader::error() const { return parser_->error(); }
+HttpRequest RequestReader::Head() const { return parser_->Head(); }
 
 RequestReader::Taken RequestReader::TakeRequest(const Check& check) {
   Taken taken{.request = parser_->Take(), .error = std::nullopt};

@@ -21,7 +21,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "base/limits.h"
 #include "base/memory_budget.h"
@@ -40,7 +42,11 @@ enum class ReadState { kNeedMore, kComplete, kFailed };
 
 class RequestReader {
  public:
-  RequestReader(RequestLimits limits, std::shared_ptr<MemoryBudget> budget);
+  // Of the bodies of a path, when it is not that of RequestLimits.
+  using BodyLimit = std::function<std::optional<size_t>(std::string_view path)>;
+
+  RequestReader(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
+                BodyLimit body_limit = nullptr);
   ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
@@ -71,6 +77,9 @@ class RequestReader {
 
   // After kFailed.
   const AwsError& error() const;
+  // The current request without its body, also when that failed; empty while
+  // its head has not arrived.
+  HttpRequest Head() const;
 
  private:
   class Parser;

@@ -10,8 +10,12 @@ std::string_view ReasonPhrase(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 204:
+      return "No Content";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
@@ -75,8 +79,10 @@ std::string FormatResponseHead(const HttpResponse& response,
   head += ReasonPhrase(response.status);
   head += "\r\n";
   AppendField(head, "Date", DateText(context.now));
-  AppendField(head, "Content-Type", response.content_type);
-  AppendField(head, "Content-Length", std::to_string(response.body.size()));
+  if (response.status != 204) {  // It has no body, not even an empty one.
+    AppendField(head, "Content-Type", response.content_type);
+    AppendField(head, "Content-Length", std::to_string(response.body.size()));
+  }
   AppendField(head, "x-amzn-RequestId", context.request_id);
   for (const auto& [name, value] : response.headers) {
     AppendField(head, name, value);
