@@ -15,6 +15,7 @@ absl::StatusCode CodeOf(int http_status) {
       return absl::StatusCode::kPermissionDenied;
     case 404:
       return absl::StatusCode::kNotFound;
+    case 413:
     case 429:
       return absl::StatusCode::kResourceExhausted;
     default:

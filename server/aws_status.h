@@ -29,7 +29,7 @@ struct AwsFault {
 };
 
 // Its code fits the HTTP status: InvalidArgument, PermissionDenied (403),
-// NotFound (404), ResourceExhausted (429).
+// NotFound (404), ResourceExhausted (413, 429).
 absl::Status AwsStatus(const AwsFault& fault);
 
 // ResourceNotFoundException: "Resource <name> not found".

@@ -12,6 +12,8 @@
 #include "server/aws_status.h"
 #include "server/rpc/api_codec.h"
 #include "server/rpc/call_guard.h"
+#include "server/rpc/message_size.h"
+#include "server/rpc/refused_call.h"
 #include "server/rpc/unary_read.h"
 
 namespace roentgen::server {
@@ -68,13 +70,19 @@ grpc::ServerUnaryReactor* ApiService::Start(grpc::CallbackServerContext* call,
                                             const Method& method,
                                             const grpc::ByteBuffer& request,
                                             grpc::ByteBuffer* response) const {
-  return Guarded(context_, call, method.operation->name, [&] {
-    return StartUnaryRead(
-        context_, call,
-        [this, &method, &request, response](const CallControl& control) {
-          return Run(method, request, control, response);
-        });
-  });
+  return Guarded(
+      context_, call, method.operation->name,
+      [&]() -> grpc::ServerUnaryReactor* {
+        const absl::Status size =
+            CheckMessageSize(request.Length(), context_.message_bytes_max);
+        if (!size.ok())
+          return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
+        return StartUnaryRead(
+            context_, call,
+            [this, &method, &request, response](const CallControl& control) {
+              return Run(method, request, control, response);
+            });
+      });
 }
 
 absl::StatusOr<size_t> ApiService::Run(const Method& method,

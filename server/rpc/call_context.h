@@ -4,6 +4,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <cstddef>
 #include <memory>
 
 #include "absl/time/time.h"
@@ -34,6 +35,8 @@ struct CallContext {
   StreamRegistry& streams;
   // Requests and answers that are being worked on.
   std::shared_ptr<MemoryBudget> memory;
+  // Of roentgen.v1; see message_size.h.
+  size_t message_bytes_max;
   // Live tails that are open.
   std::shared_ptr<std::atomic<size_t>> tails =
       std::make_shared<std::atomic<size_t>>(0);

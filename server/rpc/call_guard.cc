@@ -15,6 +15,7 @@ struct Row {
 
 // What X-Ray has no operation for, or one by another name.
 constexpr Row kRows[] = {
+    {"Export", Access::kIngest},
     {"StreamTraceSegments", Access::kIngest},
     {"PutTraceSegmentsAcked", Access::kIngest},
     {"StreamTraces", Access::kRead},

@@ -1,5 +1,5 @@
-// Whether the caller of a gRPC method may call it. Every method of roentgen.v1
-// starts through it:
+// Whether the caller of a gRPC method may call it. Every method, but for health
+// and reflection, starts through it:
 //
 //   return Guarded(context_, call, "GetTraceFigures", [&] {
 //     return StartGetTraceFigures(context_, call, request, response);
@@ -28,7 +28,7 @@
 
 namespace roentgen::server {
 
-// What a method of roentgen.v1 needs, by its name without the service.
+// What a method needs, by its name without the service.
 Access AccessOfMethod(std::string_view method);
 
 // Errors: those of server/auth. `authenticator` may be null: all may do all.

@@ -8,6 +8,7 @@
 #include <grpcpp/server_builder.h>
 #include <grpcpp/support/server_interceptor.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -18,11 +19,15 @@
 #include "server/rpc/api_service.h"
 #include "server/rpc/graph_service.h"
 #include "server/rpc/group_service.h"
+#include "server/rpc/otlp_service.h"
 #include "server/rpc/retrieved_graph.h"
 #include "server/rpc/trace_service.h"
 
 namespace roentgen::server {
 namespace {
+
+using OtlpTraceService =
+    opentelemetry::proto::collector::trace::v1::TraceService;
 
 // Calls that one connection may have open at a time.
 constexpr int kStreamsPerConnectionMax = 256;
@@ -57,8 +62,10 @@ struct GrpcServer::State {
                 .authenticator = options.authenticator,
                 .reads = reads,
                 .streams = streams,
-                .memory = BudgetOf(options)},
+                .memory = BudgetOf(options),
+                .message_bytes_max = options.message_bytes_max},
         traces(context),
+        otlp(context, backends.spans, options.otlp_request_bytes_max),
         graphs(context),
         groups(context),
         sampling(context, *v1::SamplingRule::descriptor()->file()),
@@ -72,6 +79,7 @@ struct GrpcServer::State {
   StreamRegistry streams;
   const CallContext context;
   TraceService traces;
+  OtlpService otlp;
   GraphService graphs;
   GroupService groups;
   ApiService sampling;
@@ -95,14 +103,16 @@ absl::Status GrpcServer::Start() {
     builder.AddListeningPort(options_.listen[i],
                              grpc::InsecureServerCredentials(), &ports_[i]);
   }
-  builder.SetMaxReceiveMessageSize(
-      static_cast<int>(options_.message_bytes_max));
+  const size_t receive_bytes_max =
+      std::max(options_.message_bytes_max, options_.otlp_request_bytes_max);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(receive_bytes_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kStreamsPerConnectionMax);
   // Two servers on one port would each get half of the traffic.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("roentgen");
-  quota.Resize(state_->context.memory->bytes_max() + kTransportBytes);
+  quota.Resize(state_->context.memory->bytes_max() +
+               std::max(kTransportBytes, receive_bytes_max));
   builder.SetResourceQuota(quota);
   if (options_.on_call) {
     std::vector<
@@ -112,6 +122,7 @@ absl::Status GrpcServer::Start() {
     builder.experimental().SetInterceptorCreators(std::move(timers));
   }
   builder.RegisterService(&state_->traces);
+  builder.RegisterService(&state_->otlp);
   builder.RegisterService(&state_->graphs);
   builder.RegisterService(&state_->groups);
   builder.RegisterService(&state_->sampling);
@@ -124,6 +135,11 @@ absl::Status GrpcServer::Start() {
       return absl::UnavailableError("grpc.listen: cannot listen on " +
                                     options_.listen[i]);
     }
+  }
+  // Clients ask for the whole server or for one service.
+  auto* health = state_->server->GetHealthCheckService();
+  if (health != nullptr) {
+    health->SetServingStatus(OtlpTraceService::service_full_name(), true);
   }
   return absl::OkStatus();
 }

@@ -1,4 +1,5 @@
-// The gRPC listener: the services of roentgen.v1, health and reflection.
+// The gRPC listener: the services of roentgen.v1, OTLP's TraceService, health
+// and reflection.
 //
 //   GrpcServer server(backends, {.listen = {"127.0.0.1:4317"}});
 //   RTG_RETURN_IF_ERROR(server.Start());
@@ -25,6 +26,7 @@
 #include "server/api/api_functions.h"
 #include "server/auth/authenticator.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/ingest/span_pipeline.h"
 #include "server/rpc/call_timer.h"
 
 namespace roentgen::server {
@@ -32,8 +34,12 @@ namespace roentgen::server {
 struct GrpcServerOptions {
   // "127.0.0.1:4317", "[::1]:4317"; port 0 lets the system choose.
   std::vector<std::string> listen;
-  // A larger message is refused with RESOURCE_EXHAUSTED before it is parsed.
+  // Of roentgen.v1, and of OTLP. A message larger than both is refused with
+  // RESOURCE_EXHAUSTED before it is read; between the two, puts and X-Ray's
+  // operations refuse it once it was. (Other calls have small limits of their
+  // own.)
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
+  size_t otlp_request_bytes_max = limits::kOtlpRequestBytesMax;
   // Requests and answers being worked on; null: an own budget of
   // limits::kRequestBufferBytes.
   std::shared_ptr<MemoryBudget> memory;
@@ -53,6 +59,7 @@ struct GrpcBackends {
   const query::ServiceGraphs& graphs;
   query::GroupCatalog& groups;
   IngestPipeline& ingest;
+  SpanPipeline& spans;
   // X-Ray's other operations. What is not in it is UNIMPLEMENTED.
   const ApiFunctions& functions;
   TraceRetrieval& retrievals;

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/rpc/message_size.h"
+
 namespace roentgen::server {
 
 void PutDocuments(
@@ -12,7 +14,10 @@ void PutDocuments(
     absl::Time deadline, IngestPipeline::Done done) {
   std::vector<std::string_view> views(documents.begin(), documents.end());
   size_t bytes = 0;
-  for (std::string_view view : views) bytes += view.size() + sizeof(view);
+  for (std::string_view view : views) bytes += view.size();
+  const absl::Status size = CheckMessageSize(bytes, context.message_bytes_max);
+  if (!size.ok()) return done(size);
+  bytes += views.size() * sizeof(views[0]);
   auto lease = std::make_shared<MemoryLease>(context.memory);
   if (!lease->GrowTo(bytes)) {
     done(TooManyBytesInFlight(context));

@@ -12,7 +12,8 @@ namespace roentgen::server {
 
 // The documents may change once this returns. `done` runs exactly once, on
 // any thread, also before this returns, and must not block. Errors are those
-// of IngestPipeline::Put, and ResourceExhausted for lack of memory.
+// of IngestPipeline::Put, and ResourceExhausted for lack of memory or too large
+// a message.
 void PutDocuments(
     const CallContext& context,
     const google::protobuf::RepeatedPtrField<std::string>& documents,

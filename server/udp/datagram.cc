@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "absl/strings/escaping.h"
 #include "simdjson.h"
 
 namespace roentgen::server {
@@ -45,8 +46,17 @@ DatagramFault CheckHeader(std::string_view line) {
   return known ? DatagramFault::kNone : DatagramFault::kBadFormat;
 }
 
+constexpr std::string_view kSampledTag = "T1S";
+constexpr std::string_view kUnsampledTag = "T1U";
+
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == text.npos;
+}
+
+Datagram Faulty(DatagramFault fault) {
+  Datagram out;
+  out.fault = fault;
+  return out;
 }
 
 }  // namespace
@@ -67,25 +77,41 @@ std::string_view DatagramFaultName(DatagramFault fault) {
       return "no_document";
     case DatagramFault::kTruncated:
       return "truncated";
+    case DatagramFault::kBadBase64:
+      return "bad_base64";
+    case DatagramFault::kBadSpans:
+      return "bad_spans";
+    case DatagramFault::kUnsampled:
+      return "unsampled";
   }
   return "unknown";
 }
 
 Datagram ParseDatagram(std::string_view bytes) {
-  if (bytes.empty()) return {.fault = DatagramFault::kEmpty, .document = {}};
+  if (bytes.empty()) return Faulty(DatagramFault::kEmpty);
   const size_t newline = bytes.find('\n');
-  if (newline == bytes.npos) {
-    return {.fault = DatagramFault::kNoHeaderLine, .document = {}};
-  }
+  if (newline == bytes.npos) return Faulty(DatagramFault::kNoHeaderLine);
   std::string_view line = bytes.substr(0, newline);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   const DatagramFault fault = CheckHeader(line);
-  if (fault != DatagramFault::kNone) return {.fault = fault, .document = {}};
-  const std::string_view document = bytes.substr(newline + 1);
-  if (IsBlank(document)) {
-    return {.fault = DatagramFault::kNoDocument, .document = {}};
+  if (fault != DatagramFault::kNone) return Faulty(fault);
+  Datagram out{.document = bytes.substr(newline + 1)};
+  if (out.document.starts_with(kSampledTag)) {
+    out.kind = DatagramKind::kSampledSpans;
+  } else if (out.document.starts_with(kUnsampledTag)) {
+    out.kind = DatagramKind::kUnsampledSpans;
   }
-  return {.fault = DatagramFault::kNone, .document = document};
+  if (out.kind != DatagramKind::kDocument) {
+    out.document.remove_prefix(kSampledTag.size());
+  }
+  return IsBlank(out.document) ? Faulty(DatagramFault::kNoDocument) : out;
+}
+
+bool DecodeSpans(std::string_view document, std::string& out) {
+  while (document.ends_with('\n') || document.ends_with('\r')) {
+    document.remove_suffix(1);
+  }
+  return absl::Base64Unescape({document.data(), document.size()}, &out);
 }
 
 }  // namespace roentgen::server

@@ -1,6 +1,7 @@
 #include "server/udp/udp_listener.h"
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -23,8 +24,10 @@ constexpr size_t kBusyBatch = 4;
 
 class UdpListener::Core {
  public:
-  Core(IngestPipeline& pipeline, const Clock& clock, UdpOptions options)
+  Core(IngestPipeline& pipeline, SpanPipeline& spans, const Clock& clock,
+       UdpOptions options)
       : pipeline_(pipeline),
+        spans_(spans),
         clock_(clock),
         options_(std::move(options)),
         address_(options_.address),
@@ -60,7 +63,7 @@ class UdpListener::Core {
     counts.received = received_.load();
     for (size_t i = 1; i < kDatagramFaultCount; ++i) {
       const auto name = DatagramFaultName(static_cast<DatagramFault>(i));
-      counts.dropped[std::string(name)] = faults_[i].load();
+      counts.dropped[std::string(name)] = (*faults_)[i].load();
     }
     counts.dropped["backpressure"] = backpressure_.load();
     counts.dropped["kernel"] = KernelDrops();
@@ -70,6 +73,8 @@ class UdpListener::Core {
   }
 
  private:
+  using Faults = std::array<std::atomic<uint64_t>, kDatagramFaultCount>;
+
   void Run() {
     bool more = false;
     while (!stopping_) {
@@ -89,12 +94,17 @@ class UdpListener::Core {
     size_t bytes = 0;
     const auto& datagrams = socket_.Receive();
     for (const ReceivedDatagram& datagram : datagrams) {
-      const Datagram parsed =
-          datagram.truncated
-              ? Datagram{.fault = DatagramFault::kTruncated, .document = {}}
-              : ParseDatagram(datagram.bytes);
+      const Datagram parsed = datagram.truncated
+                                  ? Datagram{.fault = DatagramFault::kTruncated,
+                                             .kind = {},
+                                             .document = {}}
+                                  : ParseDatagram(datagram.bytes);
       if (parsed.fault != DatagramFault::kNone) {
-        ++faults_[static_cast<size_t>(parsed.fault)];
+        Count(parsed.fault);
+        continue;
+      }
+      if (parsed.kind != DatagramKind::kDocument) {
+        HandOnSpans(parsed);
         continue;
       }
       documents_.push_back(parsed.document);
@@ -119,6 +129,32 @@ class UdpListener::Core {
                   });
   }
 
+  void HandOnSpans(const Datagram& datagram) {
+    if (datagram.kind == DatagramKind::kUnsampledSpans &&
+        !options_.keep_unsampled_spans) {
+      return Count(DatagramFault::kUnsampled);
+    }
+    if (!DecodeSpans(datagram.document, request_)) {
+      return Count(DatagramFault::kBadBase64);
+    }
+    const size_t bytes = request_.size();
+    if (!budget_->TryTake(bytes)) {
+      ++backpressure_;
+      return;
+    }
+    // As above; the pipeline does not count what is no request.
+    spans_.Export(request_, SpanSource::kOtlpUdp,
+                  clock_.Now().ToTime() + options_.put_timeout,
+                  [budget = budget_, faults = faults_,
+                   bytes](const absl::StatusOr<ExportOutcome>& outcome) {
+                    budget->Give(bytes);
+                    if (!absl::IsInvalidArgument(outcome.status())) return;
+                    ++(*faults)[static_cast<size_t>(DatagramFault::kBadSpans)];
+                  });
+  }
+
+  void Count(DatagramFault fault) { ++(*faults_)[static_cast<size_t>(fault)]; }
+
   // The kernel's counter has 32 bits and wraps.
   uint64_t KernelDrops() const {
     MutexLock lock(drops_mu_);
@@ -129,6 +165,7 @@ class UdpListener::Core {
   }
 
   IngestPipeline& pipeline_;
+  SpanPipeline& spans_;
   const Clock& clock_;
   const UdpOptions options_;
   ListenAddress address_;
@@ -137,18 +174,20 @@ class UdpListener::Core {
   std::thread thread_;
   std::atomic<bool> stopping_{false};
   std::vector<std::string_view> documents_;  // Of the batch at hand.
+  std::string request_;                      // Of the datagram at hand.
 
   std::atomic<uint64_t> received_{0};
   std::atomic<uint64_t> backpressure_{0};
-  std::array<std::atomic<uint64_t>, kDatagramFaultCount> faults_{};
+  const std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
   mutable Mutex drops_mu_;
   mutable uint32_t last_kernel_drops_ RTG_GUARDED_BY(drops_mu_) = 0;
   mutable uint64_t kernel_drops_ RTG_GUARDED_BY(drops_mu_) = 0;
 };
 
-UdpListener::UdpListener(IngestPipeline& pipeline, const Clock& clock,
-                         UdpOptions options)
-    : core_(std::make_unique<Core>(pipeline, clock, std::move(options))) {}
+UdpListener::UdpListener(IngestPipeline& pipeline, SpanPipeline& spans,
+                         const Clock& clock, UdpOptions options)
+    : core_(
+          std::make_unique<Core>(pipeline, spans, clock, std::move(options))) {}
 UdpListener::~UdpListener() = default;
 
 absl::Status UdpListener::Start() { return core_->Start(); }

@@ -1,12 +1,14 @@
-// Receives X-Ray daemon datagrams and hands their documents to ingest.
+// Receives X-Ray daemon datagrams and hands their documents and spans to
+// ingest.
 //
-//   UdpListener udp(pipeline, SystemClock(), {.address = {"127.0.0.1", 2000}});
+//   UdpListener udp(pipeline, spans, SystemClock(),
+//                   {.address = {"127.0.0.1", 2000}});
 //   RTG_RETURN_IF_ERROR(udp.Start());
 //
 // Nobody hears of a lost datagram, so every loss is counted by reason. Many
-// datagrams make one call of the pipeline. While too many bytes wait for
-// their commit, new datagrams are dropped and counted: the listener never
-// blocks and never grows.
+// datagrams make one call of the pipeline; each with spans makes its own. While
+// too many bytes wait for their commit, new datagrams are dropped and counted:
+// the listener never blocks and never grows.
 //
 // Threads: Start and Stop belong to one thread; the counters are thread-safe.
 #ifndef ROENTGEN_SERVER_UDP_UDP_LISTENER_H_
@@ -23,6 +25,7 @@
 #include "base/clock.h"
 #include "base/listen_address.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/ingest/span_pipeline.h"
 
 namespace roentgen::server {
 
@@ -30,10 +33,12 @@ struct UdpOptions {
   ListenAddress address;
   // Asked of the kernel; without the right to, the system's limit holds.
   size_t receive_buffer_bytes = 8 * 1024 * 1024;
-  // Documents that wait for their commit.
+  // Documents and spans that wait for their commit.
   size_t unacknowledged_bytes_max = 16 * 1024 * 1024;
   // For a document to be committed.
   absl::Duration put_timeout = absl::Seconds(30);
+  // Senders tell apart what was sampled; what was not is dropped.
+  bool keep_unsampled_spans = false;
 };
 
 struct UdpCounts {
@@ -47,8 +52,9 @@ struct UdpCounts {
 
 class UdpListener {
  public:
-  // `pipeline` and `clock` outlive the listener.
-  UdpListener(IngestPipeline& pipeline, const Clock& clock, UdpOptions options);
+  // `pipeline`, `spans` and `clock` outlive the listener.
+  UdpListener(IngestPipeline& pipeline, SpanPipeline& spans, const Clock& clock,
+              UdpOptions options);
   ~UdpListener();
   UdpListener(const UdpListener&) = delete;
   UdpListener& operator=(const UdpListener&) = delete;
