@@ -90,7 +90,7 @@ bool SpanMatcher::MatchesAny(const std::vector<storage::TraceSpan>& spans) {
     const bool all = std::all_of(
         query_.attributes.begin(), query_.attributes.end(),
         [&](const auto& a) { return MatchesAttribute(a.first, a.second); });
-    if (all) return true;
+    if (all && MatchesWords()) return true;
   }
   return false;
 }
@@ -121,6 +121,16 @@ bool SpanMatcher::MatchesMembers() const {
 bool SpanMatcher::MatchesRemoteService() const {
   if (!query_.remote_service) return true;
   return IsAmong(span_.attributes, "peer.service", query_.remote_service);
+}
+
+bool SpanMatcher::MatchesWords() {
+  return std::all_of(
+      query_.words.begin(), query_.words.end(), [&](const std::string& word) {
+        return MatchesAttribute(word, std::nullopt) ||
+               std::any_of(
+                   span_.events.begin(), span_.events.end(),
+                   [&](const EventView& event) { return event.name == word; });
+      });
 }
 
 bool SpanMatcher::IsAmong(const Attributes& attributes, std::string_view key,

@@ -38,6 +38,7 @@ class SpanMatcher {
   bool ReadContext(const storage::TraceSpan& span);
   bool MatchesMembers() const;
   bool MatchesRemoteService() const;
+  bool MatchesWords();
   bool MatchesAttribute(std::string_view key,
                         const std::optional<std::string>& text);
   bool MatchesMember(std::string_view key,

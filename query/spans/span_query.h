@@ -26,6 +26,8 @@ struct SpanQuery {
   // Keys and values, compared as text, wherever they stand: in the span, its
   // resource, scope, events or links. An empty optional: the key is there.
   std::vector<std::pair<std::string, std::optional<std::string>>> attributes;
+  // Each is the name of an attribute or of an event.
+  std::vector<std::string> words;
   // Both ends are in it.
   Timestamp start_min = Timestamp::Min();
   Timestamp start_max = Timestamp::Max();

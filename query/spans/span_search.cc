@@ -30,9 +30,10 @@ absl::Status Check(const SpanQuery& query) {
         "limit " + std::to_string(query.limit) + ": at most " +
         std::to_string(limits::kSpanSearchTracesMax) + " traces");
   }
-  if (query.attributes.size() > limits::kSpanSearchTagsMax) {
+  const size_t tags = query.attributes.size() + query.words.size();
+  if (tags > limits::kSpanSearchTagsMax) {
     return absl::InvalidArgumentError(
-        std::to_string(query.attributes.size()) + " attributes: at most " +
+        std::to_string(tags) + " attributes: at most " +
         std::to_string(limits::kSpanSearchTagsMax));
   }
   return absl::OkStatus();

@@ -1,0 +1,135 @@
+#include "server/http/zipkin_handlers.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "base/call_control.h"
+#include "server/auth/access.h"
+#include "server/http/on_worker.h"
+#include "server/query_string.h"
+#include "server/status_mapping.h"
+#include "server/zipkin/zipkin_reader.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr int kAccepted = 202;
+
+// Its clients expect a text.
+HttpResponse Failure(const absl::Status& status, const std::string& id) {
+  const AwsError error = ToAwsError(status, id);
+  HttpResponse response = ErrorResponse(error);
+  response.content_type = "text/plain; charset=utf-8";
+  response.headers.clear();
+  response.body = error.message + "\n";
+  return response;
+}
+
+HttpResponse PutOutcomeResponse(const ExportOutcome& outcome,
+                                const std::string& id) {
+  // Zipkin has no partial success. What all spans have wrong is an error.
+  if (outcome.accepted == 0 && outcome.rejected > 0) {
+    return Failure(absl::InvalidArgumentError(outcome.message), id);
+  }
+  return {.status = kAccepted, .content_type = {}, .headers = {}, .body = {}};
+}
+
+void PutSpans(const ZipkinServices& services, HttpRequest request,
+              const HttpResponder& responder) {
+  const std::string_view type =
+      request.headers.Find("Content-Type").value_or("application/json");
+  const bool proto = absl::StartsWithIgnoreCase({type.data(), type.size()},
+                                                "application/x-protobuf");
+  const absl::StatusOr<std::string> spans =
+      proto ? ReadZipkinProto(request.body) : ReadZipkinJson(request.body);
+  if (!spans.ok()) return responder.Send(Failure(spans.status(), request.id));
+  services.pipeline.Export(
+      *spans, SpanSource::kZipkin,
+      services.clock.Now().ToTime() + services.put_timeout,
+      [responder, id = request.id](absl::StatusOr<ExportOutcome> outcome) {
+        responder.Send(outcome.ok() ? PutOutcomeResponse(*outcome, id)
+                                    : Failure(outcome.status(), id));
+      });
+}
+
+using Read = std::function<ZipkinApi::Json(
+    const HttpRequest&, const QueryString&, const CallControl&)>;
+
+void AddRead(HttpRouter& router, const ZipkinServices& services,
+             const std::string& path, const std::string& operation,
+             const Read& read) {
+  router.Add(
+      {.method = "GET",
+       .path = path,
+       .operation = operation,
+       .handler = OnWorker(
+           services.workers,
+           [services, read] {
+             const CallControl control(services.clock.Now().ToTime() +
+                                       services.read_timeout);
+             return [read, control](HttpRequest& request) -> HttpResponse {
+               const absl::StatusOr<QueryString> parameters =
+                   QueryString::Parse(request.query);
+               if (!parameters.ok()) {
+                 return Failure(parameters.status(), request.id);
+               }
+               ZipkinApi::Json json = read(request, *parameters, control);
+               if (!json.ok()) return Failure(json.status(), request.id);
+               HttpResponse response;
+               response.body = *std::move(json);
+               return response;
+             };
+           }),
+       .access = Access::kRead});
+}
+
+}  // namespace
+
+void AddZipkinRoutes(HttpRouter& router, const ZipkinServices& services) {
+  router.Add({.method = "POST",
+              .path = "/api/v2/spans",
+              .operation = "ZipkinPutSpans",
+              .handler =
+                  [services](HttpRequest request, HttpResponder responder) {
+                    PutSpans(services, std::move(request), responder);
+                  },
+              .access = Access::kIngest});
+  const ZipkinApi& api = services.api;
+  using Method = ZipkinApi::Json (ZipkinApi::*)(const QueryString&,
+                                                const CallControl&) const;
+  const auto add = [&](const std::string& path, const std::string& operation,
+                       Method method) {
+    AddRead(router, services, path, operation,
+            [&api, method](const HttpRequest&, const QueryString& parameters,
+                           const CallControl& control) {
+              return (api.*method)(parameters, control);
+            });
+  };
+  add("/api/v2/spans", "ZipkinSpanNames", &ZipkinApi::SpanNames);
+  add("/api/v2/remoteServices", "ZipkinRemoteServices",
+      &ZipkinApi::RemoteServices);
+  add("/api/v2/traces", "ZipkinTraces", &ZipkinApi::FindTraces);
+  add("/api/v2/traceMany", "ZipkinTraceMany", &ZipkinApi::GetTraces);
+  add("/api/v2/dependencies", "ZipkinDependencies", &ZipkinApi::Dependencies);
+  AddRead(router, services, "/api/v2/services", "ZipkinServices",
+          [&api](const HttpRequest&, const QueryString&,
+                 const CallControl& control) { return api.Services(control); });
+  AddRead(router, services, "/api/v2/trace/{id}", "ZipkinTrace",
+          [&api](const HttpRequest& request, const QueryString&,
+                 const CallControl& control) {
+            return api.GetTrace(request.Parameter("id"), control);
+          });
+  // Keys for its console to complete: none is configured.
+  for (const char* path :
+       {"/api/v2/autocompleteKeys", "/api/v2/autocompleteValues"}) {
+    AddRead(router, services, path, "ZipkinAutocomplete",
+            [](const HttpRequest&, const QueryString&, const CallControl&) {
+              return ZipkinApi::Json("[]");
+            });
+  }
+}
+
+}  // namespace roentgen::server

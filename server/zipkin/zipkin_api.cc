@@ -1,0 +1,252 @@
+#include "server/zipkin/zipkin_api.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "base/json_writer.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "server/zipkin/zipkin_json.h"
+#include "server/zipkin/zipkin_span.h"
+
+namespace roentgen::server {
+namespace {
+
+using query::SpanQuery;
+using query::SpanTrace;
+
+constexpr int64_t kDayMs = int64_t{24} * 3'600 * 1'000;
+constexpr int64_t kTimeMsMax = INT64_MAX / 1'000'000;
+constexpr uint64_t kLimitDefault = 10;
+
+absl::Status BadParameter(std::string_view name, std::string_view value,
+                          std::string_view wanted) {
+  return absl::InvalidArgumentError(
+      std::string(name).append(": \"").append(value).append("\" is ").append(
+          wanted));
+}
+
+// A number from 0 to `max`; nothing when it is not given.
+absl::StatusOr<std::optional<int64_t>> NumberOf(const QueryString& parameters,
+                                                std::string_view name,
+                                                int64_t max) {
+  const auto text = parameters.Find(name);
+  if (!text || text->empty()) return std::optional<int64_t>();
+  int64_t number = 0;
+  if (!absl::SimpleAtoi({text->data(), text->size()}, &number) || number < 0 || number > max) {
+    return BadParameter(name, *text,
+                        "no number from 0 to " + std::to_string(max));
+  }
+  return std::optional<int64_t>(number);
+}
+
+std::optional<std::string> TextOf(const QueryString& parameters,
+                                  std::string_view name) {
+  const auto text = parameters.Find(name);
+  // "all" is what its console sends for any.
+  if (!text || text->empty() || *text == "all") return std::nullopt;
+  return std::string(*text);
+}
+
+std::string_view Trimmed(std::string_view text) {
+  const size_t begin = text.find_first_not_of(' ');
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
+}
+
+// "http.method=GET and error"
+void AddAnnotationQuery(std::string_view text, SpanQuery& query) {
+  constexpr std::string_view kAnd = " and ";
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(kAnd), text.size());
+    const std::string_view term = Trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + kAnd.size(), text.size()));
+    if (term.empty()) continue;
+    const size_t equals = term.find('=');
+    if (equals == term.npos) {
+      query.words.emplace_back(term);
+    } else {
+      query.attributes.emplace_back(term.substr(0, equals),
+                                    std::string(term.substr(equals + 1)));
+    }
+  }
+}
+
+absl::StatusOr<storage::TraceId> TraceIdOf(std::string_view text) {
+  const std::string bytes = ZipkinIdBytes(text, 16);
+  if (bytes.size() != 16) {
+    return BadParameter("traceId", text, "no id of 1 to 32 hex digits");
+  }
+  return storage::TraceId::FromBytes(bytes);
+}
+
+absl::Status AppendTrace(const SpanTrace& trace, std::string& out) {
+  JsonWriter json(out);
+  RTG_RETURN_IF_ERROR(WriteZipkinTrace(trace, json));
+  if (out.size() <= limits::kSpanAnswerBytesMax) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      "the answer has more than " +
+      std::to_string(limits::kSpanAnswerBytesMax) +
+      " bytes; ask for fewer traces");
+}
+
+template <typename Names>
+std::string NamesJson(const Names& names) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginArray();
+  for (const std::string& name : names) json.String(name);
+  json.EndArray();
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<TimeRange> ZipkinApi::RangeOf(
+    const QueryString& parameters) const {
+  RTG_ASSIGN_OR_RETURN(const std::optional<int64_t> end,
+                       NumberOf(parameters, "endTs", kTimeMsMax));
+  RTG_ASSIGN_OR_RETURN(const std::optional<int64_t> lookback,
+                       NumberOf(parameters, "lookback", kTimeMsMax));
+  const int64_t end_ns = end ? *end * 1'000'000 : clock_.Now().ns;
+  return TimeRange{{end_ns - lookback.value_or(kDayMs) * 1'000'000}, {end_ns}};
+}
+
+ZipkinApi::Json ZipkinApi::Services(const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                       spans_.Services(control));
+  return NamesJson(names);
+}
+
+ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
+                                     const CallControl& control) const {
+  const auto service = TextOf(parameters, "serviceName");
+  if (!service) return NamesJson(std::vector<std::string>());
+  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
+                       spans_.Operations(*service, std::nullopt, control));
+  std::set<std::string> names;
+  for (const storage::Operation& o : operations) names.insert(o.name);
+  return NamesJson(names);
+}
+
+ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
+                                          const CallControl& control) const {
+  const auto service = TextOf(parameters, "serviceName");
+  if (!service) return NamesJson(std::vector<std::string>());
+  const Timestamp now = clock_.Now();
+  RTG_ASSIGN_OR_RETURN(
+      const storage::ServiceCalls calls,
+      spans_.Calls({now - absl::Milliseconds(kDayMs), now}, control));
+  std::set<std::string> names;
+  for (const auto& [pair, count] : calls) {
+    if (pair.first == *service && pair.second != *service) {
+      names.insert(pair.second);
+    }
+  }
+  return NamesJson(names);
+}
+
+ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
+                                      const CallControl& control) const {
+  SpanQuery query{.service = TextOf(parameters, "serviceName"),
+                  .operation = TextOf(parameters, "spanName"),
+                  .remote_service = TextOf(parameters, "remoteServiceName")};
+  RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(parameters));
+  query.start_min = range.begin;
+  query.start_max = range.end;
+  constexpr int64_t kMicrosMax = INT64_MAX / 1'000;
+  RTG_ASSIGN_OR_RETURN(const auto shortest,
+                       NumberOf(parameters, "minDuration", kMicrosMax));
+  RTG_ASSIGN_OR_RETURN(const auto longest,
+                       NumberOf(parameters, "maxDuration", kMicrosMax));
+  if (longest && !shortest) {
+    return absl::InvalidArgumentError(
+        "maxDuration is only valid with minDuration");
+  }
+  if (shortest) query.duration_min_ns = *shortest * 1'000;
+  if (longest) query.duration_max_ns = *longest * 1'000;
+  RTG_ASSIGN_OR_RETURN(
+      const auto limit,
+      NumberOf(parameters, "limit",
+               static_cast<int64_t>(limits::kSpanSearchTracesMax)));
+  query.limit = limit ? static_cast<size_t>(*limit) : kLimitDefault;
+  AddAnnotationQuery(parameters.Find("annotationQuery").value_or(""), query);
+  std::string out = "[";
+  absl::Status written;
+  RTG_RETURN_IF_ERROR(spans_.Find(query, control, [&](const SpanTrace& trace) {
+    if (out.size() > 1) out += ',';
+    written = AppendTrace(trace, out);
+    return written.ok();
+  }));
+  RTG_RETURN_IF_ERROR(written);
+  return out + "]";
+}
+
+ZipkinApi::Json ZipkinApi::GetTrace(std::string_view id,
+                                    const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const storage::TraceId trace_id, TraceIdOf(id));
+  RTG_ASSIGN_OR_RETURN(const std::optional<SpanTrace> trace,
+                       spans_.Get(trace_id, control));
+  if (!trace) {
+    return absl::NotFoundError(std::string(id).append(" not found"));
+  }
+  std::string out;
+  RTG_RETURN_IF_ERROR(AppendTrace(*trace, out));
+  return out;
+}
+
+ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
+                                     const CallControl& control) const {
+  std::string_view text = parameters.Find("traceIds").value_or("");
+  std::set<storage::TraceId> ids;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(','), text.size());
+    RTG_ASSIGN_OR_RETURN(const storage::TraceId id,
+                         TraceIdOf(Trimmed(text.substr(0, end))));
+    ids.insert(id);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (ids.size() < 2 || ids.size() > limits::kTraceIdsPerSearchMax) {
+    return absl::InvalidArgumentError(
+        "traceIds: 2 to " + std::to_string(limits::kTraceIdsPerSearchMax) +
+        " ids that differ, separated by commas");
+  }
+  std::string out = "[";
+  for (const storage::TraceId& id : ids) {
+    RTG_ASSIGN_OR_RETURN(const std::optional<SpanTrace> trace,
+                         spans_.Get(id, control));
+    if (!trace) continue;
+    if (out.size() > 1) out += ',';
+    RTG_RETURN_IF_ERROR(AppendTrace(*trace, out));
+  }
+  return out + "]";
+}
+
+ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
+                                        const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(parameters));
+  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
+                       spans_.Calls(range, control));
+  std::string out;
+  JsonWriter json(out);
+  json.BeginArray();
+  for (const auto& [pair, count] : calls) {
+    if (pair.first == pair.second) continue;  // Work within a service.
+    json.BeginObject();
+    json.Key("parent").String(pair.first);
+    json.Key("child").String(pair.second);
+    json.Key("callCount").Int(static_cast<int64_t>(count.calls));
+    if (count.errors > 0) {
+      json.Key("errorCount").Int(static_cast<int64_t>(count.errors));
+    }
+    json.EndObject();
+  }
+  json.EndArray();
+  return out;
+}
+
+}  // namespace roentgen::server

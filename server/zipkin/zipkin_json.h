@@ -1,0 +1,20 @@
+// Spans -> Zipkin's JSON.
+//
+// Threads: pure.
+#ifndef ROENTGEN_SERVER_ZIPKIN_ZIPKIN_JSON_H_
+#define ROENTGEN_SERVER_ZIPKIN_ZIPKIN_JSON_H_
+
+#include "absl/status/status.h"
+#include "base/json_writer.h"
+#include "query/spans/span_summary.h"
+
+namespace roentgen::server {
+
+// An array of the trace's spans. Attributes and those of the resource become
+// tags, events annotations, a failed status the tag "error".
+// Errors: DataLoss when a span does not read.
+absl::Status WriteZipkinTrace(const query::SpanTrace& trace, JsonWriter& json);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_ZIPKIN_ZIPKIN_JSON_H_
