@@ -1,0 +1,181 @@
+// Zipkin in and out, without HTTP.
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "query/spans/span_search.h"
+#include "server/ingest/span_pipeline.h"
+#include "server/query_string.h"
+#include "server/zipkin/zipkin_api.h"
+#include "server/zipkin/zipkin_reader.h"
+#include "storage/memory/memory_engine.h"
+#include "storage/span/wire_fields.h"
+
+namespace roentgen::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// 2023-11-14T22:13:20Z, in microseconds.
+constexpr char kStart[] = "1700000000000000";
+
+class ZipkinTest : public testing::Test {
+ protected:
+  ExportOutcome Put(const absl::StatusOr<std::string>& spans) {
+    EXPECT_TRUE(spans.ok()) << spans.status();
+    if (!spans.ok()) return {};
+    const auto outcome = pipeline_.ExportAndWait(*spans, SpanSource::kZipkin,
+                                                 absl::InfiniteFuture());
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.ok() ? *outcome : ExportOutcome();
+  }
+
+  std::string Find(const std::string& query) {
+    const auto parameters = QueryString::Parse(query);
+    EXPECT_TRUE(parameters.ok());
+    const auto json = api_.FindTraces(*parameters, absl::InfiniteFuture());
+    return json.ok() ? *json : json.status().ToString();
+  }
+  std::string Get(const std::string& id) {
+    const auto json = api_.GetTrace(id, absl::InfiniteFuture());
+    return json.ok() ? *json : json.status().ToString();
+  }
+
+  ManualClock clock_{Timestamp::FromSeconds(1'700'000'100)};
+  storage::MemoryEngine engine_{clock_, absl::Hours(720)};
+  SpanPipeline pipeline_{engine_, clock_, {}};
+  query::SpanSearch search_{engine_, clock_};
+  ZipkinApi api_{search_, clock_};
+};
+
+TEST_F(ZipkinTest, ASpanComesBackAsItWasSent) {
+  const std::string span =
+      R"({"traceId":"463ac35c9f6413ad48485a3953bb6124",)"
+      R"("id":"a2fb4a1d1a96d312","parentId":"0020000000000001",)"
+      R"("name":"get /","kind":"CLIENT","timestamp":1700000000000000,)"
+      R"("duration":1431,"localEndpoint":{"serviceName":"frontend",)"
+      R"("ipv4":"10.0.0.1","port":80},"remoteEndpoint":)"
+      R"({"serviceName":"backend","ipv4":"10.0.0.2","port":9000},)"
+      R"("annotations":[{"timestamp":1700000000000100,"value":"ws"}],)"
+      R"("shared":true,"debug":true,)"
+      R"("tags":{"http.method":"GET","http.path":"/api"}})";
+  EXPECT_EQ(Put(ReadZipkinJson("[" + span + "]")).accepted, 1u);
+  EXPECT_EQ(Get("463ac35c9f6413ad48485a3953bb6124"), "[" + span + "]");
+}
+
+TEST_F(ZipkinTest, ShortIdsArePaddedAndShownAsGiven) {
+  Put(ReadZipkinJson(
+      std::string(R"([{"traceId":"463ac35c9f6413ad","id":"2",)") +
+      R"("timestamp":)" + kStart + "}]"));
+  EXPECT_THAT(Get("463ac35c9f6413ad"),
+              HasSubstr(R"("traceId":"463ac35c9f6413ad")"));
+  EXPECT_THAT(Get("0000000000000000463ac35c9f6413ad"),
+              HasSubstr(R"("id":"0000000000000002")"));
+}
+
+TEST_F(ZipkinTest, ABadSpanNeverCostsItsNeighbours) {
+  const ExportOutcome outcome =
+      Put(ReadZipkinJson(R"([{"traceId":"x","id":"1"},{"id":"2"},)"
+                         R"({"traceId":"1","id":"0"},)"
+                         R"({"traceId":"1","id":"2","parentId":"zz"},)"
+                         R"({"traceId":"1","id":"1","tags":7}])"));
+  EXPECT_EQ(outcome.accepted, 1u);
+  EXPECT_EQ(outcome.rejected, 4u);
+}
+
+TEST_F(ZipkinTest, WhatIsNoListOfSpansIsRefused) {
+  for (const char* json :
+       {"", "{", "{}", "[1]", "[[]]", "null", R"([{"traceId":"1"})"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ReadZipkinJson(json).status())) << json;
+  }
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadZipkinProto("\x0a\xff").status()));
+  EXPECT_TRUE(ReadZipkinJson("[]").ok());
+  EXPECT_TRUE(ReadZipkinProto("").ok());
+}
+
+TEST_F(ZipkinTest, ProtobufSaysTheSame) {
+  using storage::AppendBytesField;
+  std::string endpoint, tag, span, list;
+  AppendBytesField(1, "frontend", endpoint);
+  AppendBytesField(2, std::string("\x0a\0\0\x01", 4), endpoint);
+  AppendBytesField(1, "error", tag);
+  AppendBytesField(2, "boom", tag);
+  AppendBytesField(1, std::string(8, 'a'), span);
+  AppendBytesField(3, std::string(8, 'b'), span);
+  storage::AppendVarintField(4, 2, span);  // Server.
+  AppendBytesField(5, "work", span);
+  storage::AppendFixed64Field(6, 1'700'000'000'000'000, span);
+  storage::AppendVarintField(7, 5, span);
+  AppendBytesField(8, endpoint, span);
+  AppendBytesField(11, tag, span);
+  AppendBytesField(1, span, list);
+  EXPECT_EQ(Put(ReadZipkinProto(list)).accepted, 1u);
+  const std::string json = Get("6161616161616161");
+  EXPECT_THAT(json, HasSubstr(R"("name":"work","kind":"SERVER",)"
+                              R"("timestamp":1700000000000000,"duration":5)"));
+  EXPECT_THAT(json, HasSubstr(R"("ipv4":"10.0.0.1")"));
+  EXPECT_THAT(json, HasSubstr(R"("error":"boom")"));
+}
+
+TEST_F(ZipkinTest, TracesAreFoundByWhatTheirSpansSay) {
+  Put(ReadZipkinJson(
+      R"([{"traceId":"1","id":"1","name":"a","timestamp":1700000000000000,)"
+      R"("duration":1000,"localEndpoint":{"serviceName":"front"},)"
+      R"("remoteEndpoint":{"serviceName":"back"},"tags":{"k":"v"}},)"
+      R"({"traceId":"1","id":"2","parentId":"1","name":"b",)"
+      R"("timestamp":1700000000000000,"localEndpoint":{"serviceName":"back"},)"
+      R"("tags":{"error":"x"},"annotations":[{"timestamp":1,"value":"hit"}]},)"
+      R"({"traceId":"2","id":"1","name":"a","timestamp":1700000001000000,)"
+      R"("duration":2000,"localEndpoint":{"serviceName":"front"}}])"));
+  const std::string one = R"("traceId":"0000000000000001")";
+  const std::string two = R"("traceId":"0000000000000002")";
+  EXPECT_THAT(Find(""), testing::AllOf(HasSubstr(one), HasSubstr(two)));
+  EXPECT_LT(Find("").find(two), Find("").find(one));  // Newest first.
+  EXPECT_THAT(Find("serviceName=back"), Not(HasSubstr(two)));
+  EXPECT_THAT(Find("spanName=a&minDuration=1500"), Not(HasSubstr(one)));
+  EXPECT_THAT(Find("remoteServiceName=back"),
+              testing::AllOf(HasSubstr(one), Not(HasSubstr(two))));
+  EXPECT_THAT(Find("annotationQuery=k%3Dv"), Not(HasSubstr(two)));
+  EXPECT_THAT(Find("annotationQuery=hit+and+error"), HasSubstr(one));
+  EXPECT_EQ(Find("annotationQuery=hit+and+k"), "[]");
+  EXPECT_EQ(Find("endTs=1000"), "[]");
+  EXPECT_THAT(Find("limit=1"), Not(HasSubstr(one)));
+  EXPECT_THAT(Find("maxDuration=5"), HasSubstr("only valid with minDuration"));
+  EXPECT_THAT(Find("limit=x"), HasSubstr("limit: \"x\""));
+}
+
+TEST_F(ZipkinTest, NamesAndDependencies) {
+  Put(ReadZipkinJson(
+      R"([{"traceId":"1","id":"1","name":"a","timestamp":1700000000000000,)"
+      R"("localEndpoint":{"serviceName":"front"}},)"
+      R"({"traceId":"1","id":"2","parentId":"1","name":"b","kind":"SERVER",)"
+      R"("timestamp":1700000000000000,"tags":{"error":"x"},)"
+      R"("localEndpoint":{"serviceName":"back"}}])"));
+  const auto ask = [&](auto method, const std::string& query) {
+    const auto json =
+        (api_.*method)(*QueryString::Parse(query), absl::InfiniteFuture());
+    return json.ok() ? *json : json.status().ToString();
+  };
+  EXPECT_EQ(*api_.Services(absl::InfiniteFuture()), R"(["back","front"])");
+  EXPECT_EQ(ask(&ZipkinApi::SpanNames, "serviceName=front"), R"(["a"])");
+  EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"),
+            R"(["back"])");
+  EXPECT_EQ(ask(&ZipkinApi::Dependencies, ""),
+            R"([{"parent":"front","child":"back","callCount":1,)"
+            R"("errorCount":1}])");
+  EXPECT_THAT(ask(&ZipkinApi::GetTraces, "traceIds=1"),
+              HasSubstr("traceIds: 2 to"));
+  EXPECT_THAT(ask(&ZipkinApi::GetTraces, "traceIds=1,1"),
+              HasSubstr("traceIds: 2 to"));
+  EXPECT_THAT(ask(&ZipkinApi::GetTraces, "traceIds=1,2"),
+              HasSubstr(R"("name":"a")"));
+  EXPECT_THAT(Get("9"), HasSubstr("NOT_FOUND"));
+  EXPECT_THAT(Get("no"), HasSubstr("traceId"));
+}
+
+}  // namespace
+}  // namespace roentgen::server
