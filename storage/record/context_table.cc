@@ -27,31 +27,24 @@ size_t ContextTableBuilder::ByContent::operator()(
 
 std::optional<uint32_t> ContextTableBuilder::Add(
     const std::shared_ptr<const SpanContext>& context) {
-  if (context.get() == last_) return last_number_;
+  const auto kept = by_address_.find(context.get());
+  if (kept != by_address_.end()) return kept->second;
   const auto found = numbers_.find(context.get());
-  if (found != numbers_.end()) {
-    // The caller's context may go; the one that is kept does not.
-    if (found->first == context.get()) {
-      last_ = found->first;
-      last_number_ = found->second;
-    }
-    return found->second;
-  }
+  if (found != numbers_.end()) return found->second;
   if (bytes_ + BytesOf(*context) > bytes_max_) return std::nullopt;
   const auto number = static_cast<uint32_t>(contexts_.size());
   contexts_.push_back(context);
   bytes_ += BytesOf(*context);
   numbers_[context.get()] = number;
-  last_ = context.get();
-  last_number_ = number;
+  by_address_[context.get()] = number;
   return number;
 }
 
 void ContextTableBuilder::Clear() {
   contexts_.clear();
   numbers_.clear();
+  by_address_.clear();
   bytes_ = 0;
-  last_ = nullptr;
 }
 
 void AppendContexts(const ContextTable& table, std::string& out) {

@@ -44,12 +44,11 @@ class ContextTableBuilder {
     }
   };
 
-  const size_t bytes_max_;
+  size_t bytes_max_;
   ContextTable contexts_;
   size_t bytes_ = 0;
-  // What was asked for last: requests come resource by resource.
-  const SpanContext* last_ = nullptr;
-  uint32_t last_number_ = 0;
+  // Of those that are kept, so that an address stands for one.
+  absl::flat_hash_map<const SpanContext*, uint32_t> by_address_;
   absl::flat_hash_map<const SpanContext*, uint32_t, ByContent, ByContent>
       numbers_;
 };

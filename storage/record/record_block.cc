@@ -231,8 +231,13 @@ std::string RecordBlockBuilder::Finish() {
 
 class RecordBlock::Reader {
  public:
-  Reader(std::string_view plain, const ContextTable* shared, RecordBlock& out)
-      : in_(out.raw_), plain_(plain), shared_(shared), out_(out) {}
+  Reader(std::string_view plain, const ContextTable* shared,
+         ContextTableBuilder* interned, RecordBlock& out)
+      : in_(out.raw_),
+        plain_(plain),
+        shared_(shared),
+        interned_(interned),
+        out_(out) {}
 
   bool Read() {
     uint64_t version, count;
@@ -245,6 +250,13 @@ class RecordBlock::Reader {
       return false;
     }
     out_.own_bytes_ = MemoryOf(own_);
+    if (interned_ != nullptr) {
+      for (auto& context : own_) {
+        if (const auto number = interned_->Add(context)) {
+          context = interned_->contexts()[*number];
+        }
+      }
+    }
     out_.entries_.reserve(count);
     for (uint64_t i = 0; i < count; ++i) {
       if (!ReadEntry()) return false;
@@ -412,6 +424,7 @@ class RecordBlock::Reader {
   ByteReader in_;
   ByteReader plain_;
   const ContextTable* const shared_;
+  ContextTableBuilder* const interned_;
   RecordBlock& out_;
   ContextTable own_;
   uint64_t flags_ = 0;
@@ -421,11 +434,12 @@ class RecordBlock::Reader {
 };
 
 absl::StatusOr<RecordBlock> RecordBlock::Parse(std::string_view stored,
-                                               const ContextTable* shared) {
+                                               const ContextTable* shared,
+                                               ContextTableBuilder* interned) {
   RecordBlock block;
   std::string_view plain;
   RTG_RETURN_IF_ERROR(DecompressBlock(stored, plain, block.raw_));
-  if (!Reader(plain, shared, block).Read()) return Damaged();
+  if (!Reader(plain, shared, interned, block).Read()) return Damaged();
   return block;
 }
 

@@ -125,9 +125,11 @@ class RecordBlockBuilder {
 class RecordBlock {
  public:
   // `shared`: the table that the block's builder filled; null for none.
+  // `interned`: makes equal contexts of many blocks one.
   // Errors: DataLoss when the bytes are no record block.
   static absl::StatusOr<RecordBlock> Parse(
-      std::string_view stored, const ContextTable* shared = nullptr);
+      std::string_view stored, const ContextTable* shared = nullptr,
+      ContextTableBuilder* interned = nullptr);
 
   size_t size() const { return entries_.size(); }
   const TraceId& trace_id(size_t i) const { return entries_[i].trace_id; }

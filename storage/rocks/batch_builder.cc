@@ -126,7 +126,9 @@ class Builder {
 absl::StatusOr<StoredRecord> BlockReader::Read(const OpenRecord& record) {
   std::unique_ptr<RecordBlock>& block = blocks_[record.block.get()];
   if (block == nullptr) {
-    RTG_ASSIGN_OR_RETURN(RecordBlock parsed, RecordBlock::Parse(*record.block));
+    RTG_ASSIGN_OR_RETURN(
+        RecordBlock parsed,
+        RecordBlock::Parse(*record.block, nullptr, &contexts_));
     block = std::make_unique<RecordBlock>(std::move(parsed));
   }
   if (record.index >= block->size()) {

@@ -18,6 +18,7 @@
 #include "storage/index/group_rows.h"
 #include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
+#include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/open_table.h"
@@ -31,6 +32,7 @@ class BlockReader {
 
  private:
   absl::flat_hash_map<const std::string*, std::unique_ptr<RecordBlock>> blocks_;
+  ContextTableBuilder contexts_;
 };
 
 // A sealed trace's records as open ones again, in a block of their own.
