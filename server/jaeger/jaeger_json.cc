@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "storage/mapping/value_json.h"
+#include "storage/span/service_name.h"
 
 namespace roentgen::server {
 namespace {
@@ -80,7 +81,7 @@ std::string ProcessJson(const storage::SpanContext& context,
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
-  json.Key("serviceName").String(query::SpanServiceName(context));
+  json.Key("serviceName").String(storage::ServiceNameOf(context, view));
   json.Key("tags").BeginArray();
   for (const AttributeView& attribute : view.resource_attributes) {
     if (attribute.key != "service.name") WriteTag(attribute, json);

@@ -21,7 +21,8 @@
 
 #include "absl/status/status.h"
 #include "base/json_writer.h"
-#include "query/spans/span_search.h"
+#include "query/spans/span_summary.h"
+#include "storage/model/ids.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::server {

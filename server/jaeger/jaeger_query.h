@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/timestamp.h"
-#include "query/spans/span_search.h"
+#include "query/spans/span_query.h"
 #include "server/query_string.h"
 #include "storage/model/ids.h"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "query/spans/span_search.h"
+#include "query/spans/span_summary.h"
 
 namespace roentgen::server {
 

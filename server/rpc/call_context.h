@@ -9,9 +9,11 @@
 
 #include "absl/time/time.h"
 #include "base/call_control.h"
+#include "base/limits.h"
 #include "base/memory_budget.h"
 #include "query/groups/group_catalog.h"
 #include "query/service_graphs.h"
+#include "query/spans/span_search.h"
 #include "query/trace_queries.h"
 #include "server/account/trace_retrieval.h"
 #include "server/api/api_functions.h"
@@ -30,6 +32,7 @@ struct CallContext {
   IngestPipeline& ingest;
   const ApiFunctions& functions;
   TraceRetrieval& retrievals;
+  const query::SpanSearch& spans;
   const Authenticator* authenticator;  // Null: everybody may do everything.
   ReadPool& reads;
   StreamRegistry& streams;
@@ -40,6 +43,8 @@ struct CallContext {
   // Live tails that are open.
   std::shared_ptr<std::atomic<size_t>> tails =
       std::make_shared<std::atomic<size_t>>(0);
+  // Bytes of one streamed message of spans.
+  size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
 };
 
 inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {

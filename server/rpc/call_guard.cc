@@ -27,6 +27,9 @@ constexpr Row kRows[] = {
     {"GetTimeSeries", Access::kRead},
     {"CompareGraphs", Access::kRead},
     {"ListGroups", Access::kRead},
+    {"FindTraces", Access::kRead},
+    {"FindTraceIDs", Access::kRead},
+    {"FindTraceSummaries", Access::kRead},
 };
 
 }  // namespace

@@ -19,6 +19,8 @@
 #include "server/rpc/api_service.h"
 #include "server/rpc/graph_service.h"
 #include "server/rpc/group_service.h"
+#include "server/rpc/jaeger_query_service.h"
+#include "server/rpc/jaeger_storage_service.h"
 #include "server/rpc/otlp_service.h"
 #include "server/rpc/retrieved_graph.h"
 #include "server/rpc/trace_service.h"
@@ -33,6 +35,11 @@ using OtlpTraceService =
 constexpr int kStreamsPerConnectionMax = 256;
 // gRPC's own buffers, on top of the budget for requests.
 constexpr size_t kTransportBytes = 64 * 1024 * 1024;
+
+// Jaeger asks for the health of these by name.
+constexpr const char* kJaegerServices[] = {
+    "jaeger.storage.v2.TraceReader", "jaeger.storage.v2.DependencyReader",
+    "jaeger.storage.v2.TraceWriter", "jaeger.storage.v2.Capabilities"};
 
 // Process-wide switches of the library; before the first builder.
 void InitLibrary() {
@@ -59,13 +66,15 @@ struct GrpcServer::State {
                 .ingest = backends.ingest,
                 .functions = backends.functions,
                 .retrievals = backends.retrievals,
+                .spans = backends.spans,
                 .authenticator = options.authenticator,
                 .reads = reads,
                 .streams = streams,
                 .memory = BudgetOf(options),
-                .message_bytes_max = options.message_bytes_max},
+                .message_bytes_max = options.message_bytes_max,
+                .trace_chunk_bytes_max = options.trace_chunk_bytes_max},
         traces(context),
-        otlp(context, backends.spans, options.otlp_request_bytes_max),
+        otlp(context, backends.span_ingest, options.otlp_request_bytes_max),
         graphs(context),
         groups(context),
         sampling(context, *v1::SamplingRule::descriptor()->file()),
@@ -73,7 +82,11 @@ struct GrpcServer::State {
         account(context, *v1::ResourcePolicy::descriptor()->file()),
         retrieval(context, *v1::RetrievedTrace::descriptor()->file(),
                   {{"GetRetrievedTracesGraph",
-                    RetrievedGraphFunction(backends.retrievals)}}) {}
+                    RetrievedGraphFunction(backends.retrievals)}}),
+        jaeger_traces(context),
+        jaeger_dependencies(context),
+        jaeger_capabilities(context),
+        jaeger_query(context) {}
 
   ReadPool reads;
   StreamRegistry streams;
@@ -86,6 +99,10 @@ struct GrpcServer::State {
   ApiService insights;
   ApiService account;
   ApiService retrieval;
+  JaegerTraceReader jaeger_traces;
+  JaegerDependencyReader jaeger_dependencies;
+  JaegerCapabilities jaeger_capabilities;
+  JaegerQueryService jaeger_query;
   std::unique_ptr<grpc::Server> server;
 };
 
@@ -129,6 +146,10 @@ absl::Status GrpcServer::Start() {
   builder.RegisterService(&state_->insights);
   builder.RegisterService(&state_->account);
   builder.RegisterService(&state_->retrieval);
+  builder.RegisterService(&state_->jaeger_traces);
+  builder.RegisterService(&state_->jaeger_dependencies);
+  builder.RegisterService(&state_->jaeger_capabilities);
+  builder.RegisterService(&state_->jaeger_query);
   state_->server = builder.BuildAndStart();
   for (size_t i = 0; i < ports_.size(); ++i) {
     if (state_->server == nullptr || ports_[i] == 0) {
@@ -140,6 +161,9 @@ absl::Status GrpcServer::Start() {
   auto* health = state_->server->GetHealthCheckService();
   if (health != nullptr) {
     health->SetServingStatus(OtlpTraceService::service_full_name(), true);
+    for (const char* service : kJaegerServices) {
+      health->SetServingStatus(service, true);
+    }
   }
   return absl::OkStatus();
 }

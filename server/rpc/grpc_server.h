@@ -1,5 +1,5 @@
-// The gRPC listener: the services of roentgen.v1, OTLP's TraceService, health
-// and reflection.
+// The gRPC listener: the services of roentgen.v1, OTLP's TraceService, those of
+// Jaeger, health and reflection.
 //
 //   GrpcServer server(backends, {.listen = {"127.0.0.1:4317"}});
 //   RTG_RETURN_IF_ERROR(server.Start());
@@ -21,6 +21,7 @@
 #include "base/memory_budget.h"
 #include "query/groups/group_catalog.h"
 #include "query/service_graphs.h"
+#include "query/spans/span_search.h"
 #include "query/trace_queries.h"
 #include "server/account/trace_retrieval.h"
 #include "server/api/api_functions.h"
@@ -51,6 +52,8 @@ struct GrpcServerOptions {
   // Who may call what, but for health and reflection, which are open. Null:
   // everybody may do everything. Outlives the server.
   const Authenticator* authenticator = nullptr;
+  // Bytes of one message of a stream of spans; a single larger span goes alone.
+  size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
 };
 
 // What the calls are served from. All outlive the server.
@@ -59,10 +62,11 @@ struct GrpcBackends {
   const query::ServiceGraphs& graphs;
   query::GroupCatalog& groups;
   IngestPipeline& ingest;
-  SpanPipeline& spans;
+  SpanPipeline& span_ingest;
   // X-Ray's other operations. What is not in it is UNIMPLEMENTED.
   const ApiFunctions& functions;
   TraceRetrieval& retrievals;
+  const query::SpanSearch& spans;
 };
 
 class GrpcServer {
