@@ -29,7 +29,8 @@ start_server() {
   begin=$(date +%s%N)
   "$bin/server/app/roentgen" serve --data_dir="$work/store" \
     --xray.http.listen=127.0.0.1:0 --xray.udp.listen=127.0.0.1:0 \
-    --grpc.listen=127.0.0.1:0 --admin.http.listen=127.0.0.1:0 \
+    --grpc.listen=127.0.0.1:0 --otlp.http.listen=127.0.0.1:0 \
+    --admin.http.listen=127.0.0.1:0 \
     --ports_file="$work/ports.json" 2>>"$work/log" &
   server=$!
   until [[ -s $work/ports.json ]]; do sleep 0.005; done

@@ -33,8 +33,15 @@ absl::StatusOr<Authenticator> MakeAuthenticator(const Config& config) {
   return Authenticator(options, std::move(ring));
 }
 
+absl::StatusOr<CorsPolicy> MakeCorsPolicy(const Config& config) {
+  return CorsPolicy::Make({.allowed_origins = config.cors_allowed_origins,
+                           .allowed_headers = config.cors_allowed_headers,
+                           .max_age = config.cors_max_age});
+}
+
 absl::Status CheckConfig(const Config& config) {
   RTG_RETURN_IF_ERROR(MakeAuthenticator(config).status());
+  RTG_RETURN_IF_ERROR(MakeCorsPolicy(config).status());
   if (!config.insights_webhook_url.empty()) {
     RTG_RETURN_IF_ERROR(ParseWebhookUrl(config.insights_webhook_url).status());
   }

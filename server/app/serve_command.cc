@@ -69,11 +69,12 @@ std::string Join(const std::vector<std::string>& parts) {
 
 void SayWhere(const ServerAddresses& addresses) {
   LogInfo(
-      "roentgen is ready; send segments to xray_udp, xray_http or grpc; "
-      "look at admin_http",
+      "roentgen is ready; send segments to xray_udp, xray_http or grpc, and "
+      "spans to grpc or otlp_http; look at admin_http",
       {{"xray_udp", Join(addresses.xray_udp)},
        {"xray_http", Join(addresses.xray_http)},
        {"grpc", Join(addresses.grpc)},
+       {"otlp_http", Join(addresses.otlp_http)},
        {"admin_http", Join(addresses.admin_http)}});
 }
 

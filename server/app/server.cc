@@ -1,5 +1,6 @@
 #include "server/app/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <variant>
 
 #include "base/json_writer.h"
+#include "base/limits.h"
 #include "base/listen_address.h"
 #include "base/log.h"
 #include "base/memory_budget.h"
@@ -33,9 +35,11 @@
 #include "server/http/graph_handlers.h"
 #include "server/http/http_server.h"
 #include "server/http/open_api.h"
+#include "server/http/otlp_handlers.h"
 #include "server/http/worker_pool.h"
 #include "server/http/xray_handlers.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/ingest/span_pipeline.h"
 #include "server/rpc/grpc_server.h"
 #include "server/udp/udp_listener.h"
 
@@ -63,6 +67,23 @@ HttpServerOptions HttpOptions(const Config& config) {
   options.request_timeout = config.http_request_timeout;
   options.idle_timeout = config.http_idle_timeout;
   options.write_timeout = config.http_write_timeout;
+  return options;
+}
+
+size_t OtlpRequestBytesMax(const Config& config) {
+  const size_t bytes = config.otlp_request_bytes_max.bytes;
+  return config.strict_aws_limits
+             ? std::min(bytes, limits::kAwsOtlpRequestBytesMax)
+             : bytes;
+}
+
+SpanPipeline::Options SpanOptions(const Config& config) {
+  SpanPipeline::Options options;
+  options.profile.index_all = config.otlp_index_all_attributes;
+  options.profile.indexed_attributes = config.otlp_indexed_attributes;
+  options.profile.unknown_service = config.otlp_unknown_service_name;
+  options.span_bytes_max = config.otlp_span_bytes_max.bytes;
+  options.strict_aws_limits = config.strict_aws_limits;
   return options;
 }
 
@@ -113,6 +134,7 @@ struct Server::Parts {
   OpenedStore store;
   storage::TraceEngine* engine = nullptr;  // Of `store`.
   std::unique_ptr<IngestPipeline> pipeline;
+  std::unique_ptr<SpanPipeline> spans;
   std::unique_ptr<query::TraceQueries> queries;
   std::unique_ptr<query::ServiceGraphs> graphs;
   std::unique_ptr<ApiParts> api;
@@ -124,6 +146,10 @@ struct Server::Parts {
 
   absl::Status Build(ServerAddresses& addresses);
   absl::Status OpenParts();
+  std::shared_ptr<const HttpRouter> XrayRoutes();
+  OtlpServices OtlpParts();
+  std::shared_ptr<const HttpRouter> OtlpRoutes();
+  std::shared_ptr<const HttpRouter> AdminRoutes();
   absl::Status StartHttp(std::shared_ptr<MemoryBudget> memory,
                          ServerAddresses& addresses);
   absl::Status StartGrpc(std::shared_ptr<MemoryBudget> memory,
@@ -144,6 +170,7 @@ absl::Status Server::Parts::OpenParts() {
   group_tests = std::make_unique<query::CatalogGroupTests>(*groups);
   engine->SetGroups(*group_tests);
   pipeline = std::make_unique<IngestPipeline>(*engine);
+  spans = std::make_unique<SpanPipeline>(*engine, clock, SpanOptions(config));
   queries = std::make_unique<query::TraceQueries>(
       *engine, query::SummarySearch::Options{
                    .token_key = kTokenKey,
@@ -171,6 +198,7 @@ absl::Status Server::Parts::OpenParts() {
   AddProcessMetrics(metrics);
   AddEngineMetrics(metrics, *engine);
   AddIngestMetrics(metrics, *pipeline);
+  AddSpanMetrics(metrics, *spans);
   return absl::OkStatus();
 }
 
@@ -185,48 +213,75 @@ absl::Status Server::Parts::Build(ServerAddresses& addresses) {
   return WritePortsFile(config.ports_file, addresses);
 }
 
-absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
-                                      ServerAddresses& addresses) {
-  auto xray = std::make_shared<HttpRouter>();
+OtlpServices Server::Parts::OtlpParts() {
+  return {.pipeline = *spans,
+          .clock = clock,
+          .request_bytes_max = OtlpRequestBytesMax(config),
+          .put_timeout = config.put_timeout};
+}
+
+std::shared_ptr<const HttpRouter> Server::Parts::XrayRoutes() {
+  auto router = std::make_shared<HttpRouter>();
   const ApiRouteServices routes{
       .workers = *readers, .clock = clock, .timeout = config.read_timeout};
-  AddXrayRoutes(*xray, {.pipeline = *pipeline,
-                        .queries = *queries,
-                        .routes = routes,
-                        .put_timeout = config.put_timeout});
-  AddGraphRoutes(*xray, routes, *graphs, api->retrievals());
-  AddApiRoutes(*xray, routes, api->functions());
-  AddOpenApiRoute(*xray);
-  auto admin = std::make_shared<HttpRouter>();
-  AddAdminRoutes(*admin, {.metrics = metrics,
-                          .readers = *readers,
-                          .ready = [this] { return Ready(); }});
+  AddXrayRoutes(*router, {.pipeline = *pipeline,
+                          .queries = *queries,
+                          .routes = routes,
+                          .put_timeout = config.put_timeout});
+  AddGraphRoutes(*router, routes, *graphs, api->retrievals());
+  AddApiRoutes(*router, routes, api->functions());
+  AddOtlpRoutes(*router, OtlpParts());
+  AddOpenApiRoute(*router);
+  return router;
+}
 
-  AddOpenApiRoute(*admin);
+std::shared_ptr<const HttpRouter> Server::Parts::OtlpRoutes() {
+  auto router = std::make_shared<HttpRouter>();
+  AddOtlpRoutes(*router, OtlpParts());
+  return router;
+}
 
+std::shared_ptr<const HttpRouter> Server::Parts::AdminRoutes() {
+  auto router = std::make_shared<HttpRouter>();
+  AddAdminRoutes(*router, {.metrics = metrics,
+                           .readers = *readers,
+                           .ready = [this] { return Ready(); }});
+  AddOpenApiRoute(*router);
+  return router;
+}
+
+absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
+                                      ServerAddresses& addresses) {
+  struct Group {
+    const std::vector<std::string>& wanted;
+    std::shared_ptr<const HttpRouter> router;
+    std::vector<std::string>& chosen;
+  };
+  const Group groups_of_routes[] = {
+      {config.xray_http_listen, XrayRoutes(), addresses.xray_http},
+      {config.otlp_http_listen, OtlpRoutes(), addresses.otlp_http},
+      {config.admin_http_listen, AdminRoutes(), addresses.admin_http}};
   std::vector<HttpListener> listeners;
-  RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> xray_addresses,
-                       ParseAddresses(config.xray_http_listen));
-  for (const auto& address : xray_addresses) {
-    listeners.push_back({.address = address, .router = xray});
-  }
-  RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> admin_addresses,
-                       ParseAddresses(config.admin_http_listen));
-  for (const auto& address : admin_addresses) {
-    listeners.push_back({.address = address, .router = admin});
+  std::vector<std::vector<std::string>*> chosen;
+  for (const Group& group : groups_of_routes) {
+    RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> wanted,
+                         ParseAddresses(group.wanted));
+    for (const ListenAddress& address : wanted) {
+      listeners.push_back({.address = address, .router = group.router});
+      chosen.push_back(&group.chosen);
+    }
   }
   HttpServerOptions options = HttpOptions(config);
   options.memory = std::move(memory);
   options.authenticator = &authenticator;
+  RTG_ASSIGN_OR_RETURN(options.cors, MakeCorsPolicy(config));
   options.on_exchange = RequestObserver(metrics);
   http = std::make_unique<HttpServer>(std::move(options), clock);
   AddHttpMetrics(metrics, *http);
   RTG_RETURN_IF_ERROR(http->Start(std::move(listeners)));
-  const std::vector<ListenAddress> chosen = http->addresses();
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    auto& group =
-        i < xray_addresses.size() ? addresses.xray_http : addresses.admin_http;
-    group.push_back(chosen[i].ToString());
+  const std::vector<ListenAddress> ports = http->addresses();
+  for (size_t i = 0; i < ports.size(); ++i) {
+    chosen[i]->push_back(ports[i].ToString());
   }
   return absl::OkStatus();
 }
@@ -237,6 +292,7 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   GrpcServerOptions options;
   options.listen = config.grpc_listen;
   options.message_bytes_max = config.http_body_bytes_max.bytes;
+  options.otlp_request_bytes_max = OtlpRequestBytesMax(config);
   options.memory = std::move(memory);
   options.read_queue_max = static_cast<size_t>(config.read_queue_max);
   options.authenticator = &authenticator;
@@ -246,6 +302,7 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
                    .graphs = *graphs,
                    .groups = *groups,
                    .ingest = *pipeline,
+                   .spans = *spans,
                    .functions = api->functions(),
                    .retrievals = api->retrievals()},
       std::move(options));
@@ -264,12 +321,13 @@ absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
                        ParseAddresses(config.xray_udp_listen));
   for (const ListenAddress& address : wanted) {
     udp.push_back(std::make_unique<UdpListener>(
-        *pipeline, clock,
+        *pipeline, *spans, clock,
         UdpOptions{.address = address,
                    .receive_buffer_bytes = config.udp_receive_buffer.bytes,
                    .unacknowledged_bytes_max =
                        config.udp_unacknowledged_bytes_max.bytes,
-                   .put_timeout = config.put_timeout}));
+                   .put_timeout = config.put_timeout,
+                   .keep_unsampled_spans = config.udp_keep_unsampled_spans}));
     RTG_RETURN_IF_ERROR(udp.back()->Start());
     addresses.xray_udp.push_back(udp.back()->address().ToString());
   }
@@ -328,6 +386,7 @@ std::string ServerAddresses::ToJson() const {
   list("xray_http", xray_http);
   list("xray_udp", xray_udp);
   list("grpc", grpc);
+  list("otlp_http", otlp_http);
   list("admin_http", admin_http);
   json.EndObject();
   return out;

@@ -25,6 +25,7 @@ struct ServerAddresses {
   std::vector<std::string> xray_http;
   std::vector<std::string> xray_udp;
   std::vector<std::string> grpc;
+  std::vector<std::string> otlp_http;
   std::vector<std::string> admin_http;
 
   // One JSON object; members as in the ports file.

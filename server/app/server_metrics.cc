@@ -33,6 +33,35 @@ void AddPerSource(Metrics& metrics, const Metrics::Name& name,
   });
 }
 
+struct SpanSourceRow {
+  SpanSource source;
+  const char* protocol;
+  const char* transport;
+};
+constexpr SpanSourceRow kSpanSources[kSpanSourceCount] = {
+    {SpanSource::kOtlpGrpc, "otlp", "grpc"},
+    {SpanSource::kOtlpHttp, "otlp", "http"},
+    {SpanSource::kOtlpUdp, "otlp", "udp"},
+    {SpanSource::kZipkin, "zipkin", "http"},
+};
+
+struct SpanRow {
+  const char* name;
+  const char* help;
+  uint64_t SpanCounts::*member;
+};
+constexpr SpanRow kSpanRows[] = {
+    {"roentgen_ingest_span_requests_total", "Requests that bring spans.",
+     &SpanCounts::requests},
+    {"roentgen_ingest_span_bytes_total", "Bytes of those requests, inflated.",
+     &SpanCounts::bytes},
+    {"roentgen_ingest_spans_total", "Spans received.", &SpanCounts::received},
+    {"roentgen_ingest_accepted_spans_total", "Spans acknowledged as durable.",
+     &SpanCounts::accepted},
+    {"roentgen_ingest_failed_spans_total", "Good spans the store refused.",
+     &SpanCounts::failed},
+};
+
 struct UsageRow {
   Kind kind;
   const char* name;
@@ -150,6 +179,34 @@ void AddIngestMetrics(Metrics& metrics, const IngestPipeline& pipeline) {
         Samples samples;
         for (const auto& [code, count] : pipeline.RejectCounts()) {
           samples.push_back({.labels = {{"code", code}},
+                             .value = static_cast<double>(count)});
+        }
+        return samples;
+      });
+}
+
+void AddSpanMetrics(Metrics& metrics, const SpanPipeline& pipeline) {
+  for (const SpanRow& row : kSpanRows) {
+    metrics.AddSource(
+        Kind::kCounter, {row.name, row.help, {}},
+        [&pipeline, member = row.member] {
+          Samples samples;
+          for (const SpanSourceRow& source : kSpanSources) {
+            samples.push_back({.labels = {{"protocol", source.protocol},
+                                          {"transport", source.transport}},
+                               .value = static_cast<double>(
+                                   pipeline.Counts(source.source).*member)});
+          }
+          return samples;
+        });
+  }
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_ingest_rejected_spans_total", "Spans refused, by reason.", {}},
+      [&pipeline] {
+        Samples samples;
+        for (const auto& [reason, count] : pipeline.RejectCounts()) {
+          samples.push_back({.labels = {{"reason", reason}},
                              .value = static_cast<double>(count)});
         }
         return samples;

@@ -12,6 +12,7 @@
 #include "server/account/telemetry.h"
 #include "server/http/http_server.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/ingest/span_pipeline.h"
 #include "server/insights/insight_notifier.h"
 #include "server/rpc/call_timer.h"
 #include "server/udp/udp_listener.h"
@@ -21,6 +22,7 @@ namespace roentgen::server {
 
 // Each adds its own families; what it reads outlives the last scrape.
 void AddIngestMetrics(Metrics& metrics, const IngestPipeline& pipeline);
+void AddSpanMetrics(Metrics& metrics, const SpanPipeline& pipeline);
 void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine);
 void AddUdpMetrics(Metrics& metrics,
                    const std::vector<std::unique_ptr<UdpListener>>& listeners);

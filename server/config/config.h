@@ -29,6 +29,7 @@ struct Config {
   std::vector<std::string> xray_http_listen = {"127.0.0.1:2000"};
   std::vector<std::string> xray_udp_listen = {"127.0.0.1:2000"};
   std::vector<std::string> grpc_listen = {"127.0.0.1:4317"};
+  std::vector<std::string> otlp_http_listen = {"127.0.0.1:4318"};
   std::vector<std::string> admin_http_listen = {"127.0.0.1:16686"};
 
   int64_t http_io_threads = 2;
@@ -41,6 +42,17 @@ struct Config {
 
   ByteCount udp_receive_buffer{8 * 1024 * 1024};
   ByteCount udp_unacknowledged_bytes_max{16 * 1024 * 1024};
+  bool udp_keep_unsampled_spans = false;
+
+  ByteCount otlp_request_bytes_max{limits::kOtlpRequestBytesMax};
+  ByteCount otlp_span_bytes_max{limits::kSpanBytesMax};
+  bool otlp_index_all_attributes = true;
+  std::vector<std::string> otlp_indexed_attributes;
+  std::string otlp_unknown_service_name = "unknown_service";
+
+  std::vector<std::string> cors_allowed_origins;
+  std::vector<std::string> cors_allowed_headers;
+  absl::Duration cors_max_age = absl::Hours(1);
 
   int64_t read_workers = 2;
   int64_t read_queue_max = 256;

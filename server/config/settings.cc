@@ -44,6 +44,10 @@ const Setting kSettings[] = {
     {.name = "grpc.listen",
      .member = &Config::grpc_listen,
      .doc = "gRPC services, health and reflection."},
+    {.name = "otlp.http.listen",
+     .member = &Config::otlp_http_listen,
+     .doc = "OTLP over HTTP: POST /v1/traces, which the X-Ray HTTP API takes, "
+            "too."},
     {.name = "admin.http.listen",
      .member = &Config::admin_http_listen,
      .doc = "/healthz, /readyz and /metrics."},
@@ -97,6 +101,49 @@ const Setting kSettings[] = {
             "datagrams are dropped and counted.",
      .min = 65'536,
      .max = 1024 * kMiB},
+    {.name = "udp.keep_unsampled_spans",
+     .member = &Config::udp_keep_unsampled_spans,
+     .doc = "Keep OTLP spans from UDP whose sender says that they were not "
+            "sampled."},
+    {.name = "otlp.request_bytes_max",
+     .member = &Config::otlp_request_bytes_max,
+     .doc = "One request of OTLP, before and after inflating; more is answered "
+            "413, or RESOURCE_EXHAUSTED over gRPC.",
+     .min = 1024,
+     .max = 1024 * kMiB},
+    {.name = "otlp.span_bytes_max",
+     .member = &Config::otlp_span_bytes_max,
+     .doc = "One span; larger ones are rejected, and their neighbours kept.",
+     .min = 1024,
+     .max = 64 * kMiB},
+    {.name = "otlp.index_all_attributes",
+     .member = &Config::otlp_index_all_attributes,
+     .doc = "Make every scalar attribute of a span an annotation, which "
+            "searches find. Holds for spans that come from then on."},
+    {.name = "otlp.indexed_attributes",
+     .member = &Config::otlp_indexed_attributes,
+     .doc = "The attributes that become annotations when not all do, besides "
+            "those that a span asks for; `otel.resource.` stands before those "
+            "of the resource.",
+     .list_of = ListOf::kTexts},
+    {.name = "otlp.unknown_service_name",
+     .member = &Config::otlp_unknown_service_name,
+     .doc = "Name of services that do not say theirs."},
+    {.name = "cors.allowed_origins",
+     .member = &Config::cors_allowed_origins,
+     .doc = "Web pages that may call the HTTP listeners from a browser, by "
+            "origin: `https://shop.example`. One `*` stands for any text. "
+            "Empty: none.",
+     .list_of = ListOf::kTexts},
+    {.name = "cors.allowed_headers",
+     .member = &Config::cors_allowed_headers,
+     .doc = "Headers that they may send. Empty: those they ask for.",
+     .list_of = ListOf::kTexts},
+    {.name = "cors.max_age",
+     .member = &Config::cors_max_age,
+     .doc = "How long browsers may remember that. 0: as they like.",
+     .min = 0,
+     .max = kDayMs},
     {.name = "read_workers",
      .member = &Config::read_workers,
      .doc = "Threads that answer reads over HTTP.",
@@ -109,7 +156,8 @@ const Setting kSettings[] = {
      .max = 1'000'000},
     {.name = "put_timeout",
      .member = &Config::put_timeout,
-     .doc = "For segments to begin their commit; longer is answered 503.",
+     .doc = "For segments and spans to begin their commit; longer is answered "
+            "503.",
      .min = 10,
      .max = kDayMs},
     {.name = "read_timeout",
@@ -132,8 +180,8 @@ const Setting kSettings[] = {
      .max = kTiB},
     {.name = "memory.ingest_queue",
      .member = &Config::memory_ingest_queue,
-     .doc = "Segments that wait for their commit; beyond that puts are "
-            "answered 429.",
+     .doc = "Segments and spans that wait for their commit; beyond that puts "
+            "are answered 429.",
      .min = kMiB,
      .max = kTiB},
     {.name = "memory.open_table",
@@ -336,7 +384,6 @@ absl::Status SetFromText(const Setting& setting, std::string_view text,
   return std::visit(TextSetter{setting, Trim(text), config}, setting.member);
 }
 
-// Every list is one of addresses.
 absl::Status SetFromList(const Setting& setting,
                          const std::vector<std::string>& values,
                          Config& config) {
@@ -345,13 +392,17 @@ absl::Status SetFromList(const Setting& setting,
   if (member == nullptr) {
     return absl::InvalidArgumentError("expected one value, not a list");
   }
-  std::vector<std::string> addresses;
+  std::vector<std::string> elements;
   for (const std::string& value : values) {
+    if (setting.list_of == ListOf::kTexts) {
+      elements.emplace_back(Trim(value));
+      continue;
+    }
     RTG_ASSIGN_OR_RETURN(const ListenAddress address,
                          ListenAddress::Parse(Trim(value)));
-    addresses.push_back(address.ToString());
+    elements.push_back(address.ToString());
   }
-  config.** member = std::move(addresses);
+  config.** member = std::move(elements);
   return absl::OkStatus();
 }
 

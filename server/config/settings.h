@@ -24,6 +24,8 @@ using SettingMember =
                  absl::Duration Config::*, ByteCount Config::*,
                  std::vector<std::string> Config::*>;
 
+enum class ListOf { kAddresses, kTexts };
+
 struct Setting {
   std::string_view name;
   SettingMember member;
@@ -33,6 +35,8 @@ struct Setting {
   std::string_view choices = {};
   int64_t min = 0;
   int64_t max = 0;
+  // What the elements of a list are.
+  ListOf list_of = ListOf::kAddresses;
 };
 
 std::span<const Setting> Settings();

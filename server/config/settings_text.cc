@@ -28,6 +28,7 @@ std::string ForCell(std::string_view text) {
 
 std::string TypeText(const Setting& setting) {
   if (!setting.choices.empty()) return std::string(setting.choices);
+  if (setting.list_of == ListOf::kTexts) return "list of texts";
   return kTypes[setting.member.index()];
 }
 

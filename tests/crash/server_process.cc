@@ -64,6 +64,7 @@ absl::StatusOr<pid_t> Spawn(const ServerProcess::Options& options,
                                     "--xray.http.listen=127.0.0.1:0",
                                     "--xray.udp.listen=127.0.0.1:0",
                                     "--grpc.listen=127.0.0.1:0",
+                                    "--otlp.http.listen=127.0.0.1:0",
                                     "--admin.http.listen=127.0.0.1:0"};
   words.insert(words.end(), options.flags.begin(), options.flags.end());
   std::vector<std::string> environment = EnvironmentFor(options.crash_point);

@@ -137,6 +137,7 @@ class Server:
             "xray.http.listen": "127.0.0.1:0",
             "xray.udp.listen": "127.0.0.1:0",
             "grpc.listen": "127.0.0.1:0",
+            "otlp.http.listen": "127.0.0.1:0",
             "admin.http.listen": "127.0.0.1:0",
             "ports_file": self.ports_file,
         }

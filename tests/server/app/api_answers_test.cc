@@ -44,6 +44,7 @@ class ApiAnswersTest : public testing::Test {
     config_.xray_http_listen = {"127.0.0.1:0"};
     config_.xray_udp_listen = {};
     config_.grpc_listen = {};
+    config_.otlp_http_listen = {};
     config_.admin_http_listen = {};
     config_.log_level = "off";
     Restart();

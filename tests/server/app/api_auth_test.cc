@@ -42,6 +42,7 @@ class ApiAuthTest : public testing::Test {
     config.xray_http_listen = {"127.0.0.1:0"};
     config.xray_udp_listen = {};
     config.grpc_listen = {};
+    config.otlp_http_listen = {"127.0.0.1:0"};
     config.admin_http_listen = {"127.0.0.1:0"};
     config.log_level = "off";
     config.auth_mode = mode;
@@ -184,7 +185,7 @@ TEST(ApiAuthConfigTest, WhatWouldBeOpenIsRefused) {
   config.store = "memory";
   config.auth_mode = "verify";
   config.xray_http_listen = config.grpc_listen = config.admin_http_listen = {};
-  config.xray_udp_listen = {};
+  config.otlp_http_listen = config.xray_udp_listen = {};
   config.log_level = "off";
   EXPECT_THAT(Server::Start(config, SystemClock()).status().message(),
               HasSubstr("auth.keys_file"));

@@ -154,6 +154,7 @@ class ApiMatrixTest : public testing::Test {
     config.xray_http_listen = {"127.0.0.1:0"};
     config.xray_udp_listen = {};
     config.grpc_listen = {};
+    config.otlp_http_listen = {};
     config.admin_http_listen = {};
     config.log_level = "off";
     auto server = Server::Start(config, SystemClock());

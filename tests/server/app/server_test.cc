@@ -31,6 +31,7 @@ Config FreePorts(const std::string& store) {
   config.xray_http_listen = {"127.0.0.1:0"};
   config.xray_udp_listen = {"127.0.0.1:0"};
   config.grpc_listen = {"127.0.0.1:0"};
+  config.otlp_http_listen = {"127.0.0.1:0"};
   config.admin_http_listen = {"127.0.0.1:0"};
   return config;
 }

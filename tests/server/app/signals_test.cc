@@ -64,6 +64,7 @@ std::vector<std::string> Arguments(const std::string& ports_file) {
           "--xray.http.listen=127.0.0.1:0",
           "--xray.udp.listen=127.0.0.1:0",
           "--grpc.listen=127.0.0.1:0",
+          "--otlp.http.listen=127.0.0.1:0",
           "--admin.http.listen=127.0.0.1:0",
           "--shutdown_grace=1h",
           "--ports_file=" + ports_file};

@@ -19,6 +19,7 @@
 #include "server/app/api_parts.h"
 #include "server/config/config.h"
 #include "server/ingest/ingest_pipeline.h"
+#include "server/ingest/span_pipeline.h"
 #include "server/rpc/grpc_server.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
@@ -37,6 +38,7 @@ class ApiFixture : public testing::Test {
                      .graphs = graphs_,
                      .groups = *groups_,
                      .ingest = ingest_,
+                     .spans = spans_,
                      .functions = parts_->functions(),
                      .retrievals = parts_->retrievals()},
         std::move(options));
@@ -53,6 +55,7 @@ class ApiFixture : public testing::Test {
   query::TraceQueries queries_{engine_, {}};
   query::ServiceGraphs graphs_{engine_, {.groups = groups_.get()}};
   IngestPipeline ingest_{engine_};
+  SpanPipeline spans_{engine_, SystemClock(), {}};
   Metrics metrics_;
   std::unique_ptr<ApiParts> parts_ =
       *ApiParts::Open(Config(), {.engine = engine_,

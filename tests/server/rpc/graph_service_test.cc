@@ -40,6 +40,7 @@ class GraphServiceTest : public testing::Test {
                                                   .graphs = graphs_,
                                                   .groups = *catalog_,
                                                   .ingest = ingest_,
+                                                  .spans = spans_,
                                                   .functions = functions_,
                                                   .retrievals = *retrievals_},
                                      std::move(options));
@@ -89,6 +90,7 @@ class GraphServiceTest : public testing::Test {
   query::TraceQueries queries_{engine_, {}};
   query::ServiceGraphs graphs_{engine_, {.groups = catalog_.get()}};
   IngestPipeline ingest_{engine_};
+  SpanPipeline spans_{engine_, SystemClock(), {}};
   const ApiFunctions functions_;
   std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
       settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});

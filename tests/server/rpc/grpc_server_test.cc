@@ -56,6 +56,7 @@ class GrpcServerTest : public testing::Test {
                                                   .graphs = graphs_,
                                                   .groups = *groups_,
                                                   .ingest = ingest_,
+                                                  .spans = spans_,
                                                   .functions = functions_,
                                                   .retrievals = *retrievals_},
                                      options);
@@ -107,6 +108,7 @@ class GrpcServerTest : public testing::Test {
   std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(
       settings_, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
   IngestPipeline ingest_{engine_};
+  SpanPipeline spans_{engine_, SystemClock(), {}};
   const ApiFunctions functions_;
   std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
       settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});

@@ -33,6 +33,43 @@ TEST(ParseDatagramTest, DoesNotLookAtTheDocument) {
       "not json");
 }
 
+TEST(ParseDatagramTest, TellsSpansByTheirTag) {
+  const std::string header = "{\"format\":\"json\",\"version\":1}\n";
+  struct Case {
+    const char* document;
+    DatagramKind kind;
+    const char* rest;
+  };
+  for (const Case& c : {
+           Case{"T1SCgA=", DatagramKind::kSampledSpans, "CgA="},
+           Case{"T1UCgA=", DatagramKind::kUnsampledSpans, "CgA="},
+           Case{"T1S{}", DatagramKind::kSampledSpans, "{}"},
+           Case{"t1sCgA=", DatagramKind::kDocument, "t1sCgA="},
+           Case{"T1XCgA=", DatagramKind::kDocument, "T1XCgA="},
+           Case{" T1SCgA=", DatagramKind::kDocument, " T1SCgA="},
+           Case{"T1", DatagramKind::kDocument, "T1"},
+       }) {
+    const std::string bytes = header + c.document;
+    const Datagram parsed = ParseDatagram(bytes);
+    EXPECT_EQ(parsed.fault, DatagramFault::kNone) << c.document;
+    EXPECT_EQ(parsed.kind, c.kind) << c.document;
+    EXPECT_EQ(parsed.document, c.rest);
+  }
+  EXPECT_EQ(FaultOf(header + "T1S"), "no_document");
+  EXPECT_EQ(FaultOf(header + "T1U\n"), "no_document");
+}
+
+TEST(DecodeSpansTest, TakesStandardBase64PaddedOrNot) {
+  std::string out;
+  for (const char* text : {"+/8=", "+/8", "+/8=\n", "+/8=\r\n"}) {
+    EXPECT_TRUE(DecodeSpans(text, out)) << text;
+    EXPECT_EQ(out, "\xfb\xff");
+  }
+  for (const char* text : {"-_8=", "+/8==", "+", "+/8=x", "=", "{}"}) {
+    EXPECT_FALSE(DecodeSpans(text, out)) << text;
+  }
+}
+
 TEST(ParseDatagramTest, NamesEachFault) {
   EXPECT_EQ(FaultOf(""), "empty");
   EXPECT_EQ(FaultOf("x"), "no_header_line");

@@ -8,8 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "base/mutex.h"
 #include "gtest/gtest.h"
+#include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
 #include "storage/memory/memory_engine.h"
 
 namespace roentgen::server {
@@ -23,6 +25,18 @@ std::string Document(int i) {
   return std::string(R"({"name":"n","trace_id":)"
                      R"("1-66f01000-0123456789abcdef01234567","id":")") +
          id + R"(","start_time":1727008768,"end_time":1727008769})";
+}
+
+// A datagram's document: a request with spans whose ids are 1 to `count`.
+std::string Spans(const std::string& tag, int count) {
+  opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest request;
+  auto* scope = request.add_resource_spans()->add_scope_spans();
+  for (int i = 1; i <= count; ++i) {
+    auto* span = scope->add_spans();
+    span->set_trace_id(std::string(16, 'x'));
+    span->set_span_id(std::string(7, 'x') + static_cast<char>(i));
+  }
+  return tag + absl::Base64Escape(request.SerializeAsString());
 }
 
 // Keeps acknowledgements until told.
@@ -74,7 +88,8 @@ class UdpListenerTest : public testing::Test {
   void Start(storage::TraceEngine& engine, UdpOptions options = {}) {
     options.address = {"127.0.0.1", 0};
     pipeline_.emplace(engine);
-    udp_.emplace(*pipeline_, clock_, options);
+    spans_.emplace(engine, clock_, SpanPipeline::Options());
+    udp_.emplace(*pipeline_, *spans_, clock_, options);
     const absl::Status started = udp_->Start();
     ASSERT_TRUE(started.ok()) << started;
     sender_.emplace(udp_->address().port);
@@ -90,6 +105,7 @@ class UdpListenerTest : public testing::Test {
   storage::MemoryEngine engine_{clock_, absl::Hours(24)};
   HoldingEngine holding_{clock_, absl::Hours(24)};
   std::optional<IngestPipeline> pipeline_;
+  std::optional<SpanPipeline> spans_;
   std::optional<UdpListener> udp_;
   std::optional<Sender> sender_;
 };
@@ -167,6 +183,56 @@ TEST_F(UdpListenerTest, DropsAndCountsWhileTooMuchIsUnacknowledged) {
   EXPECT_EQ(Accepted(), 2u);
 }
 
+TEST_F(UdpListenerTest, StoresSampledSpansBetweenDocuments) {
+  Start(engine_);
+  sender_->Send(kHeader + Document(1));
+  sender_->Send(kHeader + Spans("T1S", 3));
+  sender_->Send(kHeader + Spans("T1U", 4));
+  sender_->Send(kHeader + Document(2));
+  AwaitReceived(4);
+  udp_->Stop();
+  EXPECT_EQ(Accepted(), 2u);
+  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 3u);
+  EXPECT_EQ(udp_->Counts().dropped["unsampled"], 1u);
+  EXPECT_EQ(udp_->Counts().unacknowledged_bytes, 0u);
+  EXPECT_EQ(engine_.Usage().records_written, 5u);
+}
+
+TEST_F(UdpListenerTest, KeepsUnsampledSpansWhenTold) {
+  Start(engine_, {.keep_unsampled_spans = true});
+  sender_->Send(kHeader + Spans("T1U", 4));
+  AwaitReceived(1);
+  udp_->Stop();
+  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 4u);
+  EXPECT_EQ(udp_->Counts().dropped["unsampled"], 0u);
+}
+
+TEST_F(UdpListenerTest, CountsSpansThatMakeNoSense) {
+  Start(engine_);
+  sender_->Send(kHeader + std::string("T1S*not base64*"));
+  sender_->Send(kHeader + std::string("T1SAAAA"));  // Field number 0.
+  sender_->Send(kHeader + std::string("T1S"));
+  sender_->Send(kHeader + Spans("T1S", 1));
+  AwaitReceived(4);
+  udp_->Stop();
+  auto dropped = udp_->Counts().dropped;
+  EXPECT_EQ(dropped["bad_base64"], 1u);
+  EXPECT_EQ(dropped["bad_spans"], 1u);
+  EXPECT_EQ(dropped["no_document"], 1u);
+  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 1u);
+}
+
+TEST_F(UdpListenerTest, SpansCountAsUnacknowledgedToo) {
+  Start(holding_, {.unacknowledged_bytes_max = 100});
+  for (int i = 0; i < 4; ++i) sender_->Send(kHeader + Spans("T1S", 2));
+  AwaitReceived(4);
+  udp_->Stop();
+  EXPECT_EQ(udp_->Counts().dropped["backpressure"], 3u);
+  udp_.reset();
+  holding_.Release();
+  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 2u);
+}
+
 TEST_F(UdpListenerTest, AcknowledgementMayComeAfterTheListener) {
   Start(holding_);
   sender_->Send(kHeader + Document(0));
@@ -199,7 +265,7 @@ TEST_F(UdpListenerTest, CountsWhatTheKernelDrops) {
 
 TEST_F(UdpListenerTest, RefusesAddressInUseByName) {
   Start(engine_);
-  UdpListener second(*pipeline_, clock_, {.address = udp_->address()});
+  UdpListener second(*pipeline_, *spans_, clock_, {.address = udp_->address()});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_NE(std::string(status.message()).find(udp_->address().ToString()),
