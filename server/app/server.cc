@@ -22,6 +22,7 @@
 #include "query/lang/filter.h"
 #include "query/lang/syntax_error.h"
 #include "query/service_graphs.h"
+#include "query/spans/span_search.h"
 #include "query/trace_queries.h"
 #include "server/app/access_setup.h"
 #include "server/app/api_parts.h"
@@ -34,14 +35,18 @@
 #include "server/http/api_routes.h"
 #include "server/http/graph_handlers.h"
 #include "server/http/http_server.h"
+#include "server/http/jaeger_handlers.h"
 #include "server/http/open_api.h"
 #include "server/http/otlp_handlers.h"
+#include "server/http/purge_handler.h"
 #include "server/http/worker_pool.h"
 #include "server/http/xray_handlers.h"
+#include "server/http/zipkin_handlers.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/ingest/span_pipeline.h"
 #include "server/rpc/grpc_server.h"
 #include "server/udp/udp_listener.h"
+#include "server/zipkin/zipkin_api.h"
 
 namespace roentgen::server {
 namespace {
@@ -134,9 +139,11 @@ struct Server::Parts {
   OpenedStore store;
   storage::TraceEngine* engine = nullptr;  // Of `store`.
   std::unique_ptr<IngestPipeline> pipeline;
-  std::unique_ptr<SpanPipeline> spans;
+  std::unique_ptr<SpanPipeline> span_pipeline;
   std::unique_ptr<query::TraceQueries> queries;
   std::unique_ptr<query::ServiceGraphs> graphs;
+  std::unique_ptr<query::SpanSearch> spans;
+  std::unique_ptr<ZipkinApi> zipkin;
   std::unique_ptr<ApiParts> api;
   std::unique_ptr<RetentionJob> retention;
   std::unique_ptr<WorkerPool> readers;
@@ -150,6 +157,7 @@ struct Server::Parts {
   OtlpServices OtlpParts();
   std::shared_ptr<const HttpRouter> OtlpRoutes();
   std::shared_ptr<const HttpRouter> AdminRoutes();
+  std::shared_ptr<const HttpRouter> ZipkinRoutes();
   absl::Status StartHttp(std::shared_ptr<MemoryBudget> memory,
                          ServerAddresses& addresses);
   absl::Status StartGrpc(std::shared_ptr<MemoryBudget> memory,
@@ -170,7 +178,7 @@ absl::Status Server::Parts::OpenParts() {
   group_tests = std::make_unique<query::CatalogGroupTests>(*groups);
   engine->SetGroups(*group_tests);
   pipeline = std::make_unique<IngestPipeline>(*engine);
-  spans = std::make_unique<SpanPipeline>(*engine, clock, SpanOptions(config));
+  span_pipeline = std::make_unique<SpanPipeline>(*engine, clock, SpanOptions(config));
   queries = std::make_unique<query::TraceQueries>(
       *engine, query::SummarySearch::Options{
                    .token_key = kTokenKey,
@@ -184,6 +192,8 @@ absl::Status Server::Parts::OpenParts() {
                    .memory_bytes_max = config.memory_query.bytes,
                    .groups = groups.get(),
                    .clock = &clock});
+  spans = std::make_unique<query::SpanSearch>(*engine, clock);
+  zipkin = std::make_unique<ZipkinApi>(*spans, clock);
   RTG_ASSIGN_OR_RETURN(api, ApiParts::Open(config, {.engine = *engine,
                                                     .settings = *store.settings,
                                                     .groups = *groups,
@@ -198,7 +208,7 @@ absl::Status Server::Parts::OpenParts() {
   AddProcessMetrics(metrics);
   AddEngineMetrics(metrics, *engine);
   AddIngestMetrics(metrics, *pipeline);
-  AddSpanMetrics(metrics, *spans);
+  AddSpanMetrics(metrics, *span_pipeline);
   return absl::OkStatus();
 }
 
@@ -214,7 +224,7 @@ absl::Status Server::Parts::Build(ServerAddresses& addresses) {
 }
 
 OtlpServices Server::Parts::OtlpParts() {
-  return {.pipeline = *spans,
+  return {.pipeline = *span_pipeline,
           .clock = clock,
           .request_bytes_max = OtlpRequestBytesMax(config),
           .put_timeout = config.put_timeout};
@@ -247,6 +257,21 @@ std::shared_ptr<const HttpRouter> Server::Parts::AdminRoutes() {
                            .readers = *readers,
                            .ready = [this] { return Ready(); }});
   AddOpenApiRoute(*router);
+  AddJaegerRoutes(*router, {.spans = *spans,
+                            .workers = *readers,
+                            .clock = clock,
+                            .timeout = config.read_timeout});
+  return router;
+}
+
+std::shared_ptr<const HttpRouter> Server::Parts::ZipkinRoutes() {
+  auto router = std::make_shared<HttpRouter>();
+  AddZipkinRoutes(*router, {.pipeline = *span_pipeline,
+                            .api = *zipkin,
+                            .workers = *readers,
+                            .clock = clock,
+                            .put_timeout = config.put_timeout,
+                            .read_timeout = config.read_timeout});
   return router;
 }
 
@@ -257,10 +282,14 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
     std::shared_ptr<const HttpRouter> router;
     std::vector<std::string>& chosen;
   };
+  auto purge = std::make_shared<HttpRouter>();
+  AddPurgeRoute(*purge, *engine, *readers);
   const Group groups_of_routes[] = {
       {config.xray_http_listen, XrayRoutes(), addresses.xray_http},
       {config.otlp_http_listen, OtlpRoutes(), addresses.otlp_http},
-      {config.admin_http_listen, AdminRoutes(), addresses.admin_http}};
+      {config.admin_http_listen, AdminRoutes(), addresses.admin_http},
+      {config.zipkin_http_listen, ZipkinRoutes(), addresses.zipkin_http},
+      {config.jaeger_purge_listen, purge, addresses.jaeger_purge}};
   std::vector<HttpListener> listeners;
   std::vector<std::vector<std::string>*> chosen;
   for (const Group& group : groups_of_routes) {
@@ -283,6 +312,10 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
   for (size_t i = 0; i < ports.size(); ++i) {
     chosen[i]->push_back(ports[i].ToString());
   }
+  for (const std::string& address : addresses.jaeger_purge) {
+    LogWarn("whoever posts to /purge here deletes every trace",
+            {{"address", address}});
+  }
   return absl::OkStatus();
 }
 
@@ -302,9 +335,10 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
                    .graphs = *graphs,
                    .groups = *groups,
                    .ingest = *pipeline,
-                   .spans = *spans,
+                   .span_ingest = *span_pipeline,
                    .functions = api->functions(),
-                   .retrievals = api->retrievals()},
+                   .retrievals = api->retrievals(),
+                   .spans = *spans},
       std::move(options));
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
@@ -321,7 +355,7 @@ absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
                        ParseAddresses(config.xray_udp_listen));
   for (const ListenAddress& address : wanted) {
     udp.push_back(std::make_unique<UdpListener>(
-        *pipeline, *spans, clock,
+        *pipeline, *span_pipeline, clock,
         UdpOptions{.address = address,
                    .receive_buffer_bytes = config.udp_receive_buffer.bytes,
                    .unacknowledged_bytes_max =
@@ -388,6 +422,8 @@ std::string ServerAddresses::ToJson() const {
   list("grpc", grpc);
   list("otlp_http", otlp_http);
   list("admin_http", admin_http);
+  list("zipkin_http", zipkin_http);
+  list("jaeger_purge", jaeger_purge);
   json.EndObject();
   return out;
 }

@@ -27,6 +27,8 @@ struct ServerAddresses {
   std::vector<std::string> grpc;
   std::vector<std::string> otlp_http;
   std::vector<std::string> admin_http;
+  std::vector<std::string> zipkin_http;
+  std::vector<std::string> jaeger_purge;
 
   // One JSON object; members as in the ports file.
   std::string ToJson() const;

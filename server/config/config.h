@@ -31,6 +31,8 @@ struct Config {
   std::vector<std::string> grpc_listen = {"127.0.0.1:4317"};
   std::vector<std::string> otlp_http_listen = {"127.0.0.1:4318"};
   std::vector<std::string> admin_http_listen = {"127.0.0.1:16686"};
+  std::vector<std::string> zipkin_http_listen;
+  std::vector<std::string> jaeger_purge_listen;
 
   int64_t http_io_threads = 2;
   int64_t http_connections_max = 1024;

@@ -50,7 +50,15 @@ const Setting kSettings[] = {
             "too."},
     {.name = "admin.http.listen",
      .member = &Config::admin_http_listen,
-     .doc = "/healthz, /readyz and /metrics."},
+     .doc = "Jaeger's query API, /healthz, /readyz and /metrics."},
+    {.name = "zipkin.http.listen",
+     .member = &Config::zipkin_http_listen,
+     .doc = "Zipkin's API: POST /api/v2/spans, and queries; its own port is "
+            "9411."},
+    {.name = "jaeger.purge_listen",
+     .member = &Config::jaeger_purge_listen,
+     .doc = "POST /purge, which deletes every trace, for test suites of "
+            "clients; see jaeger.md."},
     {.name = "http.io_threads",
      .member = &Config::http_io_threads,
      .doc = "Threads that read requests, parse segments and write answers.",

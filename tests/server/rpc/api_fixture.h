@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "query/groups/group_catalog.h"
 #include "query/service_graphs.h"
+#include "query/spans/span_search.h"
 #include "query/trace_queries.h"
 #include "server/app/api_parts.h"
 #include "server/config/config.h"
@@ -40,7 +41,8 @@ class ApiFixture : public testing::Test {
                      .ingest = ingest_,
                      .spans = spans_,
                      .functions = parts_->functions(),
-                     .retrievals = parts_->retrievals()},
+                     .retrievals = parts_->retrievals(),
+                     .spans = spans_},
         std::move(options));
     ASSERT_TRUE(server_->Start().ok());
     channel_ = grpc::CreateChannel(
@@ -54,6 +56,7 @@ class ApiFixture : public testing::Test {
       settings_, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
   query::TraceQueries queries_{engine_, {}};
   query::ServiceGraphs graphs_{engine_, {.groups = groups_.get()}};
+  query::SpanSearch spans_{engine_, SystemClock()};
   IngestPipeline ingest_{engine_};
   SpanPipeline spans_{engine_, SystemClock(), {}};
   Metrics metrics_;

@@ -108,7 +108,9 @@ class CallGuardTest : public ApiFixture {
     for (const std::string& list : Fields(answer, 6)) {
       for (const std::string& service : Fields(list, 1)) {
         const std::string name = Fields(service, 1).at(0);
-        if (!name.starts_with("roentgen.v1.")) continue;
+        if (!name.starts_with("roentgen.v1.") && !name.starts_with("jaeger.")) {
+          continue;
+        }
         const auto* found = google::protobuf::DescriptorPool::generated_pool()
                                 ->FindServiceByName(name);
         for (int i = 0; i < found->method_count(); ++i) {

@@ -12,6 +12,7 @@
 #include "query/group_tests.h"
 #include "query/groups/group_catalog.h"
 #include "query/service_graphs.h"
+#include "query/spans/span_search.h"
 #include "roentgen/v1/graph_service.grpc.pb.h"
 #include "roentgen/v1/group_service.grpc.pb.h"
 #include "server/account/trace_retrieval.h"
@@ -42,7 +43,8 @@ class GraphServiceTest : public testing::Test {
                                                   .ingest = ingest_,
                                                   .spans = spans_,
                                                   .functions = functions_,
-                                                  .retrievals = *retrievals_},
+                                                  .retrievals = *retrievals_,
+                                                  .spans = spans_},
                                      std::move(options));
     EXPECT_TRUE(server_->Start().ok());
     const auto channel = grpc::CreateChannel(
@@ -88,6 +90,7 @@ class GraphServiceTest : public testing::Test {
   query::CatalogGroupTests tests_{*catalog_};
   storage::MemoryEngine engine_{SystemClock(), absl::Hours(720)};
   query::TraceQueries queries_{engine_, {}};
+  query::SpanSearch spans_{engine_, SystemClock()};
   query::ServiceGraphs graphs_{engine_, {.groups = catalog_.get()}};
   IngestPipeline ingest_{engine_};
   SpanPipeline spans_{engine_, SystemClock(), {}};

@@ -58,7 +58,8 @@ class GrpcServerTest : public testing::Test {
                                                   .ingest = ingest_,
                                                   .spans = spans_,
                                                   .functions = functions_,
-                                                  .retrievals = *retrievals_},
+                                                  .retrievals = *retrievals_,
+                                                  .spans = spans_},
                                      options);
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
@@ -103,6 +104,7 @@ class GrpcServerTest : public testing::Test {
   storage::MemoryEngine memory_engine_{SystemClock(), absl::Hours(720)};
   GatedEngine engine_{memory_engine_};
   query::TraceQueries queries_{engine_, {}};
+  query::SpanSearch spans_{engine_, SystemClock()};
   query::ServiceGraphs graphs_{engine_, {}};
   storage::MemorySettings settings_;
   std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(

@@ -1,0 +1,32 @@
+#include "server/http/purge_handler.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "server/auth/access.h"
+#include "server/http/http_message.h"
+#include "server/http/on_worker.h"
+#include "server/status_mapping.h"
+
+namespace roentgen::server {
+
+void AddPurgeRoute(HttpRouter& router, storage::TraceEngine& engine,
+                   WorkerPool& workers) {
+  HttpHandler handler = OnWorker(workers, [&engine]() -> Answer {
+    return [&engine](HttpRequest& request) {
+      LogWarn("all traces are deleted: /purge was called");
+      const absl::Status status = engine.Purge();
+      if (!status.ok()) return ErrorResponse(ToAwsError(status, request.id));
+      HttpResponse response;
+      response.body = "{}";
+      return response;
+    };
+  });
+  router.Add({.method = "POST",
+              .path = "/purge",
+              .operation = "purge",
+              .handler = std::move(handler),
+              .access = Access::kAdminister});
+}
+
+}  // namespace roentgen::server
