@@ -178,7 +178,8 @@ absl::Status Server::Parts::OpenParts() {
   group_tests = std::make_unique<query::CatalogGroupTests>(*groups);
   engine->SetGroups(*group_tests);
   pipeline = std::make_unique<IngestPipeline>(*engine);
-  span_pipeline = std::make_unique<SpanPipeline>(*engine, clock, SpanOptions(config));
+  span_pipeline =
+      std::make_unique<SpanPipeline>(*engine, clock, SpanOptions(config));
   queries = std::make_unique<query::TraceQueries>(
       *engine, query::SummarySearch::Options{
                    .token_key = kTokenKey,
@@ -330,16 +331,16 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   options.read_queue_max = static_cast<size_t>(config.read_queue_max);
   options.authenticator = &authenticator;
   options.on_call = CallObserver(metrics);
-  grpc = std::make_unique<GrpcServer>(
-      GrpcBackends{.queries = *queries,
-                   .graphs = *graphs,
-                   .groups = *groups,
-                   .ingest = *pipeline,
-                   .span_ingest = *span_pipeline,
-                   .functions = api->functions(),
-                   .retrievals = api->retrievals(),
-                   .spans = *spans},
-      std::move(options));
+  grpc =
+      std::make_unique<GrpcServer>(GrpcBackends{.queries = *queries,
+                                                .graphs = *graphs,
+                                                .groups = *groups,
+                                                .ingest = *pipeline,
+                                                .span_ingest = *span_pipeline,
+                                                .functions = api->functions(),
+                                                .retrievals = api->retrievals(),
+                                                .spans = *spans},
+                                   std::move(options));
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
                        ParseAddresses(config.grpc_listen));

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/metrics.h"
 #include "query/groups/group_catalog.h"
 #include "query/service_graphs.h"
@@ -34,6 +35,7 @@ class ApiFixture : public testing::Test {
     GrpcServerOptions options;
     options.listen = {"127.0.0.1:0"};
     options.authenticator = authenticator;
+    options.trace_chunk_bytes_max = trace_chunk_bytes_max_;
     server_ = std::make_unique<GrpcServer>(
         GrpcBackends{.queries = queries_,
                      .graphs = graphs_,
@@ -50,6 +52,7 @@ class ApiFixture : public testing::Test {
         grpc::InsecureChannelCredentials());
   }
 
+  size_t trace_chunk_bytes_max_ = limits::kTraceChunkBytesMax;
   storage::MemorySettings settings_;
   storage::MemoryEngine engine_{SystemClock(), absl::Hours(720)};
   std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(
