@@ -1,0 +1,229 @@
+#include "server/ingest/span_pipeline.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
+#include "opentelemetry/proto/trace/v1/trace.pb.h"
+#include "storage/memory/memory_engine.h"
+#include "storage/model/ids.h"
+#include "tests/server/rpc/gated_engine.h"
+
+namespace roentgen::server {
+namespace {
+
+using opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest;
+using opentelemetry::proto::trace::v1::Span;
+using testing::HasSubstr;
+
+constexpr int64_t kNowSeconds = 1'727'008'800;
+
+std::string TraceIdBytes(int n) {
+  std::string id(16, '\x11');
+  id[15] = static_cast<char>(n);
+  return id;
+}
+
+Span* AddSpan(ExportTraceServiceRequest& request, int n) {
+  if (request.resource_spans_size() == 0) {
+    request.add_resource_spans()->add_scope_spans();
+  }
+  Span* span =
+      request.mutable_resource_spans(0)->mutable_scope_spans(0)->add_spans();
+  span->set_trace_id(TraceIdBytes(1));
+  std::string id(8, '\x22');
+  id[6] = static_cast<char>(n >> 8);
+  id[7] = static_cast<char>(n);
+  span->set_span_id(id);
+  span->set_name("call");
+  span->set_start_time_unix_nano(uint64_t{kNowSeconds} * 1'000'000'000);
+  span->set_end_time_unix_nano(uint64_t{kNowSeconds} * 1'000'000'000 + 5);
+  return span;
+}
+
+class SpanPipelineTest : public testing::Test {
+ protected:
+  void Restart(SpanPipeline::Options options) {
+    pipeline_.emplace(engine_, clock_, std::move(options));
+  }
+  absl::StatusOr<ExportOutcome> Export(const std::string& bytes) {
+    return pipeline_->ExportAndWait(bytes, SpanSource::kOtlpHttp,
+                                    absl::InfiniteFuture());
+  }
+  ExportOutcome ExportOk(const ExportTraceServiceRequest& request) {
+    const auto outcome = Export(request.SerializeAsString());
+    EXPECT_TRUE(outcome.ok()) << outcome.status();
+    return outcome.value_or(ExportOutcome());
+  }
+  std::vector<std::string> Stored() {
+    const auto id = storage::TraceId::Parse("11111111111111111111111111111101");
+    auto traces = engine_.GetTraces({&*id, 1}, absl::InfiniteFuture());
+    EXPECT_TRUE(traces.ok());
+    std::vector<std::string> out;
+    if (!traces.ok() || traces->empty()) return out;
+    for (auto& record : traces->front().records) {
+      out.push_back(record.document);
+    }
+    return out;
+  }
+
+  ManualClock clock_{Timestamp::FromSeconds(kNowSeconds)};
+  storage::MemoryEngine memory_{clock_, absl::Hours(720)};
+  GatedEngine engine_{memory_};
+  std::optional<SpanPipeline> pipeline_{std::in_place, engine_, clock_,
+                                        SpanPipeline::Options()};
+};
+
+TEST_F(SpanPipelineTest, NothingIsAFullSuccess) {
+  EXPECT_EQ(*Export(""), ExportOutcome());
+  ExportTraceServiceRequest request;
+  request.add_resource_spans()->add_scope_spans();
+  EXPECT_EQ(ExportOk(request), ExportOutcome());
+}
+
+TEST_F(SpanPipelineTest, SpansAreStoredByteForByte) {
+  ExportTraceServiceRequest request;
+  const Span* first = AddSpan(request, 1);
+  const std::string bytes = first->SerializeAsString();
+  EXPECT_EQ(ExportOk(request).accepted, 1u);
+  EXPECT_THAT(Stored(), testing::ElementsAre(bytes));
+}
+
+TEST_F(SpanPipelineTest, ABadSpanCostsItselfAloneAndIsNamed) {
+  struct Case {
+    void (*harm)(Span&);
+    const char* reason;
+    const char* text;
+  };
+  const Case cases[] = {
+      {[](Span& s) { s.clear_trace_id(); }, "trace_id", "traceId has 0 bytes"},
+      {[](Span& s) { s.set_trace_id("short"); }, "trace_id", "has 5 bytes"},
+      {[](Span& s) { s.set_trace_id(std::string(16, '\0')); }, "trace_id",
+       "traceId is all zeros"},
+      {[](Span& s) { s.set_span_id(std::string(9, 'x')); }, "span_id",
+       "spanId has 9 bytes"},
+      {[](Span& s) { s.set_span_id(std::string(8, '\0')); }, "span_id",
+       "spanId is all zeros"},
+      {[](Span& s) { s.set_parent_span_id("abc"); }, "parent_span_id",
+       "parentSpanId has 3 bytes"},
+      {[](Span& s) { *s.mutable_name() = std::string(2'000'000, 'x'); },
+       "span_size", "the limit is 1048576"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.text);
+    Restart({});
+    ExportTraceServiceRequest request;
+    AddSpan(request, 1);
+    c.harm(*AddSpan(request, 2));
+    AddSpan(request, 3);
+    const ExportOutcome outcome = ExportOk(request);
+    EXPECT_EQ(outcome.accepted, 2u);
+    EXPECT_EQ(outcome.rejected, 1u);
+    EXPECT_THAT(outcome.message,
+                HasSubstr("resourceSpans[0].scopeSpans[0].spans[1]: "));
+    EXPECT_THAT(outcome.message, HasSubstr(c.text));
+    EXPECT_EQ(pipeline_->RejectCounts().at(c.reason), 1u);
+  }
+}
+
+TEST_F(SpanPipelineTest, TextThatIsNotUtf8IsRejected) {
+  ExportTraceServiceRequest request;
+  AddSpan(request, 1)->set_name("nameX");
+  AddSpan(request, 2);
+  std::string bytes = request.SerializeAsString();
+  bytes[bytes.find("nameX") + 4] = '\xff';
+  const auto outcome = Export(bytes);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->rejected, 1u);
+  EXPECT_EQ(outcome->accepted, 1u);
+}
+
+TEST_F(SpanPipelineTest, ARootMayHaveNoParentOrZeros) {
+  ExportTraceServiceRequest request;
+  AddSpan(request, 1)->set_parent_span_id(std::string(8, '\0'));
+  AddSpan(request, 2)->clear_end_time_unix_nano();
+  AddSpan(request, 2);  // Sent twice.
+  EXPECT_EQ(ExportOk(request).accepted, 3u);
+}
+
+// What is cut off is no request, or a shorter one; never is a part stored of
+// what is refused.
+TEST_F(SpanPipelineTest, TruncatedAnywhereIsAllOrNothing) {
+  ExportTraceServiceRequest request;
+  for (int i = 1; i <= 3; ++i) AddSpan(request, i);
+  const std::string bytes = request.SerializeAsString();
+  for (size_t n = 1; n < bytes.size(); ++n) {
+    const auto outcome = Export(bytes.substr(0, n));
+    EXPECT_TRUE(absl::IsInvalidArgument(outcome.status())) << n;
+  }
+  EXPECT_TRUE(Stored().empty());
+  EXPECT_EQ(pipeline_->Counts(SpanSource::kOtlpHttp).accepted, 0u);
+}
+
+TEST_F(SpanPipelineTest, TwentyThousandSpansInOneRequest) {
+  ExportTraceServiceRequest request;
+  for (int i = 1; i <= 20'000; ++i) {
+    Span* span = AddSpan(request, i);
+    span->set_trace_id(TraceIdBytes(1 + i % 100));
+  }
+  EXPECT_EQ(ExportOk(request).accepted, 20'000u);
+  EXPECT_EQ(memory_.Usage().records_written, 20'000u);
+}
+
+TEST_F(SpanPipelineTest, TheMessageOfManyRejectsIsBounded) {
+  ExportTraceServiceRequest request;
+  for (int i = 0; i < 1'000; ++i) AddSpan(request, i + 1)->clear_trace_id();
+  const ExportOutcome outcome = ExportOk(request);
+  EXPECT_EQ(outcome.rejected, 1'000u);
+  EXPECT_LT(outcome.message.size(), 2 * limits::kPartialSuccessCharsMax);
+}
+
+TEST_F(SpanPipelineTest, StrictLimitsAreThoseOfAws) {
+  Restart({.profile = {}, .strict_aws_limits = true});
+  ExportTraceServiceRequest request;
+  AddSpan(request, 1);
+  AddSpan(request, 2)
+      ->set_start_time_unix_nano(uint64_t{kNowSeconds - 15 * 86'400} *
+                                 1'000'000'000);
+  AddSpan(request, 3)
+      ->set_start_time_unix_nano(uint64_t{kNowSeconds + 3 * 3'600} *
+                                 1'000'000'000);
+  AddSpan(request, 4)->set_name(std::string(201 * 1024, 'x'));
+  EXPECT_EQ(ExportOk(request).accepted, 1u);
+  EXPECT_EQ(pipeline_->RejectCounts().at("span_time"), 2u);
+  EXPECT_EQ(pipeline_->RejectCounts().at("span_size"), 1u);
+
+  ExportTraceServiceRequest many;
+  for (int i = 1; i <= 10'001; ++i) AddSpan(many, i);
+  EXPECT_EQ(ExportOk(many).rejected, 1u);
+
+  ExportTraceServiceRequest wide;
+  AddSpan(wide, 1);
+  auto* attribute =
+      wide.mutable_resource_spans(0)->mutable_resource()->add_attributes();
+  attribute->set_key("k");
+  attribute->mutable_value()->set_string_value(std::string(17'000, 'x'));
+  EXPECT_EQ(ExportOk(wide).rejected, 1u);
+}
+
+TEST_F(SpanPipelineTest, TheEnginesErrorIsAnswered) {
+  engine_.FailWrites(absl::ResourceExhaustedError("queue full"));
+  ExportTraceServiceRequest request;
+  AddSpan(request, 1);
+  AddSpan(request, 2)->clear_span_id();
+  EXPECT_TRUE(
+      absl::IsResourceExhausted(Export(request.SerializeAsString()).status()));
+  const SpanCounts counts = pipeline_->Counts(SpanSource::kOtlpHttp);
+  EXPECT_EQ(counts.received, 2u);
+  EXPECT_EQ(counts.accepted, 0u);
+  EXPECT_EQ(counts.failed, 1u);
+}
+
+}  // namespace
+}  // namespace roentgen::server
