@@ -41,7 +41,7 @@ class ApiFixture : public testing::Test {
                      .graphs = graphs_,
                      .groups = *groups_,
                      .ingest = ingest_,
-                     .spans = spans_,
+                     .span_ingest = span_ingest_,
                      .functions = parts_->functions(),
                      .retrievals = parts_->retrievals(),
                      .spans = spans_},
@@ -61,7 +61,7 @@ class ApiFixture : public testing::Test {
   query::ServiceGraphs graphs_{engine_, {.groups = groups_.get()}};
   query::SpanSearch spans_{engine_, SystemClock()};
   IngestPipeline ingest_{engine_};
-  SpanPipeline spans_{engine_, SystemClock(), {}};
+  SpanPipeline span_ingest_{engine_, SystemClock(), {}};
   Metrics metrics_;
   std::unique_ptr<ApiParts> parts_ =
       *ApiParts::Open(Config(), {.engine = engine_,

@@ -41,7 +41,7 @@ class GraphServiceTest : public testing::Test {
                                                   .graphs = graphs_,
                                                   .groups = *catalog_,
                                                   .ingest = ingest_,
-                                                  .spans = spans_,
+                                                  .span_ingest = span_ingest_,
                                                   .functions = functions_,
                                                   .retrievals = *retrievals_,
                                                   .spans = spans_},
@@ -93,7 +93,7 @@ class GraphServiceTest : public testing::Test {
   query::SpanSearch spans_{engine_, SystemClock()};
   query::ServiceGraphs graphs_{engine_, {.groups = catalog_.get()}};
   IngestPipeline ingest_{engine_};
-  SpanPipeline spans_{engine_, SystemClock(), {}};
+  SpanPipeline span_ingest_{engine_, SystemClock(), {}};
   const ApiFunctions functions_;
   std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
       settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});

@@ -56,7 +56,7 @@ class GrpcServerTest : public testing::Test {
                                                   .graphs = graphs_,
                                                   .groups = *groups_,
                                                   .ingest = ingest_,
-                                                  .spans = spans_,
+                                                  .span_ingest = span_ingest_,
                                                   .functions = functions_,
                                                   .retrievals = *retrievals_,
                                                   .spans = spans_},
@@ -110,7 +110,7 @@ class GrpcServerTest : public testing::Test {
   std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(
       settings_, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
   IngestPipeline ingest_{engine_};
-  SpanPipeline spans_{engine_, SystemClock(), {}};
+  SpanPipeline span_ingest_{engine_, SystemClock(), {}};
   const ApiFunctions functions_;
   std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
       settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
