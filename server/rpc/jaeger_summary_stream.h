@@ -6,6 +6,7 @@
 #define ROENTGEN_SERVER_RPC_JAEGER_SUMMARY_STREAM_H_
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -29,13 +30,21 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   static JaegerSummaryStream* Start(const CallContext& context,
                                     grpc::CallbackServerContext* call,
                                     query::SpanQuery query) {
-    auto* stream =
-        new JaegerSummaryStream(context, call, std::move(query));  // NOLINT
+    auto stream =
+        std::make_shared<JaegerSummaryStream>(context, call, std::move(query));
+    stream->self_ = stream;
     if (!context.reads.TryStart([stream] { stream->Run(); })) {
       stream->Finish(ToGrpcStatus(PoolIsFull()));
     }
-    return stream;
+    return stream.get();
   }
+
+  JaegerSummaryStream(const CallContext& context,
+                      grpc::CallbackServerContext* call, query::SpanQuery query)
+      : context_(context),
+        call_(call),
+        query_(std::move(query)),
+        lease_(context.memory) {}
 
   void OnWriteDone(bool ok) override {
     if (!ok) {
@@ -44,17 +53,10 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
       WriteNext();
     }
   }
-  void OnDone() override { delete this; }  // NOLINT: owns itself.
+  void OnDone() override { self_.reset(); }
 
  private:
   static constexpr int kSummariesPerMessage = 100;
-
-  JaegerSummaryStream(const CallContext& context,
-                      grpc::CallbackServerContext* call, query::SpanQuery query)
-      : context_(context),
-        call_(call),
-        query_(std::move(query)),
-        lease_(context.memory) {}
 
   void Run() {
     const absl::Status status = Search();
@@ -97,6 +99,7 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
     }
   }
 
+  std::shared_ptr<JaegerSummaryStream> self_;  // Until OnDone.
   const CallContext& context_;
   grpc::CallbackServerContext* const call_;
   const query::SpanQuery query_;

@@ -489,7 +489,9 @@ TEST_F(GrpcServerTest, CancelledStreamsGiveEverythingBack) {
 TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
   storage::MemoryEngine engine(SystemClock(), absl::Hours(720));
   query::TraceQueries queries(engine, {});
+  const query::SpanSearch spans(engine, SystemClock());
   IngestPipeline ingest(engine);
+  SpanPipeline span_ingest(engine, SystemClock(), {});
   const query::ServiceGraphs graphs(engine, {});
   storage::MemorySettings settings;
   const auto groups = *query::GroupCatalog::Open(
@@ -501,8 +503,10 @@ TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
                               .graphs = graphs,
                               .groups = *groups,
                               .ingest = ingest,
+                              .span_ingest = span_ingest,
                               .functions = functions,
-                              .retrievals = *retrievals};
+                              .retrievals = *retrievals,
+                              .spans = spans};
   GrpcServer first(backends, {.listen = {"127.0.0.1:0"}});
   ASSERT_TRUE(first.Start().ok());
   const std::string taken = "127.0.0.1:" + std::to_string(first.ports()[0]);
