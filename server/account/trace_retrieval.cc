@@ -11,8 +11,10 @@
 #include "base/wire.h"
 #include "server/aws_status.h"
 #include "storage/assembly/trace_spans.h"
-#include "storage/document/document_parser.h"
 #include "storage/document/segment_document.h"
+#include "storage/mapping/record_document.h"
+#include "storage/mapping/span_parts.h"
+#include "storage/model/record.h"
 #include "storage/span/otlp_json_writer.h"
 
 namespace roentgen::server {
@@ -232,13 +234,15 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
   RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
                        queries_.GetOriginalDocuments(trace.id, control));
   if (format == TraceFormat::kOtel) return ToOtel(std::move(records));
-  storage::DocumentParser parser;
-  storage::SegmentDocument parsed;
+  storage::RecordDocuments documents;
+  storage::SegmentDocument document;
   for (storage::StoredRecord& record : records) {
-    if (parser.Parse(record.document, parsed)) {
-      return absl::DataLossError("a stored document does not parse");
-    }
-    out.push_back({parsed.root().id.ToString(), std::move(record.document)});
+    RTG_RETURN_IF_ERROR(
+        documents.Read(record, storage::Texts::kWanted, document));
+    const bool is_span = record.format == storage::RecordFormat::kOtlpSpan;
+    out.push_back({document.root().id.ToString(),
+                   is_span ? std::string(document.root().json)
+                           : std::move(record.document)});
   }
   return out;
 }

@@ -3,6 +3,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/slice.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +25,9 @@ absl::Status ForOtlp(const absl::Status& status) {
              : status;
 }
 
-class ExportCall : public grpc::ServerUnaryReactor {
+// Lives until gRPC is done with it.
+class ExportCall : public grpc::ServerUnaryReactor,
+                   public std::enable_shared_from_this<ExportCall> {
  public:
   ExportCall(const CallContext& context, grpc::ByteBuffer& response)
       : lease_(context.memory), response_(response) {}
@@ -32,6 +35,7 @@ class ExportCall : public grpc::ServerUnaryReactor {
   // Once; the call may have ended when it returns.
   void Start(const CallContext& context, SpanPipeline& pipeline,
              absl::Time deadline, const grpc::ByteBuffer& request) {
+    self_ = shared_from_this();
     if (!lease_.TakeOrAlone(request.Length())) {
       return Finish(ToGrpcStatus(ForOtlp(TooManyBytesInFlight(context))));
     }
@@ -48,7 +52,7 @@ class ExportCall : public grpc::ServerUnaryReactor {
           Answer(outcome);
         });
   }
-  void OnDone() override { delete this; }  // NOLINT: owns itself.
+  void OnDone() override { self_.reset(); }
 
  private:
   void Answer(const absl::StatusOr<ExportOutcome>& outcome) {
@@ -61,6 +65,7 @@ class ExportCall : public grpc::ServerUnaryReactor {
 
   MemoryLease lease_;
   grpc::ByteBuffer& response_;
+  std::shared_ptr<ExportCall> self_;
 };
 
 }  // namespace
@@ -74,9 +79,9 @@ grpc::ServerUnaryReactor* OtlpService::Export(grpc::CallbackServerContext* call,
     if (!size.ok()) {
       return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
     }
-    auto* reactor = new ExportCall(context_, *response);  // NOLINT
+    const auto reactor = std::make_shared<ExportCall>(context_, *response);
     reactor->Start(context_, pipeline_, DeadlineOf(*call), *request);
-    return reactor;
+    return reactor.get();
   });
 }
 

@@ -37,7 +37,8 @@ absl::StatusOr<std::optional<int64_t>> NumberOf(const QueryString& parameters,
   const auto text = parameters.Find(name);
   if (!text || text->empty()) return std::optional<int64_t>();
   int64_t number = 0;
-  if (!absl::SimpleAtoi({text->data(), text->size()}, &number) || number < 0 || number > max) {
+  if (!absl::SimpleAtoi({text->data(), text->size()}, &number) || number < 0 ||
+      number > max) {
     return BadParameter(name, *text,
                         "no number from 0 to " + std::to_string(max));
   }

@@ -4,7 +4,10 @@
 
 #include "base/limits.h"
 #include "gmock/gmock.h"
+#include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
+#include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "server/aws_status.h"
+#include "server/ingest/span_pipeline.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
 #include "tests/support/segments.h"
@@ -92,6 +95,45 @@ TEST_F(TraceRetrievalTest, FindsWholeTracesThatTouchTheRange) {
   EXPECT_EQ(page->traces[0].duration, absl::Seconds(50));
   EXPECT_EQ(page->traces[0].spans.size(), 2u);
   EXPECT_EQ(page->next_token, "");
+}
+
+// Folded together they would be too long for one document.
+TEST_F(TraceRetrievalTest, SpansOfATooLongSegmentComeOneByOne) {
+  opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest request;
+  auto* scope = request.add_resource_spans()->add_scope_spans();
+  for (int i = 1; i <= 3; ++i) {
+    auto* span = scope->add_spans();
+    span->set_trace_id(std::string(16, 't'));
+    span->set_span_id(std::string(7, 's') + static_cast<char>('0' + i));
+    if (i > 1) span->set_parent_span_id("sssssss1");
+    span->set_kind(
+        i == 1 ? opentelemetry::proto::trace::v1::Span::SPAN_KIND_SERVER
+               : opentelemetry::proto::trace::v1::Span::SPAN_KIND_INTERNAL);
+    span->set_start_time_unix_nano(uint64_t{kNow} * 1'000'000'000);
+    span->set_end_time_unix_nano(uint64_t{kNow} * 1'000'000'000 + 1'000);
+    auto* attribute = span->add_attributes();
+    attribute->set_key("long");
+    attribute->mutable_value()->set_string_value(std::string(100'000, 'x'));
+  }
+  SpanPipeline pipeline(engine_, clock_, {});
+  ASSERT_EQ(pipeline
+                .ExportAndWait(request.SerializeAsString(),
+                               SpanSource::kOtlpHttp, absl::InfiniteFuture())
+                ->accepted,
+            3u);
+  const std::string text = "1-74747474-747474747474747474747474";
+  const std::string token = *Start({text});
+  const auto page = List(token);
+  ASSERT_TRUE(page.ok()) << page.status();
+  ASSERT_EQ(page->traces.size(), 1u);
+  ASSERT_EQ(page->traces[0].spans.size(), 3u);
+  for (int i = 1; i <= 3; ++i) {
+    const RetrievedSpan& span = page->traces[0].spans[i - 1];
+    EXPECT_THAT(span.document, HasSubstr("\"id\":\"737373737373733" +
+                                         std::to_string(i) + "\""));
+    EXPECT_EQ(span.document.front(), '{');
+    EXPECT_LE(span.document.size(), limits::kRetrievedDocumentCharsMax);
+  }
 }
 
 TEST_F(TraceRetrievalTest, PagesHoldEverySpanOnce) {

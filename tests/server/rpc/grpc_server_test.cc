@@ -27,6 +27,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr char kTraceId[] = "1-66f01000-0123456789abcdef01234567";
 
@@ -397,10 +398,14 @@ TEST_F(GrpcServerTest, TooManyBytesInFlightAreRefusedWithARetryHint) {
 }
 
 TEST_F(GrpcServerTest, MessagesOverTheLimitAreRefused) {
-  Restart({.message_bytes_max = 10'000});
-  v1::PutTraceSegmentsResponse response;
-  const grpc::Status status = Put({std::string(20'000, 'x')}, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  // By gRPC, and between the two limits by the call.
+  for (const size_t otlp : {size_t{1'000}, size_t{100'000}}) {
+    Restart({.message_bytes_max = 10'000, .otlp_request_bytes_max = otlp});
+    v1::PutTraceSegmentsResponse response;
+    const grpc::Status status = Put({std::string(20'000, 'x')}, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_THAT(status.error_details(), Not(HasSubstr("RetryInfo")));
+  }
 }
 
 TEST_F(GrpcServerTest, PutHonoursTheDeadlineOfTheCall) {
@@ -417,12 +422,17 @@ TEST_F(GrpcServerTest, PutHonoursTheDeadlineOfTheCall) {
   engine_.Release(0);  // The late answer goes nowhere and harms nothing.
 }
 
-// grpc.health.v1.Health/Check of the whole server, as bytes.
-std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel) {
+// grpc.health.v1.Health/Check of one service or the whole server, as bytes.
+std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel,
+                        const std::string& service = "") {
   grpc::GenericStub stub(channel);
   grpc::ClientContext call;
-  const grpc::Slice nothing("");
-  const grpc::ByteBuffer request(&nothing, 1);
+  const grpc::Slice name(
+      service.empty()
+          ? ""
+          : "\x0a" + std::string(1, static_cast<char>(service.size())) +
+                service);
+  const grpc::ByteBuffer request(&name, 1);
   grpc::ByteBuffer response;
   std::promise<grpc::Status> promise;
   stub.UnaryCall(&call, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
@@ -436,9 +446,13 @@ std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel) {
 }
 
 TEST_F(GrpcServerTest, HealthFollowsServing) {
+  const std::string otlp =
+      "opentelemetry.proto.collector.trace.v1.TraceService";
   EXPECT_EQ(CheckHealth(channel_), std::string("\x08\x01"));
+  EXPECT_EQ(CheckHealth(channel_, otlp), std::string("\x08\x01"));
   server_->SetServing(false);
   EXPECT_EQ(CheckHealth(channel_), std::string("\x08\x02"));
+  EXPECT_EQ(CheckHealth(channel_, otlp), std::string("\x08\x02"));
   server_->SetServing(true);
   EXPECT_EQ(CheckHealth(channel_), std::string("\x08\x01"));
 }
