@@ -118,6 +118,25 @@ TEST_F(ApiAuthTest, EveryOperationAsksForItsPermission) {
   }
 }
 
+TEST_F(ApiAuthTest, SpansAskForThePermissionToIngest) {
+  Start("verify");
+  for (const auto* addresses :
+       {&server_->addresses().otlp_http, &server_->addresses().xray_http}) {
+    const auto status = [&](const std::string& key) {
+      TestClient client(PortOf(*addresses));
+      client.Send(Post("/v1/traces", "{}",
+                       "Content-Type: application/json\r\n" + Bearer(key)));
+      return client.Read().status;
+    };
+    EXPECT_EQ(status(kIngester), 200);
+    EXPECT_EQ(status(kAll), 200);
+    EXPECT_EQ(status(kReader), 403);
+    EXPECT_EQ(status(kAdmin), 403);
+    EXPECT_EQ(status(""), 401);
+    EXPECT_EQ(status("all:s"), 401);
+  }
+}
+
 TEST_F(ApiAuthTest, TheOrderOfChecksIsAwss) {
   Start("verify");
   // Who it is, then JSON, then the shape, then whether they may.

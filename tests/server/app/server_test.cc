@@ -90,6 +90,33 @@ TEST_P(ServerTest, TakesSegmentsInAndGivesTracesOut) {
   EXPECT_TRUE(server->Shutdown().ok());
 }
 
+constexpr const char* kSpans =
+    R"({"resourceSpans":[{"scopeSpans":[{"spans":[{)"
+    R"("traceId":"66f010000123456789abcdef01234567",)"
+    R"("spanId":"a1b2c3d4e5f60718","kind":2,"name":"shop",)"
+    R"("startTimeUnixNano":"1727008768100000000",)"
+    R"("endTimeUnixNano":"1727008768350000000"}]}]}]})";
+
+TEST_P(ServerTest, TakesSpansInAndGivesTracesOut) {
+  const auto server = StartOrDie(FreePorts(GetParam()));
+  for (const auto* addresses :
+       {&server->addresses().otlp_http, &server->addresses().xray_http}) {
+    TestClient client(PortOf(addresses->at(0)));
+    client.Send(
+        Post("/v1/traces", kSpans, "Content-Type: application/json\r\n"));
+    const TestResponse response = client.Read();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "{}");
+  }
+  EXPECT_THAT(Call(*server, "/Traces", kGet).body,
+              HasSubstr("a1b2c3d4e5f60718"));
+  const std::string metrics = AdminText(*server, "/metrics");
+  EXPECT_THAT(metrics, HasSubstr("roentgen_ingest_accepted_spans_total{"
+                                 "protocol=\"otlp\",transport=\"http\"} 2\n"));
+  EXPECT_THAT(metrics, HasSubstr("roentgen_http_requests_total{operation="
+                                 "\"ExportTraces\",status=\"200\"} 2\n"));
+}
+
 TEST(ServerStoreTest, KeepsTracesOverARestart) {
   const Config config = FreePorts("rocksdb");
   auto server = StartOrDie(config);
