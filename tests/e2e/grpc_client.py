@@ -17,13 +17,18 @@ def _stubs():
     if out not in sys.path:
         os.makedirs(out, exist_ok=True)
         folder = os.path.join(ROOT, "proto")
-        for name in ("v1/trace.proto", "v1/trace_service.proto",
-                     "rpc/status.proto"):
+        # OpenTelemetry's come with its Python packages.
+        for name in ("roentgen/v1/trace.proto",
+                     "roentgen/v1/trace_service.proto",
+                     "roentgen/rpc/status.proto",
+                     "jaeger/expression/v1/expression.proto",
+                     "jaeger/storage/v2/dependency_storage.proto",
+                     "jaeger/storage/v2/trace_storage.proto"):
             code = protoc.main([
                 "protoc", f"-I{folder}",
                 f"-I{os.path.dirname(protoc.__file__)}/_proto",
                 f"--python_out={out}", f"--grpc_python_out={out}",
-                f"roentgen/{name}",
+                name,
             ])
             assert code == 0, f"protoc failed on {name}"
         sys.path.insert(0, out)

@@ -159,6 +159,9 @@ class Server:
         self.udp = addresses["xray_udp"][0]
         self.grpc = addresses["grpc"][0]
         self.admin = addresses["admin_http"][0]
+        self.otlp = addresses["otlp_http"][0]
+        self.zipkin = next(iter(addresses.get("zipkin_http", [])), None)
+        self.purge = next(iter(addresses.get("jaeger_purge", [])), None)
         self.url = "http://" + self.xray
 
     def _ports_are_known(self):
@@ -179,10 +182,10 @@ class Server:
         status, reply, data = self.request("POST", path, raw, headers)
         return status, reply, json.loads(data)
 
-    def request(self, method, path, body=None, headers=None, admin=False):
-        connection = http.client.HTTPConnection(
-            self.admin if admin else self.xray, timeout=WAIT_SECONDS
-        )
+    def request(self, method, path, body=None, headers=None, admin=False,
+                address=None):
+        address = address or (self.admin if admin else self.xray)
+        connection = http.client.HTTPConnection(address, timeout=WAIT_SECONDS)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
