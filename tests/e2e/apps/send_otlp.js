@@ -87,5 +87,6 @@ exporter.export(spans, (result) => {
       end: nanos(span.endTime),
     })),
   }));
-  exporter.shutdown();
+  // ADOT's says it is done before the socket has sent anything.
+  if (kind !== 'udp') exporter.shutdown();
 });
