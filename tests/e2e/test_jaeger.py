@@ -205,3 +205,43 @@ def test_jaeger_mixed_trace(env):
     equal(documents[back.span_id.hex()]["parent_id"], call)
     reply = get_json(server, f"/api/traces/{hex_id}")
     equal({s["spanID"] for s in reply["data"][0]["spans"]}, ids)
+
+
+@test
+def test_jaeger_v3_searches(env):
+    server = env.server()
+    with connect(server) as jaeger:
+        one, two, _ = send_three(jaeger)
+    now = time.time()
+
+    def moment(at):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+    window = {"query.startTimeMin": moment(now - 3600),
+              "query.startTimeMax": moment(now + 60)}
+
+    def ask(path, status=200, **members):
+        asked = window | {f"query.{k}": v for k, v in members.items()}
+        return get_json(
+            server, f"/api/v3/{path}?{urllib.parse.urlencode(asked)}", status)
+
+    for members, expected in (
+        ({"serviceName": "shop"}, {one, two}),
+        ({"serviceName": "shop", "searchDepth": 1}, {two}),
+        ({"serviceName": "shop", "attributes": '{"n":"1"}'}, {one}),
+        ({"serviceName": "shop", "durationMin": "100ms"}, {one}),
+    ):
+        reply = ask("traces", **members)
+        equal({s["traceId"] for r in reply["result"]["resourceSpans"]
+               for scope in r["scopeSpans"] for s in scope["spans"]},
+              expected, members)
+        reply = ask("trace-summaries", **members)
+        equal({s["traceId"] for s in reply["summaries"]}, expected, members)
+    summary = ask("trace-summaries", serviceName="stock")["summaries"][0]
+    equal((summary["rootServiceName"], summary["rootOperationName"],
+           summary["spanCount"]), ("shop", "buy", 3))
+    reply = ask("traces", 404, serviceName="nobody")
+    equal(reply["error"]["httpCode"], 404)
+    window.clear()
+    reply = ask("traces", 400, serviceName="shop")
+    equal(reply["error"]["httpCode"], 400)
