@@ -120,12 +120,10 @@ class Builder {
     AppendFixed64Field(8, end_, span_);
     auto context = std::make_shared<SpanContext>();
     AppendBytesField(1, resource_, context->resource_spans);
-    context->scope_spans = scope_;
+    if (!scope_.empty()) AppendBytesField(1, scope_, context->scope_spans);
     context->profile = storage::EncodeSpanProfile(profile_);
     return {.format = storage::RecordFormat::kOtlpSpan,
-            .document = Hex("0a105759e988bd862e3fe1be46a994272793"
-                            "120853995c3f42cd8ad8") +
-                        span_,
+            .document = Hex("0a10" + trace_ + "1208" + id_) + span_,
             .context = std::move(context)};
   }
 
@@ -151,14 +149,16 @@ class Builder {
     } else if (what == "resource") {
       AppendBytesField(1, Pair(line), resource_);
     } else if (what == "scope") {
-      std::string scope;
-      AppendBytesField(1, TakeWord(line), scope);
-      AppendBytesField(2, line, scope);
-      AppendBytesField(1, scope, scope_);
+      AppendBytesField(1, TakeWord(line), scope_);
+      AppendBytesField(2, line, scope_);
+    } else if (what == "scope.attr") {
+      AppendBytesField(3, Pair(line), scope_);
     }
   }
 
   void AddToSpan(std::string_view what, std::string_view line) {
+    if (what == "trace") trace_ = line;
+    if (what == "id") id_ = line;
     if (what == "name") AppendBytesField(5, line, span_);
     if (what == "kind") AppendVarintField(6, KindOf(line), span_);
     if (what == "parent") AppendBytesField(4, Hex(line), span_);
@@ -181,6 +181,8 @@ class Builder {
     }
   }
 
+  std::string trace_ = "5759e988bd862e3fe1be46a994272793";
+  std::string id_ = "53995c3f42cd8ad8";
   std::string span_;
   std::string event_;
   std::string link_;

@@ -3,6 +3,9 @@
 //   profile indexed http.method     Not all attributes are annotations.
 //   resource service.name = "shop"
 //   scope tracer 1.0
+//   scope.attr a = 1                After its scope.
+//   trace 0123456789abcdef0123456789abcdef
+//   id 00000000000000cd
 //   kind SERVER
 //   parent 00000000000000ab
 //   name GET /cart
