@@ -27,11 +27,10 @@ class MemoryBudget {
     used_.fetch_sub(bytes, std::memory_order_relaxed);
     return false;
   }
-  // Takes any number of bytes when nobody holds any: what is larger than the
-  // whole budget can then still be done, alone.
-  bool TryTakeAlone(size_t bytes) {
-    size_t none = 0;
-    return used_.compare_exchange_strong(none, bytes,
+  // Makes `held` bytes any number of bytes when they are all that anybody
+  // holds: what is larger than the whole budget can then still be done, alone.
+  bool TryTakeAlone(size_t held, size_t bytes) {
+    return used_.compare_exchange_strong(held, bytes,
                                          std::memory_order_relaxed);
   }
   void Give(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
@@ -69,11 +68,11 @@ class MemoryLease {
     bytes_ = bytes;
     return true;
   }
-  // As GrowTo for an empty lease, and true also when nobody else holds any of
-  // the budget, however many `bytes` are.
+  // As GrowTo, and true also when nobody else holds any of the budget, however
+  // many `bytes` are.
   bool TakeOrAlone(size_t bytes) {
     if (GrowTo(bytes)) return true;
-    if (bytes_ != 0 || !budget_->TryTakeAlone(bytes)) return false;
+    if (!budget_->TryTakeAlone(bytes_, bytes)) return false;
     bytes_ = bytes;
     return true;
   }

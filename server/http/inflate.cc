@@ -91,7 +91,8 @@ absl::Status Grow(std::string& out, size_t bytes_max, MemoryLease& lease) {
   if (out.size() >= bytes_max) return TooLarge();
   const size_t size =
       std::min(bytes_max, std::max<size_t>(out.size() * 2, size_t{4096}));
-  if (!lease.GrowTo(lease.bytes() + size - out.size())) {
+  // Alone it may take what it needs: else it would be refused for ever.
+  if (!lease.TakeOrAlone(lease.bytes() + size - out.size())) {
     return absl::ResourceExhaustedError("request memory is used up");
   }
   out.resize(size);

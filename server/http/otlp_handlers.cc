@@ -39,7 +39,8 @@ void Export(const OtlpServices& services, HttpRequest request,
   }
   if (*encoding == OtlpEncoding::kJson) {
     // The same in wire format is no longer.
-    if (!request.lease.GrowTo(request.lease.bytes() + request.body.size())) {
+    if (!request.lease.TakeOrAlone(request.lease.bytes() +
+                                   request.body.size())) {
       return responder.SendError(OutOfRequestMemory());
     }
     absl::StatusOr<std::string> bytes = FromJson(request.body);

@@ -34,6 +34,14 @@ TEST(MemoryBudgetTest, MoreThanTheBudgetOnlyAlone) {
   EXPECT_TRUE(small.TakeOrAlone(1));
   MemoryLease late(budget);
   EXPECT_FALSE(late.TakeOrAlone(500));
+  // A lease that has some, too, while it is the only one.
+  small = MemoryLease();
+  late = MemoryLease();
+  auto own = std::make_shared<MemoryBudget>(100);
+  MemoryLease growing(own);
+  EXPECT_TRUE(growing.GrowTo(50));
+  EXPECT_TRUE(growing.TakeOrAlone(500));
+  EXPECT_EQ(own->used(), 500u);
 }
 
 TEST(MemoryBudgetTest, HugeRequestsDoNotWrap) {
