@@ -82,7 +82,8 @@ class Walker {
       : trace_(trace), nodes_(static_cast<Place>(trace.nodes.size())) {
     for (uint32_t segment : trace.segments) {
       const std::optional<EntityId> parent = trace.entity(segment).parent_id;
-      if (parent) called_[*parent].push_back(segment);
+      if (!parent || trace.nodes[segment].orphan) continue;
+      called_[*parent].push_back(segment);
     }
     for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
       inferred_of_[trace.inferred[i].call] = nodes_ + i;
@@ -131,7 +132,10 @@ class Walker {
     std::vector<Place> tops;
     for (uint32_t segment : trace_.segments) {
       const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
-      if (!parent || !present.contains(*parent)) tops.push_back(segment);
+      if (!parent || trace_.nodes[segment].orphan ||
+          !present.contains(*parent)) {
+        tops.push_back(segment);
+      }
     }
     return tops;
   }

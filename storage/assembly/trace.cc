@@ -42,6 +42,7 @@ class Assembler {
     MakeNodes();
     AttachIndependent();
     MarkAttached();
+    BreakCircles();
     SortChildren();
     InferSegments();
     SortSegments();
@@ -136,20 +137,48 @@ class Assembler {
     }
   }
 
+  // Spans that name each other as parents: the earliest is a segment.
+  void BreakCircles() {
+    std::vector<uint32_t> loose;
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (!trace_.nodes[node].attached && IsSpan(node) && IsIndependent(node)) {
+        loose.push_back(node);
+      }
+    }
+    std::stable_sort(loose.begin(), loose.end(), [&](uint32_t a, uint32_t b) {
+      return trace_.entity(a).start < trace_.entity(b).start;
+    });
+    for (uint32_t node : loose) {
+      TraceNode& n = trace_.nodes[node];
+      if (n.attached) continue;
+      if (n.parent >= 0) {
+        std::erase(trace_.nodes[static_cast<size_t>(n.parent)].children, node);
+        n.parent = -1;
+      }
+      n.orphan = true;
+      trace_.segments.push_back(node);
+      MarkAttached(node);
+    }
+  }
+
   // Subsegments that name each other as parents hang on no segment.
   void MarkAttached() {
+    for (size_t i = 0; i < trace_.segments.size(); ++i) {
+      MarkAttached(trace_.segments[i]);
+    }
+  }
+
+  void MarkAttached(uint32_t segment) {
     std::vector<std::pair<uint32_t, int>> pending;  // With their depths.
-    for (uint32_t segment : trace_.segments) {
-      pending.emplace_back(segment, 0);
-      while (!pending.empty()) {
-        const auto [at, depth] = pending.back();
-        pending.pop_back();
-        trace_.nodes[at].attached = true;
-        trace_.nodes[at].segment = segment;
-        if (depth >= limits::kFoldDepthMax) LiftFolded(at, depth, pending);
-        for (uint32_t child : trace_.nodes[at].children) {
-          pending.emplace_back(child, depth + 1);
-        }
+    pending.emplace_back(segment, 0);
+    while (!pending.empty()) {
+      const auto [at, depth] = pending.back();
+      pending.pop_back();
+      trace_.nodes[at].attached = true;
+      trace_.nodes[at].segment = segment;
+      if (depth >= limits::kFoldDepthMax) LiftFolded(at, depth, pending);
+      for (uint32_t child : trace_.nodes[at].children) {
+        pending.emplace_back(child, depth + 1);
       }
     }
   }
@@ -219,7 +248,8 @@ class Assembler {
   EntityId InferredId(EntityId call) {
     std::string text(trace_.id.AsBytes());
     text += call.ToString();
-    for (uint64_t seed = 0;; ++seed) {
+    // Calls that share an id get different ones, each after the one before.
+    for (uint64_t& seed = seeds_[call];; ++seed) {
       const EntityId made{XXH64(text.data(), text.size(), seed)};
       if (made.value == 0 || trace_.by_id.contains(made)) continue;
       if (inferred_ids_.insert(made).second) return made;
@@ -242,7 +272,10 @@ class Assembler {
   void FindRoot() {
     for (uint32_t segment : trace_.segments) {
       const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
-      if (parent && (!IsSpan(segment) || IsPresent(*parent, segment))) continue;
+      if (parent && !trace_.nodes[segment].orphan &&
+          (!IsSpan(segment) || IsPresent(*parent, segment))) {
+        continue;
+      }
       trace_.root = segment;
       return;
     }
@@ -256,6 +289,7 @@ class Assembler {
 
   bool IsPartial() const {
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (trace_.nodes[node].orphan) return true;
       const std::optional<EntityId> parent = trace_.entity(node).parent_id;
       if (trace_.nodes[node].entity != 0 || !parent) continue;
       if (!trace_.by_id.contains(*parent) && !inferred_ids_.contains(*parent)) {
@@ -284,6 +318,7 @@ class Assembler {
   const Texts texts_;
   std::vector<ResolvedRecord> resolved_;
   absl::flat_hash_set<EntityId> inferred_ids_;
+  absl::flat_hash_map<EntityId, uint64_t> seeds_;  // By call.
   Trace trace_;
 };
 

@@ -39,7 +39,8 @@ struct TraceNode {
   // Reachable from a segment; an independent subsegment whose parent is not
   // here is not.
   bool attached = false;
-  // A span that would be a subsegment if its parent were here.
+  // A span that would be a subsegment if its parent were here, or were not one
+  // of its own descendants.
   bool orphan = false;
   // Of spans that share an id: not the one that others hang on.
   bool repeat = false;

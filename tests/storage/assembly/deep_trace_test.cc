@@ -8,6 +8,7 @@
 #include "storage/assembly/trace.h"
 #include "storage/document/document_parser.h"
 #include "tests/support/segments.h"
+#include "tests/support/spans.h"
 
 namespace roentgen::storage {
 namespace {
@@ -51,6 +52,50 @@ TEST(DeepTraceTest, AChainOfSubsegmentsIsNestedOnlySoFar) {
   EXPECT_EQ(entities, kLinks);
   EXPECT_LE(deepest, 130);
   EXPECT_GE(deepest, 128);
+}
+
+Trace AssembleSpans(const std::vector<testing_support::SpanSpec>& specs) {
+  TraceRecords records{.trace_id = testing_support::TraceNumber(1),
+                       .records = {}};
+  for (const testing_support::SpanSpec& spec : specs) {
+    const NewRecord made = testing_support::Record(spec);
+    records.records.push_back(
+        {.sequence = {1, uint32_t(records.records.size())},
+         .received = {1},
+         .format = made.format,
+         .document = made.document,
+         .context = made.context});
+  }
+  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  EXPECT_TRUE(trace.ok()) << trace.status();
+  return *std::move(trace);
+}
+
+// Each needs an inferred segment with an id of its own.
+TEST(DeepTraceTest, CallsThatShareOneIdTakeLinearTime) {
+  constexpr size_t kCalls = 60'000;
+  std::vector<testing_support::SpanSpec> spans = {{.id = 1}};
+  for (size_t i = 0; i < kCalls; ++i) {
+    spans.push_back(
+        {.id = 2, .parent = 1, .kind = 3, .start = 1.7e9 + double(i)});
+  }
+  const Trace trace = AssembleSpans(spans);
+  EXPECT_EQ(trace.inferred.size(), kCalls);
+  EXPECT_GT(Summarize(trace).service_ids.size(), 1u);
+}
+
+TEST(DeepTraceTest, SpansThatAreTheirOwnAncestorsAreSegments) {
+  const Trace trace =
+      AssembleSpans({{.id = 1, .parent = 2, .kind = 1, .start = 1'000},
+                     {.id = 2, .parent = 1, .kind = 1, .start = 999},
+                     {.id = 3, .parent = 3, .kind = 1, .start = 1'001},
+                     {.id = 4, .parent = 1, .kind = 1, .start = 1'002}});
+  ASSERT_EQ(trace.segments.size(), 2u);
+  EXPECT_EQ(trace.entity(trace.segments[0]).id, EntityId{2});
+  EXPECT_EQ(trace.entity(trace.segments[1]).id, EntityId{3});
+  EXPECT_TRUE(trace.partial);
+  for (const TraceNode& node : trace.nodes) EXPECT_TRUE(node.attached);
+  Summarize(trace);
 }
 
 TEST(DeepTraceTest, ManyValuesOfOneAnnotationAreSummarisedInReasonableTime) {
