@@ -3,11 +3,18 @@
 #include <algorithm>
 #include <tuple>
 
+#include "absl/time/time.h"
 #include "storage/mapping/entity_kind.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::storage {
 namespace {
+
+// As many nanoseconds as there are, whatever the times are.
+int64_t NanosOf(const EntityView& entity) {
+  return std::max<int64_t>(absl::ToInt64Nanoseconds(entity.end - entity.start),
+                           0);
+}
 
 bool IsFailed(const Trace& trace, uint32_t node) {
   const SegmentDocument& document = trace.documents[trace.nodes[node].document];
@@ -42,7 +49,7 @@ class Observer {
     const TraceNode& n = trace_.nodes[node];
     const SegmentDocument& document = trace_.documents[n.document];
     const EntityView& entity = trace_.entity(node);
-    const int64_t ns = std::max<int64_t>((entity.end.ns - entity.start.ns), 0);
+    const int64_t ns = NanosOf(entity);
     OperationSeen seen{.service = SpanServiceOf(trace_, node),
                        .name = entity.name,
                        .kind = {},
@@ -70,7 +77,7 @@ class Observer {
       const SegmentDocument& document = trace_.documents[i];
       if (counts[i] || !document.span) continue;
       const EntityView& entity = document.root();
-      const int64_t ns = std::max<int64_t>(entity.end.ns - entity.start.ns, 0);
+      const int64_t ns = NanosOf(entity);
       out_.operations.push_back({.service = document.identity.service,
                                  .name = document.identity.name,
                                  .kind = SpanKindName(document.identity.kind),
