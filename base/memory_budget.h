@@ -22,10 +22,12 @@ class MemoryBudget {
 
   // Nothing is taken when false.
   bool TryTake(size_t bytes) {
-    const size_t before = used_.fetch_add(bytes, std::memory_order_relaxed);
-    if (bytes <= bytes_max_ && before <= bytes_max_ - bytes) return true;
-    used_.fetch_sub(bytes, std::memory_order_relaxed);
-    return false;
+    size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      if (bytes > bytes_max_ || used > bytes_max_ - bytes) return false;
+    } while (!used_.compare_exchange_weak(used, used + bytes,
+                                          std::memory_order_relaxed));
+    return true;
   }
   // Makes `held` bytes any number of bytes when they are all that anybody
   // holds: what is larger than the whole budget can then still be done, alone.
