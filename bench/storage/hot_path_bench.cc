@@ -65,7 +65,7 @@ void BM_PackBlock(benchmark::State& state) {
   }
   size_t stored = 0;
   for (auto _ : state) {
-    RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
+    RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
     for (size_t i = 0; i < count; ++i) {
       builder.Add(ids[i].first, ids[i].second, RecordFormat::kXrayJson,
                   Documents()[i]);

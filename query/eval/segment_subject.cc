@@ -20,7 +20,7 @@ bool AnyInside(const storage::Trace& trace, uint32_t segment,
     const uint32_t node = pending.back();
     pending.pop_back();
     if (is(node)) return true;
-    const std::vector<uint32_t>& inside = trace.nodes[node].children;
+    const auto& inside = trace.nodes[node].children;
     pending.insert(pending.end(), inside.begin(), inside.end());
   }
   return false;

@@ -37,7 +37,7 @@ std::optional<uint32_t> OnlyMessageCall(const Trace& trace, uint32_t top) {
       if (found) return std::nullopt;
       found = node;
     }
-    const std::vector<uint32_t>& children = trace.nodes[node].children;
+    const auto& children = trace.nodes[node].children;
     pending.insert(pending.end(), children.begin(), children.end());
   }
   return found;

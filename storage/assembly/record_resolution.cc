@@ -16,6 +16,19 @@ struct Place {
   bool complete = false;
 };
 
+// Without one there is nothing to resolve, as in nearly all traces.
+bool HasRepeatedId(std::span<const RecordView> records) {
+  std::vector<uint64_t> ids;
+  ids.reserve(records.size());
+  for (const RecordView& record : records) {
+    for (const EntityFact& fact : record.facts->entities) {
+      ids.push_back(fact.id.value);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return std::adjacent_find(ids.begin(), ids.end()) != ids.end();
+}
+
 class Resolver {
  public:
   explicit Resolver(std::span<const RecordView> records)
@@ -28,7 +41,7 @@ class Resolver {
 
  private:
   void Add(uint32_t r) {
-    const std::vector<EntityFact>& entities = records_[r].facts->entities;
+    const auto& entities = records_[r].facts->entities;
     ResolvedRecord& record = resolved_[r];
     record.alive.assign(entities.size(), 0);
     if (!Claim(r, 0)) return;
@@ -67,7 +80,7 @@ class Resolver {
   }
 
   bool IsAncestor(uint32_t r, uint32_t ancestor, uint32_t e) const {
-    const std::vector<EntityFact>& entities = records_[r].facts->entities;
+    const auto& entities = records_[r].facts->entities;
     for (int32_t p = entities[e].parent; p >= 0;
          p = entities[static_cast<size_t>(p)].parent) {
       if (static_cast<uint32_t>(p) == ancestor) return true;
@@ -78,8 +91,7 @@ class Resolver {
   // Takes an entity and all that is embedded in it out of the trace.
   void Drop(const Place& place) {
     ResolvedRecord& record = resolved_[place.record];
-    const std::vector<EntityFact>& entities =
-        records_[place.record].facts->entities;
+    const auto& entities = records_[place.record].facts->entities;
     // Entities stand in pre-order: what is embedded follows at once.
     const auto top = static_cast<int32_t>(place.entity);
     for (uint32_t e = place.entity; e < entities.size(); ++e) {
@@ -102,7 +114,14 @@ class Resolver {
 
 std::vector<ResolvedRecord> ResolveRecords(
     std::span<const RecordView> records) {
-  return Resolver(records).Run();
+  if (HasRepeatedId(records)) return Resolver(records).Run();
+  std::vector<ResolvedRecord> resolved(records.size());
+  for (size_t r = 0; r < records.size(); ++r) {
+    resolved[r].accepted = true;
+    resolved[r].current = true;
+    resolved[r].alive.assign(records[r].facts->entities.size(), 1);
+  }
+  return resolved;
 }
 
 TraceTimes TimesOf(std::span<const RecordView> records,

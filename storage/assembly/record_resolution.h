@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "base/timestamp.h"
 #include "storage/model/record.h"
 
@@ -28,13 +29,16 @@ struct RecordView {
   const RecordFacts* facts = nullptr;
 };
 
+// Per entity of a record: 1 where it counts.
+using AliveEntities = absl::InlinedVector<uint8_t, 8>;
+
 struct ResolvedRecord {
   // It changed the trace when it arrived.
   bool accepted = false;
   // It is still part of the trace: neither refused nor replaced.
   bool current = false;
-  // Per entity of the record; all false unless `current`.
-  std::vector<uint8_t> alive;
+  // All 0 unless `current`.
+  AliveEntities alive;
 };
 
 // `records` by ascending sequence. One result per record.

@@ -264,7 +264,7 @@ class SegmentRenderer {
   }
 
   void AppendSubsegments(uint32_t node, ObjectWriter& writer) const {
-    const std::vector<uint32_t>& children = trace_.nodes[node].children;
+    const auto& children = trace_.nodes[node].children;
     if (children.empty()) return;
     std::string& out = writer.Key("\"subsegments\"");
     char separator = '[';

@@ -30,15 +30,15 @@ bool BelongsToService(std::string_view origin, std::string_view service) {
                                 {service.data(), service.size()});
 }
 
-class Assembler {
- public:
-  Assembler(const TraceRecords& records, Texts texts)
-      : records_(records), texts_(texts) {
-    trace_.id = records.trace_id;
-  }
+}  // namespace
 
-  absl::StatusOr<Trace> Run() && {
-    if (absl::Status status = ParseDocuments(); !status.ok()) return status;
+class TraceAssembler::Workshop {
+ public:
+  // Fills trace().
+  absl::Status Run(const TraceRecords& records, Texts texts) {
+    Clear();
+    trace_.id = records.trace_id;
+    RTG_RETURN_IF_ERROR(ParseDocuments(records, texts));
     MakeNodes();
     AttachIndependent();
     MarkAttached();
@@ -49,25 +49,55 @@ class Assembler {
     FindRoot();
     trace_.partial = IsPartial();
     trace_.duration = Duration();
-    return std::move(trace_);
+    return absl::OkStatus();
   }
 
+  Trace& trace() { return trace_; }
+
  private:
-  absl::Status ParseDocuments() {
+  // Empty again; buffers stay.
+  void Clear() {
+    trace_.nodes.clear();
+    trace_.by_id.clear();
+    trace_.segments.clear();
+    trace_.inferred.clear();
+    trace_.root.reset();
+    inferred_ids_.clear();
+    seeds_.clear();
+  }
+
+  // Documents that are not needed keep their buffers for later traces.
+  void SetDocuments(size_t count) {
+    std::vector<SegmentDocument>& documents = trace_.documents;
+    while (documents.size() > count) {
+      documents.back().Clear();
+      spare_.push_back(std::move(documents.back()));
+      documents.pop_back();
+    }
+    documents.reserve(count);
+    while (documents.size() < count && !spare_.empty()) {
+      documents.push_back(std::move(spare_.back()));
+      spare_.pop_back();
+    }
+    documents.resize(count);
+  }
+
+  absl::Status ParseDocuments(const TraceRecords& records, Texts texts) {
     // Keeps its buffers, and what it knows of contexts, for the next trace.
     thread_local RecordDocuments documents;
-    trace_.documents.resize(records_.records.size());
-    std::vector<RecordFacts> facts(records_.records.size());
-    std::vector<RecordView> views;
-    for (size_t i = 0; i < facts.size(); ++i) {
-      const StoredRecord& record = records_.records[i];
+    const size_t count = records.records.size();
+    SetDocuments(count);
+    facts_.resize(count);
+    views_.clear();
+    for (size_t i = 0; i < count; ++i) {
+      const StoredRecord& record = records.records[i];
       SegmentDocument& document = trace_.documents[i];
-      RTG_RETURN_IF_ERROR(documents.Read(record, texts_, document));
-      facts[i] = document.Facts();
-      views.push_back({record.sequence, record.received, &facts[i]});
+      RTG_RETURN_IF_ERROR(documents.Read(record, texts, document));
+      facts_[i] = document.Facts();
+      views_.push_back({record.sequence, record.received, &facts_[i]});
     }
-    resolved_ = ResolveRecords(views);
-    trace_.times = TimesOf(views, resolved_);
+    resolved_ = ResolveRecords(views_);
+    trace_.times = TimesOf(views_, resolved_);
     return absl::OkStatus();
   }
 
@@ -81,15 +111,15 @@ class Assembler {
     for (uint32_t d = 0; d < trace_.documents.size(); ++d) {
       const SegmentDocument& document = trace_.documents[d];
       if (!resolved_[d].current) continue;
-      std::vector<int32_t> node_of(document.entities.size(), -1);
+      node_of_.assign(document.entities.size(), -1);
       for (uint32_t e = 0; e < document.entities.size(); ++e) {
         if (!resolved_[d].alive[e]) continue;
         const auto node = static_cast<uint32_t>(trace_.nodes.size());
         const int32_t outer = document.entities[e].parent;
-        node_of[e] = static_cast<int32_t>(node);
+        node_of_[e] = static_cast<int32_t>(node);
         trace_.nodes.push_back({.document = d, .entity = e});
         NoteId(node);
-        if (outer >= 0) SetParent(node, node_of[static_cast<size_t>(outer)]);
+        if (outer >= 0) SetParent(node, node_of_[static_cast<size_t>(outer)]);
         if (e == 0 && !document.independent_subsegment) {
           trace_.segments.push_back(node);
         }
@@ -152,7 +182,9 @@ class Assembler {
       TraceNode& n = trace_.nodes[node];
       if (n.attached) continue;
       if (n.parent >= 0) {
-        std::erase(trace_.nodes[static_cast<size_t>(n.parent)].children, node);
+        auto& children = trace_.nodes[static_cast<size_t>(n.parent)].children;
+        children.erase(std::remove(children.begin(), children.end(), node),
+                       children.end());
         n.parent = -1;
       }
       n.orphan = true;
@@ -169,32 +201,30 @@ class Assembler {
   }
 
   void MarkAttached(uint32_t segment) {
-    std::vector<std::pair<uint32_t, int>> pending;  // With their depths.
-    pending.emplace_back(segment, 0);
-    while (!pending.empty()) {
-      const auto [at, depth] = pending.back();
-      pending.pop_back();
+    pending_.assign(1, {segment, 0});
+    while (!pending_.empty()) {
+      const auto [at, depth] = pending_.back();
+      pending_.pop_back();
       trace_.nodes[at].attached = true;
       trace_.nodes[at].segment = segment;
-      if (depth >= limits::kFoldDepthMax) LiftFolded(at, depth, pending);
+      if (depth >= limits::kFoldDepthMax) LiftFolded(at, depth);
       for (uint32_t child : trace_.nodes[at].children) {
-        pending.emplace_back(child, depth + 1);
+        pending_.emplace_back(child, depth + 1);
       }
     }
   }
 
   // Puts independent subsegments of `at` beside it: they are too deep.
-  void LiftFolded(uint32_t at, int depth,
-                  std::vector<std::pair<uint32_t, int>>& pending) {
+  void LiftFolded(uint32_t at, int depth) {
     const auto parent = static_cast<uint32_t>(trace_.nodes[at].parent);
-    std::vector<uint32_t>& children = trace_.nodes[at].children;
+    auto& children = trace_.nodes[at].children;
     const auto lifted =
         std::stable_partition(children.begin(), children.end(),
                               [&](uint32_t c) { return !IsIndependent(c); });
     for (auto it = lifted; it != children.end(); ++it) {
       trace_.nodes[*it].parent = static_cast<int32_t>(parent);
       trace_.nodes[parent].children.push_back(*it);
-      pending.emplace_back(*it, depth);
+      pending_.emplace_back(*it, depth);
     }
     if (lifted != children.end()) trace_.nodes[parent].has_folded_child = true;
     children.erase(lifted, children.end());
@@ -212,36 +242,38 @@ class Assembler {
   }
 
   void InferSegments() {
-    absl::flat_hash_map<EntityId, std::vector<uint32_t>> callees;
+    callees_.clear();
     for (uint32_t segment : trace_.segments) {
       const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
-      if (parent) callees[*parent].push_back(segment);
+      if (parent) callees_.push_back({*parent, segment});
       // Zipkin's tracers give a call and its answer one id.
       if (IsSpan(segment)) {
-        callees[trace_.entity(segment).id].push_back(segment);
+        callees_.push_back({trace_.entity(segment).id, segment});
       }
     }
+    std::sort(callees_.begin(), callees_.end());
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       const EntityView& call = trace_.entity(node);
       if (!trace_.nodes[node].attached || trace_.nodes[node].parent < 0 ||
           call.in_progress || call.name_space == Namespace::kLocal) {
         continue;
       }
-      const auto answers = callees.find(call.id);
-      if (answers != callees.end() && IsAnswered(call, answers->second)) {
-        continue;
-      }
+      if (IsAnswered(call)) continue;
       trace_.inferred.push_back(
           {.id = InferredId(call.id), .call = node, .service = CalleeOf(call)});
     }
   }
 
-  bool IsAnswered(const EntityView& call,
-                  const std::vector<uint32_t>& children) const {
-    if (call.name_space == Namespace::kRemote) return true;
-    return std::any_of(children.begin(), children.end(), [&](uint32_t child) {
-      return BelongsToService(trace_.entity(child).origin, call.name);
-    });
+  bool IsAnswered(const EntityView& call) const {
+    auto at = std::lower_bound(callees_.begin(), callees_.end(),
+                               std::pair(call.id, uint32_t{0}));
+    for (; at != callees_.end() && at->first == call.id; ++at) {
+      if (call.name_space == Namespace::kRemote ||
+          BelongsToService(trace_.entity(at->second).origin, call.name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // The same at every read, and no id that the trace already has.
@@ -314,18 +346,32 @@ class Assembler {
     return last > first ? last - first : absl::ZeroDuration();
   }
 
-  const TraceRecords& records_;
-  const Texts texts_;
+  std::vector<SegmentDocument> spare_;  // Empty.
+  std::vector<RecordFacts> facts_;      // By document, as the next two.
+  std::vector<RecordView> views_;
   std::vector<ResolvedRecord> resolved_;
+  std::vector<int32_t> node_of_;                   // By entity of a document.
+  std::vector<std::pair<uint32_t, int>> pending_;  // Nodes with their depths.
+  // What segments answer: the call's id, and the segment.
+  std::vector<std::pair<EntityId, uint32_t>> callees_;
   absl::flat_hash_set<EntityId> inferred_ids_;
   absl::flat_hash_map<EntityId, uint64_t> seeds_;  // By call.
   Trace trace_;
 };
 
-}  // namespace
+TraceAssembler::TraceAssembler() : workshop_(std::make_unique<Workshop>()) {}
+TraceAssembler::~TraceAssembler() = default;
+
+absl::StatusOr<const Trace*> TraceAssembler::Assemble(
+    const TraceRecords& records) {
+  RTG_RETURN_IF_ERROR(workshop_->Run(records, Texts::kOmitted));
+  return &workshop_->trace();
+}
 
 absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts) {
-  return Assembler(records, texts).Run();
+  TraceAssembler::Workshop workshop;
+  RTG_RETURN_IF_ERROR(workshop.Run(records, texts));
+  return std::move(workshop.trace());
 }
 
 ServiceId ServiceOf(const EntityView& segment) {

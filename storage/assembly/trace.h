@@ -12,10 +12,12 @@
 #define ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/assembly/record_resolution.h"
@@ -33,7 +35,7 @@ struct TraceNode {
   // Index of the enclosing node; -1 for segments and orphans.
   int32_t parent = -1;
   // Subsegments in order of start, then arrival.
-  std::vector<uint32_t> children;
+  absl::InlinedVector<uint32_t, 4> children;
   // Some child came as a document of its own.
   bool has_folded_child = false;
   // Reachable from a segment; an independent subsegment whose parent is not
@@ -87,6 +89,27 @@ struct Trace {
 // anyway. Errors: DataLoss when a stored record no longer reads.
 absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
                                     Texts texts = Texts::kOmitted);
+
+// The same for many traces, one after the other: buffers are used again.
+//
+// Threads: one thread at a time.
+class TraceAssembler {
+ public:
+  TraceAssembler();
+  ~TraceAssembler();
+  TraceAssembler(const TraceAssembler&) = delete;
+  TraceAssembler& operator=(const TraceAssembler&) = delete;
+
+  // The trace stays until the next call. Never null.
+  absl::StatusOr<const Trace*> Assemble(const TraceRecords& records);
+
+ private:
+  class Workshop;
+  friend absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
+                                             Texts texts);
+
+  std::unique_ptr<Workshop> workshop_;
+};
 
 // The node of the service map that a segment belongs to.
 ServiceId ServiceOf(const EntityView& segment);

@@ -25,7 +25,7 @@ struct Part {
   EntityId span_id;  // Of a span.
   RecordFacts facts;
   SegmentDocument document;  // Otherwise.
-  std::vector<uint8_t> alive;
+  AliveEntities alive;
 };
 
 absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,

@@ -552,13 +552,10 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
                          " bytes, the limit is " + std::to_string(bytes_max));
   }
   const size_t padded = text.size() + simdjson::SIMDJSON_PADDING;
-  if (doc.padded_capacity_ < padded) {
-    doc.padded_ = std::make_unique_for_overwrite<char[]>(padded);
-    doc.padded_capacity_ = padded;
-  }
-  std::memcpy(doc.padded_.get(), text.data(), text.size());
-  std::memset(doc.padded_.get() + text.size(), 0, simdjson::SIMDJSON_PADDING);
-  const std::string_view own(doc.padded_.get(), text.size());
+  char* const copy = doc.SourceBuffer(padded);
+  std::memcpy(copy, text.data(), text.size());
+  std::memset(copy + text.size(), 0, simdjson::SIMDJSON_PADDING);
+  const std::string_view own(copy, text.size());
   ondemand::document json;
   const simdjson::padded_string_view input(own.data(), own.size(),
                                            doc.padded_capacity_);

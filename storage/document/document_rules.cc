@@ -75,7 +75,7 @@ std::optional<DocumentFault> CheckDocument(
 }
 
 void Normalize(EntityView& entity, const EntityDraft& draft,
-               std::deque<std::string>& strings) {
+               std::list<std::string>& strings) {
   entity.name = draft.raw_name;
   if (!IsPlainName(entity.name)) {
     entity.name = strings.emplace_back(NormalizeName(entity.name));

@@ -1,5 +1,7 @@
 #include "storage/document/segment_document.h"
 
+#include <cstring>
+
 namespace roentgen::storage {
 
 RecordFacts SegmentDocument::Facts() const {
@@ -15,6 +17,20 @@ RecordFacts SegmentDocument::Facts() const {
                               .complete = !e.in_progress});
   }
   return facts;
+}
+
+char* SegmentDocument::SourceBuffer(size_t bytes) {
+  if (padded_capacity_ < bytes) {
+    padded_ = std::make_unique_for_overwrite<char[]>(bytes);
+    padded_capacity_ = bytes;
+  }
+  return padded_.get();
+}
+
+std::string_view SegmentDocument::OwnSource(std::string_view source) {
+  char* const copy = SourceBuffer(source.size());
+  if (!source.empty()) std::memcpy(copy, source.data(), source.size());
+  return {copy, source.size()};
 }
 
 void SegmentDocument::Clear() {

@@ -8,7 +8,7 @@
 #define ROENTGEN_STORAGE_DOCUMENT_SEGMENT_DOCUMENT_H_
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -157,16 +157,22 @@ class SegmentDocument {
   std::string_view Own(std::string text) {
     return strings_.emplace_back(std::move(text));
   }
+  // Likewise, a copy of what the document is made of, at most once between two
+  // calls of Clear: the buffer is used again.
+  std::string_view OwnSource(std::string_view source);
 
  private:
   friend class DocumentParser;
 
-  // The text with the slack bytes that simdjson reads past the end. Its
-  // address stays when the document is moved.
+  // Room for so many bytes; what was in it is gone.
+  char* SourceBuffer(size_t bytes);
+
+  // The text with the slack bytes that simdjson reads past the end, or the
+  // span. Its address stays when the document is moved.
   std::unique_ptr<char[]> padded_;
   size_t padded_capacity_ = 0;
   // Strings that had to be unescaped or normalised; addresses are stable.
-  std::deque<std::string> strings_;
+  std::list<std::string> strings_;
 };
 
 // True where the outcome rules say so: throttle, then fault, then error.

@@ -17,6 +17,18 @@ constexpr uint32_t kUnfilteredTextsMax = 512;
 // this, most of its values seen once, keeps prints of them instead.
 constexpr size_t kDictionaryBytesPerRowMax = 10;
 
+// By key: directories are in order.
+template <typename Values>
+std::vector<const typename IndexColumns::ByKey<Values>::value_type*> Sorted(
+    const IndexColumns::ByKey<Values>& by_key) {
+  std::vector<const typename IndexColumns::ByKey<Values>::value_type*> items;
+  items.reserve(by_key.size());
+  for (const auto& item : by_key) items.push_back(&item);
+  std::sort(items.begin(), items.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  return items;
+}
+
 class Packer {
  public:
   explicit Packer(const IndexColumns& columns) : columns_(columns) {}
@@ -25,19 +37,21 @@ class Packer {
     Put({.column = Column::kTraceId, .rows = columns_.traces()}, Part::kValues,
         columns_.trace_ids());
     PutColumns(Column::kTraceId, Column::kAnnotationString);
-    for (const auto& [key, rows] : columns_.annotation_texts()) {
-      PutTexts(Column::kAnnotationString, key, rows);
+    for (const auto* item : Sorted(columns_.annotation_texts())) {
+      PutTexts(Column::kAnnotationString, item->first, item->second);
     }
-    for (const auto& [key, rows] : columns_.annotation_numbers()) {
-      PutNumbers(Column::kAnnotationNumber, key, rows.rows, rows.values);
+    for (const auto* item : Sorted(columns_.annotation_numbers())) {
+      PutNumbers(Column::kAnnotationNumber, item->first, item->second.rows,
+                 item->second.values);
     }
-    for (const auto& [key, rows] : columns_.annotation_bools()) {
-      PutNumbers(Column::kAnnotationBool, key, rows.rows, rows.values);
+    for (const auto* item : Sorted(columns_.annotation_bools())) {
+      PutNumbers(Column::kAnnotationBool, item->first, item->second.rows,
+                 item->second.values);
     }
     PutColumns(Column::kAnnotationOther, Column::kDirectory);
     PutColumns(Column::kSpanTrace, Column::kAttributeElsewhere);
-    for (const auto& [key, rows] : columns_.attributes_elsewhere()) {
-      PutRows(Column::kAttributeElsewhere, key, rows);
+    for (const auto* item : Sorted(columns_.attributes_elsewhere())) {
+      PutRows(Column::kAttributeElsewhere, item->first, item->second);
     }
     PutRows(Column::kAttributeOther, {},
             columns_.rows(Column::kAttributeOther));

@@ -11,7 +11,6 @@
 #include "storage/index/column_codec.h"
 #include "storage/index/context_annotations.h"
 #include "storage/index/service_key.h"
-#include "storage/index/trace_values.h"
 #include "storage/model/graph_window.h"
 #include "storage/model/operation.h"
 
@@ -45,11 +44,6 @@ int64_t TraceFlags(const Trace& trace) {
          (trace.inferred.empty() ? 0 : TraceFlag::kHasInferred);
 }
 
-size_t BytesOf(const IndexColumns::TextRows& rows) {
-  return (rows.rows.capacity() + rows.codes.capacity()) * sizeof(uint32_t) +
-         rows.dictionary.MemoryBytes();
-}
-
 size_t BytesOf(const IndexColumns::NumberRows& rows) {
   return rows.rows.capacity() * sizeof(uint32_t) +
          rows.values.capacity() * sizeof(int64_t);
@@ -64,12 +58,28 @@ TextColumn ViewOf(const IndexColumns::TextRows& rows) {
 
 }  // namespace
 
+void IndexColumns::TextRows::AddOnce(uint32_t row, std::string_view text) {
+  const uint32_t code = dictionary.Add(text);
+  if (code == next_rows_.size()) next_rows_.push_back(0);
+  if (next_rows_[code] == row + 1) return;
+  next_rows_[code] = row + 1;
+  rows.push_back(row);
+  codes.push_back(code);
+}
+
+size_t IndexColumns::TextRows::MemoryBytes() const {
+  return (rows.capacity() + codes.capacity() + next_rows_.capacity()) *
+             sizeof(uint32_t) +
+         dictionary.MemoryBytes();
+}
+
 void IndexColumns::Add(const Trace& trace, Timestamp received,
                        std::span<const LinkEdge> links) {
   AddTraceColumns(trace, received);
   AddObservations(trace);
   for (const LinkEdge& link : links) AddLink(link);
   AddOperations(trace);
+  AddAnnotations(trace);
   AddContextAnnotations(trace);
   AddAttributesElsewhere(trace);
   ++traces_;
@@ -112,23 +122,49 @@ void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
   texts_[At(Column::kHttpUrl)].Add(root.http.url);
   texts_[At(Column::kUserAgent)].Add(root.http.user_agent);
   texts_[At(Column::kClientIp)].Add(root.http.client_ip);
-  const TraceValues values = ValuesOf(trace);
-  const auto add = [&](Column column, const TraceValues::Texts& texts) {
-    for (std::string_view text : texts) AddValue(column, text);
-  };
-  add(Column::kUser, values.users);
-  add(Column::kResourceArn, values.resource_arns);
-  add(Column::kInstanceId, values.instance_ids);
-  add(Column::kAvailabilityZone, values.availability_zones);
-  for (const auto& [key, value] : values.annotations) {
-    AddAnnotation(key, value);
+  for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
+    const EntityView& entity = trace.entity(node);
+    AddValue(Column::kUser, entity.user);
+    AddValue(Column::kResourceArn, entity.resource_arn);
+    AddValue(Column::kInstanceId, entity.aws.instance_id);
+    AddValue(Column::kAvailabilityZone, entity.aws.availability_zone);
   }
 }
 
 void IndexColumns::AddValue(Column column, std::string_view value) {
-  TextRows& rows = texts_[At(column)];
-  rows.rows.push_back(traces_);
-  rows.Add(value);
+  if (!value.empty()) texts_[At(column)].AddOnce(traces_, value);
+}
+
+// Of entities that count: a document may hold others.
+void IndexColumns::AddAnnotations(const Trace& trace) {
+  trace_numbers_.clear();
+  for (size_t first = 0; first < trace.nodes.size();) {
+    const uint32_t document = trace.nodes[first].document;
+    const SegmentDocument& doc = trace.documents[document];
+    counts_.assign(doc.entities.size(), 0);
+    for (;
+         first < trace.nodes.size() && trace.nodes[first].document == document;
+         ++first) {
+      counts_[trace.nodes[first].entity] = 1;
+    }
+    for (const AnnotationPair& pair : doc.annotations) {
+      if (counts_[pair.entity] != 0) AddAnnotation(pair.key, pair.value);
+    }
+  }
+  KeepDistinctNumbers();
+}
+
+void IndexColumns::KeepDistinctNumbers() {
+  for (NumberRows* column : trace_numbers_) {
+    std::vector<int64_t>& values = column->values;
+    const auto first =
+        std::lower_bound(column->rows.begin(), column->rows.end(), traces_);
+    const auto begin = values.begin() + (first - column->rows.begin());
+    if (values.end() - begin == 1) continue;
+    std::sort(begin, values.end());
+    values.erase(std::unique(begin, values.end()), values.end());
+    column->rows.resize(values.size());
+  }
 }
 
 template <typename Values>
@@ -142,22 +178,23 @@ Values* IndexColumns::ColumnOf(ByKey<Values>& by_key, std::string_view key) {
     if (other.empty() || other.back() != traces_) other.push_back(traces_);
     return nullptr;
   }
-  return &by_key.emplace(key, Values()).first->second;
+  return &by_key.try_emplace(std::string(key)).first->second;
 }
 
 void IndexColumns::AddAnnotation(std::string_view key,
                                  const AnnotationView& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
-    if (TextRows* rows = ColumnOf(annotation_texts_, key)) {
-      rows->rows.push_back(traces_);
-      rows->Add(*text);
-    }
+    TextRows* rows = ColumnOf(annotation_texts_, key);
+    if (rows != nullptr) rows->AddOnce(traces_, *text);
     return;
   }
   const auto* number = std::get_if<double>(&value);
   NumberRows* rows = number != nullptr ? ColumnOf(annotation_numbers_, key)
                                        : ColumnOf(annotation_bools_, key);
   if (rows == nullptr) return;
+  if (rows->rows.empty() || rows->rows.back() != traces_) {
+    trace_numbers_.push_back(rows);
+  }
   rows->rows.push_back(traces_);
   rows->values.push_back(number != nullptr       ? OrderedBits(*number)
                          : std::get<bool>(value) ? 1
@@ -263,6 +300,9 @@ void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
     const std::vector<std::string>* shared = document.context_elsewhere.get();
     if (shared == nullptr || shared == last) continue;
     last = shared;
+    uint32_t& next_row = elsewhere_rows_[document.context_elsewhere];
+    if (next_row == traces_ + 1) continue;
+    next_row = traces_ + 1;
     for (const std::string& key : *shared) AddAttributeElsewhere(key);
   }
 }
@@ -276,7 +316,7 @@ void IndexColumns::AddAttributeElsewhere(std::string_view key) {
       if (other.empty() || other.back() != traces_) other.push_back(traces_);
       return;
     }
-    found = attributes_elsewhere_.emplace(key, std::vector<uint32_t>()).first;
+    found = attributes_elsewhere_.try_emplace(std::string(key)).first;
   }
   std::vector<uint32_t>& rows = found->second;
   if (rows.empty() || rows.back() != traces_) rows.push_back(traces_);
@@ -289,9 +329,9 @@ size_t IndexColumns::MemoryBytes() const {
   }
   for (const auto& column : rows_)
     bytes += column.capacity() * sizeof(uint32_t);
-  for (const auto& column : texts_) bytes += BytesOf(column);
+  for (const auto& column : texts_) bytes += column.MemoryBytes();
   for (const auto& [key, rows] : annotation_texts_) {
-    bytes += key.size() + sizeof(rows) + BytesOf(rows);
+    bytes += key.size() + sizeof(rows) + rows.MemoryBytes();
   }
   for (const auto& [key, rows] : attributes_elsewhere_) {
     bytes += key.size() + sizeof(rows) + rows.capacity() * sizeof(uint32_t);

@@ -8,8 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "base/timestamp.h"
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/observations.h"
@@ -40,9 +39,15 @@ class IndexColumns final : public ColumnSource {
     GrowingDictionary dictionary;
 
     void Add(std::string_view text) { codes.push_back(dictionary.Add(text)); }
+    // For columns of any number of values per trace: each distinct one once.
+    void AddOnce(uint32_t row, std::string_view text);
+    size_t MemoryBytes() const;
+
+   private:
+    std::vector<uint32_t> next_rows_;  // By code: the row after its last one.
   };
   template <typename Values>
-  using ByKey = std::map<std::string, Values, std::less<>>;
+  using ByKey = absl::node_hash_map<std::string, Values, TextHash, TextEqual>;
 
   // `received` is the arrival of the trace's newest record; `links` are those
   // of the trace whose senders were found.
@@ -98,10 +103,13 @@ class IndexColumns final : public ColumnSource {
   void AddLink(const LinkEdge& link);
   void AddOperations(const Trace& trace);
   void AddContextAnnotations(const Trace& trace);
+  void AddAnnotations(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);
   void AddAttributeElsewhere(std::string_view key);
   void AddAnnotation(std::string_view key, const AnnotationView& value);
   void AddValue(Column column, std::string_view value);
+  // Of the trace being added: each distinct number once.
+  void KeepDistinctNumbers();
   // The column of the key; null when there are too many keys.
   template <typename Values>
   Values* ColumnOf(ByKey<Values>& by_key, std::string_view key);
@@ -121,7 +129,14 @@ class IndexColumns final : public ColumnSource {
   absl::flat_hash_map<std::shared_ptr<const std::vector<AnnotationPair>>,
                       uint32_t>
       context_codes_;
-  std::vector<uint32_t> trace_codes_;  // Of the trace being added.
+  // The row after the last one that names of attributes of a context were
+  // added for; holds them likewise.
+  absl::flat_hash_map<std::shared_ptr<const std::vector<std::string>>, uint32_t>
+      elsewhere_rows_;
+  // Of the trace being added.
+  std::vector<uint32_t> trace_codes_;
+  std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
+  std::vector<uint8_t> counts_;             // Which entities count.
 };
 
 }  // namespace roentgen::storage

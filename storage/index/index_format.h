@@ -1,7 +1,7 @@
 // The index of one sealed batch: columns over its traces, and over the nodes,
 // edges, users, hosts and annotations they mention.
 //
-// A trace is known by its ordinal, its place in trace-id order. Row columns
+// A trace is known by its ordinal, its place in the batch. Row columns
 // come in groups of equal length; the first of a group gives each row's
 // ordinal, ascending.
 //
@@ -29,7 +29,7 @@ inline constexpr uint32_t kIndexVersion = 2;
 
 enum class Column : uint8_t {
   // One value per trace.
-  kTraceId = 1,       // 16 bytes each, ascending; not packed.
+  kTraceId = 1,       // 16 bytes each; not packed.
   kStart = 2,         // Nanoseconds since the epoch, as all times here.
   kDuration = 3,      // Nanoseconds; -1 unknown.
   kResponseTime = 4,  // Nanoseconds; -1 unknown.

@@ -16,6 +16,18 @@
 
 namespace roentgen::storage {
 
+// For hash tables keyed by texts that are looked up by views.
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const;
+};
+struct TextEqual {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const {
+    return a == b;
+  }
+};
+
 class TextDictionary {
  public:
   virtual ~TextDictionary() = default;
@@ -39,12 +51,8 @@ class GrowingDictionary final : public TextDictionary {
   size_t MemoryBytes() const;
 
  private:
-  struct Hash {
-    size_t operator()(std::string_view text) const;
-  };
-
   std::deque<std::string> texts_;  // Addresses are stable.
-  absl::flat_hash_map<std::string_view, uint32_t, Hash> codes_;
+  absl::flat_hash_map<std::string_view, uint32_t, TextHash, TextEqual> codes_;
   size_t text_bytes_ = 0;
 };
 

@@ -77,7 +77,7 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
   out.Clear();
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedContext> context,
                        contexts.Get(record.context));
-  const std::string_view bytes = out.Own(record.document);
+  const std::string_view bytes = out.OwnSource(record.document);
   if (!ReadSpan(bytes, span) || !HasValidIds(span)) {
     return absl::DataLossError("a stored span does not read");
   }
@@ -106,7 +106,8 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
 void RecordDocuments::State::FillElsewhere(
     const SpanParts& parts, const std::shared_ptr<const MappedContext>& context,
     SegmentDocument& out) {
-  out.attributes_elsewhere = parts.elsewhere;
+  out.attributes_elsewhere.assign(parts.elsewhere.begin(),
+                                  parts.elsewhere.end());
   const bool told = parts.shape != SpanShape::kSubsegment && !parts.overwritten;
   const std::vector<std::string>& shared =
       told ? context->elsewhere_in_segment : context->elsewhere_in_subsegment;

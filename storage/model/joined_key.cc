@@ -13,7 +13,9 @@ constexpr char kEscaped = 'e';
 }  // namespace
 
 void AppendKeyPart(std::string_view part, std::string& key) {
-  if (part.find_first_of(std::string_view("\0\1", 2)) == part.npos) {
+  // Hardly ever there; find_first_of is far slower than a look at each byte.
+  if (std::none_of(part.begin(), part.end(),
+                   [](char c) { return c == '\0' || c == kEscape; })) {
     key += part;
     return;
   }

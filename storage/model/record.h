@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "base/timestamp.h"
 #include "storage/model/ids.h"
 
@@ -67,7 +68,8 @@ struct RecordFacts {
   bool independent_subsegment = false;
   // Of a span: repeats with other times are versions of nothing, both count.
   bool span = false;
-  std::vector<EntityFact> entities;
+  // Nearly always one, or as many as a segment has subsegments.
+  absl::InlinedVector<EntityFact, 1> entities;
 
   friend bool operator==(const RecordFacts&, const RecordFacts&) = default;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/wire.h"
+// Fields are short: a call of the library costs as much as the hash.
+#define XXH_INLINE_ALL
 #include "xxhash.h"
 
 namespace roentgen::storage {

@@ -1,9 +1,11 @@
 #include "storage/record/record_block.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "base/status_macros.h"
 #include "storage/record/block_codec.h"
 
@@ -12,7 +14,10 @@ namespace {
 
 constexpr uint8_t kDocumentsOnly = 1;  // Versions.
 constexpr uint8_t kWithSpans = 2;
-constexpr uint8_t kHasSequences = 1;
+constexpr uint8_t kInStreams = 3;
+constexpr uint64_t kHasSequences = 1;  // Flags.
+constexpr uint64_t kHasTraceIds = 2;
+constexpr uint64_t kHasSpans = 4;
 
 constexpr uint8_t kNewTrace = 1;
 constexpr uint8_t kTraceIdCut = 2;
@@ -86,11 +91,13 @@ void RecordBlockBuilder::AddDocument(const TraceId& trace_id, EntityId own_id,
   if (cut_trace) head |= kTraceIdCut;
   if (cut_id) head |= kOwnIdCut;
   heads_.push_back(static_cast<char>(head));
-  if (new_trace) heads_.append(trace_id.AsBytes());
-  if (cut_trace) AppendVarint(trace_at, heads_);
+  if (new_trace && form_ == Form::kRequest) {
+    details_.append(trace_id.AsBytes());
+  }
+  if (cut_trace) AppendVarint(trace_at, details_);
   if (cut_id) {
-    AppendFixed64(own_id.value, heads_);
-    AppendVarint(id_at, heads_);
+    AppendFixed64(own_id.value, details_);
+    AppendVarint(id_at, details_);
   }
   AddSequence(record);
   const size_t rest_begin = rests_.size();
@@ -107,7 +114,7 @@ void RecordBlockBuilder::AddDocument(const TraceId& trace_id, EntityId own_id,
     if (cut_id) cut(id_at, kEntityIdChars);
   }
   rests_.append(document, from, document.size() - from);
-  AppendVarint(rests_.size() - rest_begin, heads_);
+  AppendVarint(rests_.size() - rest_begin, sizes_);
 }
 
 void RecordBlockBuilder::AddSpan(
@@ -133,10 +140,10 @@ void RecordBlockBuilder::AddSpan(
   if (cut && cut->parent != SpanColumns::Parent::kAbsent) head |= kHasParent;
   if (micros) head |= kMicroseconds;
   heads_.push_back(static_cast<char>(head));
-  AppendVarint(ReferTo(context), heads_);
+  AppendVarint(ReferTo(context), details_);
   AddSequence(record);
-  AppendVarint(rests_.size() - rest_begin, heads_);
-  if (new_trace) plain_.append(trace_id.AsBytes());
+  AppendVarint(rests_.size() - rest_begin, sizes_);
+  if (new_trace && form_ == Form::kRequest) plain_.append(trace_id.AsBytes());
   if (!cut) return;
   AppendFixed64(cut->id.value, plain_);
   const uint64_t unit = micros ? 1'000 : 1;
@@ -155,14 +162,41 @@ uint64_t RecordBlockBuilder::ReferTo(
 }
 
 void RecordBlockBuilder::AddSequence(const StoredRecord& record) {
-  if (sequences_ == Sequences::kOmitted) return;
-  AppendZigzag(Minus(record.sequence.commit, last_sequence_.commit), heads_);
-  AppendZigzag(static_cast<int64_t>(record.sequence.position) -
-                   static_cast<int64_t>(last_sequence_.position),
-               heads_);
-  AppendZigzag(record.received.ns - last_received_.ns, heads_);
-  last_sequence_ = record.sequence;
-  last_received_ = record.received;
+  if (form_ == Form::kRequest) return;
+  const auto [at, fresh] = commit_places_.try_emplace(
+      record.sequence.commit, static_cast<uint32_t>(commits_.size()));
+  // What a commit brought was received at once; any other order of the two is
+  // kept all the same.
+  if (!fresh && commits_[at->second].received != record.received) {
+    at->second = static_cast<uint32_t>(commits_.size());
+  }
+  if (at->second == commits_.size()) {
+    commits_.push_back({record.sequence.commit, record.received});
+  }
+  AppendZigzag(int64_t{at->second} - int64_t{last_place_}, places_);
+  AppendZigzag(int64_t{record.sequence.position} - int64_t{last_position_},
+               positions_);
+  last_place_ = at->second;
+  last_position_ = record.sequence.position;
+}
+
+void RecordBlockBuilder::AppendStreams(std::string& raw) {
+  if (form_ == Form::kSealed) {
+    AppendVarint(commits_.size(), raw);
+    Commit last;
+    for (const Commit& commit : commits_) {
+      AppendZigzag(Minus(commit.number, last.number), raw);
+      AppendZigzag(Minus(static_cast<uint64_t>(commit.received.ns),
+                         static_cast<uint64_t>(last.received.ns)),
+                   raw);
+      last = commit;
+    }
+  }
+  for (std::string* stream :
+       {&heads_, &details_, &places_, &positions_, &sizes_}) {
+    AppendBytes(*stream, raw);
+    stream->clear();
+  }
 }
 
 // Parents may come after their children: told once the trace is whole.
@@ -202,14 +236,16 @@ std::string RecordBlockBuilder::Finish() {
   FinishTrace();
   std::string raw;
   raw.reserve(raw_bytes() + fields_.bytes() / 8 + 64);
-  AppendVarint(has_spans_ ? kWithSpans : kDocumentsOnly, raw);
+  AppendVarint(kInStreams, raw);
   AppendVarint(count_, raw);
-  AppendVarint(sequences_ == Sequences::kIncluded ? kHasSequences : 0, raw);
+  AppendVarint((form_ == Form::kSealed ? kHasSequences : kHasTraceIds) |
+                   (has_spans_ ? kHasSpans : 0),
+               raw);
   if (has_spans_) {
     AppendContexts(own_.contexts(), raw);
     fields_.AppendTo(raw);
   }
-  raw += heads_;
+  AppendStreams(raw);
   raw += parents_;
   raw += rests_;
   plain_ += plain_parents_;
@@ -219,12 +255,13 @@ std::string RecordBlockBuilder::Finish() {
   has_spans_ = false;
   own_.Clear();
   fields_.Clear();
-  for (std::string* s :
-       {&heads_, &parents_, &rests_, &plain_, &plain_parents_}) {
+  for (std::string* s : {&parents_, &rests_, &plain_, &plain_parents_}) {
     s->clear();
   }
-  last_sequence_ = {};
-  last_received_ = {};
+  commits_.clear();
+  commit_places_.clear();
+  last_place_ = 0;
+  last_position_ = 0;
   last_start_ns_ = 0;
   return stored;
 }
@@ -242,13 +279,18 @@ class RecordBlock::Reader {
   bool Read() {
     uint64_t version, count;
     if (!in_.Varint(version) || version < kDocumentsOnly ||
-        version > kWithSpans || !in_.BoundedVarint(out_.raw_.size(), count) ||
+        version > kInStreams || !in_.BoundedVarint(out_.raw_.size(), count) ||
         !in_.Varint(flags_)) {
       return false;
     }
-    if (version == kWithSpans && (!ReadContexts(in_, own_) || !ReadFields())) {
+    if (version < kInStreams) flags_ |= kHasTraceIds;
+    if (version == kWithSpans) flags_ |= kHasSpans;
+    out_.has_trace_ids_ = (flags_ & kHasTraceIds) != 0;
+    if ((flags_ & kHasSpans) != 0 &&
+        (!ReadContexts(in_, own_) || !ReadFields())) {
       return false;
     }
+    if (version == kInStreams && !ReadStreams()) return false;
     out_.own_bytes_ = MemoryOf(own_);
     if (interned_ != nullptr) {
       for (auto& context : own_) {
@@ -261,6 +303,7 @@ class RecordBlock::Reader {
     for (uint64_t i = 0; i < count; ++i) {
       if (!ReadEntry()) return false;
     }
+    if (in_streams_ && !StreamsAreDone()) return false;
     if (!ReadParents() || in_.rest().size() != rest_ ||
         !plain_.rest().empty()) {
       return false;
@@ -284,15 +327,51 @@ class RecordBlock::Reader {
     return true;
   }
 
+  // Of older versions all values come from one stream.
+  ByteReader& heads() { return in_streams_ ? streams_[0] : in_; }
+  ByteReader& details() { return in_streams_ ? streams_[1] : in_; }
+  ByteReader& places() { return in_streams_ ? streams_[2] : in_; }
+  ByteReader& positions() { return in_streams_ ? streams_[3] : in_; }
+  ByteReader& sizes() { return in_streams_ ? streams_[4] : in_; }
+
+  bool ReadStreams() {
+    in_streams_ = true;
+    uint64_t count = 0;
+    if ((flags_ & kHasSequences) != 0 &&
+        !in_.BoundedVarint(out_.raw_.size(), count)) {
+      return false;
+    }
+    Commit last;
+    for (uint64_t i = 0; i < count; ++i) {
+      int64_t number, received;
+      if (!in_.Zigzag(number) || !in_.Zigzag(received)) return false;
+      last.number += static_cast<uint64_t>(number);
+      last.received_ns += static_cast<uint64_t>(received);
+      commits_.push_back(last);
+    }
+    for (ByteReader& stream : streams_) {
+      std::string_view bytes;
+      if (!in_.Bytes(bytes)) return false;
+      stream = ByteReader(bytes);
+    }
+    return true;
+  }
+
+  bool StreamsAreDone() const {
+    return std::all_of(streams_.begin(), streams_.end(),
+                       [](const ByteReader& s) { return s.done(); });
+  }
+
   bool ReadEntry() {
     uint8_t head;
-    if (!in_.Byte(head)) return false;
+    if (!heads().Byte(head)) return false;
     const bool first = out_.entries_.empty();
     const TraceId last = first ? TraceId() : out_.entries_.back().trace_id;
     Entry& entry = out_.entries_.emplace_back();
     entry.format = static_cast<RecordFormat>(head >> kFormatShift);
     entry.trace_id = last;
-    if (first && (head & kNewTrace) == 0) return false;
+    entry.first_of_trace = (head & kNewTrace) != 0;
+    if (first && !entry.first_of_trace) return false;
     switch (entry.format) {
       case RecordFormat::kXrayJson:
         return ReadDocument(head, entry);
@@ -302,7 +381,8 @@ class RecordBlock::Reader {
     return false;
   }
 
-  static bool ReadTraceId(ByteReader& in, Entry& entry) {
+  bool ReadTraceId(ByteReader& in, Entry& entry) {
+    if (!entry.first_of_trace || !out_.has_trace_ids_) return true;
     std::string_view bytes;
     if (!in.Raw(16, bytes)) return false;
     entry.trace_id = TraceId::FromBytes(bytes);
@@ -313,14 +393,14 @@ class RecordBlock::Reader {
     uint64_t number;
     entry.trace_id_cut = head & kTraceIdCut;
     entry.own_id_cut = head & kOwnIdCut;
-    if ((head & kNewTrace) && !ReadTraceId(in_, entry)) return false;
+    if (!ReadTraceId(details(), entry)) return false;
     if (entry.trace_id_cut) {
-      if (!in_.BoundedVarint(out_.raw_.size(), number)) return false;
+      if (!details().BoundedVarint(out_.raw_.size(), number)) return false;
       entry.trace_id_offset = number;
     }
     if (entry.own_id_cut) {
-      if (!in_.Fixed64(entry.own_id.value) ||
-          !in_.BoundedVarint(out_.raw_.size(), number)) {
+      if (!details().Fixed64(entry.own_id.value) ||
+          !details().BoundedVarint(out_.raw_.size(), number)) {
         return false;
       }
       entry.own_id_offset = number;
@@ -336,10 +416,10 @@ class RecordBlock::Reader {
 
   bool ReadSpan(uint8_t head, Entry& entry) {
     uint64_t context;
-    if (!in_.Varint(context) || !ReadSequence(entry) || !ReadRest(entry)) {
+    if (!details().Varint(context) || !ReadSequence(entry) ||
+        !ReadRest(entry) || !ReadTraceId(plain_, entry)) {
       return false;
     }
-    if ((head & kNewTrace) && !ReadTraceId(plain_, entry)) return false;
     const ContextTable* table = context % 2 == 1 ? &own_ : shared_;
     if (table == nullptr || context / 2 >= table->size()) return false;
     entry.context = (*table)[context / 2];
@@ -363,23 +443,26 @@ class RecordBlock::Reader {
 
   bool ReadSequence(Entry& entry) {
     if ((flags_ & kHasSequences) == 0) return true;
-    int64_t commit, position, received;
-    if (!in_.Zigzag(commit) || !in_.Zigzag(position) || !in_.Zigzag(received)) {
-      return false;
+    int64_t place, position, received;
+    if (!places().Zigzag(place) || !positions().Zigzag(position)) return false;
+    last_position_ += static_cast<uint32_t>(position);
+    if (in_streams_) {
+      place_ += static_cast<uint64_t>(place);
+      if (place_ >= commits_.size()) return false;
+      last_commit_ = commits_[place_];
+    } else {
+      if (!in_.Zigzag(received)) return false;
+      last_commit_.number += static_cast<uint64_t>(place);
+      last_commit_.received_ns += static_cast<uint64_t>(received);
     }
-    last_.sequence.commit += static_cast<uint64_t>(commit);
-    last_.sequence.position += static_cast<uint32_t>(position);
-    last_.received.ns =
-        static_cast<int64_t>(static_cast<uint64_t>(last_.received.ns) +
-                             static_cast<uint64_t>(received));
-    entry.sequence = last_.sequence;
-    entry.received = last_.received;
+    entry.sequence = {last_commit_.number, last_position_};
+    entry.received.ns = static_cast<int64_t>(last_commit_.received_ns);
     return true;
   }
 
   bool ReadRest(Entry& entry) {
     uint64_t number;
-    if (!in_.BoundedVarint(out_.raw_.size(), number)) return false;
+    if (!sizes().BoundedVarint(out_.raw_.size(), number)) return false;
     entry.rest_offset = rest_;
     entry.rest_size = number;
     rest_ += number;
@@ -390,8 +473,7 @@ class RecordBlock::Reader {
     std::vector<Entry*> siblings;
     for (size_t i = 0; i <= out_.entries_.size(); ++i) {
       const bool end = i == out_.entries_.size();
-      if (end || (i > 0 &&
-                  out_.entries_[i].trace_id != out_.entries_[i - 1].trace_id)) {
+      if (end || out_.entries_[i].first_of_trace) {
         if (!ReadParents(siblings)) return false;
         siblings.clear();
       }
@@ -428,7 +510,18 @@ class RecordBlock::Reader {
   RecordBlock& out_;
   ContextTable own_;
   uint64_t flags_ = 0;
-  Entry last_;
+  struct Commit {
+    uint64_t number = 0;
+    uint64_t received_ns = 0;
+  };
+  std::vector<Commit> commits_;
+  bool in_streams_ = false;
+  std::array<ByteReader, 5> streams_ = {ByteReader({}), ByteReader({}),
+                                        ByteReader({}), ByteReader({}),
+                                        ByteReader({})};
+  uint64_t place_ = 0;  // Of the last record, in commits_.
+  Commit last_commit_;
+  uint32_t last_position_ = 0;
   uint64_t last_start_ns_ = 0;
   size_t rest_ = 0;  // Bytes of what is left of the documents so far.
 };
@@ -443,7 +536,7 @@ absl::StatusOr<RecordBlock> RecordBlock::Parse(std::string_view stored,
   return block;
 }
 
-StoredRecord RecordBlock::Get(size_t i) const {
+StoredRecord RecordBlock::Get(size_t i, const TraceId& trace_id) const {
   const Entry& e = entries_[i];
   StoredRecord record{.sequence = e.sequence,
                       .received = e.received,
@@ -453,7 +546,8 @@ StoredRecord RecordBlock::Get(size_t i) const {
   const std::string_view rest =
       std::string_view(raw_).substr(e.rest_offset, e.rest_size);
   if (e.span_cut) {
-    std::vector<std::string_view> fields;
+    absl::InlinedVector<std::string_view, 24> fields;
+    size_t bytes = kCutBytesMax;
     ByteReader in(rest);
     uint64_t number;
     // Numbers that are damaged give bytes that are no span, or another one.
@@ -461,8 +555,10 @@ StoredRecord RecordBlock::Get(size_t i) const {
            number < fields_.size()) {
       fields.push_back(std::string_view(raw_).substr(fields_[number].begin,
                                                      fields_[number].size));
+      bytes += fields_[number].size;
     }
-    RestoreSpan(e.trace_id, e.columns, fields, record.document);
+    record.document.reserve(bytes);
+    RestoreSpan(trace_id, e.columns, fields, record.document);
     return record;
   }
   record.document.assign(rest);
@@ -473,7 +569,7 @@ StoredRecord RecordBlock::Get(size_t i) const {
     record.document.insert(std::min(at, record.document.size()), text);
   };
   if (id_first) restore(e.own_id_offset, e.own_id.ToString());
-  if (e.trace_id_cut) restore(e.trace_id_offset, e.trace_id.ToString());
+  if (e.trace_id_cut) restore(e.trace_id_offset, trace_id.ToString());
   if (e.own_id_cut && !id_first) {
     restore(e.own_id_offset, e.own_id.ToString());
   }

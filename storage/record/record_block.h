@@ -6,32 +6,39 @@
 // is kept once per block, or once for many blocks (context_table.h).
 //
 // Layout before compression (see block_codec.h), varints unless said:
-//   version (1; 2 when there are spans), record count, flags (1: records carry
-//   sequences)
-//   version 2: count of contexts, each three byte strings (SpanContext);
-//   count of distinct fields of spans, each a byte string
-//   per record:
-//     head byte: 1 trace id follows (else that of the record before);
-//                format in bits 4 to 7; of X-Ray documents
-//                2 trace id cut out, 4 id cut out; of spans
+//   version 3, record count, flags (1: records carry sequences; 2: the block
+//   knows the trace ids; 4: there are spans)
+//   flag 4: count of contexts, each three byte strings (SpanContext); count of
+//   distinct fields of spans, each a byte string
+//   flag 1: count of commits, per commit its number and when its records were
+//   received, as zigzag differences to the one before
+//   five streams, each a byte string, with a value for each record:
+//     head byte: 1 another trace begins; format in bits 4 to 7;
+//                of X-Ray documents 2 trace id cut out, 4 id cut out; of spans
 //                2 cut (else kept whole), 4 has a parent, 8 times are in
 //                microseconds
-//     X-Ray: [16 bytes trace id] [offset of the trace id]
-//            [8 bytes id, its offset]
-//     spans: context: twice its number in the shared table, or twice its
-//            number in this block plus one
-//     [commit, position, received as zigzag differences to the record before]
+//     details: of X-Ray documents [16 bytes trace id, of the first of a trace]
+//              [offset of the trace id] [8 bytes id, its offset]; of spans the
+//              context: twice its number in the shared table, or twice its
+//              number in this block plus one
+//     flag 1: place of the commit, as zigzag difference to the record before
+//     flag 1: position in the commit, likewise
 //     length of what is left of the document
-//   version 2, per cut span that names a parent: 0 it stands nowhere in this
-//     block, 1 the name is empty; else how far before it among the cut spans
-//     of its trace, twice, or how far after it, twice plus one
+//   per cut span that names a parent: 0 it stands nowhere in this block, 1 the
+//     name is empty; else how far before it among the cut spans of its trace,
+//     twice, or how far after it, twice plus one
 //   then what is left of each document, one after the other; of cut spans the
 //     numbers of their other fields
-// Plain bytes of version 2, for each record:
-//     [16 bytes trace id, when it follows]
+// Plain bytes, for each record:
+//     [16 bytes trace id, of the first of a trace if that is a span]
 //     cut spans: 8 bytes id, start as zigzag difference to the cut span
 //     before, end as zigzag difference to the start
 //   then 8 bytes for each parent that is not there
+//
+// Versions 1 (documents only) and 2 are read: they always know the trace ids,
+// and have, instead of the commits and the streams, per record: head byte,
+// details, [commit, position, received as zigzag differences to the record
+// before], length.
 //
 // Threads: builders and readers belong to one thread.
 #ifndef ROENTGEN_STORAGE_RECORD_RECORD_BLOCK_H_
@@ -43,6 +50,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/wire.h"
@@ -56,12 +64,13 @@ namespace roentgen::storage {
 
 class RecordBlockBuilder {
  public:
-  enum class Sequences { kOmitted, kIncluded };
+  // What of its records a block knows. A request does not know when it is
+  // committed; who looks for a sealed trace knows its id.
+  enum class Form { kRequest, kSealed };
   // `shared`: takes the contexts of spans as far as it has room; outlives this
   // object. Without it each block keeps its own.
-  explicit RecordBlockBuilder(Sequences sequences,
-                              ContextTableBuilder* shared = nullptr)
-      : sequences_(sequences), shared_(shared) {}
+  explicit RecordBlockBuilder(Form form, ContextTableBuilder* shared = nullptr)
+      : form_(form), shared_(shared) {}
 
   // `own_id` is the id of the document's own entity: a hint of what to cut.
   void Add(const TraceId& trace_id, EntityId own_id,
@@ -76,8 +85,9 @@ class RecordBlockBuilder {
   size_t records() const { return count_; }
   bool has_spans() const { return has_spans_; }
   size_t raw_bytes() const {
-    return heads_.size() + plain_.size() + rests_.size() + own_.bytes() +
-           fields_.bytes();
+    return heads_.size() + details_.size() + places_.size() +
+           positions_.size() + sizes_.size() + plain_.size() + rests_.size() +
+           own_.bytes() + fields_.bytes();
   }
 
   // The stored form of all that was added; the builder is empty again.
@@ -100,22 +110,35 @@ class RecordBlockBuilder {
                const StoredRecord& record, std::string_view span,
                const std::shared_ptr<const SpanContext>& context);
   void AddSequence(const StoredRecord& record);
+  void AppendStreams(std::string& raw);
   uint64_t ReferTo(const std::shared_ptr<const SpanContext>& context);
   void FinishTrace();
 
-  const Sequences sequences_;
+  struct Commit {
+    uint64_t number = 0;
+    Timestamp received;
+  };
+
+  const Form form_;
   ContextTableBuilder* const shared_;
   ContextTableBuilder own_;
   size_t count_ = 0;
   bool has_spans_ = false;
   TraceId last_trace_;
-  RecordSequence last_sequence_;
-  Timestamp last_received_;
+  std::vector<Commit> commits_;
+  absl::flat_hash_map<uint64_t, uint32_t> commit_places_;
+  uint32_t last_place_ = 0;
+  uint32_t last_position_ = 0;
   uint64_t last_start_ns_ = 0;
   std::vector<Sibling> siblings_;
   FieldDictionary fields_;
   std::vector<std::string_view> fields_left_;  // Of the span being added.
+  // Streams, by record.
   std::string heads_;
+  std::string details_;
+  std::string places_;
+  std::string positions_;
+  std::string sizes_;
   std::string parents_;
   std::string rests_;
   std::string plain_;
@@ -132,10 +155,14 @@ class RecordBlock {
       ContextTableBuilder* interned = nullptr);
 
   size_t size() const { return entries_.size(); }
+  // Whether it knows the trace ids of its records: blocks of requests do.
+  bool has_trace_ids() const { return has_trace_ids_; }
   const TraceId& trace_id(size_t i) const { return entries_[i].trace_id; }
   // The record with its document restored. Sequence and arrival are zero when
-  // the block does not carry them.
-  StoredRecord Get(size_t i) const;
+  // the block does not carry them. `trace_id` is that of the record.
+  StoredRecord Get(size_t i, const TraceId& trace_id) const;
+  // Of a block that has trace ids.
+  StoredRecord Get(size_t i) const { return Get(i, entries_[i].trace_id); }
 
   // Without contexts that are shared with other blocks.
   size_t MemoryBytes() const {
@@ -146,7 +173,8 @@ class RecordBlock {
 
  private:
   struct Entry {
-    TraceId trace_id;
+    TraceId trace_id;  // Zero where the block has none.
+    bool first_of_trace = false;
     RecordSequence sequence;
     Timestamp received;
     RecordFormat format = RecordFormat::kXrayJson;
@@ -176,6 +204,7 @@ class RecordBlock {
   std::vector<Field> fields_;
   std::vector<Entry> entries_;
   size_t own_bytes_ = 0;
+  bool has_trace_ids_ = true;
 };
 
 }  // namespace roentgen::storage

@@ -9,6 +9,7 @@
 #ifndef ROENTGEN_STORAGE_RECORD_SPAN_CUT_H_
 #define ROENTGEN_STORAGE_RECORD_SPAN_CUT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,6 +32,9 @@ struct SpanColumns {
 
   friend bool operator==(const SpanColumns&, const SpanColumns&) = default;
 };
+
+// What is cut out of a span has at most so many bytes.
+inline constexpr size_t kCutBytesMax = 18 + 10 + 10 + 9 + 9;
 
 // Sets `rest` to the other fields, whole, in order. Nothing when the span is
 // not cut.

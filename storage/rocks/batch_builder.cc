@@ -98,7 +98,8 @@ class Builder {
   }
 
   absl::Status AddIndex(const TraceRecords& records) {
-    RTG_ASSIGN_OR_RETURN(const Trace trace, AssembleTrace(records));
+    RTG_ASSIGN_OR_RETURN(const Trace* assembled, assembler_.Assemble(records));
+    const Trace& trace = *assembled;
     const Timestamp received = records.records.back().received;
     batch_.columns.Add(trace, received, resolve_links_(trace).edges);
     BatchHead& head = batch_.head;
@@ -115,9 +116,9 @@ class Builder {
 
   const ResolveLinks& resolve_links_;
   BlockReader reader_;
+  TraceAssembler assembler_;
   ContextTableBuilder contexts_{limits::kBatchContextBytesMax};
-  RecordBlockBuilder block_{RecordBlockBuilder::Sequences::kIncluded,
-                            &contexts_};
+  RecordBlockBuilder block_{RecordBlockBuilder::Form::kSealed, &contexts_};
   BuiltBatch batch_;
 };
 
@@ -144,7 +145,7 @@ absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
     const TraceId& id, const std::vector<StoredRecord>& records) {
   RecordDocuments documents;
   SegmentDocument document;
-  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   std::vector<OpenRecord> out;
   size_t first = 0;  // Of the block that is being built.
   const auto finish_block = [&] {

@@ -62,7 +62,7 @@ struct ResolvedLinks {
 };
 using ResolveLinks = std::function<ResolvedLinks(const Trace&)>;
 
-// `traces` in ascending order of id; `groups` decide what they belong to.
+// `traces` in order of arrival, best; `groups` decide what they belong to.
 // Errors: DataLoss when a record does not decode.
 absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces,
                                       const std::vector<GroupTest>& groups,

@@ -59,7 +59,7 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
   write.durability = durability;
   write.deadline = deadline;
   write.probe_generation = state_.seal_generation;
-  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   absl::flat_hash_set<TraceId> traces;
   write.records.reserve(records.size());
   size_t facts_bytes = 0;

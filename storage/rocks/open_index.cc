@@ -72,13 +72,14 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
   }
   std::sort(order.begin(), order.end());
   BlockReader reader;
+  TraceAssembler assembler;
   for (size_t i = 0; i < order.size(); ++i) {
     RTG_RETURN_IF_ERROR(check());
     if (i % kTracesPerReader == 0) reader = BlockReader();
     const TraceId& id = order[i].second;
     const auto records = pending_.find(id);
     const absl::Status status =
-        IndexTrace(id, records->second, reader, resolve_links);
+        IndexTrace(id, records->second, reader, assembler, resolve_links);
     if (!status.ok()) {
       LogError("open trace is damaged, left out of searches",
                {{"trace", id.ToString()}, {"error", status.ToString()}});
@@ -92,13 +93,15 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
 absl::Status OpenIndex::IndexTrace(const TraceId& id,
                                    const std::vector<OpenRecord>& open,
                                    BlockReader& reader,
+                                   TraceAssembler& assembler,
                                    const ResolveLinks& resolve_links) {
   TraceRecords records{.trace_id = id, .records = {}};
   for (const OpenRecord& record : open) {
     RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
     records.records.push_back(std::move(stored));
   }
-  RTG_ASSIGN_OR_RETURN(const Trace trace, AssembleTrace(records));
+  RTG_ASSIGN_OR_RETURN(const Trace* assembled, assembler.Assemble(records));
+  const Trace& trace = *assembled;
   Forget(id);
   if (segments_.empty() || segments_.back().columns.traces() >= kSegmentRows) {
     segments_.emplace_back();

@@ -18,6 +18,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "storage/assembly/trace.h"
 #include "storage/index/index_columns.h"
 #include "storage/index/trace_bitmap.h"
 #include "storage/model/ids.h"
@@ -66,7 +67,7 @@ class OpenIndex {
   void Forget(const TraceId& id);
   absl::Status IndexTrace(const TraceId& id,
                           const std::vector<OpenRecord>& records,
-                          BlockReader& reader,
+                          BlockReader& reader, TraceAssembler& assembler,
                           const ResolveLinks& resolve_links);
 
   std::list<Segment> segments_;  // Addresses are stable.

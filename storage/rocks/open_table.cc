@@ -39,10 +39,9 @@ void TimesTracker::Add(const OpenRecord& record,
   }
   // Nothing but new entities: times only widen.
   const RecordView view{record.sequence, record.received, &facts};
-  const ResolvedRecord whole{
-      .accepted = true,
-      .current = true,
-      .alive = std::vector<uint8_t>(facts.entities.size(), 1)};
+  const ResolvedRecord whole{.accepted = true,
+                             .current = true,
+                             .alive = AliveEntities(facts.entities.size(), 1)};
   const TraceTimes own = TimesOf({&view, 1}, {&whole, 1});
   if (empty_) {
     times_ = own;
@@ -67,9 +66,11 @@ void TimesTracker::Add(const OpenRecord& record,
 bool TimesTracker::SeenBefore(const RecordFacts& facts,
                               const std::vector<OpenRecord>& earlier) {
   // Repeats inside the document count, too.
-  absl::flat_hash_set<EntityId> own;
-  for (const EntityFact& e : facts.entities) {
-    if (facts.entities.size() > 1 && !own.insert(e.id).second) return true;
+  if (facts.entities.size() > 1) {
+    absl::flat_hash_set<EntityId> own;
+    for (const EntityFact& e : facts.entities) {
+      if (!own.insert(e.id).second) return true;
+    }
   }
   if (entities_ + facts.entities.size() <= kScannedEntitiesMax) {
     for (const OpenRecord& record : earlier) {

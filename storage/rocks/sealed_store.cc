@@ -289,8 +289,10 @@ absl::StatusOr<std::vector<StoredRecord>> SealedStore::ReadTrace(
     if (parsed->size() <= first) return damaged("short block");
     for (size_t i = first;
          i < parsed->size() && records.size() < place.locator.records; ++i) {
-      if (parsed->trace_id(i) != id) return damaged("other trace in block");
-      records.push_back(parsed->Get(i));
+      if (parsed->has_trace_ids() && parsed->trace_id(i) != id) {
+        return damaged("other trace in block");
+      }
+      records.push_back(parsed->Get(i, id));
     }
   }
   return records;

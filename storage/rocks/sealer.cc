@@ -3,9 +3,11 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/crash_point.h"
@@ -24,10 +26,22 @@ namespace {
 constexpr size_t kBlockWriteBytes = 1 << 20;
 // A bucket holds a day, but never more than this part of the disk budget.
 constexpr uint64_t kBucketsPerBudget = 16;
+// A batch leaves tens of megabytes of small pieces behind; giving them back
+// costs page faults, so not after each.
+constexpr absl::Duration kTrimInterval = absl::Seconds(10);
 
 int64_t DayOf(Timestamp t) {
   constexpr int64_t kDay = int64_t{86'400} * 1'000'000'000;
   return t.ns >= 0 ? t.ns / kDay : (t.ns - kDay + 1) / kDay;
+}
+
+// Neighbours are in the same request blocks, and their times are near.
+void SortByArrival(std::vector<TraceToSeal>& traces) {
+  std::sort(traces.begin(), traces.end(),
+            [](const TraceToSeal& a, const TraceToSeal& b) {
+              return std::tie(a.records.front().sequence, a.id) <
+                     std::tie(b.records.front().sequence, b.id);
+            });
 }
 
 bool IsUnchanged(const OpenTrace* now, const TraceToSeal& then) {
@@ -43,55 +57,72 @@ absl::Status Sealer::Seal(bool all) {
     return absl::OkStatus();
   }
   while (true) {
-    std::vector<TraceToSeal> traces = Pick(all);
-    if (traces.empty()) return absl::OkStatus();
-    RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
-    // A batch leaves tens of megabytes of small pieces behind.
-    malloc_trim(0);
+    Due due = FindDue(all);
+    if (due.traces.empty()) break;
+    do {
+      std::vector<TraceToSeal> traces = TakeBatch(due);
+      if (traces.empty()) break;
+      RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
+      has_waste_ = true;
+    } while (all || (!due.pressed &&
+                     due.records >= state_.options.seal_batch_records));
   }
+  if (has_waste_ && state_.clock.Now() - trimmed_ >= kTrimInterval) {
+    malloc_trim(0);
+    trimmed_ = state_.clock.Now();
+    has_waste_ = false;
+  }
+  return absl::OkStatus();
 }
 
-// The traces of the next batch, longest idle first, then in order of id.
-std::vector<TraceToSeal> Sealer::Pick(bool all) const {
+// What is to be sealed, longest idle first; nothing while it is too little.
+Sealer::Due Sealer::FindDue(bool all) const {
   const RocksEngineOptions& options = state_.options;
   const Timestamp now = state_.clock.Now();
-  struct Candidate {
-    const TraceId* id;
-    const OpenTrace* trace;
-  };
-  std::vector<Candidate> due;
-  size_t records = 0;
+  Due due;
   bool waited = false;
-  std::vector<TraceToSeal> picked;
-  ReaderLock lock(state_.table_mu);
-  // Begin early enough that the table does not fill up meanwhile.
-  const bool pressed = state_.table.bytes() > options.open_table_bytes / 4 * 3;
-  for (const auto& [id, trace] : state_.table.traces()) {
-    const absl::Duration idle = now - trace.last_received();
-    const absl::Duration age = now - trace.opened.value_or(now);
-    if (!all && !pressed && idle < options.seal_idle &&
-        age < options.seal_age_max) {
-      continue;
+  {
+    ReaderLock lock(state_.table_mu);
+    // Begin early enough that the table does not fill up meanwhile.
+    due.pressed = state_.table.bytes() > options.open_table_bytes / 4 * 3;
+    for (const auto& [id, trace] : state_.table.traces()) {
+      const absl::Duration idle = now - trace.last_received();
+      const absl::Duration age = now - trace.opened.value_or(now);
+      if (!all && !due.pressed && idle < options.seal_idle &&
+          age < options.seal_age_max) {
+        continue;
+      }
+      due.traces.push_back({trace.last_received(), id});
+      due.records += trace.records.size();
+      waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
     }
-    due.push_back({&id, &trace});
-    records += trace.records.size();
-    waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
   }
-  if (!all && !pressed && !waited && records < options.seal_batch_records) {
-    return picked;
+  if (!all && !due.pressed && !waited &&
+      due.records < options.seal_batch_records) {
+    return {};
   }
-  std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
-    return a.trace->last_received() < b.trace->last_received();
-  });
+  // Taken from the end.
+  std::sort(due.traces.begin(), due.traces.end(), std::greater<>());
+  return due;
+}
+
+// The next batch, in order of arrival. Traces that are gone or have news by now
+// are not taken.
+std::vector<TraceToSeal> Sealer::TakeBatch(Due& due) const {
+  std::vector<TraceToSeal> picked;
   size_t taken = 0;
-  for (const Candidate& candidate : due) {
-    const size_t more = candidate.trace->records.size();
-    if (taken > 0 && taken + more > options.seal_batch_records) break;
+  ReaderLock lock(state_.table_mu);
+  for (; !due.traces.empty(); due.traces.pop_back()) {
+    const auto& [last_received, id] = due.traces.back();
+    const OpenTrace* trace = state_.table.Find(id);
+    if (trace == nullptr || trace->last_received() != last_received) continue;
+    const size_t more = trace->records.size();
+    if (taken > 0 && taken + more > state_.options.seal_batch_records) break;
     taken += more;
-    picked.push_back({*candidate.id, candidate.trace->records});
+    picked.push_back({id, trace->records});
   }
-  std::sort(picked.begin(), picked.end(),
-            [](const auto& a, const auto& b) { return a.id < b.id; });
+  due.records -= std::min(due.records, taken);
+  SortByArrival(picked);
   return picked;
 }
 
@@ -344,8 +375,7 @@ std::vector<TraceToSeal> Sealer::PickReopenedFrom(const Bucket& bucket) const {
       picked.push_back({id, trace->records});
     }
   }
-  std::sort(picked.begin(), picked.end(),
-            [](const auto& a, const auto& b) { return a.id < b.id; });
+  SortByArrival(picked);
   return picked;
 }
 

@@ -8,10 +8,13 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/timestamp.h"
 #include "rocksdb/write_batch.h"
+#include "storage/model/ids.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/engine_state.h"
 
@@ -36,7 +39,14 @@ class Sealer {
   absl::Status FlushAll();
 
  private:
-  std::vector<TraceToSeal> Pick(bool all) const;
+  struct Due {
+    // By last arrival, latest first.
+    std::vector<std::pair<Timestamp, TraceId>> traces;
+    size_t records = 0;    // Of those.
+    bool pressed = false;  // The table is nearly full.
+  };
+  Due FindDue(bool all) const;
+  std::vector<TraceToSeal> TakeBatch(Due& due) const;
   // Open traces whose older records are sealed in `bucket` and nowhere else.
   std::vector<TraceToSeal> PickReopenedFrom(const Bucket& bucket) const;
   absl::StatusOr<bool> DropBucket(const Bucket& bucket)
@@ -63,6 +73,9 @@ class Sealer {
   absl::Status TrimLog() RTG_REQUIRES(state_.commit_mu);
 
   EngineState& state_;
+  Timestamp trimmed_ RTG_GUARDED_BY(state_.seal_mu);
+  // Sealing has left memory that could be given back.
+  bool has_waste_ RTG_GUARDED_BY(state_.seal_mu) = false;
 };
 
 }  // namespace roentgen::storage

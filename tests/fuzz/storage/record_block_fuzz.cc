@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (auto id = TraceId::Parse(bytes.substr(0, 35))) trace = *id;
     if (auto id = EntityId::Parse(bytes.substr(0, 16))) own = *id;
   }
-  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   builder.Add(trace, own, RecordFormat::kXrayJson, bytes);
   auto back = RecordBlock::Parse(builder.Finish());
   if (!back.ok() || back->Get(0).document != bytes) std::abort();

@@ -18,7 +18,7 @@ using testing_support::TraceNumber;
 constexpr int64_t kStartUs = 1'700'000'000'000'000;
 
 TEST(RecordBlockTest, GivesBackEveryByteOfGeneratedDocuments) {
-  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kIncluded);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kSealed);
   std::vector<StoredRecord> records;
   std::vector<TraceId> ids;
   for (const std::string& document :
@@ -37,8 +37,7 @@ TEST(RecordBlockTest, GivesBackEveryByteOfGeneratedDocuments) {
   ASSERT_TRUE(block.ok()) << block.status();
   ASSERT_EQ(block->size(), records.size());
   for (size_t i = 0; i < records.size(); ++i) {
-    EXPECT_EQ(block->Get(i), records[i]);
-    EXPECT_EQ(block->trace_id(i), ids[i]);
+    EXPECT_EQ(block->Get(i, ids[i]), records[i]);
   }
 }
 
@@ -57,7 +56,7 @@ TEST(RecordBlockTest, CutsOnlyCanonicalIdsAndRestoresAllForms) {
       // The entity id as a part of the trace id.
       "1-65000000-0000000000000000000000ab",
   };
-  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kOmitted);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   for (const std::string& d : documents) {
     builder.Add(TraceNumber(1), id, RecordFormat::kXrayJson, d);
   }
@@ -69,7 +68,7 @@ TEST(RecordBlockTest, CutsOnlyCanonicalIdsAndRestoresAllForms) {
 }
 
 TEST(RecordBlockTest, AnyDamageIsDataLossOrAnEqualLengthRead) {
-  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kIncluded);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kSealed);
   for (const std::string& d :
        bench::SegmentGenerator(7).Documents(5, kStartUs)) {
     const NewRecord parsed = Record(d);
@@ -87,7 +86,7 @@ TEST(RecordBlockTest, AnyDamageIsDataLossOrAnEqualLengthRead) {
       EXPECT_TRUE(absl::IsDataLoss(block.status()));
       continue;
     }
-    for (size_t i = 0; i < block->size(); ++i) block->Get(i);
+    for (size_t i = 0; i < block->size(); ++i) block->Get(i, TraceNumber(1));
   }
 }
 

@@ -115,7 +115,7 @@ TEST(SpanBlockTest, EveryRecordComesBack) {
     SCOPED_TRACE(seed);
     const std::vector<Stored> records = RandomRecords(seed, 5 * seed);
     ContextTableBuilder shared(seed % 3 == 0 ? 300 : SIZE_MAX);
-    RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kIncluded,
+    RecordBlockBuilder builder(RecordBlockBuilder::Form::kSealed,
                                seed % 2 == 0 ? &shared : nullptr);
     // A builder is used again and again.
     for (int round = 0; round < 2; ++round) {
@@ -127,8 +127,7 @@ TEST(SpanBlockTest, EveryRecordComesBack) {
       ASSERT_TRUE(block.ok()) << block.status();
       ASSERT_EQ(block->size(), records.size());
       for (size_t i = 0; i < records.size(); ++i) {
-        ASSERT_EQ(block->trace_id(i), records[i].trace) << i;
-        ASSERT_EQ(block->Get(i), records[i].record) << i;
+        ASSERT_EQ(block->Get(i, records[i].trace), records[i].record) << i;
       }
     }
   }
@@ -147,7 +146,7 @@ TEST(SpanBlockTest, ContextTablesComeBack) {
 }
 
 TEST(SpanBlockTest, AnyDamageIsDataLossOrAnEqualLengthRead) {
-  RecordBlockBuilder builder(RecordBlockBuilder::Sequences::kIncluded);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kSealed);
   for (const Stored& r : RandomRecords(3, 12)) {
     builder.Add(r.trace, EntityId{7}, r.record);
   }
@@ -161,7 +160,9 @@ TEST(SpanBlockTest, AnyDamageIsDataLossOrAnEqualLengthRead) {
       EXPECT_TRUE(absl::IsDataLoss(block.status()));
       continue;
     }
-    for (size_t i = 0; i < block->size(); ++i) block->Get(i);
+    for (size_t i = 0; i < block->size(); ++i) {
+      block->Get(i, TraceId());
+    }
   }
 }
 
