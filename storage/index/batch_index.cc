@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "base/wrapping.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/text_filter.h"
 
@@ -64,13 +66,19 @@ class Packer {
 
  private:
   // Parts of one column come one after the other.
-  void Put(ColumnInfo info, Part part, std::string bytes) {
-    if (directory_.empty() || directory_.back().column != info.column ||
-        directory_.back().key != info.key) {
-      directory_.push_back(info);
-    }
-    directory_.back().parts |= 1U << static_cast<uint32_t>(part);
+  void Put(const ColumnInfo& info, Part part, std::string bytes) {
+    Note(info, part);
     out_.push_back({info.column, info.key, part, std::move(bytes)});
+  }
+
+  void Note(const ColumnInfo& info, Part part) {
+    if (!IsLast(info)) directory_.push_back(info);
+    directory_.back().parts |= 1U << static_cast<uint32_t>(part);
+  }
+
+  bool IsLast(const ColumnInfo& info) const {
+    return !directory_.empty() && directory_.back().column == info.column &&
+           directory_.back().key == info.key;
   }
 
   // Those without keys, from `first` to before `end`.
@@ -91,10 +99,24 @@ class Packer {
   void PutRows(Column column, const std::string& key,
                const std::vector<uint32_t>& rows) {
     if (rows.empty()) return;
-    Put({.column = column,
-         .key = key,
-         .rows = static_cast<uint32_t>(rows.size())},
-        Part::kRows, EncodeInts<uint32_t>(rows));
+    PutRowsPart({.column = column,
+                 .key = key,
+                 .rows = static_cast<uint32_t>(rows.size())},
+                rows);
+  }
+
+  // Attributes that come together are in the same traces: kept once.
+  void PutRowsPart(const ColumnInfo& info, const std::vector<uint32_t>& rows) {
+    std::string bytes = EncodeInts<uint32_t>(rows);
+    const auto [at, fresh] = rows_.try_emplace(
+        bytes,
+        static_cast<uint32_t>(directory_.size() - (IsLast(info) ? 1 : 0)));
+    if (fresh) {
+      Put(info, Part::kRows, std::move(bytes));
+      return;
+    }
+    Note(info, Part::kRows);
+    directory_.back().rows_of = at->second;
   }
 
   void PutNumbers(Column column, const std::string& key,
@@ -106,8 +128,30 @@ class Packer {
                           .rows = static_cast<uint32_t>(values.size()),
                           .min = *low,
                           .max = *high};
-    if (!rows.empty()) Put(info, Part::kRows, EncodeInts<uint32_t>(rows));
-    Put(info, Part::kValues, EncodeInts<int64_t>(values));
+    if (!rows.empty()) PutRowsPart(info, rows);
+    std::string bytes = EncodeInts<int64_t>(values);
+    if (BaseOf(column).first != Column::kTraceId) {
+      std::string differences = EncodeInts<int64_t>(Differences(column));
+      if (differences.size() < bytes.size()) {
+        Put(info, Part::kDifferences, std::move(differences));
+        return;
+      }
+    }
+    Put(info, Part::kValues, std::move(bytes));
+  }
+
+  std::vector<int64_t> Differences(Column column) const {
+    const ColumnBase base = BaseOf(column);
+    const std::vector<int64_t>& first = columns_.numbers(base.first);
+    const std::vector<int64_t>& second = columns_.numbers(base.second);
+    std::vector<int64_t> out = columns_.numbers(column);
+    for (size_t i = 0; i < out.size(); ++i) {
+      out[i] = WrappingDifference(out[i], first[i]);
+      if (!second.empty() && second[i] > 0) {
+        out[i] = WrappingDifference(out[i], second[i]);
+      }
+    }
+    return out;
   }
 
   void PutTexts(Column column, const std::string& key,
@@ -117,9 +161,7 @@ class Packer {
                           .key = key,
                           .rows = static_cast<uint32_t>(rows.codes.size()),
                           .distinct = distinct};
-    if (!rows.rows.empty()) {
-      Put(info, Part::kRows, EncodeInts<uint32_t>(rows.rows));
-    }
+    if (!rows.rows.empty()) PutRowsPart(info, rows.rows);
     std::vector<uint32_t> order(distinct);
     std::iota(order.begin(), order.end(), 0);
     std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
@@ -159,6 +201,8 @@ class Packer {
 
   const IndexColumns& columns_;
   std::vector<ColumnInfo> directory_;
+  // Packed rows, and the place in the directory of the column that has them.
+  absl::flat_hash_map<std::string, uint32_t> rows_;
   std::vector<IndexChunk> out_;
 };
 

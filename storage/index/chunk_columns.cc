@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/wrapping.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/text_filter.h"
 
@@ -63,9 +64,14 @@ absl::StatusOr<const Value*> ChunkColumns::Load(Unpacked<Value>& loaded,
 
 absl::StatusOr<std::span<const uint32_t>> ChunkColumns::LoadRows(
     const ColumnInfo& info, Part part) {
+  const ColumnInfo* from = &info;
+  if (part == Part::kRows && info.rows_of) {
+    if (*info.rows_of >= directory_.columns().size()) return Damaged();
+    from = &directory_.columns()[*info.rows_of];
+  }
   RTG_ASSIGN_OR_RETURN(
       const std::vector<uint32_t>* values,
-      Load(rows_, info.column, part, info.key, DecodeInts<uint32_t>));
+      Load(rows_, from->column, part, from->key, DecodeInts<uint32_t>));
   if (values->size() != info.rows) return Damaged();
   if (part != Part::kRows) return std::span<const uint32_t>(*values);
   if (!AllBelow(*values, traces_)) return Damaged();
@@ -119,14 +125,43 @@ absl::StatusOr<bool> ChunkColumns::MayHoldText(Column column,
   return may;
 }
 
+absl::StatusOr<const std::vector<int64_t>*> ChunkColumns::LoadDifferences(
+    const ColumnInfo& info) {
+  const ColumnBase base = BaseOf(info.column);
+  if (base.first == Column::kTraceId) return Damaged();
+  RTG_ASSIGN_OR_RETURN(const NumberColumn first, Numbers(base.first, {}));
+  NumberColumn second;
+  if (base.second != Column::kTraceId) {
+    RTG_ASSIGN_OR_RETURN(second, Numbers(base.second, {}));
+  }
+  const auto unpack =
+      [&](std::string_view bytes) -> absl::StatusOr<std::vector<int64_t>> {
+    RTG_ASSIGN_OR_RETURN(std::vector<int64_t> values,
+                         DecodeInts<int64_t>(bytes));
+    if (values.size() != first.values.size()) return Damaged();
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = WrappingSum(values[i], first.values[i]);
+      if (!second.values.empty() && second.values[i] > 0) {
+        values[i] = WrappingSum(values[i], second.values[i]);
+      }
+    }
+    return values;
+  };
+  return Load(numbers_, info.column, Part::kDifferences, info.key, unpack);
+}
+
 absl::StatusOr<NumberColumn> ChunkColumns::Numbers(Column column,
                                                    std::string_view key) {
   NumberColumn out;
   RTG_ASSIGN_OR_RETURN(const ColumnInfo* info, InfoOf(column, key));
   if (info == nullptr) return out;
-  RTG_ASSIGN_OR_RETURN(
-      const std::vector<int64_t>* values,
-      Load(numbers_, column, Part::kValues, key, DecodeInts<int64_t>));
+  const std::vector<int64_t>* values;
+  if (info->Has(Part::kDifferences)) {
+    RTG_ASSIGN_OR_RETURN(values, LoadDifferences(*info));
+  } else {
+    RTG_ASSIGN_OR_RETURN(values, Load(numbers_, column, Part::kValues, key,
+                                      DecodeInts<int64_t>));
+  }
   if (values->size() != info->rows) return Damaged();
   out.values = *values;
   if (info->Has(Part::kRows)) {

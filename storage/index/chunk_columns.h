@@ -78,6 +78,8 @@ class ChunkColumns final : public ColumnSource {
                                            std::string_view key) const;
   absl::StatusOr<std::span<const uint32_t>> LoadRows(const ColumnInfo& info,
                                                      Part part);
+  absl::StatusOr<const std::vector<int64_t>*> LoadDifferences(
+      const ColumnInfo& info);
   absl::StatusOr<std::optional<uint32_t>> CodeOf(const ColumnInfo& info,
                                                  std::string_view text);
   absl::Status Charge(size_t bytes);

@@ -17,13 +17,19 @@ auto KeyOf(const ColumnInfo& info) {
 // More than any batch has: bounds what a damaged chunk makes us allocate.
 constexpr uint64_t kColumnsMax = 64 + limits::kIndexedKeysPerBatchMax * 4;
 
-}  // namespace
+// In the byte of parts.
+constexpr uint32_t kRowsElsewhere = 128;
 
-IndexDirectory::IndexDirectory(std::vector<ColumnInfo> columns)
-    : columns_(std::move(columns)) {
-  std::sort(columns_.begin(), columns_.end(),
-            [](const auto& a, const auto& b) { return KeyOf(a) < KeyOf(b); });
+bool ReadRowsOf(ByteReader& in, uint64_t parts, uint64_t place,
+                ColumnInfo& info) {
+  if ((parts & kRowsElsewhere) == 0) return true;
+  uint64_t of;
+  if (place == 0 || !in.BoundedVarint(place - 1, of)) return false;
+  info.rows_of = static_cast<uint32_t>(of);
+  return true;
 }
+
+}  // namespace
 
 const ColumnInfo* IndexDirectory::Find(Column column,
                                        std::string_view key) const {
@@ -48,8 +54,9 @@ std::string IndexDirectory::Encode() const {
   for (const ColumnInfo& info : columns_) {
     out.push_back(static_cast<char>(info.column));
     AppendBytes(info.key, out);
-    AppendVarint(info.parts, out);
+    AppendVarint(info.parts | (info.rows_of ? kRowsElsewhere : 0), out);
     AppendVarint(info.rows, out);
+    if (info.rows_of) AppendVarint(*info.rows_of, out);
     AppendVarint(info.distinct, out);
     AppendZigzag(info.min, out);
     AppendZigzag(info.max, out);
@@ -73,15 +80,17 @@ absl::StatusOr<IndexDirectory> IndexDirectory::Decode(std::string_view chunk) {
     uint64_t parts, rows, distinct;
     if (!in.Byte(column) || !in.Bytes(key) || !in.BoundedVarint(255, parts) ||
         !in.BoundedVarint(UINT32_MAX, rows) ||
+        !ReadRowsOf(in, parts, i, info) ||
         !in.BoundedVarint(UINT32_MAX, distinct) || !in.Zigzag(info.min) ||
         !in.Zigzag(info.max)) {
       return damaged();
     }
     info.column = static_cast<Column>(column);
     info.key = key;
-    info.parts = static_cast<uint32_t>(parts);
+    info.parts = static_cast<uint32_t>(parts & ~uint64_t{kRowsElsewhere});
     info.rows = static_cast<uint32_t>(rows);
     info.distinct = static_cast<uint32_t>(distinct);
+    if (i > 0 && KeyOf(columns[i - 1]) >= KeyOf(info)) return damaged();
   }
   if (!in.done()) return damaged();
   return IndexDirectory(std::move(columns));

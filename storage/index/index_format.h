@@ -14,8 +14,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -129,13 +131,36 @@ constexpr Column RowsOf(Column column) {
 
 // A column is stored in parts, so that a search reads only what it needs.
 enum class Part : uint8_t {
-  kRows = 0,        // Ordinals, ascending.
-  kValues = 1,      // Integers, or codes into the dictionary.
-  kDictionary = 2,  // Distinct strings, ascending.
-  kFilter = 3,      // Which strings are certainly not there.
-  kPrints = 4,      // Instead of codes and a dictionary, where that would be
-                    // large: 32 bits of a hash of each value.
+  kRows = 0,         // Ordinals, ascending.
+  kValues = 1,       // Integers, or codes into the dictionary.
+  kDictionary = 2,   // Distinct strings, ascending.
+  kFilter = 3,       // Which strings are certainly not there.
+  kPrints = 4,       // Instead of codes and a dictionary, where that would be
+                     // large: 32 bits of a hash of each value.
+  kDifferences = 5,  // Instead of integers: those to BaseOf the column.
 };
+
+// What a number of a column of traces is near to, in its trace: the sum of
+// those of two columns, where the second counts unless it is negative.
+// kTraceId stands for none.
+struct ColumnBase {
+  Column first = Column::kTraceId;
+  Column second = Column::kTraceId;
+};
+constexpr ColumnBase BaseOf(Column column) {
+  switch (column) {
+    case Column::kEvent:
+      return {.first = Column::kReceived};
+    case Column::kServiceEnd:
+      return {.first = Column::kStart, .second = Column::kDuration};
+    case Column::kLatestStart:
+      return {.first = Column::kStart};
+    case Column::kResponseTime:
+      return {.first = Column::kDuration};
+    default:
+      return {};
+  }
+}
 
 struct TraceFlag {
   static constexpr int64_t kFault = 1;
@@ -172,6 +197,9 @@ struct ColumnInfo {
   std::string key;     // Of annotation columns.
   uint32_t parts = 0;  // Bit 1 << Part for each that is stored.
   uint32_t rows = 0;
+  // Where kRows is kept, when it is the same as that of a column before: its
+  // place in the directory.
+  std::optional<uint32_t> rows_of;
   uint32_t distinct = 0;  // Of text columns.
   // Of number columns with rows: the least and the greatest value.
   int64_t min = 0;
@@ -187,7 +215,9 @@ struct ColumnInfo {
 class IndexDirectory {
  public:
   IndexDirectory() = default;
-  explicit IndexDirectory(std::vector<ColumnInfo> columns);
+  // By column, then key.
+  explicit IndexDirectory(std::vector<ColumnInfo> columns)
+      : columns_(std::move(columns)) {}
 
   // Null: no trace of the batch has a value there.
   const ColumnInfo* Find(Column column, std::string_view key) const;
@@ -199,7 +229,7 @@ class IndexDirectory {
   static absl::StatusOr<IndexDirectory> Decode(std::string_view chunk);
 
  private:
-  std::vector<ColumnInfo> columns_;  // By column, then key.
+  std::vector<ColumnInfo> columns_;
 };
 
 }  // namespace roentgen::storage

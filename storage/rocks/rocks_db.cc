@@ -37,7 +37,7 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
 
 rocksdb::ColumnFamilyOptions MakeFamilyOptions(
     const RocksOptions& options, std::shared_ptr<rocksdb::Cache> cache,
-    bool bloom) {
+    bool locators) {
   rocksdb::ColumnFamilyOptions family;
   // Values are compressed by us, with a dictionary, once.
   family.compression = rocksdb::kNoCompression;
@@ -53,7 +53,9 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(
   table.checksum = rocksdb::kXXH3;
   table.format_version = 5;
   table.block_size = 16 * 1024;
-  if (bloom) {
+  if (locators) {
+    // Ids do not compress, but what RocksDB puts beside each does.
+    family.compression = rocksdb::kZSTD;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.block_size = 4 * 1024;
   }

@@ -105,15 +105,16 @@ TEST_F(DamagedIndexTest, FlippedBytesOfAnyChunk) {
 TEST_F(DamagedIndexTest, DirectoriesThatLie) {
   const IndexDirectory truth = DirectoryOf(chunks_);
   for (size_t at = 0; at < truth.columns().size(); ++at) {
-    for (int lie = 0; lie < 10; ++lie) {
+    for (int lie = 0; lie < 12; ++lie) {
       std::vector<ColumnInfo> columns = truth.columns();
       ColumnInfo& info = columns[at];
-      if (lie < 5) info.parts ^= 1U << lie;
-      if (lie == 5) info.rows += 1;
-      if (lie == 6) info.rows = 0;
-      if (lie == 7) columns.erase(columns.begin() + std::ptrdiff_t(at));
-      if (lie == 8) info.parts = 0;
-      if (lie == 9) info.column = columns[random_() % columns.size()].column;
+      if (lie < 6) info.parts ^= 1U << lie;
+      if (lie == 6) info.rows += 1;
+      if (lie == 7) info.rows = 0;
+      if (lie == 8) columns.erase(columns.begin() + std::ptrdiff_t(at));
+      if (lie == 9) info.parts = 0;
+      if (lie == 10) info.column = columns[random_() % columns.size()].column;
+      if (lie == 11) info.rows_of = random_() % (columns.size() + 2);
       SearchAll(chunks_, IndexDirectory(std::move(columns)));
     }
   }
