@@ -1,6 +1,7 @@
 // Replays a captured OTLP load and says what it cost.
 //
-//   span_load CAPTURE engine SPANS DIR     into a store in this process
+//   span_load CAPTURE engine SPANS DIR [WRITERS]
+//                                          into a store in this process
 //   span_load CAPTURE http SPANS PORT PID DIR [CONNECTIONS]
 //                                          POST /v1/traces to a server
 //
@@ -85,7 +86,7 @@ double GeneratorMicros(const CaptureReplay& replay) {
 }
 
 int IntoEngine(const CaptureReplay& replay, size_t spans,
-               const std::string& dir) {
+               const std::string& dir, int writers) {
   const Clock& clock = SystemClock();
   auto opened = storage::RocksEngine::Open({.path = dir}, clock);
   if (!opened.ok()) {
@@ -100,7 +101,7 @@ int IntoEngine(const CaptureReplay& replay, size_t spans,
   const auto begin = Steady::now();
   std::atomic<size_t> accepted{0}, refused{0};
   std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
+  for (int t = 0; t < writers; ++t) {
     threads.emplace_back([&] {
       std::string request;
       size_t count;
@@ -184,7 +185,10 @@ int Run(int argc, char** argv) {
   const CaptureReplay replay(argv[1]);
   const std::string mode = argv[2];
   const size_t spans = std::strtoull(argv[3], nullptr, 10);
-  if (mode == "engine") return IntoEngine(replay, spans, argv[4]);
+  if (mode == "engine") {
+    return IntoEngine(replay, spans, argv[4],
+                      argc > 5 ? std::atoi(argv[5]) : 8);
+  }
   if (mode == "http" && argc >= 7) {
     return OverHttp(replay, spans, std::atoi(argv[4]), std::atoi(argv[5]),
                     argv[6], argc > 7 ? std::atoi(argv[7]) : 8);

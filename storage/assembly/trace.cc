@@ -35,10 +35,11 @@ bool BelongsToService(std::string_view origin, std::string_view service) {
 class TraceAssembler::Workshop {
  public:
   // Fills trace().
-  absl::Status Run(const TraceRecords& records, Texts texts) {
+  absl::Status Run(const TraceId& id, std::span<const Arrival> records,
+                   ReadDocument read) {
     Clear();
-    trace_.id = records.trace_id;
-    RTG_RETURN_IF_ERROR(ParseDocuments(records, texts));
+    trace_.id = id;
+    RTG_RETURN_IF_ERROR(ReadDocuments(records, read));
     MakeNodes();
     AttachIndependent();
     MarkAttached();
@@ -82,19 +83,19 @@ class TraceAssembler::Workshop {
     documents.resize(count);
   }
 
-  absl::Status ParseDocuments(const TraceRecords& records, Texts texts) {
+  absl::Status ReadDocuments(std::span<const Arrival> records,
+                             ReadDocument read) {
     // Keeps its buffers, and what it knows of contexts, for the next trace.
     thread_local RecordDocuments documents;
-    const size_t count = records.records.size();
+    const size_t count = records.size();
     SetDocuments(count);
     facts_.resize(count);
     views_.clear();
     for (size_t i = 0; i < count; ++i) {
-      const StoredRecord& record = records.records[i];
       SegmentDocument& document = trace_.documents[i];
-      RTG_RETURN_IF_ERROR(documents.Read(record, texts, document));
+      RTG_RETURN_IF_ERROR(read(documents, i, document));
       facts_[i] = document.Facts();
-      views_.push_back({record.sequence, record.received, &facts_[i]});
+      views_.push_back({records[i].sequence, records[i].received, &facts_[i]});
     }
     resolved_ = ResolveRecords(views_);
     trace_.times = TimesOf(views_, resolved_);
@@ -363,14 +364,23 @@ TraceAssembler::TraceAssembler() : workshop_(std::make_unique<Workshop>()) {}
 TraceAssembler::~TraceAssembler() = default;
 
 absl::StatusOr<const Trace*> TraceAssembler::Assemble(
-    const TraceRecords& records) {
-  RTG_RETURN_IF_ERROR(workshop_->Run(records, Texts::kOmitted));
+    const TraceId& id, std::span<const Arrival> records, ReadDocument read) {
+  RTG_RETURN_IF_ERROR(workshop_->Run(id, records, read));
   return &workshop_->trace();
 }
 
 absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts) {
+  std::vector<TraceAssembler::Arrival> arrivals;
+  arrivals.reserve(records.records.size());
+  for (const StoredRecord& record : records.records) {
+    arrivals.push_back({record.sequence, record.received});
+  }
   TraceAssembler::Workshop workshop;
-  RTG_RETURN_IF_ERROR(workshop.Run(records, texts));
+  RTG_RETURN_IF_ERROR(workshop.Run(
+      records.trace_id, arrivals,
+      [&](RecordDocuments& documents, size_t i, SegmentDocument& out) {
+        return documents.Read(records.records[i], texts, out);
+      }));
   return std::move(workshop.trace());
 }
 

@@ -11,18 +11,24 @@
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_
 #define ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/timestamp.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/document/segment_document.h"
 #include "storage/mapping/record_document.h"
+#include "storage/model/ids.h"
 #include "storage/model/record.h"
 #include "storage/model/trace_summary.h"
 
@@ -100,8 +106,20 @@ class TraceAssembler {
   TraceAssembler(const TraceAssembler&) = delete;
   TraceAssembler& operator=(const TraceAssembler&) = delete;
 
-  // The trace stays until the next call. Never null.
-  absl::StatusOr<const Trace*> Assemble(const TraceRecords& records);
+  // A record without what it says.
+  struct Arrival {
+    RecordSequence sequence;
+    Timestamp received;
+  };
+  // Reads the record of that number.
+  using ReadDocument = absl::FunctionRef<absl::Status(RecordDocuments&, size_t,
+                                                      SegmentDocument&)>;
+
+  // The trace of records by ascending sequence. It stays until the next call.
+  // Never null. Errors: those of `read`.
+  absl::StatusOr<const Trace*> Assemble(const TraceId& id,
+                                        std::span<const Arrival> records,
+                                        ReadDocument read);
 
  private:
   class Workshop;

@@ -1,5 +1,6 @@
 #include "storage/document/name_rules.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/match.h"
@@ -21,6 +22,11 @@ constexpr std::array<bool, 128> MakePlainChars() {
   return plain;
 }
 constexpr std::array<bool, 128> kPlainChars = MakePlainChars();
+
+bool IsAscii(char c) { return static_cast<unsigned char>(c) < 128; }
+bool IsPlainChar(char c) {
+  return IsAscii(c) && kPlainChars[static_cast<size_t>(c)];
+}
 
 // Services whose casing X-Ray is known to restore.
 constexpr std::string_view kAwsServices[] = {
@@ -81,19 +87,17 @@ CallTarget AwsTarget(const EntityView& call) {
 
 bool IsPlainName(std::string_view name) {
   if (name.empty() || name.size() > limits::kNameCharsMax) return false;
-  for (char c : name) {
-    if (static_cast<unsigned char>(c) >= 128 ||
-        !kPlainChars[static_cast<size_t>(c)]) {
-      return false;
-    }
-  }
-  return true;
+  return std::all_of(name.begin(), name.end(), IsPlainChar);
 }
 
 std::string NormalizeName(std::string_view name) {
-  static const re2::RE2 kDropped(R"([^\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]+)");
   std::string out(name);
-  re2::RE2::GlobalReplace(&out, kDropped, "");
+  if (std::all_of(name.begin(), name.end(), IsAscii)) {
+    std::erase_if(out, [](char c) { return !IsPlainChar(c); });
+  } else {
+    static const re2::RE2 kDropped(R"([^\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]+)");
+    re2::RE2::GlobalReplace(&out, kDropped, "");
+  }
   out.resize(CutChars(out, limits::kNameCharsMax).size());
   return out.empty() ? "unknown" : out;
 }

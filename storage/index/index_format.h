@@ -26,8 +26,9 @@ namespace roentgen::storage {
 
 // What a batch's columns mean. Version 1 had no directory, rows of completed
 // segments only, and filters of 128 traces each: its batches are searched
-// without their index.
-inline constexpr uint32_t kIndexVersion = 2;
+// without their index. Version 2 had no kDifferences and no rows_of.
+inline constexpr uint32_t kIndexVersion = 3;
+inline constexpr uint32_t kSearchedIndexVersion = 2;  // The oldest one.
 
 enum class Column : uint8_t {
   // One value per trace.

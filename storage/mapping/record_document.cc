@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/wire.h"
 #include "storage/document/document_parser.h"
 #include "storage/mapping/context_cache.h"
 #include "storage/mapping/made_ids.h"
@@ -47,6 +48,7 @@ struct RecordDocuments::State {
   ContextCache contexts;
   SpanMapper mapper;
   SpanView span;
+  std::string ids;  // Of a span in parts.
   std::vector<AttributeView> attributes;
   // Keeps the strings of a span of which only the text is wanted.
   SegmentDocument scratch;
@@ -66,6 +68,13 @@ struct RecordDocuments::State {
                      SegmentDocument& out);
   absl::Status ReadSpanRecord(const StoredRecord& record, Texts texts,
                               SegmentDocument& out);
+  absl::StatusOr<bool> ReadParts(const SpanInParts& parts,
+                                 SegmentDocument& out);
+  // Of `span`.
+  void MapWithoutTexts(const std::shared_ptr<const MappedContext>& context,
+                       SegmentDocument& out);
+  void SetIdentity(const std::shared_ptr<const MappedContext>& context,
+                   SegmentDocument& out) const;
   // By way of the document's text.
   absl::Status ReadText(std::string_view bytes, const MappedContext& context,
                         SegmentDocument& out);
@@ -83,16 +92,55 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
   }
   // Texts that are not UTF-8 are mended when they are written.
   if (texts == Texts::kOmitted && span.valid_text && context->valid_text) {
-    const SpanParts& parts = mapper.Map(span, *context, texts, out);
-    FillDocument(span, parts, *context, out);
-    FillElsewhere(parts, context, out);
-    if (parts.shares_annotations && !context->annotation_pairs.empty()) {
-      out.context_annotations = {context, &context->annotation_pairs};
-    }
+    MapWithoutTexts(context, out);
   } else {
     RTG_RETURN_IF_ERROR(ReadText(record.document, *context, out));
     ReadSpan(out.Own(record.document), span);
   }
+  SetIdentity(context, out);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> RecordDocuments::State::ReadParts(const SpanInParts& parts,
+                                                       SegmentDocument& out) {
+  out.Clear();
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedContext> context,
+                       contexts.Get(parts.context));
+  ids.clear();
+  ids += parts.trace_id.AsBytes();
+  AppendBigEndian(parts.id.value, ids);
+  AppendBigEndian(parts.parent_id.value_or(EntityId()).value, ids);
+  const std::string_view all = ids;
+  span.Clear();
+  span.trace_id = all.substr(0, 16);
+  span.span_id = all.substr(16, 8);
+  if (parts.parent_id) span.parent_span_id = all.substr(24, 8);
+  span.start_ns = parts.start_ns;
+  span.end_ns = parts.end_ns;
+  for (const SpanField* field : parts.fields) {
+    if (!AddSpanField(*field, span)) {
+      return absl::DataLossError("a stored span does not read");
+    }
+  }
+  if (!span.valid_text || !context->valid_text) return false;
+  MapWithoutTexts(context, out);
+  SetIdentity(context, out);
+  return true;
+}
+
+void RecordDocuments::State::MapWithoutTexts(
+    const std::shared_ptr<const MappedContext>& context, SegmentDocument& out) {
+  const SpanParts& parts = mapper.Map(span, *context, Texts::kOmitted, out);
+  FillDocument(span, parts, *context, out);
+  FillElsewhere(parts, context, out);
+  if (parts.shares_annotations && !context->annotation_pairs.empty()) {
+    out.context_annotations = {context, &context->annotation_pairs};
+  }
+}
+
+void RecordDocuments::State::SetIdentity(
+    const std::shared_ptr<const MappedContext>& context,
+    SegmentDocument& out) const {
   // Views may point into the mapped context, which holds the other.
   out.context = {context, context->source.get()};
   out.identity = {.id = EntityIdOf(span.span_id),
@@ -100,7 +148,6 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
                   .name = span.name,
                   .kind = span.kind,
                   .failed = span.status_code == kStatusError};
-  return absl::OkStatus();
 }
 
 void RecordDocuments::State::FillElsewhere(
@@ -150,6 +197,11 @@ absl::Status RecordDocuments::Read(const StoredRecord& record, Texts texts,
       return state_->ReadSpanRecord(record, texts, out);
   }
   return absl::DataLossError("a record of an unknown format");
+}
+
+absl::StatusOr<bool> RecordDocuments::ReadParts(const SpanInParts& span,
+                                                SegmentDocument& out) {
+  return state_->ReadParts(span, out);
 }
 
 RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span) {

@@ -13,9 +13,13 @@
 #ifndef ROENTGEN_STORAGE_MAPPING_RECORD_DOCUMENT_H_
 #define ROENTGEN_STORAGE_MAPPING_RECORD_DOCUMENT_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "storage/document/segment_document.h"
 #include "storage/mapping/span_parts.h"
 #include "storage/model/ids.h"
@@ -23,6 +27,18 @@
 #include "storage/span/span_view.h"
 
 namespace roentgen::storage {
+
+// A span of which the ids and the times are known, and its other fields are
+// read, in order.
+struct SpanInParts {
+  TraceId trace_id;
+  EntityId id;
+  std::optional<EntityId> parent_id;
+  uint64_t start_ns = 0;
+  uint64_t end_ns = 0;
+  std::span<const SpanField* const> fields;
+  std::shared_ptr<const SpanContext> context;
+};
 
 class RecordDocuments {
  public:
@@ -37,6 +53,11 @@ class RecordDocuments {
   // stored does not read.
   absl::Status Read(const StoredRecord& record, Texts texts,
                     SegmentDocument& out);
+
+  // The same without texts, of a span whose fields were read already. What the
+  // fields view outlives what is done with `out`. False when the span has to be
+  // read whole: its texts are not UTF-8.
+  absl::StatusOr<bool> ReadParts(const SpanInParts& span, SegmentDocument& out);
 
  private:
   struct State;

@@ -2,269 +2,22 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
 #include "base/status_macros.h"
+#include "base/wire.h"
 #include "storage/record/block_codec.h"
+#include "storage/record/record_block_format.h"
 
 namespace roentgen::storage {
 namespace {
 
-constexpr uint8_t kDocumentsOnly = 1;  // Versions.
-constexpr uint8_t kWithSpans = 2;
-constexpr uint8_t kInStreams = 3;
-constexpr uint64_t kHasSequences = 1;  // Flags.
-constexpr uint64_t kHasTraceIds = 2;
-constexpr uint64_t kHasSpans = 4;
-
-constexpr uint8_t kNewTrace = 1;
-constexpr uint8_t kTraceIdCut = 2;
-constexpr uint8_t kOwnIdCut = 4;
-constexpr uint8_t kSpanCut = 2;
-constexpr uint8_t kHasParent = 4;
-constexpr uint8_t kMicroseconds = 8;
-constexpr int kFormatShift = 4;
-
-constexpr size_t kTraceIdChars = 35;
-constexpr size_t kEntityIdChars = 16;
-
-// How a parent is told that is not among the spans of its trace in the block;
-// else twice the distance back, or twice the distance ahead plus one.
-constexpr uint64_t kParentElsewhere = 0;
-constexpr uint64_t kParentEmpty = 1;
-
-// How far a span's parent is looked for among its trace's spans in the block.
-constexpr size_t kParentDistanceMax = 64;
-
-size_t Find(std::string_view text, std::string_view what) {
-  const void* at = memmem(text.data(), text.size(), what.data(), what.size());
-  if (at == nullptr) return std::string_view::npos;
-  return static_cast<size_t>(static_cast<const char*>(at) - text.data());
-}
+using namespace record_block;  // NOLINT: numbers of the format.
 
 absl::Status Damaged() { return absl::DataLossError("record block: damaged"); }
 
-int64_t Minus(uint64_t a, uint64_t b) { return static_cast<int64_t>(a - b); }
-
 }  // namespace
-
-void RecordBlockBuilder::Add(
-    const TraceId& trace_id, EntityId own_id, RecordFormat format,
-    std::string_view document,
-    const std::shared_ptr<const SpanContext>& context) {
-  StoredRecord record;
-  record.format = format;
-  Add(trace_id, own_id, record, document, context);
-}
-
-void RecordBlockBuilder::Add(
-    const TraceId& trace_id, EntityId own_id, const StoredRecord& record,
-    std::string_view document,
-    const std::shared_ptr<const SpanContext>& context) {
-  const bool new_trace = count_ == 0 || trace_id != last_trace_;
-  if (new_trace) FinishTrace();
-  last_trace_ = trace_id;
-  ++count_;
-  if (record.format == RecordFormat::kOtlpSpan) {
-    AddSpan(trace_id, new_trace, record, document, context);
-  } else {
-    AddDocument(trace_id, own_id, new_trace, record, document);
-  }
-}
-
-void RecordBlockBuilder::AddDocument(const TraceId& trace_id, EntityId own_id,
-                                     bool new_trace, const StoredRecord& record,
-                                     std::string_view document) {
-  const size_t trace_at = Find(document, trace_id.ToString());
-  const size_t id_at = Find(document, own_id.ToString());
-  // The two texts never overlap: one has dashes where the other has digits,
-  // except inside the trace id's long run of digits.
-  const bool cut_trace = trace_at != document.npos;
-  const bool cut_id = id_at != document.npos &&
-                      (!cut_trace || id_at + kEntityIdChars <= trace_at ||
-                       id_at >= trace_at + kTraceIdChars);
-  uint8_t head =
-      static_cast<uint8_t>(static_cast<uint8_t>(record.format) << kFormatShift);
-  if (new_trace) head |= kNewTrace;
-  if (cut_trace) head |= kTraceIdCut;
-  if (cut_id) head |= kOwnIdCut;
-  heads_.push_back(static_cast<char>(head));
-  if (new_trace && form_ == Form::kRequest) {
-    details_.append(trace_id.AsBytes());
-  }
-  if (cut_trace) AppendVarint(trace_at, details_);
-  if (cut_id) {
-    AppendFixed64(own_id.value, details_);
-    AppendVarint(id_at, details_);
-  }
-  AddSequence(record);
-  const size_t rest_begin = rests_.size();
-  size_t from = 0;
-  const auto cut = [&](size_t at, size_t chars) {
-    rests_.append(document, from, at - from);
-    from = at + chars;
-  };
-  if (cut_trace && cut_id && id_at < trace_at) {
-    cut(id_at, kEntityIdChars);
-    cut(trace_at, kTraceIdChars);
-  } else {
-    if (cut_trace) cut(trace_at, kTraceIdChars);
-    if (cut_id) cut(id_at, kEntityIdChars);
-  }
-  rests_.append(document, from, document.size() - from);
-  AppendVarint(rests_.size() - rest_begin, sizes_);
-}
-
-void RecordBlockBuilder::AddSpan(
-    const TraceId& trace_id, bool new_trace, const StoredRecord& record,
-    std::string_view span, const std::shared_ptr<const SpanContext>& context) {
-  has_spans_ = true;
-  const size_t rest_begin = rests_.size();
-  const std::optional<SpanColumns> cut = CutSpan(trace_id, span, fields_left_);
-  if (cut) {
-    for (std::string_view field : fields_left_) {
-      AppendVarint(fields_.Add(field), rests_);
-    }
-  } else {
-    rests_.append(span);
-  }
-  // Both are whole microseconds, and so are their differences.
-  const bool micros =
-      cut && cut->start_ns % 1'000 == 0 && cut->end_ns % 1'000 == 0;
-  uint8_t head =
-      static_cast<uint8_t>(static_cast<uint8_t>(record.format) << kFormatShift);
-  if (new_trace) head |= kNewTrace;
-  if (cut) head |= kSpanCut;
-  if (cut && cut->parent != SpanColumns::Parent::kAbsent) head |= kHasParent;
-  if (micros) head |= kMicroseconds;
-  heads_.push_back(static_cast<char>(head));
-  AppendVarint(ReferTo(context), details_);
-  AddSequence(record);
-  AppendVarint(rests_.size() - rest_begin, sizes_);
-  if (new_trace && form_ == Form::kRequest) plain_.append(trace_id.AsBytes());
-  if (!cut) return;
-  AppendFixed64(cut->id.value, plain_);
-  const uint64_t unit = micros ? 1'000 : 1;
-  AppendZigzag(Minus(cut->start_ns / unit, last_start_ns_ / unit), plain_);
-  AppendZigzag(Minus(cut->end_ns / unit, cut->start_ns / unit), plain_);
-  last_start_ns_ = cut->start_ns;
-  siblings_.push_back({cut->id, cut->parent, cut->parent_id});
-}
-
-uint64_t RecordBlockBuilder::ReferTo(
-    const std::shared_ptr<const SpanContext>& context) {
-  if (shared_ != nullptr) {
-    if (const auto number = shared_->Add(context)) return uint64_t{*number} * 2;
-  }
-  return uint64_t{*own_.Add(context)} * 2 + 1;
-}
-
-void RecordBlockBuilder::AddSequence(const StoredRecord& record) {
-  if (form_ == Form::kRequest) return;
-  const auto [at, fresh] = commit_places_.try_emplace(
-      record.sequence.commit, static_cast<uint32_t>(commits_.size()));
-  // What a commit brought was received at once; any other order of the two is
-  // kept all the same.
-  if (!fresh && commits_[at->second].received != record.received) {
-    at->second = static_cast<uint32_t>(commits_.size());
-  }
-  if (at->second == commits_.size()) {
-    commits_.push_back({record.sequence.commit, record.received});
-  }
-  AppendZigzag(int64_t{at->second} - int64_t{last_place_}, places_);
-  AppendZigzag(int64_t{record.sequence.position} - int64_t{last_position_},
-               positions_);
-  last_place_ = at->second;
-  last_position_ = record.sequence.position;
-}
-
-void RecordBlockBuilder::AppendStreams(std::string& raw) {
-  if (form_ == Form::kSealed) {
-    AppendVarint(commits_.size(), raw);
-    Commit last;
-    for (const Commit& commit : commits_) {
-      AppendZigzag(Minus(commit.number, last.number), raw);
-      AppendZigzag(Minus(static_cast<uint64_t>(commit.received.ns),
-                         static_cast<uint64_t>(last.received.ns)),
-                   raw);
-      last = commit;
-    }
-  }
-  for (std::string* stream :
-       {&heads_, &details_, &places_, &positions_, &sizes_}) {
-    AppendBytes(*stream, raw);
-    stream->clear();
-  }
-}
-
-// Parents may come after their children: told once the trace is whole.
-void RecordBlockBuilder::FinishTrace() {
-  const auto count = static_cast<int64_t>(siblings_.size());
-  const auto is = [&](int64_t i, EntityId id) {
-    return i >= 0 && i < count && siblings_[static_cast<size_t>(i)].id == id;
-  };
-  for (int64_t i = 0; i < count; ++i) {
-    const Sibling& child = siblings_[static_cast<size_t>(i)];
-    if (child.parent == SpanColumns::Parent::kAbsent) continue;
-    if (child.parent == SpanColumns::Parent::kEmpty) {
-      AppendVarint(kParentEmpty, parents_);
-      continue;
-    }
-    std::optional<int64_t> distance;
-    for (int64_t d = 1;
-         !distance && d <= static_cast<int64_t>(kParentDistanceMax) &&
-         d < count;
-         ++d) {
-      if (is(i + d, child.parent_id)) distance = d;
-      if (is(i - d, child.parent_id)) distance = -d;
-    }
-    if (distance) {
-      AppendVarint(*distance < 0 ? static_cast<uint64_t>(-*distance) * 2
-                                 : static_cast<uint64_t>(*distance) * 2 + 1,
-                   parents_);
-    } else {
-      AppendVarint(kParentElsewhere, parents_);
-      AppendFixed64(child.parent_id.value, plain_parents_);
-    }
-  }
-  siblings_.clear();
-}
-
-std::string RecordBlockBuilder::Finish() {
-  FinishTrace();
-  std::string raw;
-  raw.reserve(raw_bytes() + fields_.bytes() / 8 + 64);
-  AppendVarint(kInStreams, raw);
-  AppendVarint(count_, raw);
-  AppendVarint((form_ == Form::kSealed ? kHasSequences : kHasTraceIds) |
-                   (has_spans_ ? kHasSpans : 0),
-               raw);
-  if (has_spans_) {
-    AppendContexts(own_.contexts(), raw);
-    fields_.AppendTo(raw);
-  }
-  AppendStreams(raw);
-  raw += parents_;
-  raw += rests_;
-  plain_ += plain_parents_;
-  std::string stored;
-  CompressBlock(plain_, raw, stored);
-  count_ = 0;
-  has_spans_ = false;
-  own_.Clear();
-  fields_.Clear();
-  for (std::string* s : {&parents_, &rests_, &plain_, &plain_parents_}) {
-    s->clear();
-  }
-  commits_.clear();
-  commit_places_.clear();
-  last_place_ = 0;
-  last_position_ = 0;
-  last_start_ns_ = 0;
-  return stored;
-}
 
 class RecordBlock::Reader {
  public:
@@ -536,6 +289,18 @@ absl::StatusOr<RecordBlock> RecordBlock::Parse(std::string_view stored,
   return block;
 }
 
+void RecordBlock::FieldNumbers(size_t i, std::vector<uint32_t>& numbers) const {
+  numbers.clear();
+  const Entry& e = entries_[i];
+  ByteReader in(std::string_view(raw_).substr(e.rest_offset, e.rest_size));
+  uint64_t number;
+  // Damaged ones give bytes that are no span, or another one.
+  while (!in.rest().empty() && in.BoundedVarint(fields_.size(), number) &&
+         number < fields_.size()) {
+    numbers.push_back(static_cast<uint32_t>(number));
+  }
+}
+
 StoredRecord RecordBlock::Get(size_t i, const TraceId& trace_id) const {
   const Entry& e = entries_[i];
   StoredRecord record{.sequence = e.sequence,
@@ -546,16 +311,13 @@ StoredRecord RecordBlock::Get(size_t i, const TraceId& trace_id) const {
   const std::string_view rest =
       std::string_view(raw_).substr(e.rest_offset, e.rest_size);
   if (e.span_cut) {
+    std::vector<uint32_t> numbers;
+    FieldNumbers(i, numbers);
     absl::InlinedVector<std::string_view, 24> fields;
     size_t bytes = kCutBytesMax;
-    ByteReader in(rest);
-    uint64_t number;
-    // Numbers that are damaged give bytes that are no span, or another one.
-    while (!in.rest().empty() && in.BoundedVarint(fields_.size(), number) &&
-           number < fields_.size()) {
-      fields.push_back(std::string_view(raw_).substr(fields_[number].begin,
-                                                     fields_[number].size));
-      bytes += fields_[number].size;
+    for (uint32_t number : numbers) {
+      fields.push_back(field(number));
+      bytes += fields.back().size();
     }
     record.document.reserve(bytes);
     RestoreSpan(trace_id, e.columns, fields, record.document);

@@ -44,8 +44,11 @@
 #ifndef ROENTGEN_STORAGE_RECORD_RECORD_BLOCK_H_
 #define ROENTGEN_STORAGE_RECORD_RECORD_BLOCK_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +56,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/wire.h"
+#include "base/timestamp.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
 #include "storage/record/context_table.h"
@@ -82,6 +85,16 @@ class RecordBlockBuilder {
            std::string_view document,
            const std::shared_ptr<const SpanContext>& context = nullptr);
 
+  // A span that another block keeps cut, without restoring it: its other
+  // fields are told by the numbers that AddField gave them for this block.
+  void AddCut(const TraceId& trace_id, RecordSequence sequence,
+              Timestamp received, const SpanColumns& columns,
+              std::span<const uint32_t> fields,
+              const std::shared_ptr<const SpanContext>& context);
+  uint32_t AddField(std::string_view field) { return fields_.Add(field); }
+  // How many blocks were finished: numbers of fields hold for one block.
+  uint64_t blocks() const { return blocks_; }
+
   size_t records() const { return count_; }
   bool has_spans() const { return has_spans_; }
   size_t raw_bytes() const {
@@ -104,12 +117,17 @@ class RecordBlockBuilder {
   void Add(const TraceId& trace_id, EntityId own_id, const StoredRecord& record,
            std::string_view document,
            const std::shared_ptr<const SpanContext>& context);
+  // Of the next record; whether it is the first of its trace.
+  bool Begin(const TraceId& trace_id);
+  void FinishSpan(bool new_trace, size_t rest_begin, RecordSequence sequence,
+                  Timestamp received, const SpanColumns* cut,
+                  const std::shared_ptr<const SpanContext>& context);
   void AddDocument(const TraceId& trace_id, EntityId own_id, bool new_trace,
                    const StoredRecord& record, std::string_view document);
   void AddSpan(const TraceId& trace_id, bool new_trace,
                const StoredRecord& record, std::string_view span,
                const std::shared_ptr<const SpanContext>& context);
-  void AddSequence(const StoredRecord& record);
+  void AddSequence(RecordSequence sequence, Timestamp received);
   void AppendStreams(std::string& raw);
   uint64_t ReferTo(const std::shared_ptr<const SpanContext>& context);
   void FinishTrace();
@@ -123,6 +141,7 @@ class RecordBlockBuilder {
   ContextTableBuilder* const shared_;
   ContextTableBuilder own_;
   size_t count_ = 0;
+  uint64_t blocks_ = 0;
   bool has_spans_ = false;
   TraceId last_trace_;
   std::vector<Commit> commits_;
@@ -163,6 +182,21 @@ class RecordBlock {
   StoredRecord Get(size_t i, const TraceId& trace_id) const;
   // Of a block that has trace ids.
   StoredRecord Get(size_t i) const { return Get(i, entries_[i].trace_id); }
+
+  // Of a span that is kept cut: what was cut out, and the numbers of its other
+  // fields.
+  bool is_cut(size_t i) const { return entries_[i].span_cut; }
+  const SpanColumns& columns(size_t i) const { return entries_[i].columns; }
+  const std::shared_ptr<const SpanContext>& context(size_t i) const {
+    return entries_[i].context;
+  }
+  // Empties `numbers` first. Numbers that are damaged end the list.
+  void FieldNumbers(size_t i, std::vector<uint32_t>& numbers) const;
+  size_t fields() const { return fields_.size(); }
+  std::string_view field(uint32_t number) const {
+    return std::string_view(raw_).substr(fields_[number].begin,
+                                         fields_[number].size);
+  }
 
   // Without contexts that are shared with other blocks.
   size_t MemoryBytes() const {

@@ -55,36 +55,57 @@ class Builder {
   absl::StatusOr<TraceRecords> Read(const TraceToSeal& trace) {
     TraceRecords records{.trace_id = trace.id, .records = {}};
     for (const OpenRecord& record : trace.records) {
-      RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader_.Read(record));
+      RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader_.Read(trace.id, record));
       records.records.push_back(std::move(stored));
     }
     return records;
   }
 
   absl::Status AddTrace(const TraceToSeal& trace) {
-    RTG_ASSIGN_OR_RETURN(const TraceRecords records, Read(trace));
     size_t bytes = 0;
-    for (const StoredRecord& record : records.records) {
-      bytes += record.document.size();
+    for (const OpenRecord& record : trace.records) {
+      bytes += record.document_bytes;
     }
     // Whole traces in a block, as far as they fit.
-    if (block_.records() > 0 && !Fits(records.records.size(), bytes)) {
+    if (block_.records() > 0 && !Fits(trace.records.size(), bytes)) {
       batch_.blocks.push_back(block_.Finish());
     }
     batch_.locators.push_back(
         {.ordinal = batch_.columns.traces(),
          .block = static_cast<uint32_t>(batch_.blocks.size()),
          .first = static_cast<uint32_t>(block_.records()),
-         .records = static_cast<uint32_t>(records.records.size())});
-    for (size_t i = 0; i < records.records.size(); ++i) {
-      const StoredRecord& record = records.records[i];
-      if (block_.records() > 0 && !Fits(1, record.document.size())) {
+         .records = static_cast<uint32_t>(trace.records.size())});
+    for (const OpenRecord& record : trace.records) {
+      if (block_.records() > 0 && !Fits(1, record.document_bytes)) {
         batch_.blocks.push_back(block_.Finish());
       }
-      const EntityId own = trace.records[i].facts.entities.front().id;
-      block_.Add(trace.id, own, record);
+      RTG_RETURN_IF_ERROR(AddRecord(trace.id, record));
     }
-    return AddIndex(records);
+    return AddIndex(trace);
+  }
+
+  absl::Status AddRecord(const TraceId& id, const OpenRecord& record) {
+    RTG_ASSIGN_OR_RETURN(BlockReader::Parsed* const from, reader_.Find(record));
+    const RecordBlock& block = from->block;
+    if (!block.is_cut(record.index)) {
+      RTG_ASSIGN_OR_RETURN(const StoredRecord stored, reader_.Read(id, record));
+      block_.Add(id, record.facts.entities.front().id, stored);
+      return absl::OkStatus();
+    }
+    if (from->sealed_block != block_.blocks()) {
+      from->sealed_block = block_.blocks();
+      from->sealed_numbers.assign(block.fields(), 0);
+    }
+    block.FieldNumbers(record.index, numbers_);
+    for (uint32_t& number : numbers_) {
+      uint32_t& sealed = from->sealed_numbers[number];
+      if (sealed == 0) sealed = block_.AddField(block.field(number)) + 1;
+      number = sealed - 1;
+    }
+    block_.AddCut(id, record.sequence, record.received,
+                  block.columns(record.index), numbers_,
+                  block.context(record.index));
+    return absl::OkStatus();
   }
 
   bool Fits(size_t records, size_t bytes) const {
@@ -97,13 +118,15 @@ class Builder {
            block_.raw_bytes() + bytes <= limits::kSealedBlockBytesMax;
   }
 
-  absl::Status AddIndex(const TraceRecords& records) {
-    RTG_ASSIGN_OR_RETURN(const Trace* assembled, assembler_.Assemble(records));
+  absl::Status AddIndex(const TraceToSeal& sealed) {
+    RTG_ASSIGN_OR_RETURN(
+        const Trace* assembled,
+        reader_.Assemble(sealed.id, sealed.records, assembler_));
     const Trace& trace = *assembled;
-    const Timestamp received = records.records.back().received;
+    const Timestamp received = sealed.records.back().received;
     batch_.columns.Add(trace, received, resolve_links_(trace).edges);
     BatchHead& head = batch_.head;
-    head.records += static_cast<uint32_t>(records.records.size());
+    head.records += static_cast<uint32_t>(sealed.records.size());
     head.start.Add(trace.times.start.ns);
     head.latest_start.Add(trace.times.latest_start.ns);
     head.event.Add(trace.times.event.ns);
@@ -117,6 +140,7 @@ class Builder {
   const ResolveLinks& resolve_links_;
   BlockReader reader_;
   TraceAssembler assembler_;
+  std::vector<uint32_t> numbers_;  // Of the fields of the span being added.
   ContextTableBuilder contexts_{limits::kBatchContextBytesMax};
   RecordBlockBuilder block_{RecordBlockBuilder::Form::kSealed, &contexts_};
   BuiltBatch batch_;
@@ -124,18 +148,74 @@ class Builder {
 
 }  // namespace
 
-absl::StatusOr<StoredRecord> BlockReader::Read(const OpenRecord& record) {
-  std::unique_ptr<RecordBlock>& block = blocks_[record.block.get()];
-  if (block == nullptr) {
+absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
+    const OpenRecord& record) {
+  std::unique_ptr<Parsed>& parsed = blocks_[record.block.get()];
+  if (parsed == nullptr) {
     RTG_ASSIGN_OR_RETURN(
-        RecordBlock parsed,
+        RecordBlock block,
         RecordBlock::Parse(*record.block, nullptr, &contexts_));
-    block = std::make_unique<RecordBlock>(std::move(parsed));
+    parsed = std::make_unique<Parsed>(Parsed{.block = std::move(block)});
   }
-  if (record.index >= block->size()) {
+  if (record.index >= parsed->block.size()) {
     return absl::DataLossError("record block: shorter than its records");
   }
-  StoredRecord stored = block->Get(record.index);
+  return parsed.get();
+}
+
+absl::StatusOr<const Trace*> BlockReader::Assemble(
+    const TraceId& id, const std::vector<OpenRecord>& records,
+    TraceAssembler& assembler) {
+  arrivals_.clear();
+  for (const OpenRecord& record : records) {
+    arrivals_.push_back({record.sequence, record.received});
+  }
+  return assembler.Assemble(
+      id, arrivals_,
+      [&](RecordDocuments& documents, size_t i, SegmentDocument& out) {
+        return ReadDocument(id, records[i], documents, out);
+      });
+}
+
+absl::Status BlockReader::ReadDocument(const TraceId& id,
+                                       const OpenRecord& record,
+                                       RecordDocuments& documents,
+                                       SegmentDocument& out) {
+  RTG_ASSIGN_OR_RETURN(Parsed* const parsed, Find(record));
+  const RecordBlock& block = parsed->block;
+  if (block.is_cut(record.index)) {
+    if (parsed->fields.empty()) parsed->fields.resize(block.fields());
+    block.FieldNumbers(record.index, numbers_);
+    fields_.clear();
+    for (uint32_t number : numbers_) {
+      SpanField& field = parsed->fields[number];
+      if (field.whole.empty() && !ReadSpanField(block.field(number), field)) {
+        return absl::DataLossError("a stored span does not read");
+      }
+      fields_.push_back(&field);
+    }
+    const SpanColumns& columns = block.columns(record.index);
+    SpanInParts span{.trace_id = id,
+                     .id = columns.id,
+                     .parent_id = std::nullopt,
+                     .start_ns = columns.start_ns,
+                     .end_ns = columns.end_ns,
+                     .fields = fields_,
+                     .context = block.context(record.index)};
+    if (columns.parent == SpanColumns::Parent::kGiven) {
+      span.parent_id = columns.parent_id;
+    }
+    RTG_ASSIGN_OR_RETURN(const bool is_read, documents.ReadParts(span, out));
+    if (is_read) return absl::OkStatus();
+  }
+  RTG_ASSIGN_OR_RETURN(const StoredRecord stored, Read(id, record));
+  return documents.Read(stored, Texts::kOmitted, out);
+}
+
+absl::StatusOr<StoredRecord> BlockReader::Read(const TraceId& id,
+                                               const OpenRecord& record) {
+  RTG_ASSIGN_OR_RETURN(const Parsed* const parsed, Find(record));
+  StoredRecord stored = parsed->block.Get(record.index, id);
   stored.sequence = record.sequence;
   stored.received = record.received;
   return stored;

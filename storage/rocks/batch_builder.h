@@ -4,6 +4,7 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_BATCH_BUILDER_H_
 #define ROENTGEN_STORAGE_ROCKS_BATCH_BUILDER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,21 +19,50 @@
 #include "storage/index/group_rows.h"
 #include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
+#include "storage/mapping/record_document.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/open_table.h"
+#include "storage/span/span_view.h"
 
 namespace roentgen::storage {
 
-// Restores documents of open records; parses each block once.
+// Reads open records; parses each block once, and in it each field of spans.
 class BlockReader {
  public:
-  absl::StatusOr<StoredRecord> Read(const OpenRecord& record);
+  // A request block, parsed.
+  struct Parsed {
+    RecordBlock block;
+    // By number of the field; those with a `whole` are read.
+    std::vector<SpanField> fields;
+    // The fields' numbers in the block that is being sealed, plus one, as long
+    // as it is the one of that number.
+    std::vector<uint32_t> sealed_numbers;
+    uint64_t sealed_block = UINT64_MAX;
+  };
+
+  // The block of a record, which has it. Errors: DataLoss.
+  absl::StatusOr<Parsed*> Find(const OpenRecord& record);
+  // The record with its document restored.
+  absl::StatusOr<StoredRecord> Read(const TraceId& id,
+                                    const OpenRecord& record);
+  // The trace stays until the assembler's next call, and as long as this
+  // object lives.
+  absl::StatusOr<const Trace*> Assemble(const TraceId& id,
+                                        const std::vector<OpenRecord>& records,
+                                        TraceAssembler& assembler);
 
  private:
-  absl::flat_hash_map<const std::string*, std::unique_ptr<RecordBlock>> blocks_;
+  absl::Status ReadDocument(const TraceId& id, const OpenRecord& record,
+                            RecordDocuments& documents, SegmentDocument& out);
+
+  absl::flat_hash_map<const std::string*, std::unique_ptr<Parsed>> blocks_;
   ContextTableBuilder contexts_;
+  // Of the record or the trace that is being read.
+  std::vector<uint32_t> numbers_;
+  std::vector<const SpanField*> fields_;
+  std::vector<TraceAssembler::Arrival> arrivals_;
 };
 
 // A sealed trace's records as open ones again, in a block of their own.

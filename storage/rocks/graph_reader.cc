@@ -316,7 +316,7 @@ absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,
                                    Which which, const GraphWindow& window,
                                    int64_t sign) {
   // Sealed before there was a map: not on it.
-  if (batch.head.index_version != kIndexVersion ||
+  if (batch.head.index_version < kSearchedIndexVersion ||
       expired_.contains(batch.bucket->id)) {
     return absl::OkStatus();
   }

@@ -137,7 +137,7 @@ absl::StatusOr<int64_t> IndexScan::GreatestOf(const SealedBatch& batch) const {
 absl::StatusOr<bool> IndexScan::IsObserved(const SealedBatch& batch) const {
   // Sealed before there were such columns: anything may be in it.
   if (request_.observed == nullptr ||
-      batch.head.index_version != kIndexVersion) {
+      batch.head.index_version < kSearchedIndexVersion) {
     return true;
   }
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
@@ -206,7 +206,7 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
   const SealedChunks chunks = state_.sealed.Chunks(batch);
   ChunkColumns columns(chunks, *directory, batch.head.traces,
                        request_.memory_bytes_max);
-  const bool has_index = batch.head.index_version == kIndexVersion;
+  const bool has_index = batch.head.index_version >= kSearchedIndexVersion;
   const BatchHead& head = batch.head;
   const BatchHead::Span& times = SpanOf(head, request_.time_type);
   const TimeRange& range = request_.range;

@@ -95,12 +95,8 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id,
                                    BlockReader& reader,
                                    TraceAssembler& assembler,
                                    const ResolveLinks& resolve_links) {
-  TraceRecords records{.trace_id = id, .records = {}};
-  for (const OpenRecord& record : open) {
-    RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
-    records.records.push_back(std::move(stored));
-  }
-  RTG_ASSIGN_OR_RETURN(const Trace* assembled, assembler.Assemble(records));
+  RTG_ASSIGN_OR_RETURN(const Trace* assembled,
+                       reader.Assemble(id, open, assembler));
   const Trace& trace = *assembled;
   Forget(id);
   if (segments_.empty() || segments_.back().columns.traces() >= kSegmentRows) {
@@ -109,7 +105,7 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id,
   Segment& segment = segments_.back();
   places_[id] = {&segment, segment.columns.traces()};
   const ResolvedLinks links = resolve_links(trace);
-  segment.columns.Add(trace, records.records.back().received, links.edges);
+  segment.columns.Add(trace, open.back().received, links.edges);
   if (links.missing && unlinked_.size() < kUnlinkedMax) unlinked_[id] = open;
   segment.live.push_back(true);
   ++segment.live_count;

@@ -64,8 +64,9 @@ absl::Status Sealer::Seal(bool all) {
       if (traces.empty()) break;
       RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
       has_waste_ = true;
-    } while (all || (!due.pressed &&
-                     due.records >= state_.options.seal_batch_records));
+    } while (all ||
+             (due.pressed ? IsPressed()
+                          : due.records >= state_.options.seal_batch_records));
   }
   if (has_waste_ && state_.clock.Now() - trimmed_ >= kTrimInterval) {
     malloc_trim(0);
@@ -75,16 +76,21 @@ absl::Status Sealer::Seal(bool all) {
   return absl::OkStatus();
 }
 
+// Begin early enough that the table does not fill up meanwhile.
+bool Sealer::IsPressed() const {
+  ReaderLock lock(state_.table_mu);
+  return state_.table.bytes() > state_.options.open_table_bytes / 4 * 3;
+}
+
 // What is to be sealed, longest idle first; nothing while it is too little.
 Sealer::Due Sealer::FindDue(bool all) const {
   const RocksEngineOptions& options = state_.options;
   const Timestamp now = state_.clock.Now();
   Due due;
+  due.pressed = IsPressed();
   bool waited = false;
   {
     ReaderLock lock(state_.table_mu);
-    // Begin early enough that the table does not fill up meanwhile.
-    due.pressed = state_.table.bytes() > options.open_table_bytes / 4 * 3;
     for (const auto& [id, trace] : state_.table.traces()) {
       const absl::Duration idle = now - trace.last_received();
       const absl::Duration age = now - trace.opened.value_or(now);
@@ -176,7 +182,7 @@ void Sealer::TakeSuperseded(const std::vector<TraceToSeal>& traces,
   for (const auto& sealed : state_.sealed.View()->batches) {
     const auto ordinals = places.find(sealed->id);
     if (ordinals == places.end() || unread.contains(sealed->id) ||
-        sealed->head.index_version != kIndexVersion) {
+        sealed->head.index_version < kSearchedIndexVersion) {
       continue;
     }
     batch.SetSavePoint();
@@ -268,7 +274,7 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
   SealedBatch sealed{
       .bucket = bucket, .id = id, .head = built.head, .dead = {}};
   std::vector<SealedPlace> superseded;
-  std::vector<const TraceId*> moved;
+  std::vector<std::pair<const TraceId*, const Locator*>> places;
   {
     ReaderLock lock(state_.table_mu);
     for (uint32_t i = 0; i < traces.size(); ++i) {
@@ -279,12 +285,17 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
         continue;
       }
       built.locators[i].batch = id;
-      batch.Put(bucket->locators->get(), ToSlice(traces[i].id.AsBytes()),
-                EncodeLocator(built.locators[i]));
-      moved.push_back(&traces[i].id);
+      places.push_back({&traces[i].id, &built.locators[i]});
       const auto old = state_.reopened.find(traces[i].id);
       if (old != state_.reopened.end()) superseded.push_back(old->second);
     }
+  }
+  // RocksDB takes keys in order for less.
+  std::sort(places.begin(), places.end(),
+            [](const auto& a, const auto& b) { return *a.first < *b.first; });
+  for (const auto& [trace, locator] : places) {
+    batch.Put(bucket->locators->get(), ToSlice(trace->AsBytes()),
+              EncodeLocator(*locator));
   }
   // A bucket may have been dropped since the trace was read from it.
   const std::shared_ptr<const SealedView> view = state_.sealed.View();
@@ -313,7 +324,7 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
     WriterLock lock(state_.table_mu);
     state_.sealed.AddBatch(std::move(sealed), superseded);
     state_.sealed.AddOperations(*bucket, std::move(operations));
-    for (const TraceId* trace : moved) {
+    for (const auto& [trace, locator] : places) {
       state_.table.Erase(*trace);
       state_.reopened.erase(*trace);
     }

@@ -45,6 +45,7 @@ class Sealer {
     size_t records = 0;    // Of those.
     bool pressed = false;  // The table is nearly full.
   };
+  bool IsPressed() const;
   Due FindDue(bool all) const;
   std::vector<TraceToSeal> TakeBatch(Due& due) const;
   // Open traces whose older records are sealed in `bucket` and nowhere else.

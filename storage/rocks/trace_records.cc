@@ -16,7 +16,7 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
   }
   TraceRecords trace{.trace_id = id, .records = {}};
   for (const OpenRecord& record : open) {
-    RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(record));
+    RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(id, record));
     trace.records.push_back(std::move(stored));
   }
   if (open.empty()) {

@@ -14,6 +14,8 @@ namespace {
 
 using Kind = AnyValueView::Kind;
 
+constexpr uint32_t kAttributes = 9;  // Field of Span.
+
 // Most texts are ASCII, and short: eight bytes at a time cost less than a call.
 bool IsText(std::string_view s) {
   constexpr uint64_t kHighBits = 0x8080808080808080;
@@ -196,7 +198,7 @@ class Walker {
       case 5:
         span.name = Text(in);
         return true;
-      case 9:
+      case kAttributes:
         return Attribute(in.bytes(), 0, span.attributes.emplace_back());
       case 11:
         return Event(in.bytes(), span.events.emplace_back());
@@ -292,6 +294,31 @@ void SpanView::Clear() {
 bool ReadSpan(std::string_view bytes, SpanView& span) {
   span.Clear();
   return Walker().Span(bytes, span);
+}
+
+bool ReadSpanField(std::string_view whole, SpanField& field) {
+  field = {};
+  field.whole = whole;
+  FieldReader in(whole);
+  if (!in.Next() || in.whole().size() != whole.size()) return false;
+  if (!in.Is(kAttributes, WireType::kBytes)) return true;
+  Walker walker;
+  if (!walker.Attribute(in.bytes(), 0, field.attribute)) return false;
+  field.is_attribute = true;
+  field.valid_text = walker.valid_text();
+  return true;
+}
+
+bool AddSpanField(const SpanField& field, SpanView& span) {
+  if (field.is_attribute) {
+    span.attributes.push_back(field.attribute);
+    span.valid_text &= field.valid_text;
+    return true;
+  }
+  const bool valid_text = span.valid_text;
+  const bool read = Walker().Span(field.whole, span);
+  span.valid_text &= valid_text;
+  return read;
 }
 
 bool ReadAttributes(std::string_view message, uint32_t field,

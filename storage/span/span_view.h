@@ -100,6 +100,18 @@ struct SpanView {
 
 bool ReadSpan(std::string_view bytes, SpanView& span);
 
+// A field of a span, read by itself: spans that share it read it once.
+struct SpanField {
+  std::string_view whole;  // With its tag.
+  // Of a field 9, which most are.
+  bool is_attribute = false;
+  AttributeView attribute;
+  bool valid_text = true;
+};
+bool ReadSpanField(std::string_view whole, SpanField& field);
+// Puts it into a span, as if it came next in its bytes.
+bool AddSpanField(const SpanField& field, SpanView& span);
+
 // Appends the attributes that stand in repeated field `field` of `message`.
 bool ReadAttributes(std::string_view message, uint32_t field,
                     std::vector<AttributeView>& out);

@@ -176,6 +176,54 @@ TEST(PackedIndexTest, LongTextsThatHardlyRepeatKeepPrints) {
                                    s.annotations.at("request").front().value)));
 }
 
+TEST(PackedIndexTest, NumbersNearOthersKeepDifferences) {
+  IndexFixture index(300, 5);
+  ChunkColumns packed = index.Packed();
+  int differences = 0;
+  for (Column column :
+       {Column::kStart, Column::kDuration, Column::kResponseTime,
+        Column::kEvent, Column::kServiceEnd, Column::kReceived,
+        Column::kLatestStart}) {
+    EXPECT_EQ(Numbers(packed, column), Numbers(index.columns(), column));
+    differences += index.chunks().Has(column, Part::kDifferences, "") ? 1 : 0;
+  }
+  EXPECT_GE(differences, 2);
+}
+
+// Without a root or an end there is nothing to be near to.
+TEST(PackedIndexTest, UnknownNumbersComeBack) {
+  std::vector<std::vector<std::string>> traces;
+  for (uint64_t i = 1; i <= 40; ++i) {
+    traces.push_back({testing_support::Document(
+        {.trace = i, .in_progress = i % 3 == 0, .parent = i % 2})});
+  }
+  IndexFixture index(traces);
+  ChunkColumns packed = index.Packed();
+  for (Column column : {Column::kResponseTime, Column::kServiceEnd,
+                        Column::kEvent, Column::kLatestStart}) {
+    EXPECT_EQ(Numbers(packed, column), Numbers(index.columns(), column));
+  }
+}
+
+TEST(PackedIndexTest, EqualRowsAreKeptOnce) {
+  std::vector<std::vector<std::string>> traces;
+  for (int i = 0; i < 100; ++i) {
+    traces.push_back({WithAnnotations(
+        i, i % 3 == 0 ? R"("a":"x","b":"y","c":1)" : R"("c":2)")});
+  }
+  const IndexFixture index(traces);
+  const ColumnInfo* b = index.directory().Find(Column::kAnnotationString, "b");
+  ASSERT_NE(b, nullptr);
+  ASSERT_TRUE(b->rows_of.has_value());
+  EXPECT_EQ(index.directory().columns()[*b->rows_of].key, "a");
+  EXPECT_FALSE(index.chunks().Has(Column::kAnnotationString, Part::kRows, "b"));
+  ChunkColumns packed = index.Packed();
+  const auto rows = packed.Texts(Column::kAnnotationString, "b");
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_EQ(rows->rows.size(), 34u);
+  EXPECT_EQ(rows->rows[33], 99u);
+}
+
 TEST(PackedIndexTest, TooManyKeysAreSetAside) {
   std::vector<std::vector<std::string>> traces;
   const int keys = static_cast<int>(limits::kIndexedKeysPerBatchMax);

@@ -3,7 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "base/wire.h"
 #include "gtest/gtest.h"
+#include "storage/record/block_codec.h"
+#include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/record/span_cut.h"
 #include "storage/span/wire_fields.h"
@@ -130,6 +133,82 @@ TEST(SpanBlockTest, EveryRecordComesBack) {
         ASSERT_EQ(block->Get(i, records[i].trace), records[i].record) << i;
       }
     }
+  }
+}
+
+// A block as programs before version 3 wrote it: they must be read for ever.
+TEST(SpanBlockTest, ReadsTheBlockOfVersionTwo) {
+  const TraceId trace = TraceNumber(1);
+  const SpanSpec spec{.trace = 1, .id = 2, .parent = 1, .name = "n"};
+  const std::string child = SpanBytes(spec);
+  std::vector<std::string_view> fields;
+  const auto columns = CutSpan(trace, child, fields);
+  ASSERT_TRUE(columns.has_value());
+  std::string raw, plain;
+  for (uint64_t v : {2, 2, 1}) AppendVarint(v, raw);  // Version, count, flags.
+  AppendContexts({ContextOf(spec)}, raw);
+  AppendVarint(fields.size(), raw);
+  for (std::string_view field : fields) AppendBytes(field, raw);
+  raw.push_back(0x11);  // A span, of a new trace, kept whole.
+  AppendVarint(1, raw);
+  for (int64_t v : {5, 6, 7}) AppendZigzag(v, raw);
+  AppendVarint(5, raw);
+  plain += trace.AsBytes();
+  raw.push_back(0x16);  // A span, cut, with a parent.
+  AppendVarint(1, raw);
+  for (int64_t v : {1, -6, 3}) AppendZigzag(v, raw);
+  AppendVarint(fields.size(), raw);
+  AppendFixed64(columns->id.value, plain);
+  AppendZigzag(static_cast<int64_t>(columns->start_ns), plain);
+  AppendZigzag(static_cast<int64_t>(columns->end_ns - columns->start_ns),
+               plain);
+  AppendVarint(0, raw);  // Its parent stands elsewhere.
+  AppendFixed64(columns->parent_id.value, plain);
+  raw += "whole";
+  for (size_t i = 0; i < fields.size(); ++i) AppendVarint(i, raw);
+  std::string stored;
+  CompressBlock(plain, raw, stored);
+
+  const auto block = RecordBlock::Parse(stored);
+  ASSERT_TRUE(block.ok()) << block.status();
+  ASSERT_EQ(block->size(), 2u);
+  ASSERT_TRUE(block->has_trace_ids());
+  EXPECT_EQ(block->trace_id(1), trace);
+  EXPECT_EQ(block->Get(0).document, "whole");
+  const StoredRecord span = block->Get(1);
+  EXPECT_EQ(span.document, child);
+  EXPECT_EQ(span.sequence, (RecordSequence{6, 0}));
+  EXPECT_EQ(span.received.ns, 10);
+  EXPECT_TRUE(SameContext(span.context, ContextOf(spec)));
+}
+
+// What sealing does with the blocks of requests.
+TEST(SpanBlockTest, CutSpansMoveFromBlockToBlock) {
+  const std::vector<Stored> records = RandomRecords(8, 200);
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
+  for (const Stored& r : records) builder.Add(r.trace, EntityId{7}, r.record);
+  const auto from = RecordBlock::Parse(builder.Finish());
+  ASSERT_TRUE(from.ok()) << from.status();
+  RecordBlockBuilder sealed(RecordBlockBuilder::Form::kSealed);
+  size_t moved = 0;
+  for (size_t i = 0; i < records.size(); ++i) {
+    const auto& [trace, record] = records[i];
+    if (!from->is_cut(i)) {
+      sealed.Add(trace, EntityId{7}, record);
+      continue;
+    }
+    ++moved;
+    std::vector<uint32_t> numbers;
+    from->FieldNumbers(i, numbers);
+    for (uint32_t& n : numbers) n = sealed.AddField(from->field(n));
+    sealed.AddCut(trace, record.sequence, record.received, from->columns(i),
+                  numbers, from->context(i));
+  }
+  EXPECT_GT(moved, 50u);
+  const auto block = RecordBlock::Parse(sealed.Finish());
+  ASSERT_TRUE(block.ok()) << block.status();
+  for (size_t i = 0; i < records.size(); ++i) {
+    ASSERT_EQ(block->Get(i, records[i].trace), records[i].record) << i;
   }
 }
 
