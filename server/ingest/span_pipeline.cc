@@ -52,6 +52,11 @@ bool IsZero(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == bytes.npos;
 }
 
+std::string TooDeep() {
+  return " nest deeper than " + std::to_string(limits::kAttributeDepthMax) +
+         " lists and maps";
+}
+
 absl::Status NoRequest(const std::string& where) {
   return absl::InvalidArgumentError(where + ": no valid Protobuf message");
 }
@@ -195,17 +200,21 @@ class SpanPipeline::Reader {
     context->resource_spans = state_.resource.rest;
     context->scope_spans = state_.scope.rest;
     context->profile = pipeline_.profile_;
-    if (!storage::ReadContext(*context, state_.context)) {
+    if (!storage::ReadContext(*context, state_.context) &&
+        !state_.context.too_deep) {
       return NoRequest(place_.ToString());
     }
     const bool too_large =
         std::max(context->resource_spans.size(), context->scope_spans.size()) >
         ContextBytesMax();
     for (std::string_view span : state_.scope.parts) {
-      if (!storage::ReadSpan(span, state_.span)) {
+      if (!storage::ReadSpan(span, state_.span) &&
+          state_.span.too_deep.empty()) {
         return NoRequest(place_.ToString());
       }
-      if (too_large) {
+      if (state_.context.too_deep) {
+        Reject("depth", "attributes of resource or scope" + TooDeep());
+      } else if (too_large) {
         Reject("context_size", "resource or scope has more than " +
                                    std::to_string(ContextBytesMax()) +
                                    " bytes");
@@ -261,6 +270,8 @@ class SpanPipeline::Reader {
       Reject("parent_span_id", "parentSpanId has " +
                                    std::to_string(span.parent_span_id.size()) +
                                    " bytes, not 8");
+    } else if (!span.too_deep.empty()) {
+      Reject("depth", span.too_deep + TooDeep());
     } else if (!span.valid_text) {
       Reject("text", "some text is not valid UTF-8");
     } else if (bytes.size() > SpanBytesMax()) {

@@ -14,6 +14,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
+#include "base/json_check.h"
 #include "base/json_walk.h"
 #include "base/limits.h"
 #include "simdjson.h"
@@ -107,9 +108,10 @@ class OtlpJsonReader::Walk {
  public:
   Walk(State& state, std::string& out) : state_(state), out_(out) {}
 
+  // `depth` is how many more levels of JSON members may have that are not
+  // known; the others are bounded by the depth of values.
   bool ReadMessage(ondemand::object object, const OtlpMessage& message,
                    int depth) {
-    if (depth <= 0) return false;
     Fields fields(message, out_.size());
     for (auto item : object) {
       ondemand::field field;
@@ -120,7 +122,7 @@ class OtlpJsonReader::Walk {
       ondemand::value value = field.value();
       const std::optional<size_t> index = fields.Find(key);
       if (!index) {
-        if (!WalkValue(value, depth - 1)) return false;
+        if (!PassOver(value, depth - 1)) return Prepend(Shown(key));
         continue;
       }
       const size_t begin = out_.size();
@@ -222,7 +224,7 @@ class OtlpJsonReader::Walk {
       return Wrong(Shown(ScalarToken(value)), "list");
     }
     ondemand::array array;
-    if (depth <= 0 || value.get_array().get(array)) return false;
+    if (value.get_array().get(array)) return false;
     size_t index = 0;
     for (auto item : array) {
       ondemand::value element;
@@ -249,9 +251,45 @@ class OtlpJsonReader::Walk {
     AppendTag(field.number, WireType::kBytes, out_);
     const size_t begin = out_.size();
     out_.push_back(0);  // Most messages have a length of one byte.
+    const bool is_value = field.message->one_of;
+    // One level more than a span may have: its reader refuses the span alone,
+    // whatever is below.
+    if (is_value && values_ > limits::kAttributeDepthMax) {
+      std::string_view text;
+      return !object.raw_json().get(text) && CheckJson(text).valid;
+    }
+    values_ += is_value ? 1 : 0;
     if (!ReadMessage(object, *field.message, depth)) return false;
+    values_ -= is_value ? 1 : 0;
     SetLength(begin);
     return true;
+  }
+
+  bool PassOver(ondemand::value& value, int depth) {
+    json_type type;
+    if (value.type().get(type)) return false;
+    std::string_view text;
+    if (type == json_type::array) {
+      ondemand::array array;
+      if (value.get_array().get(array) || array.raw_json().get(text)) {
+        return false;
+      }
+    } else if (type == json_type::object) {
+      ondemand::object object;
+      if (value.get_object().get(object) || object.raw_json().get(text)) {
+        return false;
+      }
+    } else {
+      return WalkValue(value, 1);
+    }
+    const JsonCheck check = CheckJson(text);
+    if (check.valid && check.levels > static_cast<size_t>(std::max(depth, 0))) {
+      what_ = "nests deeper than the " +
+              std::to_string(limits::kOtlpJsonDepthMax) +
+              " levels of a request";
+      return false;
+    }
+    return check.valid;
   }
 
   // The length of what follows the byte at `begin`.
@@ -406,6 +444,7 @@ class OtlpJsonReader::Walk {
   std::string& out_;
   std::string path_;
   std::string what_;
+  int values_ = 0;  // Those of attributes that are open, one in the other.
 };
 
 OtlpJsonReader::OtlpJsonReader() : state_(std::make_unique<State>()) {}

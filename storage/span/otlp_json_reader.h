@@ -9,10 +9,13 @@
 // null is as if absent, of members given twice the last wins.
 //
 // A trace or span id that is not made of hex digits does not fail the request:
-// it becomes an id of a length that no valid span has.
+// it becomes an id of a length that no valid span has. Nor does an attribute
+// that nests deeper than limits::kAttributeDepthMax: one level more of it comes
+// out, so that ReadSpan finds it too deep.
 //
 // Errors: InvalidArgument, for a member of the wrong type with its path and
-// value:
+// value, and for an unknown one that makes the text nest deeper than
+// limits::kOtlpJsonDepthMax:
 //   resourceSpans[0].scopeSpans[0].spans[2].startTimeUnixNano: "abc" is no
 //   unsigned 64-bit number
 //

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <iterator>
+#include <string>
 
 #include "base/limits.h"
 #include "simdjson.h"
@@ -36,6 +37,8 @@ bool IsText(std::string_view s) {
 class Walker {
  public:
   bool valid_text() const { return valid_text_; }
+  // Some attribute nests too deep; what is below its limit was not looked at.
+  bool too_deep() const { return too_deep_; }
 
   std::string_view Text(const FieldReader& in) {
     if (!IsText(in.bytes())) valid_text_ = false;
@@ -43,7 +46,10 @@ class Walker {
   }
 
   bool Value(std::string_view message, int depth, AnyValueView& value) {
-    if (depth > limits::kAttributeDepthMax) return false;
+    if (depth > limits::kAttributeDepthMax) {
+      too_deep_ = true;
+      return true;
+    }
     if (ShortText(message, value)) return true;
     FieldReader in(message);
     while (in.Next()) {
@@ -118,10 +124,10 @@ class Walker {
     while (in.Next()) {
       const bool ok = in.type() == WireType::kBytes ? BytesField(in, span)
                                                     : NumberField(in, span);
-      if (!ok) return false;
+      if (!ok) return Damaged(span);
     }
     span.valid_text = valid_text_;
-    return in.ok();
+    return in.ok() ? !too_deep_ : Damaged(span);
   }
 
  private:
@@ -168,6 +174,12 @@ class Walker {
     return in.ok();
   }
 
+  // Always false: damage outweighs depth.
+  static bool Damaged(SpanView& span) {
+    span.too_deep.clear();
+    return false;
+  }
+
   static bool NumberField(const FieldReader& in, SpanView& span) {
     const bool fixed64 = in.type() == WireType::kFixed64;
     if (in.field() == 6 && in.type() == WireType::kVarint) {
@@ -199,16 +211,29 @@ class Walker {
         span.name = Text(in);
         return true;
       case kAttributes:
-        return Attribute(in.bytes(), 0, span.attributes.emplace_back());
+        return Attribute(in.bytes(), 0, span.attributes.emplace_back()) &&
+               NoteDepth("attributes", span.attributes.size(), "", span);
       case 11:
-        return Event(in.bytes(), span.events.emplace_back());
+        return Event(in.bytes(), span.events.emplace_back()) &&
+               NoteDepth("events", span.events.size(), ".attributes", span);
       case 13:
-        return Link(in.bytes(), span.links.emplace_back());
+        return Link(in.bytes(), span.links.emplace_back()) &&
+               NoteDepth("links", span.links.size(), ".attributes", span);
       case 15:
         return Status(in.bytes(), span);
       default:
         return true;
     }
+  }
+
+  // Says in the span which one of `list` is the first that nests too deep, if
+  // the last one read does. Always true.
+  bool NoteDepth(const char* list, size_t size, const char* inner,
+                 SpanView& span) const {
+    if (too_deep_ && span.too_deep.empty()) {
+      span.too_deep = list + ("[" + std::to_string(size - 1) + "]") + inner;
+    }
+    return true;
   }
 
   bool Event(std::string_view message, EventView& event) {
@@ -244,6 +269,7 @@ class Walker {
   }
 
   bool valid_text_ = true;
+  bool too_deep_ = false;
 };
 
 bool ReadScope(std::string_view message, Walker& walker, ContextView& out) {
@@ -289,6 +315,7 @@ void SpanView::Clear() {
   status_message = {};
   flags = 0;
   valid_text = true;
+  too_deep.clear();
 }
 
 bool ReadSpan(std::string_view bytes, SpanView& span) {
@@ -303,7 +330,9 @@ bool ReadSpanField(std::string_view whole, SpanField& field) {
   if (!in.Next() || in.whole().size() != whole.size()) return false;
   if (!in.Is(kAttributes, WireType::kBytes)) return true;
   Walker walker;
-  if (!walker.Attribute(in.bytes(), 0, field.attribute)) return false;
+  if (!walker.Attribute(in.bytes(), 0, field.attribute) || walker.too_deep()) {
+    return false;
+  }
   field.is_attribute = true;
   field.valid_text = walker.valid_text();
   return true;
@@ -331,7 +360,7 @@ bool ReadAttributes(std::string_view message, uint32_t field,
       return false;
     }
   }
-  return in.ok();
+  return in.ok() && !walker.too_deep();
 }
 
 bool ReadArray(std::string_view array, std::vector<AnyValueView>& out) {
@@ -343,7 +372,7 @@ bool ReadArray(std::string_view array, std::vector<AnyValueView>& out) {
       return false;
     }
   }
-  return in.ok();
+  return in.ok() && !walker.too_deep();
 }
 
 bool ReadContext(const SpanContext& context, ContextView& out) {
@@ -373,7 +402,8 @@ bool ReadContext(const SpanContext& context, ContextView& out) {
     out.service_name = name->bytes;
   }
   out.valid_text = walker.valid_text();
-  return resource.ok() && scope.ok();
+  out.too_deep = resource.ok() && scope.ok() && walker.too_deep();
+  return resource.ok() && scope.ok() && !walker.too_deep();
 }
 
 const AnyValueView* FindAttribute(const std::vector<AttributeView>& attributes,

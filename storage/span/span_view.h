@@ -15,6 +15,7 @@
 #define ROENTGEN_STORAGE_SPAN_SPAN_VIEW_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -94,10 +95,15 @@ struct SpanView {
   uint32_t flags = 0;
   // Every string is valid UTF-8.
   bool valid_text = true;
+  // Where the first of the attributes is that nest deeper than
+  // limits::kAttributeDepthMax: "events[0].attributes". Empty: nowhere.
+  std::string too_deep;
 
   void Clear();
 };
 
+// False when `bytes` are no span, and when it nests too deep: `span.too_deep`
+// tells these apart, and all but what is too deep was read then.
 bool ReadSpan(std::string_view bytes, SpanView& span);
 
 // A field of a span, read by itself: spans that share it read it once.
@@ -129,7 +135,10 @@ struct ContextView {
   std::vector<AttributeView> scope_attributes;
   std::string_view scope_schema_url;
   bool valid_text = true;
+  // Attributes nest deeper than limits::kAttributeDepthMax.
+  bool too_deep = false;
 };
+// False also when it nests too deep, as ReadSpan.
 bool ReadContext(const SpanContext& context, ContextView& out);
 
 // The value of the last attribute with that key; null when there is none.

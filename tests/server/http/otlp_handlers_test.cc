@@ -146,6 +146,29 @@ TEST_F(OtlpHandlersTest, PartialSuccessInBothEncodings) {
   EXPECT_EQ(accepted(), 2u);
 }
 
+// As over Protobuf, where the pipeline finds them.
+TEST_F(OtlpHandlersTest, AnAttributeThatNestsTooDeepCostsItsSpan) {
+  Start();
+  std::string value;
+  for (int i = 0; i < 200; ++i) value += R"({"arrayValue":{"values":[)";
+  for (int i = 0; i < 200; ++i) value += "]}}";
+  std::string body = kJsonBody;
+  body.insert(body.find("]}]}]}") - 1,
+              R"(,"attributes":[{"key":"k","value":)" + value + "}]");
+  body.insert(body.rfind("]}]}]}"),
+              R"(,{"traceId":"5b8efff798038103d269b633813fc60c",)"
+              R"("spanId":"eee19b7ec3c1b175"})");
+  TestResponse response = Export(body, kJson);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body, HasSubstr(R"("rejectedSpans":"1")"));
+  EXPECT_THAT(response.body, HasSubstr("spans[0]: attributes[0] nest deeper"));
+  EXPECT_EQ(accepted(), 1u);
+  response = Export(
+      R"({"a":)" + std::string(200, '[') + std::string(200, ']') + "}", kJson);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, HasSubstr("a: nests deeper than the 142 levels"));
+}
+
 TEST_F(OtlpHandlersTest, TakesCompressedAndChunkedBodies) {
   Start();
   const std::string plain = Request(1);

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
+#include "opentelemetry/proto/common/v1/common.pb.h"
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/model/ids.h"
@@ -19,6 +20,7 @@ namespace roentgen::server {
 namespace {
 
 using opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest;
+using opentelemetry::proto::common::v1::AnyValue;
 using opentelemetry::proto::trace::v1::Span;
 using testing::HasSubstr;
 
@@ -45,6 +47,13 @@ Span* AddSpan(ExportTraceServiceRequest& request, int n) {
   span->set_start_time_unix_nano(uint64_t{kNowSeconds} * 1'000'000'000);
   span->set_end_time_unix_nano(uint64_t{kNowSeconds} * 1'000'000'000 + 5);
   return span;
+}
+
+void AddNested(int levels, AnyValue& value) {
+  AnyValue* inner = &value;
+  for (int i = 0; i < levels; ++i) {
+    inner = inner->mutable_array_value()->add_values();
+  }
 }
 
 class SpanPipelineTest : public testing::Test {
@@ -114,6 +123,12 @@ TEST_F(SpanPipelineTest, ABadSpanCostsItselfAloneAndIsNamed) {
        "parentSpanId has 3 bytes"},
       {[](Span& s) { *s.mutable_name() = std::string(2'000'000, 'x'); },
        "span_size", "the limit is 1048576"},
+      {[](Span& s) { AddNested(33, *s.add_attributes()->mutable_value()); },
+       "depth", "spans[1]: attributes[0] nest deeper than 32 lists and maps"},
+      {[](Span& s) {
+         AddNested(90, *s.add_links()->add_attributes()->mutable_value());
+       },
+       "depth", "links[0].attributes nest deeper than 32"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.text);
@@ -130,6 +145,24 @@ TEST_F(SpanPipelineTest, ABadSpanCostsItselfAloneAndIsNamed) {
     EXPECT_THAT(outcome.message, HasSubstr(c.text));
     EXPECT_EQ(pipeline_->RejectCounts().at(c.reason), 1u);
   }
+}
+
+TEST_F(SpanPipelineTest, AResourceThatNestsTooDeepCostsItsSpans) {
+  ExportTraceServiceRequest request;
+  AddSpan(request, 1);
+  AddSpan(request, 2);
+  request.add_resource_spans()->CopyFrom(request.resource_spans(0));
+  AddNested(33, *request.mutable_resource_spans(0)
+                     ->mutable_resource()
+                     ->add_attributes()
+                     ->mutable_value());
+  const ExportOutcome outcome = ExportOk(request);
+  EXPECT_EQ(outcome.accepted, 2u);
+  EXPECT_EQ(outcome.rejected, 2u);
+  EXPECT_THAT(outcome.message,
+              HasSubstr("spans[0]: attributes of resource or scope nest deeper "
+                        "than 32 lists and maps"));
+  EXPECT_EQ(pipeline_->RejectCounts().at("depth"), 2u);
 }
 
 TEST_F(SpanPipelineTest, TextThatIsNotUtf8IsRejected) {

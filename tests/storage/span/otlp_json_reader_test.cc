@@ -5,11 +5,11 @@
 
 #include "absl/status/status.h"
 #include "base/limits.h"
-#include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "storage/span/span_view.h"
+#include "storage/span/wire_fields.h"
 
 namespace roentgen::storage {
 namespace {
@@ -255,32 +255,81 @@ TEST(OtlpJsonReaderTest, RefusesWhatIsNoJson) {
   }
 }
 
-TEST(OtlpJsonReaderTest, NestingIsBounded) {
-  const auto nested = [](int levels) {
-    std::string value = R"({"intValue":1})";
-    for (int i = 0; i < levels; ++i) {
-      value = R"({"kvlistValue":{"values":[{"value":)" + value + "}]}}";
+std::string Nested(int levels, std::string_view list) {
+  std::string open, close;
+  for (int i = 0; i < levels; ++i) {
+    open += list == "map" ? R"({"kvlistValue":{"values":[{"value":)"
+                          : R"({"arrayValue":{"values":[)";
+    close += list == "map" ? "}]}}" : "]}}";
+  }
+  return open + R"({"intValue":1})" + close;
+}
+
+bool ReadFirstSpan(const std::string& wire, SpanView& span) {
+  FieldReader resource(wire);
+  if (!resource.Next()) return false;
+  FieldReader scope(resource.bytes());
+  if (!scope.Next()) return false;
+  FieldReader spans(scope.bytes());
+  return spans.Next() && ReadSpan(spans.bytes(), span);
+}
+
+// What a span may have over Protobuf it may have over JSON, and no more; one
+// that has more costs only itself.
+TEST(OtlpJsonReaderTest, AttributesThatNestTooDeepAreFoundBySpansReaders) {
+  for (const std::string_view list : {"map", "array"}) {
+    for (const int levels : {0, 31, 32, 33, 34, 100, 1'000, 100'000}) {
+      const std::string value = Nested(levels, list);
+      const std::string attribute = R"({"key":"k","value":)" + value + "}";
+      struct Case {
+        std::string json;
+        std::string place;
+      };
+      const Case cases[] = {
+          {R"({"attributes":[)" + attribute + "]}", "attributes[0]"},
+          {R"({"events":[{},{"attributes":[)" + attribute + "]}]}",
+           "events[1].attributes"},
+          {R"({"links":[{"attributes":[)" + attribute + "]}]}",
+           "links[0].attributes"}};
+      for (const Case& c : cases) {
+        SCOPED_TRACE(c.place + " " + std::to_string(levels));
+        const auto read = Read(WithSpan(c.json));
+        ASSERT_TRUE(read.ok()) << read.status();
+        SpanView span;
+        const bool good = levels <= limits::kAttributeDepthMax;
+        EXPECT_EQ(ReadFirstSpan(*read, span), good);
+        EXPECT_EQ(span.too_deep, good ? "" : c.place);
+      }
     }
-    return Read(WithValue(value));
+  }
+}
+
+TEST(OtlpJsonReaderTest, WhatIsBelowTheDeepestLevelIsStillJson) {
+  std::string deep = Nested(500, "array");
+  ASSERT_TRUE(Read(WithValue(deep)).ok());
+  const size_t innermost = deep.find("intValue");
+  deep.insert(innermost, "\\q");
+  EXPECT_EQ(Read(WithValue(deep)).status().message(), "the body is no JSON");
+  for (const std::string& half :
+       {Nested(500, "array").substr(0, 9'000), std::string(100'000, '[')}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(Read(WithValue(half)).status()));
+    EXPECT_FALSE(Read(R"({"a":)" + half).ok());
+  }
+}
+
+TEST(OtlpJsonReaderTest, UnknownMembersMayNestAsDeepAsARequest) {
+  const auto lists = [](size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
   };
-  // What a span may have over Protobuf it may have over JSON.
-  const auto deepest = nested(limits::kAttributeDepthMax);
-  ASSERT_TRUE(deepest.ok());
-  google::protobuf::io::CodedInputStream in(
-      reinterpret_cast<const uint8_t*>(deepest->data()),
-      static_cast<int>(deepest->size()));
-  in.SetRecursionLimit(1'000);
-  TracesData traces;
-  ASSERT_TRUE(traces.ParseFromCodedStream(&in));
-  SpanView span;
-  EXPECT_TRUE(ReadSpan(
-      traces.resource_spans(0).scope_spans(0).spans(0).SerializeAsString(),
-      span));
-  EXPECT_FALSE(nested(1'000).ok());
-  const std::string open(100'000, '[');
-  EXPECT_FALSE(Read(R"({"a":)" + open).ok());
-  EXPECT_FALSE(
-      Read(R"({"a":)" + open + std::string(open.size(), ']') + "}").ok());
+  constexpr size_t kMax = limits::kOtlpJsonDepthMax;
+  ExpectReads(R"({"a":)" + lists(kMax - 1) + "}", "");
+  ExpectReads(WithSpan(R"({"a":)" + lists(kMax - 7) + "}"), WireOfSpan(""));
+  const std::string too_deep =
+      "nests deeper than the " + std::to_string(kMax) + " levels of a request";
+  ExpectError(R"({"a":)" + lists(kMax) + "}", "a: " + too_deep);
+  ExpectError(R"({"a":)" + lists(100'000) + "}", "a: " + too_deep);
+  ExpectError(WithSpan(R"({"else":)" + lists(kMax - 6) + "}"),
+              "resourceSpans[0].scopeSpans[0].spans[0].else: " + too_deep);
 }
 
 TEST(OtlpJsonReaderTest, AReaderIsReused) {

@@ -10,10 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "google/protobuf/stubs/logging.h"
 #include "opentelemetry/proto/common/v1/common.pb.h"
 #include "opentelemetry/proto/resource/v1/resource.pb.h"
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
+#include "storage/model/record.h"
 #include "tests/storage/span/random_traces.h"
 
 namespace roentgen::storage {
@@ -211,6 +213,77 @@ TEST(SpanViewTest, TextsThatAreNotUtf8AreNoticedWhereverTheyStand) {
         EXPECT_EQ(view.attributes[0].value.bytes, text);
       }
     }
+  }
+}
+
+common::AnyValue Nested(int levels) {
+  common::AnyValue value;
+  value.set_int_value(1);
+  for (int i = 0; i < levels; ++i) {
+    common::AnyValue outer;
+    if (i % 2 == 0) {
+      *outer.mutable_array_value()->add_values() = std::move(value);
+    } else {
+      *outer.mutable_kvlist_value()->add_values()->mutable_value() =
+          std::move(value);
+    }
+    value = std::move(outer);
+  }
+  return value;
+}
+
+TEST(SpanViewTest, AttributesThatNestTooDeepAreTold) {
+  SpanView view;
+  for (const int levels : {32, 33, 80}) {
+    otlp::Span span;
+    span.set_trace_id("0123456789abcdef");
+    span.add_attributes();
+    *span.add_attributes()->mutable_value() = Nested(levels);
+    span.add_attributes();
+    *span.add_events()->add_attributes()->mutable_value() = Nested(levels);
+    span.set_name("last");
+    const bool good = levels <= limits::kAttributeDepthMax;
+    std::string bytes = span.SerializeAsString();
+    EXPECT_EQ(ReadSpan(bytes, view), good);
+    EXPECT_EQ(view.too_deep, good ? "" : "attributes[1]");
+    EXPECT_EQ(view.name, "last");
+    EXPECT_EQ(view.trace_id, span.trace_id());
+    EXPECT_EQ(view.attributes.size(), 3u);
+    span.clear_attributes();
+    bytes = span.SerializeAsString();
+    EXPECT_EQ(ReadSpan(bytes, view), good);
+    EXPECT_EQ(view.too_deep, good ? "" : "events[0].attributes");
+    // Bytes that are no span at all are just that.
+    bytes += '\x0A';
+    EXPECT_FALSE(ReadSpan(bytes, view));
+    EXPECT_EQ(view.too_deep, "");
+    std::vector<AttributeView> attributes;
+    EXPECT_EQ(ReadAttributes(span.events(0).SerializeAsString(), 3, attributes),
+              good);
+  }
+}
+
+TEST(SpanViewTest, ContextsThatNestTooDeepAreTold) {
+  ContextView view;
+  for (const int levels : {32, 33}) {
+    otlp::ResourceSpans resource;
+    *resource.mutable_resource()->add_attributes()->mutable_value() =
+        Nested(levels);
+    otlp::ScopeSpans scope;
+    *scope.mutable_scope()->add_attributes()->mutable_value() = Nested(levels);
+    const bool good = levels <= limits::kAttributeDepthMax;
+    const std::string r = resource.SerializeAsString();
+    const std::string s = scope.SerializeAsString();
+    for (const SpanContext& context :
+         {SpanContext{.resource_spans = r, .scope_spans = {}, .profile = {}},
+          SpanContext{.resource_spans = {}, .scope_spans = s, .profile = {}}}) {
+      EXPECT_EQ(ReadContext(context, view), good);
+      EXPECT_EQ(view.too_deep, !good);
+    }
+    const SpanContext damaged = {
+        .resource_spans = r, .scope_spans = "\x0A", .profile = {}};
+    EXPECT_FALSE(ReadContext(damaged, view));
+    EXPECT_FALSE(view.too_deep);
   }
 }
 

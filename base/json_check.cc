@@ -1,0 +1,139 @@
+#include "base/json_check.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/decimal_time.h"
+
+namespace roentgen {
+namespace {
+
+bool IsHexDigit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+         (c >= 'A' && c <= 'F');
+}
+
+class Checker {
+ public:
+  explicit Checker(std::string_view text) : rest_(text) {}
+
+  JsonCheck Check() {
+    bool good = true;
+    while (good) {
+      SkipSpace();
+      if (rest_.empty()) break;
+      good = Step();
+    }
+    return {.valid = good && expected_ == Expected::kSeparator && open_.empty(),
+            .levels = levels_};
+  }
+
+ private:
+  enum class Expected { kValue, kValueOrEnd, kKey, kKeyOrEnd, kSeparator };
+
+  void SkipSpace() {
+    const size_t begin = rest_.find_first_not_of(" \t\r\n");
+    rest_.remove_prefix(std::min(begin, rest_.size()));
+  }
+
+  bool Step() {
+    switch (expected_) {
+      case Expected::kValueOrEnd:
+        return rest_[0] == ']' ? Close() : Value();
+      case Expected::kValue:
+        return Value();
+      case Expected::kKeyOrEnd:
+        return rest_[0] == '}' ? Close() : Key();
+      case Expected::kKey:
+        return Key();
+      case Expected::kSeparator:
+        return Separator();
+    }
+    return false;
+  }
+
+  bool Value() {
+    const char c = rest_[0];
+    if (c == '{' || c == '[') return Open(c == '{');
+    expected_ = Expected::kSeparator;
+    if (c == '"') return String();
+    const size_t size =
+        std::min(rest_.find_first_of(" \t\r\n,:]}[{\""), rest_.size());
+    const std::string_view token = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return token == "true" || token == "false" || token == "null" ||
+           IsJsonNumber(token);
+  }
+
+  bool Open(bool object) {
+    rest_.remove_prefix(1);
+    open_.push_back(object);
+    levels_ = std::max(levels_, open_.size());
+    expected_ = object ? Expected::kKeyOrEnd : Expected::kValueOrEnd;
+    return true;
+  }
+
+  bool Close() {
+    rest_.remove_prefix(1);
+    open_.pop_back();
+    expected_ = Expected::kSeparator;
+    return true;
+  }
+
+  bool Key() {
+    if (rest_[0] != '"' || !String()) return false;
+    SkipSpace();
+    if (!rest_.starts_with(':')) return false;
+    rest_.remove_prefix(1);
+    expected_ = Expected::kValue;
+    return true;
+  }
+
+  bool Separator() {
+    if (open_.empty()) return false;
+    const bool object = open_.back();
+    if (rest_[0] == (object ? '}' : ']')) return Close();
+    if (rest_[0] != ',') return false;
+    rest_.remove_prefix(1);
+    expected_ = object ? Expected::kKey : Expected::kValue;
+    return true;
+  }
+
+  bool String() {
+    for (size_t i = 1; i < rest_.size(); ++i) {
+      const char c = rest_[i];
+      if (static_cast<unsigned char>(c) < 0x20) return false;
+      if (c == '"') {
+        rest_.remove_prefix(i + 1);
+        return true;
+      }
+      if (c != '\\') continue;
+      const size_t escape = EscapeSize(rest_.substr(i + 1));
+      if (escape == 0) return false;
+      i += escape;
+    }
+    return false;
+  }
+
+  // Of what follows a backslash; 0: it is none.
+  static size_t EscapeSize(std::string_view text) {
+    constexpr std::string_view kSimple = "\"\\/bfnrt";
+    if (text.empty()) return 0;
+    if (kSimple.find(text[0]) != kSimple.npos) return 1;
+    const std::string_view digits = text.substr(1, 4);
+    const bool good = text[0] == 'u' && digits.size() == 4 &&
+                      std::all_of(digits.begin(), digits.end(), IsHexDigit);
+    return good ? 5 : 0;
+  }
+
+  std::string_view rest_;
+  Expected expected_ = Expected::kValue;
+  std::vector<bool> open_;  // From the outermost: whether it is an object.
+  size_t levels_ = 0;
+};
+
+}  // namespace
+
+JsonCheck CheckJson(std::string_view text) { return Checker(text).Check(); }
+
+}  // namespace roentgen
