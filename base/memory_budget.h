@@ -5,10 +5,16 @@
 //   if (!lease.GrowTo(body.size())) return Refuse();
 //   // Given back when `lease` ends.
 //
+// What is large would never find enough of it free while small ones come and
+// go. So one lease at a time, of those that want more than half of the budget,
+// may overdraw it (GrowOrOverdraw): together all hold the budget, and once more
+// what one lease wants.
+//
 // Threads: MemoryBudget is thread-safe, MemoryLease thread-compatible.
 #ifndef ROENTGEN_BASE_MEMORY_BUDGET_H_
 #define ROENTGEN_BASE_MEMORY_BUDGET_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -29,19 +35,32 @@ class MemoryBudget {
                                           std::memory_order_relaxed));
     return true;
   }
-  // Makes `held` bytes any number of bytes when they are all that anybody
-  // holds: what is larger than the whole budget can then still be done, alone.
-  bool TryTakeAlone(size_t held, size_t bytes) {
-    return used_.compare_exchange_strong(held, bytes,
-                                         std::memory_order_relaxed);
-  }
   void Give(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
-  size_t used() const { return used_.load(std::memory_order_relaxed); }
+
+  // For one at a time, until it ends: it may hold more than is free.
+  bool TryBeginOverdraft() {
+    return !overdrawn_.exchange(true, std::memory_order_acquire);
+  }
+  void EndOverdraft() { overdrawn_.store(false, std::memory_order_release); }
+  void TakeBeyond(size_t bytes) {
+    beyond_.fetch_add(bytes, std::memory_order_relaxed);
+  }
+  void GiveBeyond(size_t bytes) {
+    beyond_.fetch_sub(bytes, std::memory_order_relaxed);
+  }
+
+  // With what is overdrawn.
+  size_t used() const {
+    return used_.load(std::memory_order_relaxed) +
+           beyond_.load(std::memory_order_relaxed);
+  }
   size_t bytes_max() const { return bytes_max_; }
 
  private:
   const size_t bytes_max_;
   std::atomic<size_t> used_{0};
+  std::atomic<size_t> beyond_{0};
+  std::atomic<bool> overdrawn_{false};
 };
 
 // A share of a budget, given back at the end of its life.
@@ -50,15 +69,19 @@ class MemoryLease {
   MemoryLease() = default;
   explicit MemoryLease(std::shared_ptr<MemoryBudget> budget)
       : budget_(std::move(budget)) {}
-  ~MemoryLease() { Release(); }
+  ~MemoryLease() { ShrinkTo(0); }
   MemoryLease(MemoryLease&& other) noexcept
       : budget_(std::move(other.budget_)),
-        bytes_(std::exchange(other.bytes_, 0)) {}
+        bytes_(std::exchange(other.bytes_, 0)),
+        beyond_(std::exchange(other.beyond_, 0)),
+        overdraws_(std::exchange(other.overdraws_, false)) {}
   MemoryLease& operator=(MemoryLease&& other) noexcept {
     if (this == &other) return *this;
-    Release();
+    ShrinkTo(0);
     budget_ = std::move(other.budget_);
     bytes_ = std::exchange(other.bytes_, 0);
+    beyond_ = std::exchange(other.beyond_, 0);
+    overdraws_ = std::exchange(other.overdraws_, false);
     return *this;
   }
 
@@ -70,24 +93,39 @@ class MemoryLease {
     bytes_ = bytes;
     return true;
   }
-  // As GrowTo, and true also when nobody else holds any of the budget, however
-  // many `bytes` are.
-  bool TakeOrAlone(size_t bytes) {
+  // As GrowTo. When the budget does not have more than half of itself, also
+  // true, however many `bytes` are, unless another lease overdraws it.
+  bool GrowOrOverdraw(size_t bytes) {
     if (GrowTo(bytes)) return true;
-    if (!budget_->TryTakeAlone(bytes_, bytes)) return false;
+    if (bytes <= budget_->bytes_max() / 2) return false;
+    if (!overdraws_ && !budget_->TryBeginOverdraft()) return false;
+    overdraws_ = true;
+    budget_->TakeBeyond(bytes - bytes_);
+    beyond_ += bytes - bytes_;
     bytes_ = bytes;
     return true;
+  }
+  // Gives back what is above `bytes`, overdrawn ones first.
+  void ShrinkTo(size_t bytes) {
+    if (bytes >= bytes_) return;
+    const size_t given = bytes_ - bytes;
+    bytes_ = bytes;
+    if (budget_ == nullptr) return;
+    const size_t beyond = std::min(given, beyond_);
+    beyond_ -= beyond;
+    budget_->GiveBeyond(beyond);
+    budget_->Give(given - beyond);
+    if (beyond_ == 0 && std::exchange(overdraws_, false)) {
+      budget_->EndOverdraft();
+    }
   }
   size_t bytes() const { return bytes_; }
 
  private:
-  void Release() {
-    if (budget_ != nullptr) budget_->Give(bytes_);
-    bytes_ = 0;
-  }
-
   std::shared_ptr<MemoryBudget> budget_;
   size_t bytes_ = 0;
+  size_t beyond_ = 0;  // Of those, overdrawn.
+  bool overdraws_ = false;
 };
 
 }  // namespace roentgen

@@ -1,6 +1,5 @@
 #include "server/app/server.h"
 
-#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -34,6 +33,7 @@
 #include "server/http/admin_handlers.h"
 #include "server/http/api_routes.h"
 #include "server/http/graph_handlers.h"
+#include "server/http/http_message.h"
 #include "server/http/http_server.h"
 #include "server/http/jaeger_handlers.h"
 #include "server/http/open_api.h"
@@ -75,11 +75,12 @@ HttpServerOptions HttpOptions(const Config& config) {
   return options;
 }
 
-size_t OtlpRequestBytesMax(const Config& config) {
+BodyLimit OtlpRequestLimit(const Config& config) {
   const size_t bytes = config.otlp_request_bytes_max.bytes;
-  return config.strict_aws_limits
-             ? std::min(bytes, limits::kAwsOtlpRequestBytesMax)
-             : bytes;
+  if (config.strict_aws_limits && limits::kAwsOtlpRequestBytesMax < bytes) {
+    return {limits::kAwsOtlpRequestBytesMax, "strict_aws_limits"};
+  }
+  return {bytes, "otlp.request_bytes_max"};
 }
 
 SpanPipeline::Options SpanOptions(const Config& config) {
@@ -227,7 +228,7 @@ absl::Status Server::Parts::Build(ServerAddresses& addresses) {
 OtlpServices Server::Parts::OtlpParts() {
   return {.pipeline = *span_pipeline,
           .clock = clock,
-          .request_bytes_max = OtlpRequestBytesMax(config),
+          .request_limit = OtlpRequestLimit(config),
           .put_timeout = config.put_timeout};
 }
 
@@ -326,7 +327,7 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   GrpcServerOptions options;
   options.listen = config.grpc_listen;
   options.message_bytes_max = config.http_body_bytes_max.bytes;
-  options.otlp_request_bytes_max = OtlpRequestBytesMax(config);
+  options.otlp_request_bytes_max = OtlpRequestLimit(config).bytes;
   options.memory = std::move(memory);
   options.read_queue_max = static_cast<size_t>(config.read_queue_max);
   options.authenticator = &authenticator;

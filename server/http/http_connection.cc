@@ -56,7 +56,7 @@ HttpConnection::HttpConnection(TcpSocket socket, Context context)
                .body_bytes_max = context_.shared.options.body_bytes_max},
               context_.shared.budget,
               [router = context_.router](std::string_view path) {
-                return router->MannersOf(path).body_bytes_max;
+                return router->MannersOf(path).body_limit;
               }) {}
 
 HttpConnection::~HttpConnection() {
@@ -256,7 +256,7 @@ void HttpConnection::Deliver(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;
   // Clients that are slow to take large answers must not fill the memory.
   body_lease_ = MemoryLease(context_.shared.budget);
-  if (!body_lease_.TakeOrAlone(response.body.size())) {
+  if (!body_lease_.GrowOrOverdraw(response.body.size())) {
     response = Refusal(OutOfRequestMemory());
   }
   if (context_.shared.options.on_exchange) {

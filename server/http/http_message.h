@@ -5,6 +5,7 @@
 #ifndef ROENTGEN_SERVER_HTTP_HTTP_MESSAGE_H_
 #define ROENTGEN_SERVER_HTTP_HTTP_MESSAGE_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,6 +52,13 @@ struct HttpRequest {
 
   // A part of the path; the route must have one of that name.
   const std::string& Parameter(std::string_view name) const;
+};
+
+// How large bodies may be, before and after inflating, and the setting that
+// says so, for those who exceed it.
+struct BodyLimit {
+  size_t bytes = 0;
+  std::string_view setting;  // Lives as long as the program.
 };
 
 struct HttpResponse {

@@ -43,7 +43,7 @@ struct HttpRoute {
 // What holds for every request of a path, whatever becomes of it.
 struct PathManners {
   // Of a body, before and after inflating; none: the server's.
-  std::optional<size_t> body_bytes_max;
+  std::optional<BodyLimit> body_limit;
   ErrorForm error_form = AwsErrorForm;
 };
 

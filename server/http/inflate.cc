@@ -4,6 +4,8 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "base/limits.h"
@@ -86,28 +88,47 @@ absl::Status TooLarge() {
   return absl::OutOfRangeError("the inflated body is too large");
 }
 
-// Makes room for more output, at least one byte.
-absl::Status Grow(std::string& out, size_t bytes_max, MemoryLease& lease) {
+// Makes room for more output, at least one byte. `stated` is the size that the
+// sender says it will have: it keeps the last step from being twice as large
+// as it must, and an untrue one costs no more than none.
+absl::Status Grow(std::string& out, size_t bytes_max, size_t stated,
+                  MemoryLease& lease) {
   if (out.size() >= bytes_max) return TooLarge();
-  const size_t size =
+  size_t size =
       std::min(bytes_max, std::max<size_t>(out.size() * 2, size_t{4096}));
-  // Alone it may take what it needs: else it would be refused for ever.
-  if (!lease.TakeOrAlone(lease.bytes() + size - out.size())) {
+  if (stated > out.size()) size = std::min(size, stated);
+  if (!lease.GrowOrOverdraw(lease.bytes() + size - out.size())) {
     return absl::ResourceExhaustedError("request memory is used up");
   }
   out.resize(size);
   return absl::OkStatus();
 }
 
+// What the end of a gzip member says: a size modulo 2^32.
+size_t StatedByGzip(std::string_view bytes) {
+  uint32_t size = 0;
+  if (bytes.size() < sizeof(size)) return 0;
+  std::memcpy(&size, bytes.data() + bytes.size() - sizeof(size), sizeof(size));
+  return size;
+}
+
+// What the first frame's head says, if it does.
+size_t StatedByZstd(std::string_view bytes) {
+  const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+  return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR
+             ? 0
+             : static_cast<size_t>(size);
+}
+
 template <typename Decoder>
 absl::StatusOr<std::string> Run(Decoder decoder, size_t bytes_max,
-                                MemoryLease& lease) {
+                                size_t stated, MemoryLease& lease) {
   std::string out;
   size_t size = 0;
   // One byte beyond the bound tells "full" from "too large".
   while (true) {
     if (size == out.size()) {
-      const absl::Status grown = Grow(out, bytes_max + 1, lease);
+      const absl::Status grown = Grow(out, bytes_max + 1, stated, lease);
       if (!grown.ok()) return grown;
     }
     const Step step = decoder.Fill(out, size);
@@ -135,11 +156,13 @@ absl::StatusOr<std::string> Inflate(ContentCoding coding,
                                     MemoryLease& lease) {
   switch (coding) {
     case ContentCoding::kGzip:
-      return Run<ZlibDecoder>({bytes, 16 + MAX_WBITS, true}, bytes_max, lease);
+      return Run<ZlibDecoder>({bytes, 16 + MAX_WBITS, true}, bytes_max,
+                              StatedByGzip(bytes), lease);
     case ContentCoding::kDeflate:
-      return Run<ZlibDecoder>({bytes, MAX_WBITS, false}, bytes_max, lease);
+      return Run<ZlibDecoder>({bytes, MAX_WBITS, false}, bytes_max, 0, lease);
     case ContentCoding::kZstd:
-      return Run<ZstdDecoder>(ZstdDecoder(bytes), bytes_max, lease);
+      return Run<ZstdDecoder>(ZstdDecoder(bytes), bytes_max,
+                              StatedByZstd(bytes), lease);
   }
   return absl::InternalError("unknown content coding");
 }

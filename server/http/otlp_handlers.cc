@@ -39,8 +39,8 @@ void Export(const OtlpServices& services, HttpRequest request,
   }
   if (*encoding == OtlpEncoding::kJson) {
     // The same in wire format is no longer.
-    if (!request.lease.TakeOrAlone(request.lease.bytes() +
-                                   request.body.size())) {
+    if (!request.lease.GrowOrOverdraw(request.lease.bytes() +
+                                      request.body.size())) {
       return responder.SendError(OutOfRequestMemory());
     }
     absl::StatusOr<std::string> bytes = FromJson(request.body);
@@ -48,6 +48,7 @@ void Export(const OtlpServices& services, HttpRequest request,
       return responder.SendError(ToAwsError(bytes.status(), request.id));
     }
     request.body = *std::move(bytes);
+    request.lease.ShrinkTo(request.body.capacity());
   }
   services.pipeline.Export(
       request.body, SpanSource::kOtlpHttp,
@@ -64,7 +65,7 @@ void Export(const OtlpServices& services, HttpRequest request,
 }  // namespace
 
 void AddOtlpRoutes(HttpRouter& router, const OtlpServices& services) {
-  router.SetManners(kPath, {.body_bytes_max = services.request_bytes_max,
+  router.SetManners(kPath, {.body_limit = services.request_limit,
                             .error_form = OtlpErrorForm});
   router.Add({.method = "POST",
               .path = kPath,

@@ -6,11 +6,10 @@
 #ifndef ROENTGEN_SERVER_HTTP_OTLP_HANDLERS_H_
 #define ROENTGEN_SERVER_HTTP_OTLP_HANDLERS_H_
 
-#include <cstddef>
-
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "server/http/http_message.h"
 #include "server/http/http_router.h"
 #include "server/ingest/span_pipeline.h"
 
@@ -21,7 +20,8 @@ struct OtlpServices {
   SpanPipeline& pipeline;
   const Clock& clock;
   // Before and after inflating.
-  size_t request_bytes_max = limits::kOtlpRequestBytesMax;
+  BodyLimit request_limit = {limits::kOtlpRequestBytesMax,
+                             "otlp.request_bytes_max"};
   // For one request, from its arrival.
   absl::Duration put_timeout = absl::Seconds(30);
 };

@@ -15,10 +15,12 @@ constexpr size_t kSpareBytes = 64;
 
 }  // namespace
 
-AwsError BodyTooLarge() {
+AwsError BodyTooLarge(const BodyLimit& limit) {
   return {.http_status = 413,
           .name = "RequestEntityTooLargeException",
-          .message = "The request's body is too large.",
+          .message = "The request's body has more than " +
+                     std::to_string(limit.bytes) + " bytes, the limit of " +
+                     std::string(limit.setting) + ".",
           .retry_after = std::nullopt};
 }
 
@@ -33,7 +35,7 @@ bool SizedBody::MakeRoom(MemoryLease& lease) {
   if (missing() == 0 || size_ < bytes_.size()) return true;
   const size_t room =
       std::min(length_, std::max(kFirstBytes, bytes_.size() * 2));
-  if (!lease.GrowTo(room)) return false;
+  if (!lease.GrowOrOverdraw(room)) return false;
   bytes_.reserve(room + kSpareBytes);
   bytes_.resize(room);
   return true;
@@ -51,7 +53,8 @@ bool SizedBody::Append(std::string_view bytes, MemoryLease& lease) {
   return true;
 }
 
-std::optional<AwsError> DecodeBody(HttpRequest& request, size_t bytes_max) {
+std::optional<AwsError> DecodeBody(HttpRequest& request,
+                                   const BodyLimit& limit) {
   const auto encoding = request.headers.Find("Content-Encoding");
   if (!encoding || encoding->empty() || *encoding == "identity") return {};
   const std::optional<ContentCoding> coding = FindContentCoding(*encoding);
@@ -64,15 +67,16 @@ std::optional<AwsError> DecodeBody(HttpRequest& request, size_t bytes_max) {
                     .retry_after = std::nullopt};
   }
   absl::StatusOr<std::string> body =
-      Inflate(*coding, request.body, bytes_max, request.lease);
+      Inflate(*coding, request.body, limit.bytes, request.lease);
   if (body.ok()) {
     request.body = *std::move(body);
+    request.lease.ShrinkTo(request.body.capacity());
     return {};
   }
   request.body.clear();
   switch (body.status().code()) {
     case absl::StatusCode::kOutOfRange:
-      return BodyTooLarge();
+      return BodyTooLarge(limit);
     case absl::StatusCode::kResourceExhausted:
       return OutOfRequestMemory();
     default:

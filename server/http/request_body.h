@@ -43,11 +43,12 @@ class SizedBody {
   std::string bytes_;  // The first `size_` have arrived.
 };
 
-AwsError BodyTooLarge();
+AwsError BodyTooLarge(const BodyLimit& limit);
 AwsError OutOfRequestMemory();
 
 // Inflates the body of `request` as its Content-Encoding says.
-std::optional<AwsError> DecodeBody(HttpRequest& request, size_t bytes_max);
+std::optional<AwsError> DecodeBody(HttpRequest& request,
+                                   const BodyLimit& limit);
 
 }  // namespace roentgen::server
 

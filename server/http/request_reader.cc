@@ -54,10 +54,10 @@ std::string_view PathOf(std::string_view target) {
 class RequestReader::Parser {
  public:
   Parser(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
-         BodyLimit body_limit)
+         FindLimit find_limit)
       : limits_(limits),
         budget_(std::move(budget)),
-        body_limit_(std::move(body_limit)) {
+        find_limit_(std::move(find_limit)) {
     buffer_.resize(kBufferBytes);
     Restart();
   }
@@ -128,7 +128,7 @@ class RequestReader::Parser {
     return keep_alive_ ? KeepAlive::kYes : KeepAlive::kNo;
   }
   const AwsError& error() const { return error_; }
-  size_t body_bytes_max() const { return body_bytes_max_; }
+  const BodyLimit& body_limit() const { return body_limit_; }
 
  private:
   void Restart() {
@@ -169,7 +169,9 @@ class RequestReader::Parser {
 
   ReadState FailWith(const boost::beast::error_code& code) {
     if (code == http::error::header_limit) return Fail(HeaderTooLarge());
-    if (code == http::error::body_limit) return Fail(BodyTooLarge());
+    if (code == http::error::body_limit) {
+      return Fail(BodyTooLarge(body_limit_));
+    }
     return Fail(Malformed(code.message()));
   }
 
@@ -205,25 +207,20 @@ class RequestReader::Parser {
   ReadState BeginBody() {
     const auto& message = beast_->get();
     keep_alive_ = beast_->keep_alive();
-    body_bytes_max_ = limits_.body_bytes_max;
-    if (body_limit_) {
-      body_bytes_max_ =
-          body_limit_(PathOf(StripAuthority(View(message.target()))))
-              .value_or(body_bytes_max_);
-    }
+    body_limit_ = LimitOf(PathOf(StripAuthority(View(message.target()))));
     if (message.count(http::field::transfer_encoding) > 0 &&
         !beast_->chunked()) {
       return Fail(Malformed("unknown transfer encoding"));
     }
     if (beast_->chunked()) {
       wants_continue_ = ExpectsContinue();
-      beast_->body_limit(body_bytes_max_);
+      beast_->body_limit(body_limit_.bytes);
       beast_->eager(true);
       return ReadState::kNeedMore;
     }
     const auto length = beast_->content_length();
     if (!length || *length == 0) return ReadState::kComplete;
-    if (*length > body_bytes_max_) return Fail(BodyTooLarge());
+    if (*length > body_limit_.bytes) return Fail(BodyTooLarge(body_limit_));
     wants_continue_ = ExpectsContinue();
     sized_.emplace(static_cast<size_t>(*length));
     const size_t here = std::min(end_ - begin_, sized_->missing());
@@ -231,6 +228,15 @@ class RequestReader::Parser {
     begin_ += here;
     if (begin_ == end_) begin_ = end_ = 0;
     return fits ? ReadState::kNeedMore : Fail(OutOfRequestMemory());
+  }
+
+  BodyLimit LimitOf(std::string_view path) const {
+    BodyLimit limit = {limits_.body_bytes_max, "http.body_bytes_max"};
+    if (find_limit_) limit = find_limit_(path).value_or(limit);
+    if (budget_ != nullptr && budget_->bytes_max() < limit.bytes) {
+      limit = {budget_->bytes_max(), "memory.request_buffers"};
+    }
+    return limit;
   }
 
   bool ExpectsContinue() const {
@@ -256,7 +262,7 @@ class RequestReader::Parser {
     while (!beast_->is_done() && begin_ < end_ && !MayBeCutLastChunk()) {
       const ReadState state = Put();
       if (state == ReadState::kFailed) return state;
-      if (!lease_.GrowTo(beast_->get().body().capacity())) {
+      if (!lease_.GrowOrOverdraw(beast_->get().body().capacity())) {
         return Fail(OutOfRequestMemory());
       }
       if (state == ReadState::kNeedMore) break;
@@ -270,7 +276,7 @@ class RequestReader::Parser {
 
   const RequestLimits limits_;
   const std::shared_ptr<MemoryBudget> budget_;
-  const BodyLimit body_limit_;  // May be empty.
+  const FindLimit find_limit_;  // May be empty.
   std::optional<BeastParser> beast_;
   std::optional<SizedBody> sized_;
   MemoryLease lease_;
@@ -278,7 +284,7 @@ class RequestReader::Parser {
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t head_bytes_ = 0;
-  size_t body_bytes_max_ = 0;  // Of the current request.
+  BodyLimit body_limit_;  // Of the current request.
   bool head_done_ = false;
   bool wants_continue_ = false;
   bool keep_alive_ = false;
@@ -287,9 +293,9 @@ class RequestReader::Parser {
 
 RequestReader::RequestReader(RequestLimits limits,
                              std::shared_ptr<MemoryBudget> budget,
-                             BodyLimit body_limit)
+                             FindLimit find_limit)
     : parser_(std::make_unique<Parser>(limits, std::move(budget),
-                                       std::move(body_limit))) {}
+                                       std::move(find_limit))) {}
 RequestReader::~RequestReader() = default;
 
 std::span<char> RequestReader::Prepare() { return parser_->Prepare(); }
@@ -305,7 +311,7 @@ RequestReader::Taken RequestReader::TakeRequest(const Check& check) {
   Taken taken{.request = parser_->Take(), .error = std::nullopt};
   taken.error = check(taken.request);
   if (taken.error) return taken;
-  taken.error = DecodeBody(taken.request, parser_->body_bytes_max());
+  taken.error = DecodeBody(taken.request, parser_->body_limit());
   return taken;
 }
 

@@ -42,11 +42,13 @@ enum class ReadState { kNeedMore, kComplete, kFailed };
 
 class RequestReader {
  public:
-  // Of the bodies of a path, when it is not that of RequestLimits.
-  using BodyLimit = std::function<std::optional<size_t>(std::string_view path)>;
+  // Of the bodies of a path, when it is not that of RequestLimits. What is
+  // larger than the budget is refused, too.
+  using FindLimit =
+      std::function<std::optional<BodyLimit>(std::string_view path)>;
 
   RequestReader(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
-                BodyLimit body_limit = nullptr);
+                FindLimit find_limit = nullptr);
   ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;

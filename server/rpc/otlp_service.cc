@@ -36,7 +36,7 @@ class ExportCall : public grpc::ServerUnaryReactor,
   void Start(const CallContext& context, SpanPipeline& pipeline,
              absl::Time deadline, const grpc::ByteBuffer& request) {
     self_ = shared_from_this();
-    if (!lease_.TakeOrAlone(request.Length())) {
+    if (!lease_.GrowOrOverdraw(request.Length())) {
       return Finish(ToGrpcStatus(ForOtlp(TooManyBytesInFlight(context))));
     }
     // Shares the bytes unless they came in pieces.

@@ -24,24 +24,50 @@ TEST(MemoryBudgetTest, LeaseGrowsWithinBudgetAndGivesBack) {
   EXPECT_EQ(budget->used(), 0u);
 }
 
-TEST(MemoryBudgetTest, MoreThanTheBudgetOnlyAlone) {
+TEST(MemoryBudgetTest, OneLargeLeaseAtATimeMayOverdraw) {
   auto budget = std::make_shared<MemoryBudget>(100);
-  MemoryLease large(budget);
-  EXPECT_TRUE(large.TakeOrAlone(500));
   MemoryLease small(budget);
-  EXPECT_FALSE(small.TakeOrAlone(1));
-  large = MemoryLease();
-  EXPECT_TRUE(small.TakeOrAlone(1));
-  MemoryLease late(budget);
-  EXPECT_FALSE(late.TakeOrAlone(500));
-  // A lease that has some, too, while it is the only one.
-  small = MemoryLease();
-  late = MemoryLease();
-  auto own = std::make_shared<MemoryBudget>(100);
-  MemoryLease growing(own);
-  EXPECT_TRUE(growing.GrowTo(50));
-  EXPECT_TRUE(growing.TakeOrAlone(500));
-  EXPECT_EQ(own->used(), 500u);
+  EXPECT_TRUE(small.GrowOrOverdraw(40));
+  MemoryLease large(budget);
+  EXPECT_TRUE(large.GrowTo(30));
+  EXPECT_TRUE(large.GrowOrOverdraw(500));
+  EXPECT_TRUE(large.GrowOrOverdraw(600));
+  EXPECT_EQ(budget->used(), 640u);
+  // What is free is still everybody's, and no more.
+  EXPECT_TRUE(small.GrowOrOverdraw(70));
+  EXPECT_FALSE(small.GrowOrOverdraw(71));
+  EXPECT_FALSE(small.GrowTo(71));
+  EXPECT_EQ(small.bytes(), 70u);
+  MemoryLease moved = std::move(large);
+  EXPECT_FALSE(small.GrowOrOverdraw(71));
+  moved = MemoryLease();
+  EXPECT_EQ(budget->used(), 70u);
+  EXPECT_TRUE(small.GrowOrOverdraw(101));
+  EXPECT_EQ(budget->used(), 101u);
+}
+
+TEST(MemoryBudgetTest, HalfOfTheBudgetIsNeverOverdrawn) {
+  auto budget = std::make_shared<MemoryBudget>(100);
+  MemoryLease holder(budget), half(budget), more(budget);
+  EXPECT_TRUE(holder.GrowTo(60));
+  EXPECT_FALSE(half.GrowOrOverdraw(50));
+  EXPECT_TRUE(more.GrowOrOverdraw(51));
+}
+
+TEST(MemoryLeaseTest, ShrinkingGivesBackWhatIsOverdrawnFirst) {
+  auto budget = std::make_shared<MemoryBudget>(100);
+  MemoryLease lease(budget), other(budget);
+  EXPECT_TRUE(lease.GrowTo(60));
+  EXPECT_TRUE(lease.GrowOrOverdraw(150));
+  lease.ShrinkTo(200);
+  EXPECT_EQ(lease.bytes(), 150u);
+  lease.ShrinkTo(61);
+  EXPECT_EQ(budget->used(), 61u);
+  EXPECT_FALSE(other.GrowOrOverdraw(80));
+  lease.ShrinkTo(60);
+  EXPECT_TRUE(other.GrowOrOverdraw(80));
+  lease.ShrinkTo(0);
+  EXPECT_EQ(budget->used(), 80u);
 }
 
 TEST(MemoryBudgetTest, HugeRequestsDoNotWrap) {
@@ -53,7 +79,9 @@ TEST(MemoryBudgetTest, HugeRequestsDoNotWrap) {
 TEST(MemoryLeaseTest, WithoutBudgetAlwaysGrows) {
   MemoryLease lease;
   EXPECT_TRUE(lease.GrowTo(1'000));
-  EXPECT_TRUE(lease.TakeOrAlone(2'000));
+  EXPECT_TRUE(lease.GrowOrOverdraw(2'000));
+  lease.ShrinkTo(1);
+  EXPECT_EQ(lease.bytes(), 1u);
 }
 
 }  // namespace

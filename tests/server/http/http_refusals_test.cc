@@ -1,4 +1,6 @@
 // What the server refuses, and in which words.
+#include <cstdio>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -150,11 +152,20 @@ TEST_F(HttpServerTest, RefusesOtherEncodings) {
   ExpectError(client.Read(), 415, "UnsupportedMediaTypeException");
 }
 
-TEST_F(HttpServerTest, RefusesBodiesBeyondItsMemory) {
+// Half of the memory, for as long as it lives.
+MemoryLease HalfOf(const std::shared_ptr<MemoryBudget>& memory) {
+  MemoryLease lease(memory);
+  EXPECT_TRUE(lease.GrowTo(memory->bytes_max() / 2));
+  return lease;
+}
+
+TEST_F(HttpServerTest, RefusesForNowWhatItsMemoryHasNoRoomFor) {
   auto memory = std::make_shared<MemoryBudget>(200'000);
   Start({.memory = memory});
+  MemoryLease half = HalfOf(memory), rest(memory);
+  ASSERT_TRUE(rest.GrowTo(50'000));
   TestClient client(port());
-  client.Send(Post("/echo", std::string(300'000, 'x')));
+  client.Send(Post("/echo", std::string(60'000, 'x')));
   const TestResponse response = client.Read();
   ExpectError(response, 429, "ThrottledException");
   EXPECT_TRUE(response.headers.contains("retry-after"));
@@ -162,6 +173,62 @@ TEST_F(HttpServerTest, RefusesBodiesBeyondItsMemory) {
   TestClient next(port());
   next.Send(Post("/echo", "small"));
   EXPECT_EQ(next.Read().body, "small");
+}
+
+TEST_F(HttpServerTest, RefusesForGoodWhatItsMemoryNeverHasRoomFor) {
+  auto memory = std::make_shared<MemoryBudget>(200'000);
+  Start({.memory = memory});
+  const std::string large(200'001, 'x');
+  for (const std::string& request :
+       {Post("/echo", large),
+        Post("/echo", Gzip(large), "Content-Encoding: gzip\r\n"),
+        "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n30d41\r\n" +
+            large + "\r\n0\r\n\r\n"}) {
+    TestClient client(port());
+    client.Send(request);
+    const TestResponse response = client.Read();
+    ExpectError(response, 413, "RequestEntityTooLargeException");
+    EXPECT_THAT(response.body,
+                HasSubstr("has more than 200000 bytes, the limit of "
+                          "memory.request_buffers."));
+  }
+}
+
+// One at a time of those that need more than half goes beyond what is free.
+TEST_F(HttpServerTest, ServesLargeBodiesWhileOthersHoldMemory) {
+  auto memory = std::make_shared<MemoryBudget>(200'000);
+  Start({.memory = memory});
+  const MemoryLease half = HalfOf(memory);
+  for (const size_t size : {size_t{110'000}, size_t{200'000}}) {
+    const std::string large(size, 'x');
+    char head[16];
+    std::snprintf(head, sizeof(head), "%zx\r\n", size);
+    for (const std::string& request :
+         {Post("/echo", large),
+          Post("/echo", Gzip(large), "Content-Encoding: gzip\r\n"),
+          "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" +
+              (head + large) + "\r\n0\r\n\r\n"}) {
+      TestClient client(port());
+      client.Send(request);
+      EXPECT_EQ(client.Read().body, large);
+    }
+  }
+  while (memory->used() != half.bytes()) std::this_thread::yield();
+}
+
+TEST_F(HttpServerTest, ASecondLargeBodyWaitsForTheFirst) {
+  auto memory = std::make_shared<MemoryBudget>(200'000);
+  Start({.memory = memory});
+  MemoryLease first = HalfOf(memory);
+  ASSERT_TRUE(first.GrowOrOverdraw(250'000));
+  const std::string large(150'000, 'x');
+  TestClient client(port());
+  client.Send(Post("/echo", large));
+  ExpectError(client.Read(), 429, "ThrottledException");
+  first = MemoryLease();
+  TestClient again(port());
+  again.Send(Post("/echo", large));
+  EXPECT_EQ(again.Read().body, large);
 }
 
 TEST_F(HttpServerTest, AnnouncedBodyTakesNoMemoryOfItsLength) {

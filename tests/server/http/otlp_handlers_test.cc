@@ -4,12 +4,15 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/memory_budget.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
@@ -78,7 +81,8 @@ class OtlpHandlersTest : public testing::Test {
     auto router = std::make_shared<HttpRouter>();
     AddOtlpRoutes(*router, {.pipeline = pipeline_,
                             .clock = SystemClock(),
-                            .request_bytes_max = request_bytes_max});
+                            .request_limit = {request_bytes_max,
+                                              "otlp.request_bytes_max"}});
     router->Add({"POST", "/echo", "Echo",
                  [](HttpRequest request, const HttpResponder& respond) {
                    HttpResponse response;
@@ -244,6 +248,28 @@ TEST_F(OtlpHandlersTest, TooLargeBeforeOrAfterInflating) {
   EXPECT_EQ(Export(Request(1, 0, 60'000), kProtobuf).status, 200);
   EXPECT_EQ(Send(Post("/echo", std::string(2'000, 'x'))).status, 413);
   EXPECT_EQ(Send(Post("/echo", std::string(1'000, 'x'))).status, 200);
+}
+
+// What a JSON request is turned into counts, too: while others hold half of
+// the memory it would never find room for both.
+TEST_F(OtlpHandlersTest, LargeJsonIsServedWhileOthersHoldMemory) {
+  auto memory = std::make_shared<MemoryBudget>(100'000);
+  Start({.memory = memory}, 100'000);
+  MemoryLease others(memory);
+  ASSERT_TRUE(others.GrowTo(40'000));
+  std::string body = kJsonBody;
+  body.insert(body.find("\"a\"") + 1, std::string(90'000, 'n'));
+  EXPECT_EQ(Export(body, kJson).status, 200);
+  const std::string gzip = std::string(kJson) + "Content-Encoding: gzip\r\n";
+  EXPECT_EQ(Export(Gzip(body), gzip).status, 200);
+  EXPECT_EQ(accepted(), 2u);
+  while (memory->used() != others.bytes()) std::this_thread::yield();
+  // And bombs are still what can never be.
+  const TestResponse response =
+      Export(Gzip(std::string(10'000'000, ' ')), gzip);
+  EXPECT_EQ(response.status, 413);
+  EXPECT_THAT(response.body, HasSubstr("more than 100000 bytes, the limit of "
+                                       "otlp.request_bytes_max."));
 }
 
 TEST_F(OtlpHandlersTest, RefusesWithAStatus) {
