@@ -1,6 +1,7 @@
 #include "server/ingest/span_pipeline.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <future>
 #include <memory>
 #include <utility>
@@ -20,7 +21,8 @@ using storage::SpanContext;
 using storage::SpanView;
 using storage::WireType;
 
-// Spans that are handed to the engine as one unit.
+// Spans that are handed to the engine as one unit: what of a request is in
+// memory besides its own bytes.
 constexpr size_t kSpansPerWrite = 10'000;
 constexpr size_t kBytesPerWrite = 4 * 1024 * 1024;
 
@@ -52,6 +54,12 @@ bool IsZero(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == bytes.npos;
 }
 
+// Nobody waits for datagrams.
+storage::Durability DurabilityFor(SpanSource source) {
+  return source == SpanSource::kOtlpUdp ? storage::Durability::kGathered
+                                        : storage::Durability::kSynced;
+}
+
 std::string TooDeep() {
   return " nest deeper than " + std::to_string(limits::kAttributeDepthMax) +
          " lists and maps";
@@ -79,14 +87,20 @@ struct ReadState {
   Split scope;
   storage::ContextView context;
 };
-ReadState& ThreadReadState() {
-  thread_local ReadState state;
+// For a request, and for one more look at it meanwhile.
+struct ThreadState {
+  ReadState read;
+  ReadState look;
+};
+ThreadState& OfThread() {
+  thread_local ThreadState state;
   return state;
 }
 
 }  // namespace
 
-// The writes of one request; the last one to end answers.
+// The writes of one request, or of several that are answered together; the last
+// one to end answers.
 class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
  public:
   Writes(SpanPipeline& pipeline, AtomicCounts& counts,
@@ -99,8 +113,13 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
 
   void Write(std::vector<NewRecord> records) {
     if (records.empty()) return;
-    ++pending_;
     const uint64_t spans = records.size();
+    // What failed is sent again as a whole, unless nobody waits for it.
+    if (durability_ == storage::Durability::kSynced && Failed()) {
+      counts_.failed += spans;
+      return;
+    }
+    ++pending_;
     pipeline_.engine_.Write(
         std::move(records), durability_, deadline_,
         [self = shared_from_this(), spans](const absl::Status& status) {
@@ -117,6 +136,11 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
   }
 
  private:
+  bool Failed() {
+    MutexLock lock(mu_);
+    return !failure_.ok();
+  }
+
   void End(const absl::Status& status) {
     if (!status.ok()) {
       MutexLock lock(mu_);
@@ -144,40 +168,79 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
   absl::Status failure_ RTG_GUARDED_BY(mu_);
 };
 
-// Reads one request.
+// Reads requests, one after the other.
 class SpanPipeline::Reader {
  public:
   Reader(const SpanPipeline& pipeline, Writes& writes)
-      : pipeline_(pipeline),
-        options_(pipeline.options_),
-        writes_(writes),
-        state_(ThreadReadState()) {
-    const absl::Time now = pipeline.clock_.Now().ToTime();
-    earliest_ns_ = absl::ToUnixNanos(now - kAwsPastMax);
-    latest_ns_ = absl::ToUnixNanos(now + kAwsFutureMax);
-  }
+      : Reader(pipeline, &writes, OfThread().read) {}
 
+  // Nothing of it is stored unless all of it is a request: before the first
+  // write all is looked at. Without error, Flush has to follow.
   absl::Status Read(std::string_view request) {
-    // Nothing of it is stored unless all of it is one.
-    FieldReader in(request);
-    while (in.Next()) {
-      if (!in.Is(1, WireType::kBytes)) continue;
-      RTG_RETURN_IF_ERROR(ReadResource(in.bytes()));
-      ++place_.resource;
-    }
-    if (!in.ok()) return NoRequest("ExportTraceServiceRequest");
-    Flush();
-    for (std::vector<NewRecord>& batch : batches_) {
-      writes_.Write(std::move(batch));
-    }
-    return absl::OkStatus();
+    const size_t records = records_.size();
+    const size_t bytes = bytes_;
+    request_ = request;
+    place_ = {};
+    outcome_ = {};
+    rejects_.clear();
+    checked_ = false;
+    const absl::Status status = Walk();
+    if (status.ok()) return status;
+    records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(records),
+                   records_.end());
+    bytes_ = bytes;
+    outcome_ = {};
+    rejects_.clear();
+    return status;
   }
 
+  void Flush() {
+    writes_->Write(std::exchange(records_, {}));
+    bytes_ = 0;
+  }
+
+  // Of the last request.
   const ExportOutcome& outcome() const { return outcome_; }
   const std::map<std::string, uint64_t>& rejects() const { return rejects_; }
   uint64_t received() const { return outcome_.accepted + outcome_.rejected; }
 
  private:
+  // Without writes it only looks.
+  Reader(const SpanPipeline& pipeline, Writes* writes, ReadState& state)
+      : pipeline_(pipeline),
+        options_(pipeline.options_),
+        writes_(writes),
+        state_(state) {
+    const absl::Time now = pipeline.clock_.Now().ToTime();
+    earliest_ns_ = absl::ToUnixNanos(now - kAwsPastMax);
+    latest_ns_ = absl::ToUnixNanos(now + kAwsFutureMax);
+  }
+
+  absl::Status Walk() {
+    FieldReader in(request_);
+    while (in.Next()) {
+      if (!in.Is(1, WireType::kBytes)) continue;
+      RTG_RETURN_IF_ERROR(ReadResource(in.bytes()));
+      ++place_.resource;
+    }
+    return in.ok() ? absl::OkStatus() : NoRequest("ExportTraceServiceRequest");
+  }
+
+  // Makes room for one more record.
+  absl::Status MakeRoom() {
+    if (records_.size() < kSpansPerWrite && bytes_ <= kBytesPerWrite) {
+      return absl::OkStatus();
+    }
+    if (!checked_) {
+      Reader look(pipeline_, nullptr, OfThread().look);
+      look.request_ = request_;
+      RTG_RETURN_IF_ERROR(look.Walk());
+      checked_ = true;
+    }
+    Flush();
+    return absl::OkStatus();
+  }
+
   absl::Status ReadResource(std::string_view message) {
     if (!SplitField(message, 2, state_.resource)) {
       return NoRequest("resourceSpans[" + std::to_string(place_.resource) +
@@ -212,18 +275,26 @@ class SpanPipeline::Reader {
           state_.span.too_deep.empty()) {
         return NoRequest(place_.ToString());
       }
-      if (state_.context.too_deep) {
-        Reject("depth", "attributes of resource or scope" + TooDeep());
-      } else if (too_large) {
-        Reject("context_size", "resource or scope has more than " +
-                                   std::to_string(ContextBytesMax()) +
-                                   " bytes");
-      } else if (!state_.context.valid_text) {
-        Reject("text", "resource or scope is not valid UTF-8");
-      } else {
-        Take(span, context);
+      if (writes_ != nullptr) {
+        RTG_RETURN_IF_ERROR(Judge(span, context, too_large));
       }
       ++place_.span;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Judge(std::string_view span,
+                     const std::shared_ptr<const SpanContext>& context,
+                     bool too_large) {
+    if (state_.context.too_deep) {
+      Reject("depth", "attributes of resource or scope" + TooDeep());
+    } else if (too_large) {
+      Reject("context_size", "resource or scope has more than " +
+                                 std::to_string(ContextBytesMax()) + " bytes");
+    } else if (!state_.context.valid_text) {
+      Reject("text", "resource or scope is not valid UTF-8");
+    } else {
+      return Take(span, context);
     }
     return absl::OkStatus();
   }
@@ -235,16 +306,17 @@ class SpanPipeline::Reader {
                : options_.context_bytes_max;
   }
 
-  void Take(std::string_view bytes,
-            const std::shared_ptr<const SpanContext>& context) {
+  absl::Status Take(std::string_view bytes,
+                    const std::shared_ptr<const SpanContext>& context) {
     const SpanView& span = state_.span;
-    if (!Check(bytes, span)) return;
+    if (!Check(bytes, span)) return absl::OkStatus();
     const storage::TraceId trace_id = storage::TraceIdOf(span);
     if (pipeline_.engine_.AtLimit(trace_id)) {
-      return Reject("trace_size", "traceId " + trace_id.ToString() +
-                                      " has as many spans as are stored");
+      Reject("trace_size", "traceId " + trace_id.ToString() +
+                               " has as many spans as are stored");
+      return absl::OkStatus();
     }
-    if (records_.size() == kSpansPerWrite || bytes_ > kBytesPerWrite) Flush();
+    RTG_RETURN_IF_ERROR(MakeRoom());
     records_.push_back({.trace_id = trace_id,
                         .format = storage::RecordFormat::kOtlpSpan,
                         .facts = storage::SpanFacts(trace_id, span),
@@ -252,6 +324,7 @@ class SpanPipeline::Reader {
                         .context = context});
     bytes_ += bytes.size();
     ++outcome_.accepted;
+    return absl::OkStatus();
   }
 
   bool Check(std::string_view bytes, const SpanView& span) {
@@ -314,23 +387,17 @@ class SpanPipeline::Reader {
     if (message.size() >= limits::kPartialSuccessCharsMax) message += "; ...";
   }
 
-  void Flush() {
-    if (records_.empty()) return;
-    batches_.push_back(std::move(records_));
-    records_ = {};
-    bytes_ = 0;
-  }
-
   const SpanPipeline& pipeline_;
   const Options& options_;
-  Writes& writes_;
+  Writes* const writes_;  // May be null.
   ReadState& state_;
+  std::string_view request_;
+  bool checked_ = false;  // All of it is known to be a request.
   int64_t earliest_ns_ = 0;
   int64_t latest_ns_ = 0;
   Place place_;
   std::vector<NewRecord> records_;
   size_t bytes_ = 0;
-  std::vector<std::vector<NewRecord>> batches_;
   ExportOutcome outcome_;
   std::map<std::string, uint64_t> rejects_;
 };
@@ -347,17 +414,41 @@ void SpanPipeline::Export(std::string_view request, SpanSource source,
   AtomicCounts& counts = counts_[static_cast<size_t>(source)];
   ++counts.requests;
   counts.bytes += request.size();
-  const storage::Durability durability = source == SpanSource::kOtlpUdp
-                                             ? storage::Durability::kGathered
-                                             : storage::Durability::kSynced;
-  const auto writes = std::make_shared<Writes>(*this, counts, durability,
-                                               deadline, std::move(done));
+  const auto writes = std::make_shared<Writes>(
+      *this, counts, DurabilityFor(source), deadline, std::move(done));
   Reader reader(*this, *writes);
   const absl::Status status = reader.Read(request);
+  if (!status.ok()) return writes->Finish(status);
+  reader.Flush();
   counts.received += reader.received();
   CountRejects(reader.rejects());
-  if (!status.ok()) return writes->Finish(status);
   writes->Finish(reader.outcome());
+}
+
+size_t SpanPipeline::ExportTogether(std::span<const std::string_view> requests,
+                                    SpanSource source, absl::Time deadline,
+                                    std::function<void()> done) {
+  AtomicCounts& counts = counts_[static_cast<size_t>(source)];
+  const auto writes = std::make_shared<Writes>(
+      *this, counts, DurabilityFor(source), deadline,
+      [done = std::move(done)](const absl::StatusOr<ExportOutcome>&) {
+        done();
+      });
+  Reader reader(*this, *writes);
+  size_t bad = 0;
+  for (std::string_view request : requests) {
+    ++counts.requests;
+    counts.bytes += request.size();
+    if (!reader.Read(request).ok()) {
+      ++bad;
+      continue;
+    }
+    counts.received += reader.received();
+    CountRejects(reader.rejects());
+  }
+  reader.Flush();
+  writes->Finish(ExportOutcome());
+  return bad;
 }
 
 absl::StatusOr<ExportOutcome> SpanPipeline::ExportAndWait(

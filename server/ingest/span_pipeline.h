@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -69,12 +70,22 @@ class SpanPipeline {
                Options options);
 
   // Stores the spans of `request`, which need only live until Export returns.
+  // Of a large request a part is in memory at a time: it is read once to see
+  // that it is one, then again, each part being written as it is full.
   // `done` runs exactly once, on any thread, and must not block. It gets
   // InvalidArgument when the bytes are no request, and the engine's error (see
   // TraceEngine::Write) when good spans could not be stored: some of them may
   // be, and be stored again when the client tries again.
   void Export(std::string_view request, SpanSource source, absl::Time deadline,
               Done done);
+
+  // Export of several requests that nobody waits for, as one: what they hold
+  // is written together. Bytes that are no request cost nothing of the others;
+  // returns how many were. `done` runs once, when all that was good is stored
+  // or refused by the engine.
+  size_t ExportTogether(std::span<const std::string_view> requests,
+                        SpanSource source, absl::Time deadline,
+                        std::function<void()> done);
 
   // Export for callers that wait.
   absl::StatusOr<ExportOutcome> ExportAndWait(std::string_view request,

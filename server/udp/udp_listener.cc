@@ -63,7 +63,7 @@ class UdpListener::Core {
     counts.received = received_.load();
     for (size_t i = 1; i < kDatagramFaultCount; ++i) {
       const auto name = DatagramFaultName(static_cast<DatagramFault>(i));
-      counts.dropped[std::string(name)] = (*faults_)[i].load();
+      counts.dropped[std::string(name)] = faults_[i].load();
     }
     counts.dropped["backpressure"] = backpressure_.load();
     counts.dropped["kernel"] = KernelDrops();
@@ -73,8 +73,6 @@ class UdpListener::Core {
   }
 
  private:
-  using Faults = std::array<std::atomic<uint64_t>, kDatagramFaultCount>;
-
   void Run() {
     bool more = false;
     while (!stopping_) {
@@ -91,6 +89,7 @@ class UdpListener::Core {
   // One batch; returns how many datagrams it had.
   size_t TakeIn() {
     documents_.clear();
+    requests_.clear();
     size_t bytes = 0;
     const auto& datagrams = socket_.Receive();
     for (const ReceivedDatagram& datagram : datagrams) {
@@ -104,7 +103,7 @@ class UdpListener::Core {
         continue;
       }
       if (parsed.kind != DatagramKind::kDocument) {
-        HandOnSpans(parsed);
+        DecodeRequest(parsed);
         continue;
       }
       documents_.push_back(parsed.document);
@@ -112,6 +111,7 @@ class UdpListener::Core {
     }
     received_ += datagrams.size();
     if (!documents_.empty()) HandOn(bytes);
+    if (!requests_.empty()) HandOnSpans();
     return datagrams.size();
   }
 
@@ -129,31 +129,36 @@ class UdpListener::Core {
                   });
   }
 
-  void HandOnSpans(const Datagram& datagram) {
+  void DecodeRequest(const Datagram& datagram) {
     if (datagram.kind == DatagramKind::kUnsampledSpans &&
         !options_.keep_unsampled_spans) {
       return Count(DatagramFault::kUnsampled);
     }
-    if (!DecodeSpans(datagram.document, request_)) {
+    std::string request;
+    if (!DecodeSpans(datagram.document, request)) {
       return Count(DatagramFault::kBadBase64);
     }
-    const size_t bytes = request_.size();
-    if (!budget_->TryTake(bytes)) {
+    if (!budget_->TryTake(request.size())) {
       ++backpressure_;
       return;
     }
-    // As above; the pipeline does not count what is no request.
-    spans_.Export(request_, SpanSource::kOtlpUdp,
-                  clock_.Now().ToTime() + options_.put_timeout,
-                  [budget = budget_, faults = faults_,
-                   bytes](const absl::StatusOr<ExportOutcome>& outcome) {
-                    budget->Give(bytes);
-                    if (!absl::IsInvalidArgument(outcome.status())) return;
-                    ++(*faults)[static_cast<size_t>(DatagramFault::kBadSpans)];
-                  });
+    requests_.push_back(std::move(request));
   }
 
-  void Count(DatagramFault fault) { ++(*faults_)[static_cast<size_t>(fault)]; }
+  void HandOnSpans() {
+    const std::vector<std::string_view> views(requests_.begin(),
+                                              requests_.end());
+    size_t bytes = 0;
+    for (std::string_view request : views) bytes += request.size();
+    // As above; the pipeline does not count what is no request.
+    const size_t bad = spans_.ExportTogether(
+        views, SpanSource::kOtlpUdp,
+        clock_.Now().ToTime() + options_.put_timeout,
+        [budget = budget_, bytes] { budget->Give(bytes); });
+    faults_[static_cast<size_t>(DatagramFault::kBadSpans)] += bad;
+  }
+
+  void Count(DatagramFault fault) { ++faults_[static_cast<size_t>(fault)]; }
 
   // The kernel's counter has 32 bits and wraps.
   uint64_t KernelDrops() const {
@@ -174,11 +179,11 @@ class UdpListener::Core {
   std::thread thread_;
   std::atomic<bool> stopping_{false};
   std::vector<std::string_view> documents_;  // Of the batch at hand.
-  std::string request_;                      // Of the datagram at hand.
+  std::vector<std::string> requests_;        // Likewise, decoded.
 
   std::atomic<uint64_t> received_{0};
   std::atomic<uint64_t> backpressure_{0};
-  const std::shared_ptr<Faults> faults_ = std::make_shared<Faults>();
+  std::array<std::atomic<uint64_t>, kDatagramFaultCount> faults_{};
   mutable Mutex drops_mu_;
   mutable uint32_t last_kernel_drops_ RTG_GUARDED_BY(drops_mu_) = 0;
   mutable uint64_t kernel_drops_ RTG_GUARDED_BY(drops_mu_) = 0;

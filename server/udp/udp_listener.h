@@ -6,9 +6,9 @@
 //   RTG_RETURN_IF_ERROR(udp.Start());
 //
 // Nobody hears of a lost datagram, so every loss is counted by reason. Many
-// datagrams make one call of the pipeline; each with spans makes its own. While
-// too many bytes wait for their commit, new datagrams are dropped and counted:
-// the listener never blocks and never grows.
+// datagrams make one call of their pipeline, and one write. While too many
+// bytes wait for their commit, new datagrams are dropped and counted: the
+// listener never blocks and never grows.
 //
 // Threads: Start and Stop belong to one thread; the counters are thread-safe.
 #ifndef ROENTGEN_SERVER_UDP_UDP_LISTENER_H_

@@ -209,6 +209,106 @@ TEST_F(SpanPipelineTest, TwentyThousandSpansInOneRequest) {
   EXPECT_EQ(memory_.Usage().records_written, 20'000u);
 }
 
+// A later part that makes no sense keeps the parts before it from being
+// written, however many there are.
+TEST_F(SpanPipelineTest, ManyPartsAreAllOrNothing) {
+  ExportTraceServiceRequest request;
+  for (int i = 1; i <= 25'000; ++i) {
+    AddSpan(request, i)->set_trace_id(TraceIdBytes(1 + i % 100));
+  }
+  const std::string bytes = request.SerializeAsString();
+  EXPECT_TRUE(absl::IsInvalidArgument(Export(bytes + "\x0A").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      Export(bytes.substr(0, bytes.size() - 1)).status()));
+  EXPECT_EQ(memory_.Usage().records_written, 0u);
+  EXPECT_EQ(pipeline_->Counts(SpanSource::kOtlpHttp).accepted, 0u);
+  EXPECT_TRUE(Export(bytes).ok());
+  EXPECT_EQ(memory_.Usage().records_written, 25'000u);
+}
+
+// Written as they are read, answered when all of them are stored.
+TEST_F(SpanPipelineTest, PartsAreWrittenOneByOneAndAnsweredTogether) {
+  ExportTraceServiceRequest request;
+  for (int i = 1; i <= 25'000; ++i) {
+    AddSpan(request, i)->set_trace_id(TraceIdBytes(1 + i % 100));
+  }
+  AddSpan(request, 25'001)->clear_trace_id();
+  engine_.Hold();
+  std::optional<ExportOutcome> outcome;
+  pipeline_->Export(request.SerializeAsString(), SpanSource::kOtlpHttp,
+                    absl::InfiniteFuture(),
+                    [&](const absl::StatusOr<ExportOutcome>& answer) {
+                      ASSERT_TRUE(answer.ok()) << answer.status();
+                      outcome = *answer;
+                    });
+  ASSERT_EQ(engine_.held(), 3u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(outcome.has_value());
+    engine_.Release(0);
+  }
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->accepted, 25'000u);
+  EXPECT_EQ(outcome->rejected, 1u);
+  EXPECT_EQ(memory_.Usage().records_written, 25'000u);
+}
+
+// The sender tries again with all of it: no use in writing on.
+TEST_F(SpanPipelineTest, NothingIsWrittenAfterAPartThatFailed) {
+  ExportTraceServiceRequest request;
+  for (int i = 1; i <= 25'000; ++i) AddSpan(request, i);
+  engine_.FailWrites(absl::UnavailableError("stalled"));
+  EXPECT_TRUE(
+      absl::IsUnavailable(Export(request.SerializeAsString()).status()));
+  const SpanCounts counts = pipeline_->Counts(SpanSource::kOtlpHttp);
+  EXPECT_EQ(counts.received, 25'000u);
+  EXPECT_EQ(counts.failed, 25'000u);
+  EXPECT_EQ(engine_.writes(), 1u);
+}
+
+TEST_F(SpanPipelineTest, RequestsExportedTogetherAreOneWrite) {
+  std::vector<std::string> requests;
+  for (int i = 1; i <= 5; ++i) {
+    ExportTraceServiceRequest request;
+    AddSpan(request, 2 * i);
+    AddSpan(request, 2 * i + 1)->set_span_id(i == 3 ? "bad" : "12345678");
+    requests.push_back(request.SerializeAsString());
+  }
+  requests[1] += '\x0A';
+  requests[3].pop_back();
+  const std::vector<std::string_view> views(requests.begin(), requests.end());
+  int done = 0;
+  EXPECT_EQ(pipeline_->ExportTogether(views, SpanSource::kOtlpUdp,
+                                      absl::InfiniteFuture(), [&] { ++done; }),
+            2u);
+  EXPECT_EQ(done, 1);
+  EXPECT_EQ(engine_.writes(), 1u);
+  EXPECT_EQ(memory_.Usage().records_written, 5u);
+  const SpanCounts counts = pipeline_->Counts(SpanSource::kOtlpUdp);
+  EXPECT_EQ(counts.requests, 5u);
+  EXPECT_EQ(counts.received, 6u);
+  EXPECT_EQ(counts.accepted, 5u);
+  EXPECT_EQ(pipeline_->RejectCounts().at("span_id"), 1u);
+  EXPECT_EQ(pipeline_->ExportTogether({}, SpanSource::kOtlpUdp,
+                                      absl::InfiniteFuture(), [&] { ++done; }),
+            0u);
+  EXPECT_EQ(done, 2);
+}
+
+// A request of several parts amid others: they stay whole, it is all or
+// nothing.
+TEST_F(SpanPipelineTest, ALargeRequestAmidOthersIsAllOrNothing) {
+  ExportTraceServiceRequest small, large;
+  AddSpan(small, 1);
+  for (int i = 1; i <= 15'000; ++i) AddSpan(large, i);
+  const std::string one = small.SerializeAsString();
+  const std::string bad = large.SerializeAsString() + "\x0A";
+  const std::vector<std::string_view> views = {one, bad, one};
+  EXPECT_EQ(pipeline_->ExportTogether(views, SpanSource::kOtlpUdp,
+                                      absl::InfiniteFuture(), [] {}),
+            1u);
+  EXPECT_EQ(memory_.Usage().records_written, 2u);
+}
+
 TEST_F(SpanPipelineTest, TheMessageOfManyRejectsIsBounded) {
   ExportTraceServiceRequest request;
   for (int i = 0; i < 1'000; ++i) AddSpan(request, i + 1)->clear_trace_id();

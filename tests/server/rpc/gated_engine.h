@@ -34,6 +34,11 @@ class GatedEngine : public storage::TraceEngine {
     MutexLock lock(mu_);
     return held_.size();
   }
+  // Calls of Write.
+  size_t writes() {
+    MutexLock lock(mu_);
+    return writes_;
+  }
   // Lets write number `index` of the held ones through.
   void Release(size_t index) {
     std::function<void()> write;
@@ -55,6 +60,7 @@ class GatedEngine : public storage::TraceEngine {
     absl::Status failure;
     {
       MutexLock lock(mu_);
+      ++writes_;
       if (holding_) {
         auto shared = std::make_shared<std::vector<storage::NewRecord>>(
             std::move(records));
@@ -124,6 +130,7 @@ class GatedEngine : public storage::TraceEngine {
   storage::TraceEngine& engine_;
   Mutex mu_;
   bool holding_ RTG_GUARDED_BY(mu_) = false;
+  size_t writes_ RTG_GUARDED_BY(mu_) = 0;
   absl::Status failure_ RTG_GUARDED_BY(mu_);
   std::vector<std::function<void()>> held_ RTG_GUARDED_BY(mu_);
 };

@@ -63,6 +63,44 @@ class HoldingEngine : public storage::MemoryEngine {
   std::vector<WriteDone> held_ RTG_GUARDED_BY(mu_);
 };
 
+// Its first write does not return until told.
+class StuckEngine : public storage::MemoryEngine {
+ public:
+  using MemoryEngine::MemoryEngine;
+
+  void Write(std::vector<storage::NewRecord> records,
+             storage::Durability durability, absl::Time deadline,
+             WriteDone done) override {
+    {
+      MutexLock lock(mu_);
+      ++writes_;
+      changed_.NotifyAll();
+      while (!free_) changed_.Wait(mu_);
+    }
+    MemoryEngine::Write(std::move(records), durability, deadline,
+                        std::move(done));
+  }
+  size_t writes() {
+    MutexLock lock(mu_);
+    return writes_;
+  }
+  void AwaitWrites(size_t n) {
+    MutexLock lock(mu_);
+    while (writes_ < n) changed_.Wait(mu_);
+  }
+  void Free() {
+    MutexLock lock(mu_);
+    free_ = true;
+    changed_.NotifyAll();
+  }
+
+ private:
+  Mutex mu_;
+  CondVar changed_;
+  size_t writes_ RTG_GUARDED_BY(mu_) = 0;
+  bool free_ RTG_GUARDED_BY(mu_) = false;
+};
+
 class Sender {
  public:
   explicit Sender(uint16_t port) {
@@ -104,6 +142,7 @@ class UdpListenerTest : public testing::Test {
   ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
   storage::MemoryEngine engine_{clock_, absl::Hours(24)};
   HoldingEngine holding_{clock_, absl::Hours(24)};
+  StuckEngine stuck_{clock_, absl::Hours(24)};
   std::optional<IngestPipeline> pipeline_;
   std::optional<SpanPipeline> spans_;
   std::optional<UdpListener> udp_;
@@ -231,6 +270,20 @@ TEST_F(UdpListenerTest, SpansCountAsUnacknowledgedToo) {
   udp_.reset();
   holding_.Release();
   EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 2u);
+}
+
+TEST_F(UdpListenerTest, SpansThatWaitTogetherAreWrittenTogether) {
+  Start(stuck_);
+  sender_->Send(kHeader + Spans("T1S", 1));
+  stuck_.AwaitWrites(1);
+  for (int i = 0; i < 5; ++i) sender_->Send(kHeader + Spans("T1S", 2));
+  sender_->Send(kHeader + std::string("T1SAAAA"));
+  stuck_.Free();
+  AwaitReceived(7);
+  udp_->Stop();
+  EXPECT_EQ(stuck_.writes(), 2u);
+  EXPECT_EQ(stuck_.Usage().records_written, 11u);
+  EXPECT_EQ(udp_->Counts().dropped["bad_spans"], 1u);
 }
 
 TEST_F(UdpListenerTest, AcknowledgementMayComeAfterTheListener) {
