@@ -369,7 +369,8 @@ absl::StatusOr<const Trace*> TraceAssembler::Assemble(
   return &workshop_->trace();
 }
 
-absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts) {
+absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts,
+                                    const KeepGoing& keep_going) {
   std::vector<TraceAssembler::Arrival> arrivals;
   arrivals.reserve(records.records.size());
   for (const StoredRecord& record : records.records) {
@@ -379,6 +380,7 @@ absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts) {
   RTG_RETURN_IF_ERROR(workshop.Run(
       records.trace_id, arrivals,
       [&](RecordDocuments& documents, size_t i, SegmentDocument& out) {
+        RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
         return documents.Read(records.records[i], texts, out);
       }));
   return std::move(workshop.trace());

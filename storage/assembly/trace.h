@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/timestamp.h"
+#include "storage/assembly/keep_going.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/document/segment_document.h"
 #include "storage/mapping/record_document.h"
@@ -92,9 +93,11 @@ struct Trace {
 };
 
 // `texts`: whether the JSON text of spans is wanted; that of documents is there
-// anyway. Errors: DataLoss when a stored record no longer reads.
+// anyway. Errors: DataLoss when a stored record no longer reads; what
+// `keep_going` says.
 absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
-                                    Texts texts = Texts::kOmitted);
+                                    Texts texts = Texts::kOmitted,
+                                    const KeepGoing& keep_going = {});
 
 // The same for many traces, one after the other: buffers are used again.
 //
@@ -124,7 +127,8 @@ class TraceAssembler {
  private:
   class Workshop;
   friend absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
-                                             Texts texts);
+                                             Texts texts,
+                                             const KeepGoing& keep_going);
 
   std::unique_ptr<Workshop> workshop_;
 };
