@@ -527,7 +527,7 @@ class DocumentParser::Reader {
   }
 
   std::string_view Keep(std::string text) {
-    return out_.strings_.emplace_back(std::move(text));
+    return out_.strings_.Add(std::move(text));
   }
 
   State& state_;

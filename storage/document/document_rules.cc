@@ -75,10 +75,10 @@ std::optional<DocumentFault> CheckDocument(
 }
 
 void Normalize(EntityView& entity, const EntityDraft& draft,
-               std::list<std::string>& strings) {
+               TextStore& strings) {
   entity.name = draft.raw_name;
   if (!IsPlainName(entity.name)) {
-    entity.name = strings.emplace_back(NormalizeName(entity.name));
+    entity.name = strings.Add(NormalizeName(entity.name));
   }
   if (entity.name_space == Namespace::kAws) {
     entity.name = CanonicalAwsName(entity.name);

@@ -5,7 +5,6 @@
 #ifndef ROENTGEN_STORAGE_DOCUMENT_DOCUMENT_RULES_H_
 #define ROENTGEN_STORAGE_DOCUMENT_DOCUMENT_RULES_H_
 
-#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,7 +37,7 @@ std::optional<DocumentFault> CheckDocument(
 // Gives the entity its processed name and notes whether its text must be
 // edited for that. New strings go to `strings`.
 void Normalize(EntityView& entity, const EntityDraft& draft,
-               std::list<std::string>& strings);
+               TextStore& strings);
 
 }  // namespace roentgen::storage
 

@@ -45,7 +45,7 @@ void SegmentDocument::Clear() {
   annotations.clear();
   context_annotations = nullptr;
   links.clear();
-  strings_.clear();
+  strings_.Clear();
 }
 
 Outcome OutcomeOf(const EntityView& e) {

@@ -8,7 +8,7 @@
 #define ROENTGEN_STORAGE_DOCUMENT_SEGMENT_DOCUMENT_H_
 
 #include <cstdint>
-#include <list>
+#include <forward_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -112,6 +112,20 @@ struct SpanIdentity {
   bool failed = false;  // Its status is an error.
 };
 
+// Texts at addresses that stay, also when the store is moved. Costs nothing
+// while it is empty, as most are.
+class TextStore {
+ public:
+  std::string_view Add(std::string text) {
+    texts_.push_front(std::move(text));
+    return texts_.front();
+  }
+  void Clear() { texts_.clear(); }
+
+ private:
+  std::forward_list<std::string> texts_;
+};
+
 class SegmentDocument {
  public:
   SegmentDocument() = default;
@@ -155,7 +169,7 @@ class SegmentDocument {
   void Clear();
   // Keeps a text that views are to point into.
   std::string_view Own(std::string text) {
-    return strings_.emplace_back(std::move(text));
+    return strings_.Add(std::move(text));
   }
   // Likewise, a copy of what the document is made of, at most once between two
   // calls of Clear: the buffer is used again.
@@ -171,8 +185,8 @@ class SegmentDocument {
   // span. Its address stays when the document is moved.
   std::unique_ptr<char[]> padded_;
   size_t padded_capacity_ = 0;
-  // Strings that had to be unescaped or normalised; addresses are stable.
-  std::list<std::string> strings_;
+  // Strings that had to be unescaped or normalised.
+  TextStore strings_;
 };
 
 // True where the outcome rules say so: throttle, then fault, then error.

@@ -58,6 +58,8 @@ struct RecordDocuments::State {
       return absl::DataLossError("a stored document does not parse: " +
                                  fault->Message());
     }
+    // Room for entities that did not come is as large as the rest.
+    out.entities.shrink_to_fit();
     return absl::OkStatus();
   }
 
@@ -86,7 +88,9 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
   out.Clear();
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedContext> context,
                        contexts.Get(record.context));
-  const std::string_view bytes = out.OwnSource(record.document);
+  const std::string_view bytes = texts == Texts::kOmitted
+                                     ? out.OwnSource(record.document)
+                                     : std::string_view(record.document);
   if (!ReadSpan(bytes, span) || !HasValidIds(span)) {
     return absl::DataLossError("a stored span does not read");
   }
@@ -95,7 +99,7 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
     MapWithoutTexts(context, out);
   } else {
     RTG_RETURN_IF_ERROR(ReadText(record.document, *context, out));
-    ReadSpan(out.Own(record.document), span);
+    span.name = out.Own(std::string(span.name));
   }
   SetIdentity(context, out);
   return absl::OkStatus();
