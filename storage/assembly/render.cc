@@ -1,12 +1,16 @@
 #include "storage/assembly/render.h"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/decimal_time.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
+#include "base/status_macros.h"
 #include "storage/document/entity_members.h"
 #include "storage/document/json_split.h"
 #include "storage/document/name_rules.h"
@@ -164,42 +168,78 @@ void AppendLinks(std::string_view json, std::string& out) {
   });
 }
 
+// The document with that index, with its texts; `own` may hold it.
+using DocumentSource = std::function<absl::StatusOr<const SegmentDocument*>(
+    uint32_t index, SegmentDocument& own)>;
+
 class SegmentRenderer {
  public:
-  explicit SegmentRenderer(const Trace& trace) : trace_(trace) {}
+  // `documents` hands out those with texts. Writes at most `bytes_max` bytes
+  // and what one entity has.
+  SegmentRenderer(const Trace& trace, const DocumentSource& documents,
+                  size_t bytes_max)
+      : trace_(trace), documents_(documents), bytes_max_(bytes_max) {}
 
-  void Append(uint32_t node, std::string& out) const {
-    const EntityView& entity = trace_.entity(node);
-    if (!Changed(node)) {
-      out += entity.json;
-      return;
+  // False: some document does not read (`status`), or there is more than
+  // `bytes_max`.
+  bool Append(uint32_t segment, std::string& out) {
+    return Append(segment, {}, out) && out.size() <= bytes_max_;
+  }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  // A document with its texts.
+  struct Open {
+    uint32_t index = 0;
+    const SegmentDocument* document = nullptr;
+  };
+
+  // `outer` is the document that the node above is of.
+  bool Append(uint32_t node, Open outer, std::string& out) {
+    if (out.size() > bytes_max_) return false;
+    const TraceNode& n = trace_.nodes[node];
+    SegmentDocument own;
+    if (outer.document == nullptr || outer.index != n.document) {
+      absl::StatusOr<const SegmentDocument*> read = documents_(n.document, own);
+      if (!read.ok()) {
+        status_ = read.status();
+        return false;
+      }
+      outer = {n.document, *read};
     }
-    const bool top_level = trace_.nodes[node].entity == 0;
-    const bool folded = top_level && trace_.nodes[node].parent >= 0;
+    const EntityView& entity = outer.document->entities[n.entity];
+    if (!Changed(node, outer)) {
+      out += entity.json;
+      return true;
+    }
+    const bool top_level = n.entity == 0;
+    const bool folded = top_level && n.parent >= 0;
     ObjectWriter writer(out);
     for (const JsonMember& m : SplitObject(entity.json)) {
       const EntityMember member = EntityMemberOf(m.key);
       if (IsDropped(member, m.value, top_level, folded) ||
-          (member == EntityMember::kType && trace_.nodes[node].orphan)) {
+          (member == EntityMember::kType && n.orphan)) {
         continue;
       }
       AppendMember(member, m, entity, writer);
     }
-    AppendSubsegments(node, writer);
+    if (!AppendSubsegments(node, outer, writer)) return false;
     writer.Close();
+    return true;
   }
 
- private:
-  // Whether anything below `node` differs from its text.
-  bool Changed(uint32_t node) const {
+  // Whether anything below `node` differs from its text. What came on its own
+  // does; all else is of the document of `open`.
+  bool Changed(uint32_t node, const Open& open) const {
     const TraceNode& n = trace_.nodes[node];
-    if (n.has_folded_child || n.orphan || trace_.entity(node).needs_edit) {
+    const bool folded = n.entity == 0 && n.parent >= 0;
+    if (folded || n.has_folded_child || n.orphan ||
+        open.document->entities[n.entity].needs_edit ||
+        n.children.size() != EmbeddedCount(n)) {
       return true;
     }
-    const bool folded = n.entity == 0 && n.parent >= 0;
-    if (folded || n.children.size() != EmbeddedCount(n)) return true;
     return std::any_of(n.children.begin(), n.children.end(),
-                       [&](uint32_t child) { return Changed(child); });
+                       [&](uint32_t child) { return Changed(child, open); });
   }
 
   size_t EmbeddedCount(const TraceNode& n) const {
@@ -263,20 +303,25 @@ class SegmentRenderer {
     }
   }
 
-  void AppendSubsegments(uint32_t node, ObjectWriter& writer) const {
+  bool AppendSubsegments(uint32_t node, const Open& open,
+                         ObjectWriter& writer) {
     const auto& children = trace_.nodes[node].children;
-    if (children.empty()) return;
+    if (children.empty()) return true;
     std::string& out = writer.Key("\"subsegments\"");
     char separator = '[';
     for (uint32_t child : children) {
       out += separator;
-      Append(child, out);
+      if (!Append(child, open, out)) return false;
       separator = ',';
     }
     out += ']';
+    return true;
   }
 
   const Trace& trace_;
+  const DocumentSource& documents_;
+  const size_t bytes_max_;
+  absl::Status status_;
 };
 
 void AppendFlag(std::string_view key_token, Flag flag, ObjectWriter& writer) {
@@ -299,17 +344,9 @@ void AppendQueueTime(const EntityId& parent, const EntityView& call,
   out += ']';
 }
 
-}  // namespace
-
-std::string RenderSegment(const Trace& trace, uint32_t segment) {
-  std::string out;
-  SegmentRenderer(trace).Append(segment, out);
-  return out;
-}
-
-std::string RenderInferred(const Trace& trace,
-                           const InferredSegment& inferred) {
-  const EntityView& call = trace.entity(inferred.call);
+// `call` is what `inferred` is inferred from, with its texts.
+std::string InferredText(const Trace& trace, const InferredSegment& inferred,
+                         const EntityView& call) {
   std::string out;
   ObjectWriter writer(out);
   writer.Text("\"id\"", inferred.id.ToString());
@@ -337,6 +374,58 @@ std::string RenderInferred(const Trace& trace,
   }
   writer.Close();
   return out;
+}
+
+}  // namespace
+
+std::string RenderSegment(const Trace& trace, uint32_t segment) {
+  std::string out;
+  SegmentRenderer(
+      trace,
+      [&](uint32_t index, SegmentDocument&) { return &trace.documents[index]; },
+      std::numeric_limits<size_t>::max())
+      .Append(segment, out);
+  return out;
+}
+
+std::string RenderInferred(const Trace& trace,
+                           const InferredSegment& inferred) {
+  return InferredText(trace, inferred, trace.entity(inferred.call));
+}
+
+absl::StatusOr<const SegmentDocument*> LateRenderer::Open(
+    uint32_t index, SegmentDocument& own) {
+  const SegmentDocument& known = trace_.documents[index];
+  if (!known.span) return &known;
+  RTG_RETURN_IF_ERROR(AskAt(read_++, keep_going_));
+  RTG_RETURN_IF_ERROR(
+      documents_.Read(records_.records[index], Texts::kWanted, own));
+  if (own.entities.size() != known.entities.size()) {
+    return absl::DataLossError("a stored span reads differently each time");
+  }
+  return &own;
+}
+
+absl::StatusOr<std::optional<std::string>> LateRenderer::Segment(
+    uint32_t segment, size_t bytes_max) {
+  const DocumentSource source = [this](uint32_t index, SegmentDocument& own) {
+    return Open(index, own);
+  };
+  SegmentRenderer renderer(trace_, source, bytes_max);
+  std::string out;
+  const bool whole = renderer.Append(segment, out);
+  RTG_RETURN_IF_ERROR(renderer.status());
+  if (!whole) return std::optional<std::string>();
+  return std::optional<std::string>(std::move(out));
+}
+
+absl::StatusOr<std::string> LateRenderer::Inferred(
+    const InferredSegment& inferred) {
+  const TraceNode& node = trace_.nodes[inferred.call];
+  SegmentDocument own;
+  RTG_ASSIGN_OR_RETURN(const SegmentDocument* document,
+                       Open(node.document, own));
+  return InferredText(trace_, inferred, document->entities[node.entity]);
 }
 
 }  // namespace roentgen::storage

@@ -5,13 +5,25 @@
 // the schema does not know dropped, names in normal form. Numbers keep the
 // digits they were written with.
 //
-// Threads: pure.
+// The texts of a large trace of spans are several times as large as the spans.
+// LateRenderer makes those of one document at a time, as they are written out,
+// for a trace that was assembled without them.
+//
+// Threads: pure; a LateRenderer belongs to one thread.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_RENDER_H_
 #define ROENTGEN_STORAGE_ASSEMBLY_RENDER_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "absl/status/statusor.h"
+#include "storage/assembly/keep_going.h"
 #include "storage/assembly/trace.h"
+#include "storage/document/segment_document.h"
+#include "storage/mapping/record_document.h"
 #include "storage/model/record.h"
 
 namespace roentgen::storage {
@@ -20,6 +32,31 @@ namespace roentgen::storage {
 std::string RenderSegment(const Trace& trace, uint32_t segment);
 
 std::string RenderInferred(const Trace& trace, const InferredSegment& inferred);
+
+class LateRenderer {
+ public:
+  // `trace` was assembled from `records`; all outlive this object.
+  LateRenderer(const Trace& trace, const TraceRecords& records,
+               KeepGoing keep_going = {})
+      : trace_(trace), records_(records), keep_going_(std::move(keep_going)) {}
+
+  // As RenderSegment; nothing when the text has more than `bytes_max` bytes,
+  // which is known before all of it is made. Errors: those of AssembleTrace.
+  absl::StatusOr<std::optional<std::string>> Segment(uint32_t segment,
+                                                     size_t bytes_max);
+  // As RenderInferred.
+  absl::StatusOr<std::string> Inferred(const InferredSegment& inferred);
+
+ private:
+  absl::StatusOr<const SegmentDocument*> Open(uint32_t index,
+                                              SegmentDocument& own);
+
+  const Trace& trace_;
+  const TraceRecords& records_;
+  const KeepGoing keep_going_;
+  RecordDocuments documents_;
+  size_t read_ = 0;
+};
 
 }  // namespace roentgen::storage
 

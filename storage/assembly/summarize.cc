@@ -1,12 +1,18 @@
 #include "storage/assembly/summarize.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "storage/assembly/root_causes.h"
+#include "storage/model/service_id.h"
 
 namespace roentgen::storage {
 namespace {
@@ -19,14 +25,39 @@ AnnotationValue Owned(const AnnotationView& value) {
   return std::get<bool>(value);
 }
 
-// Node of the segment that an entity belongs to; none for orphans.
-std::optional<ServiceId> OwnerOf(const Trace& trace, const TraceNode& node) {
-  if (!node.attached) return std::nullopt;
-  return ServiceOf(trace.entity(node.segment));
+// The services that entities belong to, each once: a trace may have more
+// annotations than it has bytes to spare for names.
+class Owners {
+ public:
+  explicit Owners(const Trace& trace) : trace_(trace) {}
+
+  // Of the segment that an entity belongs to; null for orphans.
+  const ServiceId* Of(const TraceNode& node) {
+    if (!node.attached) return nullptr;
+    const auto [at, fresh] = by_segment_.try_emplace(node.segment, nullptr);
+    if (fresh) {
+      at->second =
+          &*services_.insert(ServiceOf(trace_.entity(node.segment))).first;
+    }
+    return at->second;
+  }
+
+ private:
+  const Trace& trace_;
+  std::set<ServiceId> services_;
+  absl::flat_hash_map<uint32_t, const ServiceId*> by_segment_;
+};
+
+using OwnerSet = absl::flat_hash_set<const ServiceId*>;
+
+std::vector<ServiceId> ToVector(const OwnerSet& owners) {
+  std::vector<ServiceId> out;
+  for (const ServiceId* owner : owners) out.push_back(*owner);
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
-template <typename T>
-std::vector<T> ToVector(const std::set<T>& values) {
+std::vector<std::string> ToVector(const std::set<std::string_view>& values) {
   return {values.begin(), values.end()};
 }
 
@@ -34,12 +65,14 @@ std::vector<T> ToVector(const std::set<T>& values) {
 class AnnotationCollector {
  public:
   void Add(std::string_view key, AnnotationValue value,
-           const std::optional<ServiceId>& owner) {
-    Key& entries = keys_[std::string(key)];
+           const ServiceId* owner) {
+    auto known = keys_.find(key);
+    if (known == keys_.end()) known = keys_.try_emplace(std::string(key)).first;
+    Key& entries = known->second;
     const auto [at, fresh] =
         entries.index.try_emplace(value, entries.values.size());
     if (fresh) entries.values.push_back({std::move(value), {}});
-    if (owner) entries.values[at->second].services.insert(*owner);
+    if (owner != nullptr) entries.values[at->second].services.insert(owner);
   }
 
   void MoveTo(TraceSummary& summary) && {
@@ -55,16 +88,16 @@ class AnnotationCollector {
  private:
   struct Value {
     AnnotationValue value;
-    std::set<ServiceId> services;
+    OwnerSet services;
   };
   struct Key {
     std::map<AnnotationValue, size_t> index;
     std::vector<Value> values;
   };
-  std::map<std::string, Key> keys_;
+  std::map<std::string, Key, std::less<>> keys_;
 };
 
-void AddAnnotations(const Trace& trace, TraceSummary& summary) {
+void AddAnnotations(const Trace& trace, Owners& owners, TraceSummary& summary) {
   AnnotationCollector collector;
   std::vector<const TraceNode*> node_of;
   for (size_t first = 0; first < trace.nodes.size();) {
@@ -79,7 +112,7 @@ void AddAnnotations(const Trace& trace, TraceSummary& summary) {
     doc.ForEachAnnotation([&](const AnnotationPair& pair) {
       if (node_of[pair.entity] == nullptr) return;
       collector.Add(pair.key, Owned(pair.value),
-                    OwnerOf(trace, *node_of[pair.entity]));
+                    owners.Of(*node_of[pair.entity]));
     });
   }
   std::move(collector).MoveTo(summary);
@@ -99,18 +132,19 @@ void AddServices(const Trace& trace, TraceSummary& summary) {
   for (const InferredSegment& inferred : trace.inferred) {
     services.insert(inferred.service);
   }
-  summary.service_ids = ToVector(services);
+  summary.service_ids = {services.begin(), services.end()};
 }
 
-void AddUsersAndHosts(const Trace& trace, TraceSummary& summary) {
-  std::map<std::string, std::set<ServiceId>> users;
-  std::set<std::string> arns, instances, zones;
+void AddUsersAndHosts(const Trace& trace, Owners& owners,
+                      TraceSummary& summary) {
+  std::map<std::string_view, OwnerSet> users;
+  std::set<std::string_view> arns, instances, zones;
   for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
     const EntityView& entity = trace.entity(node);
     if (!entity.user.empty()) {
-      std::set<ServiceId>& services = users[std::string(entity.user)];
-      const auto owner = OwnerOf(trace, trace.nodes[node]);
-      if (owner) services.insert(*owner);
+      OwnerSet& services = users[entity.user];
+      const ServiceId* owner = owners.Of(trace.nodes[node]);
+      if (owner != nullptr) services.insert(owner);
     }
     if (!entity.resource_arn.empty()) arns.emplace(entity.resource_arn);
     if (!entity.aws.instance_id.empty()) {
@@ -121,7 +155,8 @@ void AddUsersAndHosts(const Trace& trace, TraceSummary& summary) {
     }
   }
   for (const auto& [name, services] : users) {
-    summary.users.push_back({.name = name, .services = ToVector(services)});
+    summary.users.push_back(
+        {.name = std::string(name), .services = ToVector(services)});
   }
   summary.resource_arns = ToVector(arns);
   summary.instance_ids = ToVector(instances);
@@ -157,9 +192,10 @@ TraceSummary Summarize(const Trace& trace) {
   summary.is_partial = trace.partial;
   summary.revision = trace.times.revision;
   AddRoot(trace, summary);
-  AddAnnotations(trace, summary);
+  Owners owners(trace);
+  AddAnnotations(trace, owners, summary);
   AddServices(trace, summary);
-  AddUsersAndHosts(trace, summary);
+  AddUsersAndHosts(trace, owners, summary);
   RootCauses causes = FindRootCauses(trace);
   summary.fault_root_causes = std::move(causes.fault);
   summary.error_root_causes = std::move(causes.error);

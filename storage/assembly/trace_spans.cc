@@ -1,6 +1,8 @@
 #include "storage/assembly/trace_spans.h"
 
+#include <algorithm>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -21,26 +23,32 @@ namespace {
 
 // A record, read.
 struct Part {
-  bool is_span = false;
-  EntityId span_id;  // Of a span.
+  EntityId span_id;                           // Of a span.
+  std::unique_ptr<SegmentDocument> document;  // Null: it is a span.
   RecordFacts facts;
-  SegmentDocument document;  // Otherwise.
   AliveEntities alive;
+
+  bool is_span() const { return document == nullptr; }
 };
+
+absl::Status ReadStored(const StoredRecord& record, SpanView& span) {
+  if (ReadSpan(record.document, span) && record.context != nullptr) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError("a stored span does not read");
+}
 
 absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,
                       SpanView& span, Part& part) {
-  part.is_span = record.format == RecordFormat::kOtlpSpan;
-  if (!part.is_span) {
-    if (parser.Parse(record.document, part.document)) {
+  if (record.format != RecordFormat::kOtlpSpan) {
+    part.document = std::make_unique<SegmentDocument>();
+    if (parser.Parse(record.document, *part.document)) {
       return absl::DataLossError("a stored document does not parse");
     }
-    part.facts = part.document.Facts();
+    part.facts = part.document->Facts();
     return absl::OkStatus();
   }
-  if (!ReadSpan(record.document, span) || record.context == nullptr) {
-    return absl::DataLossError("a stored span does not read");
-  }
+  RTG_RETURN_IF_ERROR(ReadStored(record, span));
   part.span_id = EntityIdOf(span.span_id);
   const bool valid = span.trace_id.size() == 16;
   part.facts = SpanFacts(valid ? TraceIdOf(span) : TraceId(), span);
@@ -48,14 +56,35 @@ absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,
 }
 
 absl::StatusOr<std::vector<Part>> ReadParts(
-    const std::vector<StoredRecord>& records) {
+    const std::vector<StoredRecord>& records, const KeepGoing& keep_going) {
   std::vector<Part> parts(records.size());
   DocumentParser parser;
   SpanView span;
   for (size_t i = 0; i < records.size(); ++i) {
+    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
     RTG_RETURN_IF_ERROR(ReadPart(records[i], parser, span, parts[i]));
   }
   return parts;
+}
+
+TraceSpan SpanOf(EntityId id, StoredRecord& record) {
+  return {.id = id,
+          .context = record.context,  // Others may still ask for it.
+          .span = std::move(record.document)};
+}
+
+// Of a trace that has nothing else: no span depends on another.
+absl::StatusOr<std::vector<TraceSpan>> SpansAlone(
+    std::vector<StoredRecord>& records, const KeepGoing& keep_going) {
+  std::vector<TraceSpan> out;
+  out.reserve(records.size());
+  SpanView span;
+  for (size_t i = 0; i < records.size(); ++i) {
+    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
+    RTG_RETURN_IF_ERROR(ReadStored(records[i], span));
+    out.push_back(SpanOf(EntityIdOf(span.span_id), records[i]));
+  }
+  return out;
 }
 
 // Which entities of the documents are part of the trace.
@@ -69,7 +98,7 @@ void Resolve(const std::vector<StoredRecord>& records,
   }
   std::vector<ResolvedRecord> resolved = ResolveRecords(views);
   for (size_t i = 0; i < resolved.size(); ++i) {
-    if (!parts[i].is_span) parts[i].alive = std::move(resolved[i].alive);
+    if (!parts[i].is_span()) parts[i].alive = std::move(resolved[i].alive);
   }
 }
 
@@ -81,10 +110,10 @@ class Services {
       : records_(records), parts_(parts), found_(parts.size()) {
     for (size_t i = 0; i < parts.size(); ++i) {
       const Part& part = parts[i];
-      if (part.is_span) owners_.try_emplace(part.span_id, i);
+      if (part.is_span()) owners_.try_emplace(part.span_id, i);
       for (size_t e = 0; e < part.alive.size(); ++e) {
         if (part.alive[e] == 0) continue;
-        owners_.try_emplace(part.document.entities[e].id, i);
+        owners_.try_emplace(part.document->entities[e].id, i);
       }
     }
   }
@@ -101,12 +130,12 @@ class Services {
       found_[at] = "";
       path.push_back(at);
       const Part& part = parts_[at];
-      if (part.is_span || !part.document.independent_subsegment) {
+      if (part.is_span() || !part.document->independent_subsegment) {
         name = NameOf(at);
         break;
       }
       const auto owner =
-          owners_.find(part.document.root().parent_id.value_or(EntityId()));
+          owners_.find(part.document->root().parent_id.value_or(EntityId()));
       if (owner == owners_.end()) break;
       at = owner->second;
     }
@@ -116,7 +145,7 @@ class Services {
 
  private:
   std::string_view NameOf(size_t at) {
-    if (!parts_[at].is_span) return parts_[at].document.root().name;
+    if (!parts_[at].is_span()) return parts_[at].document->root().name;
     ContextView context;
     if (!ReadContext(*records_[at].context, context)) return {};
     return names_.emplace_back(ServiceNameOf(*records_[at].context, context));
@@ -132,24 +161,28 @@ class Services {
 }  // namespace
 
 absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
-    std::vector<StoredRecord> records) {
-  RTG_ASSIGN_OR_RETURN(std::vector<Part> parts, ReadParts(records));
+    std::vector<StoredRecord> records, const KeepGoing& keep_going) {
+  if (std::all_of(records.begin(), records.end(), [](const StoredRecord& r) {
+        return r.format == RecordFormat::kOtlpSpan;
+      })) {
+    return SpansAlone(records, keep_going);
+  }
+  RTG_ASSIGN_OR_RETURN(std::vector<Part> parts, ReadParts(records, keep_going));
   Resolve(records, parts);
   Services services(records, parts);
   std::vector<TraceSpan> out;
   for (size_t i = 0; i < parts.size(); ++i) {
     const Part& part = parts[i];
-    if (part.is_span) {
-      out.push_back({.id = part.span_id,
-                     .context = records[i].context,
-                     .span = std::move(records[i].document)});
+    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
+    if (part.is_span()) {
+      out.push_back(SpanOf(part.span_id, records[i]));
       continue;
     }
     const std::vector<SpanRecord> spans =
-        SpansOfSegment(part.document, services.Of(i));
+        SpansOfSegment(*part.document, services.Of(i));
     for (size_t e = 0; e < spans.size(); ++e) {
       if (e >= part.alive.size() || part.alive[e] == 0) continue;
-      out.push_back({.id = part.document.entities[e].id,
+      out.push_back({.id = part.document->entities[e].id,
                      .context = spans[e].context,
                      .span = spans[e].span});
     }

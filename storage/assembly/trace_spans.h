@@ -8,7 +8,7 @@
 // that made the segment above it, or of that of the span above it; of a
 // service of its own name when neither came.
 //
-// Errors: DataLoss when a record does not read.
+// Errors: DataLoss when a record does not read; what `keep_going` says.
 //
 // Threads: pure.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_SPANS_H_
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "storage/assembly/keep_going.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
 
@@ -33,7 +34,7 @@ struct TraceSpan {
 // `records` are all of one trace, by ascending sequence. In their order, a
 // segment before its subsegments.
 absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
-    std::vector<StoredRecord> records);
+    std::vector<StoredRecord> records, const KeepGoing& keep_going = {});
 
 }  // namespace roentgen::storage
 

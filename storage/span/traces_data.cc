@@ -7,17 +7,41 @@ namespace {
 
 constexpr uint32_t kInner = 2;  // scope_spans and spans alike.
 
-// `outer` with `inner` as its field 2, where every serializer puts it.
-std::string Nest(std::string_view outer, std::string_view inner) {
+// Where field 2 goes in `message`: where every serializer puts it.
+size_t PlaceOfInner(std::string_view message) {
   size_t before = 0;
-  FieldReader in(outer);
+  FieldReader in(message);
   while (in.Next() && in.field() < kInner) before += in.whole().size();
-  std::string out;
-  out.reserve(outer.size() + inner.size());
-  out += outer.substr(0, before);
-  out += inner;
-  out += outer.substr(before);
-  return out;
+  return before;
+}
+
+// The tag and the length of a field of that many bytes.
+std::string HeadOf(uint32_t field, size_t bytes) {
+  std::string head;
+  AppendTag(field, WireType::kBytes, head);
+  AppendVarint(bytes, head);
+  return head;
+}
+
+// Field 1 of TracesData: `spans` in their scope in their resource. Nothing
+// large is copied more than once.
+void AppendResourceSpans(const SpanContext& context, std::string_view spans,
+                         std::string& out) {
+  const std::string_view resource = context.resource_spans;
+  const std::string_view scope = context.scope_spans;
+  const size_t scope_bytes = scope.size() + spans.size();
+  const std::string scope_head = HeadOf(kInner, scope_bytes);
+  const std::string resource_head =
+      HeadOf(1, resource.size() + scope_head.size() + scope_bytes);
+  const size_t in_resource = PlaceOfInner(resource);
+  const size_t in_scope = PlaceOfInner(scope);
+  out += resource_head;
+  out += resource.substr(0, in_resource);
+  out += scope_head;
+  out += scope.substr(0, in_scope);
+  out += spans;
+  out += scope.substr(in_scope);
+  out += resource.substr(in_resource);
 }
 
 }  // namespace
@@ -36,11 +60,10 @@ void TracesDataBuilder::Add(const std::shared_ptr<const SpanContext>& context,
 
 std::string TracesDataBuilder::Finish() {
   std::string out;
-  for (const Group& group : groups_) {
-    const std::string scope = Nest(group.context->scope_spans, group.spans);
-    std::string field;
-    AppendBytesField(kInner, scope, field);
-    AppendBytesField(1, Nest(group.context->resource_spans, field), out);
+  out.reserve(bytes_);
+  for (Group& group : groups_) {
+    AppendResourceSpans(*group.context, group.spans, out);
+    group.spans = std::string();  // Memory that `out` now needs.
   }
   groups_.clear();
   by_context_.clear();
