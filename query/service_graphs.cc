@@ -257,8 +257,9 @@ absl::Status ServiceGraphs::Examine(std::span<const TraceId> unsure,
   const absl::Time stop_at = now + (control.deadline() - now) * 3 / 4;
   TraceFiguresBuilder builder(engine_, range, std::move(figures));
   absl::Status visited;
-  RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, unsure, control, [&](const Trace& trace) {
+  RTG_RETURN_IF_ERROR(VisitTraces(
+      engine_, unsure, control,
+      [&](const Trace& trace) {
         visited = control.Check(*options_.clock);
         if (!visited.ok()) return false;
         if (progress.examined == limits::kGraphTracesExaminedMax ||
@@ -276,7 +277,8 @@ absl::Status ServiceGraphs::Examine(std::span<const TraceId> unsure,
           if (on_progress) on_progress(progress);
         }
         return visited.ok();
-      }));
+      },
+      Bounds()));
   RTG_RETURN_IF_ERROR(visited);
   figures = std::move(builder).Take();
   return CheckMemory(figures, options_.memory_bytes_max);
@@ -302,7 +304,7 @@ absl::StatusOr<ServiceMap> ServiceGraphs::MapOf(
                          engine_.GetTraces({&id, 1}, control));
     if (records.empty()) continue;
     RTG_ASSIGN_OR_RETURN(const Trace trace,
-                         storage::AssembleTrace(records.front()));
+                         AssembleWithin(records.front(), control, Bounds()));
     RTG_RETURN_IF_ERROR(builder.Add(trace, control));
     RTG_RETURN_IF_ERROR(
         CheckMemory(builder.figures(), options_.memory_bytes_max));

@@ -26,6 +26,7 @@
 #include "query/graph/map_comparison.h"
 #include "query/graph/service_map.h"
 #include "query/groups/group_catalog.h"
+#include "query/trace_reader.h"
 #include "storage/engine/trace_engine.h"
 
 namespace roentgen::query {
@@ -131,6 +132,10 @@ class ServiceGraphs {
   struct Selection;
   class SeriesReader;
 
+  ReadBounds Bounds() const {
+    return {.clock = options_.clock,
+            .memory_bytes_max = options_.memory_bytes_max};
+  }
   const GroupLookup& Lookup() const;
   absl::StatusOr<Selection> Select(const GroupKey& group,
                                    const std::string& filter) const;

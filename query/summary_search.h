@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "query/compiled_filter.h"
+#include "query/trace_reader.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/trace_summary.h"
 
@@ -100,6 +101,10 @@ class SummarySearch {
  private:
   struct Progress;
 
+  ReadBounds Bounds() const {
+    return {.clock = options_.clock,
+            .memory_bytes_max = options_.memory_bytes_max};
+  }
   absl::Status CheckRange(Timestamp start, Timestamp end) const;
   absl::StatusOr<std::optional<CompiledFilter>> Compile(
       const std::string& expression) const;

@@ -1,6 +1,7 @@
 #include "query/trace_queries.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -20,44 +21,71 @@ absl::Status Invalid(const std::string& message) {
   return absl::InvalidArgumentError(message);
 }
 
-AssembledTrace Render(const Trace& trace, size_t bytes_max) {
-  AssembledTrace out;
-  out.id = trace.id;
-  const Timestamp start = trace.times.start;
-  out.times = {start, start + trace.duration.value_or(absl::ZeroDuration())};
-  out.times.end =
-      std::max(out.times.end, trace.times.service_end.value_or(start));
-  out.duration = trace.duration;
-  size_t bytes = 0;
-  // Both lists go by start; merge them so that a cut keeps the earliest.
-  size_t real = 0;
-  size_t inferred = 0;
-  while (real < trace.segments.size() || inferred < trace.inferred.size()) {
-    const bool take_real =
-        inferred == trace.inferred.size() ||
-        (real < trace.segments.size() &&
-         trace.entity(trace.segments[real]).start <=
-             trace.entity(trace.inferred[inferred].call).start);
+// Of a trace with more bytes of documents than this, texts are made one by one:
+// all of them would take several times as much, and an answer that is cut
+// needs but some.
+constexpr size_t kTextsAtOnceBytes = 1024 * 1024;
+
+// The documents of one trace, whether it has its texts or not.
+class Renderer {
+ public:
+  // `late` may be null: the texts are there.
+  Renderer(const Trace& trace, storage::LateRenderer* late)
+      : trace_(trace), late_(late) {}
+
+  // Adds the next segment. False: there is none, or the answer is full.
+  absl::StatusOr<bool> AddNext(size_t bytes_max, AssembledTrace& out) {
+    // Both lists go by start; merge them so that a cut keeps the earliest.
+    const bool no_real = real_ == trace_.segments.size();
+    const bool no_inferred = inferred_ == trace_.inferred.size();
+    if (no_real && no_inferred) return false;
     TraceSegment segment;
-    if (take_real) {
-      const uint32_t node = trace.segments[real++];
-      segment.id = trace.entity(node).id;
-      segment.document = storage::RenderSegment(trace, node);
+    std::optional<std::string> text;
+    const size_t room = bytes_max - bytes_;
+    if (no_inferred ||
+        (!no_real &&
+         trace_.entity(trace_.segments[real_]).start <=
+             trace_.entity(trace_.inferred[inferred_].call).start)) {
+      const uint32_t node = trace_.segments[real_++];
+      segment.id = trace_.entity(node).id;
+      RTG_ASSIGN_OR_RETURN(text, TextOf(node, room));
     } else {
-      const storage::InferredSegment& made = trace.inferred[inferred++];
+      const storage::InferredSegment& made = trace_.inferred[inferred_++];
       segment.id = made.id;
-      segment.document = storage::RenderInferred(trace, made);
       segment.inferred = true;
+      RTG_ASSIGN_OR_RETURN(text, TextOf(made));
     }
-    bytes += segment.document.size();
-    if (bytes_max != 0 && bytes > bytes_max) {
+    if (!text || text->size() > room) {
       out.limit_exceeded = true;
-      break;
+      return false;
     }
+    bytes_ += text->size();
+    segment.document = *std::move(text);
     out.segments.push_back(std::move(segment));
+    return true;
   }
-  return out;
-}
+
+ private:
+  absl::StatusOr<std::optional<std::string>> TextOf(uint32_t node,
+                                                    size_t bytes_max) {
+    if (late_ != nullptr) return late_->Segment(node, bytes_max);
+    return std::optional<std::string>(storage::RenderSegment(trace_, node));
+  }
+  absl::StatusOr<std::optional<std::string>> TextOf(
+      const storage::InferredSegment& made) {
+    if (late_ == nullptr) {
+      return std::optional<std::string>(storage::RenderInferred(trace_, made));
+    }
+    RTG_ASSIGN_OR_RETURN(std::string text, late_->Inferred(made));
+    return std::optional<std::string>(std::move(text));
+  }
+
+  const Trace& trace_;
+  storage::LateRenderer* const late_;
+  size_t real_ = 0;
+  size_t inferred_ = 0;
+  size_t bytes_ = 0;
+};
 
 absl::StatusOr<std::vector<TraceId>> ParseBatchIds(
     std::span<const std::string> texts) {
@@ -97,9 +125,9 @@ absl::StatusOr<std::vector<AssembledTrace>> TraceQueries::BatchGetTraces(
                          engine_.GetTraces({&id, 1}, control));
     if (found.empty()) continue;
     RTG_ASSIGN_OR_RETURN(
-        const Trace trace,
-        storage::AssembleTrace(found.front(), storage::Texts::kWanted));
-    out.push_back(Render(trace, limits::kTraceAnswerBytesMax));
+        AssembledTrace trace,
+        Read(found.front(), limits::kTraceAnswerBytesMax, control));
+    out.push_back(std::move(trace));
   }
   return out;
 }
@@ -109,10 +137,32 @@ absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
                        engine_.GetTraces({&id, 1}, control));
   if (found.empty()) return NoSuchTrace(id);
-  RTG_ASSIGN_OR_RETURN(
-      const Trace trace,
-      storage::AssembleTrace(found.front(), storage::Texts::kWanted));
-  return Render(trace, bytes_max);
+  return Read(found.front(), bytes_max, control);
+}
+
+absl::StatusOr<AssembledTrace> TraceQueries::Read(
+    const TraceRecords& records, size_t bytes_max,
+    const CallControl& control) const {
+  const bool small = DocumentBytes(records) <= kTextsAtOnceBytes;
+  RTG_ASSIGN_OR_RETURN(const Trace trace,
+                       AssembleWithin(records, control, bounds_,
+                                      small ? storage::Texts::kWanted
+                                            : storage::Texts::kOmitted));
+  AssembledTrace out;
+  out.id = trace.id;
+  const Timestamp start = trace.times.start;
+  out.times = {start, start + trace.duration.value_or(absl::ZeroDuration())};
+  out.times.end =
+      std::max(out.times.end, trace.times.service_end.value_or(start));
+  out.duration = trace.duration;
+  storage::LateRenderer late(trace, records, KeepGoingFor(control, bounds_));
+  Renderer renderer(trace, small ? nullptr : &late);
+  if (bytes_max == 0) bytes_max = std::numeric_limits<size_t>::max();
+  bool more = true;
+  while (more) {
+    RTG_ASSIGN_OR_RETURN(more, renderer.AddNext(bytes_max, out));
+  }
+  return out;
 }
 
 absl::StatusOr<std::vector<storage::StoredRecord>>

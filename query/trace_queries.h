@@ -25,6 +25,7 @@
 #include "query/index_check.h"
 #include "query/live_tail.h"
 #include "query/summary_search.h"
+#include "query/trace_reader.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
@@ -52,14 +53,18 @@ class TraceQueries {
   // `engine`, and what `options` points to, outlive this object.
   TraceQueries(storage::TraceEngine& engine,
                const SummarySearch::Options& options)
-      : engine_(engine), groups_(*options.groups), search_(engine, options) {}
+      : engine_(engine),
+        groups_(*options.groups),
+        bounds_({.clock = options.clock,
+                 .memory_bytes_max = options.memory_bytes_max}),
+        search_(engine, options) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
   // are left out.
   absl::StatusOr<std::vector<AssembledTrace>> BatchGetTraces(
       std::span<const std::string> trace_ids, const CallControl& control);
 
-  // One trace whole, whatever its size (`bytes_max` = 0: no bound).
+  // One trace whole, whatever its answer's size (`bytes_max` = 0: no bound).
   // NotFound when nothing is stored under `id`.
   absl::StatusOr<AssembledTrace> GetTrace(const storage::TraceId& id,
                                           size_t bytes_max,
@@ -83,8 +88,13 @@ class TraceQueries {
                                  std::function<void()> wake) const;
 
  private:
+  absl::StatusOr<AssembledTrace> Read(const storage::TraceRecords& records,
+                                      size_t bytes_max,
+                                      const CallControl& control) const;
+
   storage::TraceEngine& engine_;
   const GroupLookup& groups_;
+  const ReadBounds bounds_;
   const SummarySearch search_;
 };
 

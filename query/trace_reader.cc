@@ -1,6 +1,7 @@
 #include "query/trace_reader.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,39 @@ absl::StatusOr<std::vector<TraceRecords>> ReadIntact(
 
 }  // namespace
 
+size_t DocumentBytes(const TraceRecords& records) {
+  size_t bytes = 0;
+  for (const storage::StoredRecord& record : records.records) {
+    bytes += record.document.size();
+  }
+  return bytes;
+}
+
+absl::Status CheckTraceSize(const TraceRecords& records,
+                            const ReadBounds& bounds) {
+  const size_t bytes = DocumentBytes(records);
+  if (bytes <= bounds.memory_bytes_max) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      "trace " + records.trace_id.ToString() + " has " + std::to_string(bytes) +
+      " bytes in " + std::to_string(records.records.size()) +
+      " documents, more than memory.query, which is " +
+      std::to_string(bounds.memory_bytes_max) + " bytes");
+}
+
+storage::KeepGoing KeepGoingFor(const CallControl& control,
+                                const ReadBounds& bounds) {
+  if (bounds.clock == nullptr) return nullptr;
+  return [&control, clock = bounds.clock] { return control.Check(*clock); };
+}
+
+absl::StatusOr<Trace> AssembleWithin(const TraceRecords& records,
+                                     const CallControl& control,
+                                     const ReadBounds& bounds,
+                                     storage::Texts texts) {
+  RTG_RETURN_IF_ERROR(CheckTraceSize(records, bounds));
+  return storage::AssembleTrace(records, texts, KeepGoingFor(control, bounds));
+}
+
 void LogDamagedTrace(const TraceId& id, const absl::Status& status) {
   LogError("trace is damaged, left out of a search",
            {{"trace", id.ToString()}, {"error", status.ToString()}});
@@ -63,13 +97,22 @@ absl::Status VisitRecords(
 absl::Status VisitTraces(storage::TraceEngine& engine,
                          std::span<const TraceId> ids,
                          const CallControl& control,
-                         const std::function<bool(const Trace& trace)>& visit) {
-  return VisitRecords(engine, ids, control, [&](const TraceRecords& records) {
-    const absl::StatusOr<Trace> trace = storage::AssembleTrace(records);
-    if (trace.ok()) return visit(*trace);
-    LogDamagedTrace(records.trace_id, trace.status());
-    return true;
-  });
+                         const std::function<bool(const Trace& trace)>& visit,
+                         const ReadBounds& bounds) {
+  absl::Status status;
+  RTG_RETURN_IF_ERROR(
+      VisitRecords(engine, ids, control, [&](const TraceRecords& records) {
+        const absl::StatusOr<Trace> trace =
+            AssembleWithin(records, control, bounds);
+        if (trace.ok()) return visit(*trace);
+        if (!absl::IsDataLoss(trace.status())) {
+          status = trace.status();
+          return false;
+        }
+        LogDamagedTrace(records.trace_id, trace.status());
+        return true;
+      }));
+  return status;
 }
 
 }  // namespace roentgen::query

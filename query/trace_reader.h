@@ -4,17 +4,50 @@
 #ifndef ROENTGEN_QUERY_TRACE_READER_H_
 #define ROENTGEN_QUERY_TRACE_READER_H_
 
+#include <cstddef>
 #include <functional>
 #include <span>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/call_control.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "storage/assembly/keep_going.h"
 #include "storage/assembly/trace.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
 
 namespace roentgen::query {
+
+// What reading one trace may cost.
+struct ReadBounds {
+  // Of the call's deadline, which is looked at while a trace is put together;
+  // null: it is not.
+  const Clock* clock = nullptr;
+  // Of a trace's documents, in bytes (the setting memory.query). What is made
+  // of them takes some four times as much for a moment.
+  size_t memory_bytes_max = limits::kTraceBytesMax;
+};
+
+// Of all documents together.
+size_t DocumentBytes(const storage::TraceRecords& records);
+
+// ResourceExhausted when the trace has more bytes than that: said before it is
+// put together.
+absl::Status CheckTraceSize(const storage::TraceRecords& records,
+                            const ReadBounds& bounds);
+
+// Whether `control` lets the work go on; outlived by both.
+storage::KeepGoing KeepGoingFor(const CallControl& control,
+                                const ReadBounds& bounds);
+
+// AssembleTrace within bounds. Errors: also those of CheckTraceSize and
+// CallControl.
+absl::StatusOr<storage::Trace> AssembleWithin(
+    const storage::TraceRecords& records, const CallControl& control,
+    const ReadBounds& bounds, storage::Texts texts = storage::Texts::kOmitted);
 
 void LogDamagedTrace(const storage::TraceId& id, const absl::Status& status);
 
@@ -28,11 +61,12 @@ absl::Status VisitRecords(
 
 // Calls `visit` with each trace that is still stored, in the order of `ids`,
 // until it returns false. A damaged trace costs itself: it is logged and left
-// out.
+// out. Errors: those of AssembleWithin.
 absl::Status VisitTraces(
     storage::TraceEngine& engine, std::span<const storage::TraceId> ids,
     const CallControl& control,
-    const std::function<bool(const storage::Trace& trace)>& visit);
+    const std::function<bool(const storage::Trace& trace)>& visit,
+    const ReadBounds& bounds = {});
 
 }  // namespace roentgen::query
 

@@ -6,7 +6,6 @@
 #include "base/status_macros.h"
 #include "query/spans/span_match.h"
 #include "query/spans/span_predicate.h"
-#include "query/trace_reader.h"
 
 namespace roentgen::query {
 namespace {
@@ -68,11 +67,17 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
   size_t found = 0;
   uint64_t examined = 0;
   bool wanted = query.limit > 0;
+  absl::Status status;
   const auto look = [&](TraceRecords records) {
-    if (!control.Check(clock_).ok()) return false;
+    status = control.Check(*bounds_.clock);
+    if (!status.ok()) return false;
     const storage::TraceId id = records.trace_id;
     absl::StatusOr<std::vector<storage::TraceSpan>> spans =
-        storage::SpansOfTrace(std::move(records.records));
+        SpansOf(std::move(records), control);
+    if (!spans.ok() && !absl::IsDataLoss(spans.status())) {
+      status = spans.status();
+      return false;
+    }
     if (!spans.ok()) {
       LogDamagedTrace(id, spans.status());
       return true;
@@ -90,7 +95,7 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
       ids.push_back(trace.position.trace_id);
     }
     RTG_RETURN_IF_ERROR(VisitRecords(engine_, ids, control, look));
-    RTG_RETURN_IF_ERROR(control.Check(clock_));
+    RTG_RETURN_IF_ERROR(status);
     examined += ids.size();
     if (!page.more || ids.empty()) return absl::OkStatus();
     if (wanted && examined >= limits::kSpanSearchExaminedMax) {
@@ -107,9 +112,15 @@ absl::StatusOr<std::optional<SpanTrace>> SpanSearch::Get(
                        engine_.GetTraces({&id, 1}, control));
   if (found.empty()) return std::optional<SpanTrace>();
   SpanTrace trace{.id = id, .spans = {}};
-  RTG_ASSIGN_OR_RETURN(trace.spans,
-                       storage::SpansOfTrace(std::move(found.front().records)));
+  RTG_ASSIGN_OR_RETURN(trace.spans, SpansOf(std::move(found.front()), control));
   return std::optional<SpanTrace>(std::move(trace));
+}
+
+absl::StatusOr<std::vector<storage::TraceSpan>> SpanSearch::SpansOf(
+    TraceRecords records, const CallControl& control) const {
+  RTG_RETURN_IF_ERROR(CheckTraceSize(records, bounds_));
+  return storage::SpansOfTrace(std::move(records.records),
+                               KeepGoingFor(control, bounds_));
 }
 
 absl::StatusOr<std::vector<std::string>> SpanSearch::Services(

@@ -17,6 +17,7 @@
 #ifndef ROENTGEN_QUERY_SPANS_SPAN_SEARCH_H_
 #define ROENTGEN_QUERY_SPANS_SPAN_SEARCH_H_
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -26,9 +27,12 @@
 #include "absl/status/statusor.h"
 #include "base/call_control.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/timestamp.h"
 #include "query/spans/span_query.h"
 #include "query/spans/span_summary.h"
+#include "query/trace_reader.h"
+#include "storage/assembly/trace_spans.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/operation.h"
 
@@ -39,8 +43,12 @@ class SpanSearch {
   using Visit = std::function<bool(SpanTrace trace)>;
 
   // Both outlive this object.
-  SpanSearch(storage::TraceEngine& engine, const Clock& clock)
-      : engine_(engine), clock_(clock) {}
+  // `memory_bytes_max`: of the spans of one trace (the setting memory.query);
+  // ResourceExhausted names a trace that has more.
+  SpanSearch(storage::TraceEngine& engine, const Clock& clock,
+             size_t memory_bytes_max = limits::kQueryMemoryBytes)
+      : engine_(engine),
+        bounds_({.clock = &clock, .memory_bytes_max = memory_bytes_max}) {}
 
   absl::Status Find(const SpanQuery& query, const CallControl& control,
                     const Visit& visit) const;
@@ -61,8 +69,11 @@ class SpanSearch {
                                               const CallControl& control) const;
 
  private:
+  absl::StatusOr<std::vector<storage::TraceSpan>> SpansOf(
+      storage::TraceRecords records, const CallControl& control) const;
+
   storage::TraceEngine& engine_;
-  const Clock& clock_;
+  const ReadBounds bounds_;
 };
 
 }  // namespace roentgen::query

@@ -194,7 +194,8 @@ absl::Status Server::Parts::OpenParts() {
                    .memory_bytes_max = config.memory_query.bytes,
                    .groups = groups.get(),
                    .clock = &clock});
-  spans = std::make_unique<query::SpanSearch>(*engine, clock);
+  spans = std::make_unique<query::SpanSearch>(*engine, clock,
+                                              config.memory_query.bytes);
   zipkin = std::make_unique<ZipkinApi>(*spans, clock);
   RTG_ASSIGN_OR_RETURN(api, ApiParts::Open(config, {.engine = *engine,
                                                     .settings = *store.settings,

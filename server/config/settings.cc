@@ -170,7 +170,8 @@ const Setting kSettings[] = {
      .max = kDayMs},
     {.name = "read_timeout",
      .member = &Config::read_timeout,
-     .doc = "For a read; looked at between traces, longer is answered 503.",
+     .doc = "For a read; looked at between traces and within large ones, "
+            "longer is answered 503.",
      .min = 10,
      .max = kDayMs},
     {.name = "memory.request_buffers",
@@ -182,8 +183,8 @@ const Setting kSettings[] = {
      .max = kTiB},
     {.name = "memory.query",
      .member = &Config::memory_query,
-     .doc = "What one search may use; a search that needs more is refused and "
-            "says so.",
+     .doc = "What one search may use, and what one trace that is read may "
+            "have in documents; what needs more is refused and says so.",
      .min = kMiB,
      .max = kTiB},
     {.name = "memory.ingest_queue",

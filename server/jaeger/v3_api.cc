@@ -23,44 +23,39 @@ constexpr char kNothingFound[] = "no traces found";
 // {"result":{"resourceSpans":[...]}}, trace by trace.
 class ResultWriter {
  public:
-  ResultWriter() : json_(text_) {
-    json_.BeginObject();
-    json_.Key("result").BeginObject();
-  }
-
   absl::Status Add(const query::SpanTrace& trace) {
     storage::TracesDataBuilder builder;
     for (const storage::TraceSpan& span : trace.spans) {
       builder.Add(span.context, span.span);
     }
     const std::string traces_data = builder.Finish();
-    // {"resourceSpans":[...]} without what is around the elements.
-    std::string object;
-    storage::OtlpJsonWriter writer(object);
+    // {"resourceSpans":[...]} without what is around the elements. Written in
+    // its place: a copy of a large trace is large.
+    const size_t begin = text_.size();
+    storage::OtlpJsonWriter writer(text_);
     if (!writer.Write(storage::kTracesDataMessage, traces_data)) {
       return absl::DataLossError("a stored span does not read");
     }
     constexpr std::string_view kBegin = "{\"resourceSpans\":[";
     constexpr std::string_view kEnd = "]}";
-    if (!object.starts_with(kBegin)) return absl::OkStatus();  // No spans.
-    if (!any_) json_.Key("resourceSpans").BeginArray();
+    if (!std::string_view(text_).substr(begin).starts_with(kBegin)) {
+      text_.resize(begin);  // No spans.
+      return absl::OkStatus();
+    }
+    text_.resize(text_.size() - kEnd.size());
+    if (any_) text_.replace(begin, kBegin.size(), ",");
     any_ = true;
-    json_.Raw(std::string_view(object).substr(
-        kBegin.size(), object.size() - kBegin.size() - kEnd.size()));
     return CheckAnswerSize(text_);
   }
 
   Json Finish() {
     if (!any_) return absl::NotFoundError(kNothingFound);
-    json_.EndArray();
-    json_.EndObject();
-    json_.EndObject();
+    text_ += "]}}";
     return std::move(text_);
   }
 
  private:
-  std::string text_;
-  JsonWriter json_;
+  std::string text_ = "{\"result\":";
   bool any_ = false;
 };
 

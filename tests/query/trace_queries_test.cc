@@ -1,12 +1,20 @@
 #include "query/trace_queries.h"
 
+#include <atomic>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "base/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "query/trace_reader.h"
+#include "storage/assembly/render.h"
+#include "storage/assembly/trace.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
+#include "tests/support/spans.h"
 
 namespace roentgen::query {
 namespace {
@@ -15,6 +23,7 @@ using storage::TimeRangeType;
 using testing_support::EngineKind;
 using testing_support::EngineUnderTest;
 using testing_support::SegmentSpec;
+using testing_support::SpanSpec;
 using testing_support::TraceNumber;
 
 constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
@@ -26,6 +35,13 @@ class TraceQueriesTest : public testing::Test {
   void Put(const std::vector<SegmentSpec>& specs) {
     std::vector<storage::NewRecord> records;
     for (const SegmentSpec& s : specs) {
+      records.push_back(testing_support::Record(s));
+    }
+    ASSERT_TRUE(WriteAndWait(store_.engine(), std::move(records)).ok());
+  }
+  void PutSpans(const std::vector<SpanSpec>& specs) {
+    std::vector<storage::NewRecord> records;
+    for (const SpanSpec& s : specs) {
       records.push_back(testing_support::Record(s));
     }
     ASSERT_TRUE(WriteAndWait(store_.engine(), std::move(records)).ok());
@@ -87,6 +103,99 @@ TEST_F(TraceQueriesTest, ATraceOverTheAnswerLimitIsCutEarliestFirst) {
   EXPECT_EQ(got->segments[1].id.value, 3u);
   EXPECT_FALSE(queries_.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture())
                    ->limit_exceeded);
+}
+
+// A server span that calls, again and again.
+std::vector<SpanSpec> LargeTrace(uint64_t spans) {
+  std::vector<SpanSpec> specs = {{.id = 1}};
+  for (uint64_t id = 2; id <= spans; ++id) {
+    specs.push_back({.id = id,
+                     .parent = 1 + id / 10,
+                     .kind = id % 4,
+                     .start = 1.7e9 + double(id),
+                     .attributes = {{"text", std::string(300, 'x')}}});
+  }
+  return specs;
+}
+
+// Texts of large traces are made in another way.
+TEST_F(TraceQueriesTest, LargeTracesAreAnsweredAsSmallOnesAre) {
+  PutSpans(LargeTrace(5'000));
+  const auto records = store_.engine().GetTraces(std::vector{TraceNumber(1)},
+                                                 absl::InfiniteFuture());
+  ASSERT_TRUE(records.ok());
+  ASSERT_GT(DocumentBytes(records->front()), 1'000'000u);
+  const auto trace =
+      storage::AssembleTrace(records->front(), storage::Texts::kWanted);
+  ASSERT_TRUE(trace.ok());
+  std::map<std::string, std::string> expected;
+  for (const uint32_t node : trace->segments) {
+    expected[trace->entity(node).id.ToString()] =
+        storage::RenderSegment(*trace, node);
+  }
+  for (const storage::InferredSegment& made : trace->inferred) {
+    expected[made.id.ToString()] = storage::RenderInferred(*trace, made);
+  }
+  const auto got = queries_.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture());
+  ASSERT_TRUE(got.ok());
+  EXPECT_FALSE(got->limit_exceeded);
+  EXPECT_EQ(got->segments.size(), expected.size());
+  for (const TraceSegment& segment : got->segments) {
+    EXPECT_EQ(segment.document, expected.at(segment.id.ToString()));
+  }
+  size_t bytes = 0;
+  const auto cut =
+      queries_.GetTrace(TraceNumber(1), 300'000, absl::InfiniteFuture());
+  ASSERT_TRUE(cut.ok());
+  EXPECT_TRUE(cut->limit_exceeded);
+  ASSERT_LT(cut->segments.size(), got->segments.size());
+  for (size_t i = 0; i < cut->segments.size(); ++i) {
+    EXPECT_EQ(cut->segments[i].id, got->segments[i].id);
+    bytes += cut->segments[i].document.size();
+  }
+  EXPECT_LE(bytes, 300'000u);
+  EXPECT_GT(bytes + got->segments[cut->segments.size()].document.size(),
+            300'000u);
+}
+
+TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {
+  PutSpans(LargeTrace(2'000));
+  TraceQueries small(store_.engine(), {.memory_bytes_max = 500'000});
+  const std::vector<std::string> ids = {TraceNumber(1).ToString()};
+  for (const absl::Status& status :
+       {small.BatchGetTraces(ids, absl::InfiniteFuture()).status(),
+        small.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture()).status(),
+        small.search()
+            .Page({.start = kBegin, .end = kEnd}, absl::InfiniteFuture())
+            .status()}) {
+    EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+    EXPECT_THAT(status.message(),
+                testing::HasSubstr("in 2000 documents, more than memory.query, "
+                                   "which is 500000 bytes"));
+  }
+}
+
+// Later with each look at it.
+class HurryingClock : public Clock {
+ public:
+  Timestamp Now() const override {
+    return kNow + absl::Seconds(static_cast<double>(++looks_));
+  }
+  int looks() const { return looks_; }
+
+ private:
+  mutable std::atomic<int> looks_{0};
+};
+
+TEST_F(TraceQueriesTest, DeadlinesAreLookedAtWithinOneTrace) {
+  PutSpans(LargeTrace(5'000));
+  const HurryingClock clock;
+  TraceQueries queries(store_.engine(), {.clock = &clock});
+  const std::vector<std::string> ids = {TraceNumber(1).ToString()};
+  const absl::Time deadline = (kNow + absl::Seconds(3.5)).ToTime();
+  EXPECT_TRUE(
+      absl::IsDeadlineExceeded(queries.BatchGetTraces(ids, deadline).status()));
+  EXPECT_EQ(clock.looks(), 4);
 }
 
 TEST_F(TraceQueriesTest, SearchRequestsAreCheckedAsXrayDoes) {

@@ -64,6 +64,22 @@ class SpanSearchTest : public testing::TestWithParam<EngineKind> {
   EngineUnderTest store_{GetParam(), kNow};
 };
 
+TEST_P(SpanSearchTest, ATraceThatDoesNotFitNamesTheSetting) {
+  Put({{.trace = 1, .id = 1}, {.trace = 1, .id = 2}, {.trace = 2, .id = 3}});
+  const SpanSearch large(store_.engine(), store_.clock(), 200);
+  const SpanSearch small(store_.engine(), store_.clock(), 100);
+  EXPECT_TRUE(large.Get(TraceNumber(1), absl::InfiniteFuture()).ok());
+  const auto get = small.Get(TraceNumber(1), absl::InfiniteFuture());
+  const auto find = small.Find({.service = "shop"}, absl::InfiniteFuture(),
+                               [](const SpanTrace&) { return true; });
+  for (const absl::Status& status : {get.status(), find}) {
+    EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+    EXPECT_THAT(std::string(status.message()),
+                testing::HasSubstr("memory.query, which is 100 bytes"));
+  }
+  EXPECT_TRUE(small.Get(TraceNumber(2), absl::InfiniteFuture()).ok());
+}
+
 TEST_P(SpanSearchTest, FindsByServiceNameAndTime) {
   Put({{.trace = 1, .name = "a", .start = kStart},
        {.trace = 2, .name = "b", .start = kStart + 1},
