@@ -1,0 +1,114 @@
+#include "server/http/http_router.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace roentgen::server {
+namespace {
+
+// Operation and named parts of what is found; "404", or "405 " and the methods.
+std::string Found(const HttpRouter& router, std::string_view method,
+                  std::string_view path) {
+  const auto found = router.Find(method, path);
+  if (const auto* none = std::get_if<HttpRouter::NoRoute>(&found)) {
+    const std::string status = std::to_string(none->error.http_status);
+    return none->allow.empty() ? status : status + " " + none->allow;
+  }
+  const auto& match = std::get<HttpRouter::Match>(found);
+  std::string out = match.route->operation;
+  for (const auto& [name, value] : match.parameters) {
+    out += " " + name + "=" + value;
+  }
+  return out;
+}
+
+HttpRouter RouterOf(
+    const std::vector<std::pair<std::string, std::string>>& routes) {
+  HttpRouter router;
+  for (const auto& [method, path] : routes) {
+    router.Add({.method = method,
+                .path = path,
+                .operation = method + ":" + path,
+                .handler = {}});
+  }
+  return router;
+}
+
+struct Vector {
+  std::string_view method;
+  std::string_view path;
+  std::string_view found;
+};
+
+TEST(HttpRouter, FindsPathsAndNamedParts) {
+  const HttpRouter router = RouterOf({{"GET", "/traces"},
+                                      {"POST", "/traces"},
+                                      {"GET", "/traces/{id}"},
+                                      {"GET", "/traces/new"},
+                                      {"POST", "/traces/{id}/spans/{span}"},
+                                      {"GET", "/{any}/last"},
+                                      {"DELETE", "/services/{name}"}});
+  const std::vector<Vector> vectors = {
+      {"GET", "/traces", "GET:/traces"},
+      {"POST", "/traces", "POST:/traces"},
+      {"HEAD", "/traces", "GET:/traces"},
+      {"PUT", "/traces", "405 GET, POST"},
+      {"get", "/traces", "405 GET, POST"},
+      {"GET", "/Traces", "404"},
+      {"GET", "/traces/", "404"},
+      {"GET", "//traces", "404"},
+      {"GET", "", "404"},
+      {"GET", "/", "404"},
+      {"GET", "traces", "404"},
+      {"GET", "/traces/abc", "GET:/traces/{id} id=abc"},
+      {"HEAD", "/traces/abc", "GET:/traces/{id} id=abc"},
+      // A path without named parts goes first, whenever it was added.
+      {"GET", "/traces/new", "GET:/traces/new"},
+      {"POST", "/traces/abc", "405 GET"},
+      {"POST", "/traces/a/spans/b",
+       "POST:/traces/{id}/spans/{span} id=a span=b"},
+      {"POST", "/traces/a/spans", "404"},
+      {"POST", "/traces/a/spans/", "404"},
+      {"POST", "/traces//spans/b", "404"},
+      {"POST", "/traces/a/spans/b/", "404"},
+      {"POST", "/traces/a/Spans/b", "404"},
+      // Of two that have them, the one that was added first.
+      {"GET", "/traces/last", "GET:/traces/{id} id=last"},
+      {"GET", "/x/last", "GET:/{any}/last any=x"},
+      {"DELETE", "/services/a%2Fb", "DELETE:/services/{name} name=a/b"},
+      {"DELETE", "/services/a+b%20c", "DELETE:/services/{name} name=a+b c"},
+      {"DELETE", "/services/%C3%A9", "DELETE:/services/{name} name=\u00e9"},
+      {"DELETE", "/services/a/b", "404"},
+      {"DELETE", "/services/%", "404"},
+      {"DELETE", "/services/%zz", "404"},
+      // The name of a part is not the part.
+      {"DELETE", "/services/{name}", "DELETE:/services/{name} name={name}"},
+      // Only named parts are decoded.
+      {"GET", "/%74races", "404"},
+  };
+  for (const Vector& vector : vectors) {
+    EXPECT_EQ(Found(router, vector.method, vector.path), vector.found)
+        << vector.method << " " << vector.path;
+  }
+}
+
+TEST(HttpRouter, HasNoRoutesAtFirst) {
+  EXPECT_EQ(Found(HttpRouter(), "GET", "/"), "404");
+}
+
+TEST(HttpRouter, MannersAreOfOnePath) {
+  HttpRouter router = RouterOf({{"GET", "/a"}});
+  router.SetManners("/b", {.body_bytes_max = 7});
+  EXPECT_EQ(router.MannersOf("/b").body_bytes_max, 7u);
+  EXPECT_EQ(router.MannersOf("/a").body_bytes_max, std::nullopt);
+  EXPECT_EQ(router.MannersOf("/none").body_bytes_max, std::nullopt);
+}
+
+}  // namespace
+}  // namespace roentgen::server
