@@ -144,8 +144,9 @@ absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
 }
 
 absl::StatusOr<storage::ServiceCalls> SpanSearch::Calls(
-    const TimeRange& range, const CallControl& control) const {
-  return engine_.Calls(range, control);
+    const TimeRange& range, storage::PeerCalls peers,
+    const CallControl& control) const {
+  return engine_.Calls(range, peers, control);
 }
 
 }  // namespace roentgen::query

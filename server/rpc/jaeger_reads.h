@@ -75,8 +75,9 @@ grpc::ServerUnaryReactor* StartGetDependencies(
       [&context, request,
        response](const CallControl& control) -> absl::StatusOr<size_t> {
         RTG_ASSIGN_OR_RETURN(const TimeRange range, FromProto(*request));
-        RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
-                             context.spans.Calls(range, control));
+        RTG_ASSIGN_OR_RETURN(
+            const storage::ServiceCalls calls,
+            context.spans.Calls(range, storage::PeerCalls::kLeftOut, control));
         for (const auto& [pair, count] : calls) {
           auto* out = response->add_dependencies();
           out->set_parent(pair.first);

@@ -139,9 +139,9 @@ ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
   const auto service = TextOf(parameters, "serviceName");
   if (!service) return NamesJson(std::vector<std::string>());
   const Timestamp now = clock_.Now();
-  RTG_ASSIGN_OR_RETURN(
-      const storage::ServiceCalls calls,
-      spans_.Calls({now - absl::Milliseconds(kDayMs), now}, control));
+  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
+                       spans_.Calls({now - absl::Milliseconds(kDayMs), now},
+                                    storage::PeerCalls::kCounted, control));
   std::set<std::string> names;
   for (const auto& [pair, count] : calls) {
     if (pair.first == *service && pair.second != *service) {
@@ -230,8 +230,9 @@ ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
 ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
                                         const CallControl& control) const {
   RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(parameters));
-  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
-                       spans_.Calls(range, control));
+  RTG_ASSIGN_OR_RETURN(
+      const storage::ServiceCalls calls,
+      spans_.Calls(range, storage::PeerCalls::kCounted, control));
   std::string out;
   JsonWriter json(out);
   json.BeginArray();

@@ -30,7 +30,8 @@ class ZipkinApi {
   Json Services(const CallControl& control) const;
   Json SpanNames(const QueryString& parameters,
                  const CallControl& control) const;
-  // Services that the service called in the last day.
+  // Services that the service called in the last day, also those that sent no
+  // span.
   Json RemoteServices(const QueryString& parameters,
                       const CallControl& control) const;
   Json FindTraces(const QueryString& parameters,

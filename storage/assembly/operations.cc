@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "storage/mapping/entity_kind.h"
 #include "storage/span/span_view.h"
@@ -31,14 +32,19 @@ bool IsMade(const Trace& trace, uint32_t node) {
 
 class Observer {
  public:
-  explicit Observer(const Trace& trace) : trace_(trace) {}
+  explicit Observer(const Trace& trace)
+      : trace_(trace), answered_(trace.nodes.size()) {}
 
   TraceOperations Run() && {
     AddRepeats();
+    FindHalves();
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (IsMade(trace_, node)) continue;
       AddOperation(node);
       AddCall(node);
+    }
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (!IsMade(trace_, node)) AddPeerCall(node);
     }
     Join();
     return std::move(out_);
@@ -87,17 +93,77 @@ class Observer {
     }
   }
 
+  // Of an X-Ray document there is none.
+  SpanKind KindOf(uint32_t node) const {
+    const SegmentDocument& document =
+        trace_.documents[trace_.nodes[node].document];
+    return document.span ? static_cast<SpanKind>(document.identity.kind)
+                         : SpanKind::kUnspecified;
+  }
+
+  // The node that others with its id hang on.
+  uint32_t AnswererOf(uint32_t node) const {
+    const auto found = trace_.by_id.find(trace_.entity(node).id);
+    return found == trace_.by_id.end() ? node : found->second;
+  }
+
+  // Calls whose answer has the same id, as Zipkin's tracers make them.
+  void FindHalves() {
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (!trace_.nodes[node].repeat) continue;
+      uint32_t call = node;
+      uint32_t answer = AnswererOf(node);
+      // Without parents it is the first one that others hang on.
+      if (KindOf(call) == SpanKind::kServer) std::swap(call, answer);
+      if (KindOf(call) == SpanKind::kClient &&
+          KindOf(answer) == SpanKind::kServer) {
+        half_of_[answer] = call;
+      }
+    }
+  }
+
   void AddCall(uint32_t node) {
     const uint32_t parent = ParentOf(node);
     if (parent == node) return;
+    answered_[parent] = true;
     out_.calls.push_back({.caller = SpanServiceOf(trace_, parent),
                           .callee = SpanServiceOf(trace_, node),
                           .calls = 1,
                           .errors = IsFailed(trace_, node) ? 1U : 0U});
   }
 
+  void AddPeerCall(uint32_t node) {
+    const SegmentDocument& document =
+        trace_.documents[trace_.nodes[node].document];
+    if (!document.span || document.identity.peer.empty()) return;
+    CallSeen call{.caller = document.identity.service,
+                  .callee = document.identity.peer,
+                  .peer = true,
+                  .calls = 1,
+                  .errors = IsFailed(trace_, node) ? 1U : 0U};
+    switch (KindOf(node)) {
+      case SpanKind::kServer:
+        if (ParentOf(node) != node) return;
+        std::swap(call.caller, call.callee);
+        break;
+      case SpanKind::kConsumer:
+        std::swap(call.caller, call.callee);
+        break;
+      case SpanKind::kProducer:
+        break;
+      default: {
+        const uint32_t answerer = AnswererOf(node);
+        if (answered_[answerer] || half_of_.contains(answerer)) return;
+      }
+    }
+    out_.calls.push_back(call);
+  }
+
   // The node itself when its parent is not here.
   uint32_t ParentOf(uint32_t node) const {
+    if (const auto half = half_of_.find(node); half != half_of_.end()) {
+      return half->second;
+    }
     const TraceNode& n = trace_.nodes[node];
     const SegmentDocument& document = trace_.documents[n.document];
     if (n.parent >= 0 && !document.span) {
@@ -129,7 +195,7 @@ class Observer {
     }
     out_.operations.resize(kept);
     const auto pair = [](const CallSeen& c) {
-      return std::tie(c.caller, c.callee);
+      return std::tie(c.caller, c.callee, c.peer);
     };
     std::sort(out_.calls.begin(), out_.calls.end(),
               [&](const auto& a, const auto& b) { return pair(a) < pair(b); });
@@ -146,6 +212,10 @@ class Observer {
   }
 
   const Trace& trace_;
+  // By node: some span hangs on it.
+  std::vector<bool> answered_;
+  // The call that a server's span with the same id answers.
+  absl::flat_hash_map<uint32_t, uint32_t> half_of_;
   TraceOperations out_;
 };
 

@@ -29,12 +29,13 @@ struct OperationSeen {
 struct CallSeen {
   std::string_view caller;
   std::string_view callee;
+  bool peer = false;  // One of the two sent no span: see PeerCallKeyOf.
   uint64_t calls = 0;
   uint64_t errors = 0;
 };
 
 struct TraceOperations {
-  // Each operation once, each pair once.
+  // Each operation once; each pair once, and once more for calls of peers.
   std::vector<OperationSeen> operations;
   std::vector<CallSeen> calls;
   // Some span is a repeat that does not count: what it says of attributes is
@@ -42,6 +43,10 @@ struct TraceOperations {
   bool repeats = false;
 };
 
+// Calls of peers are what Zipkin links: a call that has no child and no other
+// half goes to the service that it names, what a producer sends to its broker,
+// what a consumer takes comes from it, and what serves a caller that sent no
+// span from whom it names.
 TraceOperations ObserveOperations(const Trace& trace);
 
 // The service of a node.

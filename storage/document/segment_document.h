@@ -108,8 +108,9 @@ struct SpanIdentity {
   EntityId id;
   std::string_view service;  // A made one where the resource names none.
   std::string_view name;
-  uint64_t kind = 0;    // As in the span.
-  bool failed = false;  // Its status is an error.
+  std::string_view peer;  // The service of the other side; empty: not named.
+  uint64_t kind = 0;      // As in the span.
+  bool failed = false;    // Its status is an error.
 };
 
 // Texts at addresses that stay, also when the store is moved. Costs nothing

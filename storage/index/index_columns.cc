@@ -259,7 +259,9 @@ void IndexColumns::AddOperations(const Trace& trace) {
   if (seen.repeats) rows_[At(Column::kAttributeOther)].push_back(traces_);
   for (const CallSeen& call : seen.calls) {
     rows_[At(Column::kCallTrace)].push_back(traces_);
-    texts_[At(Column::kCallPair)].Add(CallKeyOf(call.caller, call.callee));
+    texts_[At(Column::kCallPair)].Add(
+        call.peer ? PeerCallKeyOf(call.caller, call.callee)
+                  : CallKeyOf(call.caller, call.callee));
     numbers_[At(Column::kCallCount)].push_back(
         static_cast<int64_t>(call.calls));
     numbers_[At(Column::kCallErrors)].push_back(

@@ -147,9 +147,13 @@ void RecordDocuments::State::SetIdentity(
     SegmentDocument& out) const {
   // Views may point into the mapped context, which holds the other.
   out.context = {context, context->source.get()};
+  const AnyValueView* peer = FindAttribute(span.attributes, "peer.service");
+  const bool named =
+      peer != nullptr && peer->kind == AnyValueView::Kind::kString;
   out.identity = {.id = EntityIdOf(span.span_id),
                   .service = context->service_name,
                   .name = span.name,
+                  .peer = named ? peer->bytes : std::string_view(),
                   .kind = span.kind,
                   .failed = span.status_code == kStatusError};
 }

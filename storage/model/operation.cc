@@ -54,6 +54,15 @@ std::pair<std::string, std::string> SplitCallKey(std::string_view key) {
   return {std::move(caller), TakeKeyPart(key)};
 }
 
+// A third part, which is empty.
+std::string PeerCallKeyOf(std::string_view caller, std::string_view callee) {
+  return CallKeyOf(caller, callee) + '\0';
+}
+
+bool IsPeerCallKey(std::string_view key) {
+  return std::count(key.begin(), key.end(), '\0') == 2;
+}
+
 int64_t DurationCode(int64_t ns) {
   if (ns <= 0) return 0;
   constexpr int kFractionBits = 3;

@@ -35,6 +35,15 @@ Operation SplitOperationKey(std::string_view key);
 std::string CallKeyOf(std::string_view caller, std::string_view callee);
 std::pair<std::string, std::string> SplitCallKey(std::string_view key);
 
+// Likewise where one of the two sent no span and is known from the other one's
+// word ("peer.service"). Such a key is never that of two services with spans.
+std::string PeerCallKeyOf(std::string_view caller, std::string_view callee);
+bool IsPeerCallKey(std::string_view key);
+
+// Calls to and from services that sent no span: brokers, databases, whoever is
+// not instrumented.
+enum class PeerCalls : uint8_t { kLeftOut, kCounted };
+
 // How spans of one service were parents of spans of another, or of its own.
 struct CallCount {
   uint64_t calls = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/limits.h"
@@ -18,7 +19,8 @@ absl::Status DifferInLength() {
 }
 
 // Adds the rows of calls in the traces that are hit.
-absl::Status AddCalls(const ScanHit& hit, ServiceCalls& calls) {
+absl::Status AddCalls(const ScanHit& hit, PeerCalls peers,
+                      ServiceCalls& calls) {
   RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
                        hit.source.Rows(Column::kCallTrace, {}));
   if (traces.empty()) return absl::OkStatus();
@@ -42,7 +44,9 @@ absl::Status AddCalls(const ScanHit& hit, ServiceCalls& calls) {
   }
   for (uint32_t code = 0; code < sums.size(); ++code) {
     if (sums[code].calls == 0) continue;
-    CallCount& total = calls[SplitCallKey(pairs.dictionary->at(code))];
+    const std::string_view key = pairs.dictionary->at(code);
+    if (peers == PeerCalls::kLeftOut && IsPeerCallKey(key)) continue;
+    CallCount& total = calls[SplitCallKey(key)];
     total.calls += sums[code].calls;
     total.errors += sums[code].errors;
   }
@@ -88,7 +92,7 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
 }
 
 absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
-                                        const TimeRange& range,
+                                        const TimeRange& range, PeerCalls peers,
                                         const CallControl& control) {
   const ScanRequest request{.time_type = TimeRangeType::kTraceId,
                             .range = range,
@@ -97,9 +101,9 @@ absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
   ServiceCalls calls;
   FindStats stats;
   IndexScan scan(state, request, control, stats);
-  RTG_RETURN_IF_ERROR(
-      scan.Run([](const BatchOutline&) { return true; },
-               [&](const ScanHit& hit) { return AddCalls(hit, calls); }));
+  RTG_RETURN_IF_ERROR(scan.Run(
+      [](const BatchOutline&) { return true; },
+      [&](const ScanHit& hit) { return AddCalls(hit, peers, calls); }));
   return calls;
 }
 

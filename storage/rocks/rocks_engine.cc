@@ -210,9 +210,10 @@ absl::StatusOr<std::vector<Operation>> RocksEngine::Operations(
 }
 
 absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
+                                                PeerCalls peers,
                                                 const CallControl& control) {
   if (impl_->state.closed) return Closed();
-  return CountCalls(impl_->state, range, control);
+  return CountCalls(impl_->state, range, peers, control);
 }
 
 absl::Status RocksEngine::Purge() {

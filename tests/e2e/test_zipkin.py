@@ -76,3 +76,21 @@ def test_zipkin_posts(env):
                      address=server.zipkin)
     equal(sorted(s["kind"] for s in found), ["CLIENT", "SERVER"],
           "both halves that share an id")
+    # A call that nobody answers goes to whom it names.
+    query = {"traceId": "463ac35c9f6413ae", "id": "1", "kind": "CLIENT",
+             "timestamp": now, "duration": 10, "tags": {"error": "late"},
+             "localEndpoint": {"serviceName": "back"},
+             "remoteEndpoint": {"serviceName": "db"}}
+    equal(post(json.dumps([query]).encode())[0], 202)
+
+    def get(path):
+        return get_json(server, path, address=server.zipkin)
+
+    equal(get("/api/v2/dependencies?lookback=3600000"), [
+        {"parent": "back", "child": "db", "callCount": 1, "errorCount": 1},
+        {"parent": "front", "child": "back", "callCount": 1}])
+    equal(get("/api/v2/remoteServices?serviceName=back"), ["db"])
+    # Jaeger counts spans of which both are there.
+    reply = get_json(server, "/api/dependencies?lookback=3600000")
+    equal([(d["parent"], d["child"]) for d in reply["data"]],
+          [("front", "back")])

@@ -109,8 +109,9 @@ class GatedEngine : public storage::TraceEngine {
     return engine_.Operations(control);
   }
   absl::StatusOr<storage::ServiceCalls> Calls(
-      const TimeRange& range, const CallControl& control) override {
-    return engine_.Calls(range, control);
+      const TimeRange& range, storage::PeerCalls peers,
+      const CallControl& control) override {
+    return engine_.Calls(range, peers, control);
   }
   absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
                                  const TimeRange& range,

@@ -167,6 +167,15 @@ TEST_F(ZipkinTest, NamesAndDependencies) {
   EXPECT_EQ(ask(&ZipkinApi::Dependencies, ""),
             R"([{"parent":"front","child":"back","callCount":1,)"
             R"("errorCount":1}])");
+  // The one that names another side which sent nothing.
+  Put(ReadZipkinJson(
+      R"([{"traceId":"2","id":"1","name":"q","timestamp":1700000000000000,)"
+      R"("kind":"CLIENT","localEndpoint":{"serviceName":"front"},)"
+      R"("remoteEndpoint":{"serviceName":"db"}}])"));
+  EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"),
+            R"(["back","db"])");
+  EXPECT_THAT(ask(&ZipkinApi::Dependencies, ""),
+              HasSubstr(R"({"parent":"front","child":"db","callCount":1})"));
   EXPECT_THAT(ask(&ZipkinApi::GetTraces, "traceIds=1"),
               HasSubstr("traceIds: 2 to"));
   EXPECT_THAT(ask(&ZipkinApi::GetTraces, "traceIds=1,1"),

@@ -121,7 +121,7 @@ TEST_P(SpanContract, SegmentsAndSpansOfATraceJoin) {
   EXPECT_EQ(trace->segments.size(), 2u);
   EXPECT_THAT(trace->inferred, IsEmpty());  // The span answers the call.
   EXPECT_FALSE(trace->partial);
-  auto calls = engine().Calls({}, absl::InfiniteFuture());
+  auto calls = engine().Calls({}, PeerCalls::kCounted, absl::InfiniteFuture());
   ASSERT_TRUE(calls.ok()) << calls.status();
   EXPECT_THAT(*calls, UnorderedElementsAre(
                           Pair(Pair("shop", "cart"), CallCount{1, 0}),
@@ -180,7 +180,7 @@ TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {
   const auto calls = [&](int64_t begin, int64_t end) {
     auto found = engine().Calls(
         {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)},
-        absl::InfiniteFuture());
+        PeerCalls::kCounted, absl::InfiniteFuture());
     EXPECT_TRUE(found.ok()) << found.status();
     return *found;
   };
@@ -191,6 +191,69 @@ TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {
               UnorderedElementsAre(Pair(Pair("a", "a"), CallCount{2, 0}),
                                    Pair(Pair("a", "b"), CallCount{2, 2})));
   EXPECT_THAT(calls(2'001, 9'000), IsEmpty());
+}
+
+// Who is named by a span and sent none, by the rules of Zipkin's linker.
+TEST_P(SpanContract, CallsOfPeersAreCountedWhenAskedFor) {
+  const auto peer = [](const char* name) {
+    return SpanSpec::Attributes{{"peer.service", name}};
+  };
+  constexpr uint64_t kInternal = 1, kServer = 2, kClient = 3, kProducer = 4,
+                     kConsumer = 5;
+  Put({{.id = 1, .kind = kServer, .attributes = peer("browser")},
+       // Nobody answers.
+       {.id = 2, .parent = 1, .kind = kClient, .attributes = peer("db")},
+       {.id = 3,
+        .parent = 1,
+        .kind = kClient,
+        .status = 2,
+        .attributes = peer("db")},
+       {.id = 4, .parent = 1, .kind = kInternal, .attributes = peer("cache")},
+       // Somebody does, under another name.
+       {.id = 5, .parent = 1, .kind = kClient, .attributes = peer("alias")},
+       {.id = 6, .parent = 5, .kind = kServer, .service = "cart"},
+       // Whoever has a parent here is not called by whom it names.
+       {.id = 7,
+        .parent = 5,
+        .kind = kServer,
+        .attributes = peer("proxy"),
+        .service = "cart"},
+       // Brokers are on both sides.
+       {.id = 8, .parent = 1, .kind = kProducer, .attributes = peer("kafka")},
+       {.id = 9,
+        .parent = 8,
+        .kind = kConsumer,
+        .attributes = peer("kafka"),
+        .service = "mail"},
+       {.id = 10, .parent = 1, .kind = kClient}});
+  // Two halves with one id.
+  Put({{.trace = 2, .id = 1, .kind = kClient, .attributes = peer("alias")},
+       {.trace = 2,
+        .id = 1,
+        .kind = kServer,
+        .start = 1'700'000'000.1,
+        .service = "cart"}});
+  store_.Settle();
+  const auto calls = [&](PeerCalls peers) {
+    auto found = engine().Calls({}, peers, absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return *found;
+  };
+  EXPECT_THAT(
+      calls(PeerCalls::kLeftOut),
+      UnorderedElementsAre(Pair(Pair("shop", "shop"), CallCount{6, 1}),
+                           Pair(Pair("shop", "cart"), CallCount{3, 0}),
+                           Pair(Pair("shop", "mail"), CallCount{1, 0})));
+  EXPECT_THAT(
+      calls(PeerCalls::kCounted),
+      UnorderedElementsAre(Pair(Pair("shop", "shop"), CallCount{6, 1}),
+                           Pair(Pair("shop", "cart"), CallCount{3, 0}),
+                           Pair(Pair("shop", "mail"), CallCount{1, 0}),
+                           Pair(Pair("browser", "shop"), CallCount{1, 0}),
+                           Pair(Pair("shop", "db"), CallCount{2, 1}),
+                           Pair(Pair("shop", "cache"), CallCount{1, 0}),
+                           Pair(Pair("shop", "kafka"), CallCount{1, 0}),
+                           Pair(Pair("kafka", "mail"), CallCount{1, 0})));
 }
 
 // Of engines that look at more than times.
