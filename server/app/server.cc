@@ -34,6 +34,7 @@
 #include "server/http/api_routes.h"
 #include "server/http/graph_handlers.h"
 #include "server/http/http_message.h"
+#include "server/http/http_router.h"
 #include "server/http/http_server.h"
 #include "server/http/jaeger_handlers.h"
 #include "server/http/open_api.h"
@@ -151,6 +152,7 @@ struct Server::Parts {
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<GrpcServer> grpc;
   std::vector<std::unique_ptr<UdpListener>> udp;
+  std::vector<ServerRoute> all_routes;
 
   absl::Status Build(ServerAddresses& addresses);
   absl::Status OpenParts();
@@ -281,6 +283,7 @@ std::shared_ptr<const HttpRouter> Server::Parts::ZipkinRoutes() {
 absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
                                       ServerAddresses& addresses) {
   struct Group {
+    const char* name;
     const std::vector<std::string>& wanted;
     std::shared_ptr<const HttpRouter> router;
     std::vector<std::string>& chosen;
@@ -288,16 +291,26 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
   auto purge = std::make_shared<HttpRouter>();
   AddPurgeRoute(*purge, *engine, *readers);
   const Group groups_of_routes[] = {
-      {config.xray_http_listen, XrayRoutes(), addresses.xray_http},
-      {config.otlp_http_listen, OtlpRoutes(), addresses.otlp_http},
-      {config.admin_http_listen, AdminRoutes(), addresses.admin_http},
-      {config.zipkin_http_listen, ZipkinRoutes(), addresses.zipkin_http},
-      {config.jaeger_purge_listen, purge, addresses.jaeger_purge}};
+      {"xray_http", config.xray_http_listen, XrayRoutes(), addresses.xray_http},
+      {"otlp_http", config.otlp_http_listen, OtlpRoutes(), addresses.otlp_http},
+      {"admin_http", config.admin_http_listen, AdminRoutes(),
+       addresses.admin_http},
+      {"zipkin_http", config.zipkin_http_listen, ZipkinRoutes(),
+       addresses.zipkin_http},
+      {"jaeger_purge", config.jaeger_purge_listen, purge,
+       addresses.jaeger_purge}};
   std::vector<HttpListener> listeners;
   std::vector<std::vector<std::string>*> chosen;
   for (const Group& group : groups_of_routes) {
     RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> wanted,
                          ParseAddresses(group.wanted));
+    if (wanted.empty()) continue;
+    for (const HttpRoute* route : group.router->routes()) {
+      all_routes.push_back({.listener = group.name,
+                            .method = route->method,
+                            .path = route->path,
+                            .access = route->access});
+    }
     for (const ListenAddress& address : wanted) {
       listeners.push_back({.address = address, .router = group.router});
       chosen.push_back(&group.chosen);
@@ -402,6 +415,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
       new Server(std::make_unique<Parts>(config, clock)));
   RTG_RETURN_IF_ERROR(server->parts_->Build(server->addresses_));
   return server;
+}
+
+std::vector<ServerRoute> Server::routes() const {
+  return parts_ != nullptr ? parts_->all_routes : std::vector<ServerRoute>();
 }
 
 absl::Status Server::Shutdown() {

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "server/auth/access.h"
 #include "server/config/config.h"
 
 namespace roentgen::server {
@@ -34,6 +35,14 @@ struct ServerAddresses {
   std::string ToJson() const;
 };
 
+// A path that a running server answers to.
+struct ServerRoute {
+  std::string listener;  // As the member of ServerAddresses.
+  std::string method;
+  std::string path;  // "{name}" stands for a part.
+  Access access = Access::kOpen;
+};
+
 class Server {
  public:
   // Opens the store and listens. `clock` outlives the server. The message of
@@ -46,6 +55,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   const ServerAddresses& addresses() const { return addresses_; }
+  // Of all listeners of HTTP, in no order.
+  std::vector<ServerRoute> routes() const;
 
   // Stops taking requests, lets those that have begun end, closes the store.
   // Returns what went wrong there. Idempotent.

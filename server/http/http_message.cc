@@ -56,6 +56,15 @@ HttpResponse ErrorResponse(const AwsError& error) {
   return response;
 }
 
+HttpResponse BearerErrorResponse(const AwsError& error) {
+  HttpResponse response = ErrorResponse(error);
+  if (response.status == 403 && error.name != "AccessDeniedException") {
+    response.status = 401;
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  }
+  return response;
+}
+
 class HttpResponder::Slot {
  public:
   Slot(Deliver deliver, MakeError make_error)

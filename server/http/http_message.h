@@ -71,6 +71,10 @@ struct HttpResponse {
 // `error` in AWS's REST-JSON form.
 HttpResponse ErrorResponse(const AwsError& error);
 
+// As ErrorResponse, but whoever is not known gets a 401: for the APIs that are
+// not X-Ray's. Callers replace the body by their own form.
+HttpResponse BearerErrorResponse(const AwsError& error);
+
 // How refusals of one path look, to a request of that Content-Type (empty:
 // none). Pure.
 using ErrorForm = HttpResponse (*)(const AwsError& error,

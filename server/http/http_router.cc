@@ -59,13 +59,34 @@ void HttpRouter::Add(HttpRoute route) {
 }
 
 void HttpRouter::SetManners(std::string path, PathManners manners) {
-  manners_[std::move(path)] = manners;
+  if (path.find('{') == path.npos) {
+    manners_[std::move(path)] = manners;
+  } else {
+    pattern_manners_.emplace_back(std::move(path), manners);
+  }
 }
 
 const PathManners& HttpRouter::MannersOf(std::string_view path) const {
   static const PathManners kPlain;
   const auto found = manners_.find(path);
-  return found != manners_.end() ? found->second : kPlain;
+  if (found != manners_.end()) return found->second;
+  if (routes_.contains(path)) return kPlain;
+  HttpParameters ignored;
+  for (const auto& [pattern, manners] : pattern_manners_) {
+    if (MatchPattern(pattern, path, ignored)) return manners;
+  }
+  return kPlain;
+}
+
+std::vector<const HttpRoute*> HttpRouter::routes() const {
+  std::vector<const HttpRoute*> out;
+  for (const auto& [path, routes] : routes_) {
+    for (const HttpRoute& route : routes) out.push_back(&route);
+  }
+  for (const auto& [pattern, routes] : patterns_) {
+    for (const HttpRoute& route : routes) out.push_back(&route);
+  }
+  return out;
 }
 
 std::variant<HttpRouter::Match, HttpRouter::NoRoute> HttpRouter::Find(

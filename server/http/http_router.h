@@ -40,7 +40,7 @@ struct HttpRoute {
   Access access = Access::kOpen;
 };
 
-// What holds for every request of a path, whatever becomes of it.
+// What holds for every request of a path or pattern, whatever becomes of it.
 struct PathManners {
   // Of a body, before and after inflating; none: the server's.
   std::optional<BodyLimit> body_limit;
@@ -64,6 +64,8 @@ class HttpRouter {
                                     std::string_view path) const;
   // Also of paths that are not there.
   const PathManners& MannersOf(std::string_view path) const;
+  // All that were added, in no order. They live as long as the router.
+  std::vector<const HttpRoute*> routes() const;
 
  private:
   using Routes = std::vector<HttpRoute>;  // Of one path.
@@ -71,6 +73,7 @@ class HttpRouter {
   std::map<std::string, Routes, std::less<>> routes_;
   std::vector<std::pair<std::string, Routes>> patterns_;
   std::map<std::string, PathManners, std::less<>> manners_;
+  std::vector<std::pair<std::string, PathManners>> pattern_manners_;
 };
 
 }  // namespace roentgen::server

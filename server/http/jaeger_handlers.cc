@@ -15,6 +15,7 @@
 #include "server/auth/access.h"
 #include "server/http/http_message.h"
 #include "server/http/json_body.h"
+#include "server/http/otlp_response.h"
 #include "server/jaeger/json_indent.h"
 #include "server/jaeger/legacy_api.h"
 #include "server/jaeger/v3_api.h"
@@ -47,7 +48,22 @@ HttpResponse Failure(Api api, const absl::Status& status,
   response.status = http_status;
   response.body = api == Api::kLegacy
                       ? LegacyErrorJson(http_status, message)
-                      : V3ErrorJson(http_status, status, message);
+                      // Codes of absl::Status are gRPC's.
+                      : V3ErrorJson(http_status, status.raw_code(), message);
+  return response;
+}
+
+// Of what fails before a handler runs.
+HttpResponse LegacyErrorForm(const AwsError& error, std::string_view) {
+  HttpResponse response = BearerErrorResponse(error);
+  response.body = LegacyErrorJson(response.status, error.message);
+  return response;
+}
+
+HttpResponse V3ErrorForm(const AwsError& error, std::string_view) {
+  HttpResponse response = BearerErrorResponse(error);
+  response.body =
+      V3ErrorJson(response.status, GrpcCodeOf(response.status), error.message);
   return response;
 }
 
@@ -130,6 +146,9 @@ class Routes {
       busy.headers.emplace_back("Retry-After", "1");
       responder.Send(std::move(busy));
     };
+    router_.SetManners(
+        path,
+        {.error_form = api_ == Api::kLegacy ? LegacyErrorForm : V3ErrorForm});
     router_.Add({.method = method,
                  .path = path,
                  .operation = operation,

@@ -21,7 +21,7 @@ constexpr uint32_t kMessage = 2;
 // The codes of google.rpc.Code that go with a status of HTTP.
 struct Row {
   int http_status;
-  uint32_t code;
+  int code;
 };
 constexpr Row kRows[] = {
     {400, 3},   // INVALID_ARGUMENT
@@ -35,14 +35,7 @@ constexpr Row kRows[] = {
     {429, 8},   // RESOURCE_EXHAUSTED
     {503, 14},  // UNAVAILABLE
 };
-constexpr uint32_t kInternal = 13;
-
-uint32_t CodeOf(int http_status) {
-  for (const Row& row : kRows) {
-    if (row.http_status == http_status) return row.code;
-  }
-  return kInternal;
-}
+constexpr int kInternal = 13;
 
 bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
   return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
@@ -51,14 +44,14 @@ bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
                     });
 }
 
-std::string StatusBytes(uint32_t code, std::string_view message) {
+std::string StatusBytes(int code, std::string_view message) {
   std::string out;
-  storage::AppendVarintField(kCode, code, out);
+  storage::AppendVarintField(kCode, static_cast<uint64_t>(code), out);
   storage::AppendBytesField(kMessage, message, out);
   return out;
 }
 
-std::string StatusJson(uint32_t code, std::string_view message) {
+std::string StatusJson(int code, std::string_view message) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
@@ -69,6 +62,13 @@ std::string StatusJson(uint32_t code, std::string_view message) {
 }
 
 }  // namespace
+
+int GrpcCodeOf(int http_status) {
+  for (const Row& row : kRows) {
+    if (row.http_status == http_status) return row.code;
+  }
+  return kInternal;
+}
 
 std::optional<OtlpEncoding> OtlpEncodingOf(std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
@@ -90,12 +90,8 @@ HttpResponse OtlpResponse(const ExportOutcome& outcome, OtlpEncoding encoding) {
 HttpResponse OtlpErrorForm(const AwsError& error,
                            std::string_view content_type) {
   // Its name and its Retry-After stay.
-  HttpResponse response = ErrorResponse(error);
-  if (response.status == 403 && error.name != "AccessDeniedException") {
-    response.status = 401;
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  }
-  const uint32_t code = CodeOf(response.status);
+  HttpResponse response = BearerErrorResponse(error);
+  const int code = GrpcCodeOf(response.status);
   const bool protobuf = OtlpEncodingOf(content_type) == OtlpEncoding::kProtobuf;
   response.content_type = protobuf ? kProtobufType : kJsonType;
   response.body = protobuf ? StatusBytes(code, error.message)

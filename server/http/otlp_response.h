@@ -21,6 +21,9 @@ std::optional<OtlpEncoding> OtlpEncodingOf(std::string_view content_type);
 // An ExportTraceServiceResponse.
 HttpResponse OtlpResponse(const ExportOutcome& outcome, OtlpEncoding encoding);
 
+// The code of google.rpc.Code that goes with a status of HTTP.
+int GrpcCodeOf(int http_status);
+
 // An ErrorForm: a google.rpc.Status, in JSON to requests of an unknown
 // encoding. Callers that are not known get 401 instead of X-Ray's 403.
 HttpResponse OtlpErrorForm(const AwsError& error,

@@ -19,13 +19,15 @@ namespace {
 constexpr int kAccepted = 202;
 
 // Its clients expect a text.
-HttpResponse Failure(const absl::Status& status, const std::string& id) {
-  const AwsError error = ToAwsError(status, id);
-  HttpResponse response = ErrorResponse(error);
+HttpResponse TextErrorForm(const AwsError& error, std::string_view) {
+  HttpResponse response = BearerErrorResponse(error);
   response.content_type = "text/plain; charset=utf-8";
-  response.headers.clear();
   response.body = error.message + "\n";
   return response;
+}
+
+HttpResponse Failure(const absl::Status& status, const std::string& id) {
+  return TextErrorForm(ToAwsError(status, id), {});
 }
 
 HttpResponse PutOutcomeResponse(const ExportOutcome& outcome,
@@ -61,6 +63,7 @@ using Read = std::function<ZipkinApi::Json(
 void AddRead(HttpRouter& router, const ZipkinServices& services,
              const std::string& path, const std::string& operation,
              const Read& read) {
+  router.SetManners(path, {.error_form = TextErrorForm});
   router.Add(
       {.method = "GET",
        .path = path,

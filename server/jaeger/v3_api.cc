@@ -85,8 +85,16 @@ std::string_view HttpStatusText(int status) {
   switch (status) {
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Payload Too Large";
     case 429:
       return "Too Many Requests";
     case 501:
@@ -100,14 +108,13 @@ std::string_view HttpStatusText(int status) {
 
 }  // namespace
 
-std::string V3ErrorJson(int http_status, const absl::Status& status,
+std::string V3ErrorJson(int http_status, int grpc_code,
                         std::string_view message) {
   std::string text;
   JsonWriter json(text);
   json.BeginObject();
   json.Key("error").BeginObject();
-  // Codes of absl::Status are gRPC's.
-  json.Key("grpcCode").Int(status.raw_code());
+  json.Key("grpcCode").Int(grpc_code);
   json.Key("httpCode").Int(http_status);
   json.Key("message").String(message);
   json.Key("httpStatus").String(HttpStatusText(http_status));

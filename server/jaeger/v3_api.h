@@ -46,8 +46,8 @@ class JaegerV3Api {
   const query::SpanSearch& spans_;
 };
 
-// The body of a failure.
-std::string V3ErrorJson(int http_status, const absl::Status& status,
+// The body of a failure. `grpc_code` is one of google.rpc.Code.
+std::string V3ErrorJson(int http_status, int grpc_code,
                         std::string_view message);
 
 }  // namespace roentgen::server

@@ -41,6 +41,30 @@ def _stubs():
 pb, pb_grpc, status_pb = _stubs()
 
 
+def methods():
+    """(path, is the request a stream, is the reply) of every method of every
+    service in the repository's .proto files."""
+    from google.protobuf import descriptor_pb2
+    from grpc_tools import protoc
+
+    folder = os.path.join(ROOT, "proto")
+    files = [os.path.relpath(os.path.join(at, name), folder)
+             for at, _, names in os.walk(folder)
+             for name in names if name.endswith(".proto")]
+    out = cache("methods.bin")
+    code = protoc.main([
+        "protoc", f"-I{folder}",
+        f"-I{os.path.dirname(protoc.__file__)}/_proto",
+        f"--descriptor_set_out={out}", *sorted(files)])
+    assert code == 0, "protoc failed"
+    with open(out, "rb") as data:
+        found = descriptor_pb2.FileDescriptorSet.FromString(data.read())
+    return [(f"/{file.package}.{service.name}/{method.name}",
+             method.client_streaming, method.server_streaming)
+            for file in found.file for service in file.service
+            for method in service.method]
+
+
 @contextlib.contextmanager
 def connect(server):
     options = [("grpc.max_receive_message_length", -1),

@@ -5,6 +5,7 @@ import json
 import os
 
 import botocore.auth
+import grpc
 
 import api_model
 import grpc_client
@@ -231,6 +232,48 @@ def test_bearer_over_grpc(env):
                 equal(len(read()), 1, "chunks")
             else:
                 equal(grpc_client.refusal(read)[0], expected, f"{headers}")
+
+
+def call_empty(channel, path, streams, headers):
+    """How a call with an empty request ends: the name of its code."""
+    make = {(False, False): channel.unary_unary,
+            (False, True): channel.unary_stream,
+            (True, False): channel.stream_unary,
+            (True, True): channel.stream_stream}[streams]
+    request = iter([b""]) if streams[0] else b""
+    metadata = [(k.lower(), v) for k, v in headers.items()]
+    try:
+        # A tail without news ends by its deadline.
+        reply = make(path)(request, metadata=metadata,
+                           timeout=1 if streams[1] else 30)
+        if streams[1]:
+            next(reply, None)
+            reply.cancel()
+        return "OK"
+    except grpc.RpcError as error:
+        return error.code().name
+
+
+@test
+def test_every_grpc_method_asks_for_a_key(env):
+    """All that the repository's .proto files define."""
+    server = guarded(env)
+    methods = grpc_client.methods()
+    refused = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
+    with grpc.insecure_channel(server.grpc) as channel:
+        for path, *streams in methods:
+            streams = tuple(streams)
+            for headers in ({}, bearer("ALL", "wrong"), bearer("NOBODY", "x")):
+                equal(call_empty(channel, path, streams, headers),
+                      "UNAUTHENTICATED", f"{path} {headers}")
+            got = call_empty(channel, path, streams, bearer("ALL"))
+            assert got not in refused | {"UNIMPLEMENTED"}, f"{path}: {got}"
+            may = [name for name in ("WRITER", "READER", "ADMIN")
+                   if call_empty(channel, path, streams, bearer(name))
+                   not in refused]
+            assert may, f"nobody but ALL may call {path}"
+            equal(len(may) < 3, True, f"anybody may call {path}")
+    print(f"  {len(methods)} methods")
 
 
 @test

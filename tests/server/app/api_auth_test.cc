@@ -2,8 +2,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/listen_address.h"
 #include "gmock/gmock.h"
@@ -44,6 +47,8 @@ class ApiAuthTest : public testing::Test {
     config.grpc_listen = {};
     config.otlp_http_listen = {"127.0.0.1:0"};
     config.admin_http_listen = {"127.0.0.1:0"};
+    config.zipkin_http_listen = {"127.0.0.1:0"};
+    config.jaeger_purge_listen = {"127.0.0.1:0"};
     config.log_level = "off";
     config.auth_mode = mode;
     config.auth_unsigned_sampling = sampling;
@@ -135,6 +140,97 @@ TEST_F(ApiAuthTest, SpansAskForThePermissionToIngest) {
     EXPECT_EQ(status(""), 401);
     EXPECT_EQ(status("all:s"), 401);
   }
+}
+
+// Of the route's listener.
+uint16_t PortOfRoute(const ServerAddresses& addresses,
+                     const ServerRoute& route) {
+  const std::map<std::string, const std::vector<std::string>*> lists = {
+      {"xray_http", &addresses.xray_http},
+      {"otlp_http", &addresses.otlp_http},
+      {"admin_http", &addresses.admin_http},
+      {"zipkin_http", &addresses.zipkin_http},
+      {"jaeger_purge", &addresses.jaeger_purge}};
+  return ListenAddress::Parse(lists.at(route.listener)->front())->port;
+}
+
+// With a number for each named part.
+std::string PathOf(const ServerRoute& route) {
+  std::string path;
+  bool named = false;
+  for (const char c : route.path) {
+    if (c == '{') path += '1';
+    named = c == '{' || (named && c != '}');
+    if (!named && c != '}') path += c;
+  }
+  return path;
+}
+
+// Every route that there is, so that a new one cannot be forgotten.
+TEST_F(ApiAuthTest, EveryRouteAsksForItsPermission) {
+  Start("verify");
+  const std::vector<ServerRoute> routes = server_->routes();
+  const std::set<std::string> open = {"/healthz", "/readyz", "/openapi.json"};
+  std::set<std::string> operations;
+  for (const ApiOperation& operation : ApiOperations()) {
+    operations.insert(std::string(operation.path));
+  }
+  std::map<std::string, int> tested;
+  for (const ServerRoute& route : routes) {
+    // These ask in their own order: the tests above and below.
+    if (open.contains(route.path)) continue;
+    if (route.listener == "xray_http" && operations.contains(route.path)) {
+      continue;
+    }
+    ASSERT_NE(route.access, Access::kOpen) << route.path;
+    ASSERT_NE(route.access, Access::kKnown) << route.path;
+    const auto status = [&](const std::string& key) {
+      TestClient client(PortOfRoute(server_->addresses(), route));
+      const std::string headers =
+          "Content-Type: application/json\r\n" + Bearer(key);
+      client.Send(route.method == "POST"
+                      ? Post(PathOf(route), "{}", headers)
+                      : route.method + " " + PathOf(route) + " HTTP/1.1\r\n" +
+                            headers + "\r\n");
+      return client.Read().status;
+    };
+    const std::string name =
+        route.listener + " " + route.method + " " + route.path;
+    const bool xrays = route.path == "/metrics";
+    EXPECT_EQ(status(""), xrays ? 403 : 401) << name;
+    EXPECT_EQ(status("all:wrong"), xrays ? 403 : 401) << name;
+    for (const char* key : {kIngester, kReader, kAdmin, kAll}) {
+      const int got = status(key);
+      EXPECT_NE(got, 401) << name << " " << key;
+      EXPECT_EQ(got != 403, MayCall(route.access, key)) << name << " " << key;
+    }
+    ++tested[route.listener];
+  }
+  EXPECT_THAT(tested, testing::UnorderedElementsAre(
+                          testing::Pair("xray_http", testing::Ge(1)),
+                          testing::Pair("otlp_http", testing::Ge(1)),
+                          testing::Pair("admin_http", testing::Ge(20)),
+                          testing::Pair("zipkin_http", testing::Ge(9)),
+                          testing::Pair("jaeger_purge", 1)));
+}
+
+TEST_F(ApiAuthTest, RefusalsHaveTheFormOfTheirApi) {
+  Start("verify");
+  const auto refusal = [&](const std::vector<std::string>& addresses,
+                           const std::string& path) {
+    TestClient client(PortOf(addresses));
+    client.Send("GET " + path + " HTTP/1.1\r\n\r\n");
+    TestResponse response = client.Read();
+    EXPECT_EQ(response.headers["www-authenticate"], "Bearer") << path;
+    return response.body;
+  };
+  const auto& admin = server_->addresses().admin_http;
+  EXPECT_THAT(refusal(admin, "/api/traces/1"),
+              HasSubstr(R"("errors":[{"code":401,"msg":)"));
+  EXPECT_THAT(refusal(admin, "/api/v3/services"),
+              HasSubstr(R"({"error":{"grpcCode":16,"httpCode":401,)"));
+  EXPECT_THAT(refusal(server_->addresses().zipkin_http, "/api/v2/trace/1"),
+              testing::EndsWith("\n"));
 }
 
 TEST_F(ApiAuthTest, TheOrderOfChecksIsAwss) {

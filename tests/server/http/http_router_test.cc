@@ -110,5 +110,25 @@ TEST(HttpRouter, MannersAreOfOnePath) {
   EXPECT_EQ(router.MannersOf("/none").body_bytes_max, std::nullopt);
 }
 
+TEST(HttpRouter, MannersMayBeOfAPattern) {
+  HttpRouter router = RouterOf({{"GET", "/a/{id}"}, {"GET", "/a/new"}});
+  router.SetManners("/a/{id}", {.body_bytes_max = 7});
+  EXPECT_EQ(router.MannersOf("/a/1").body_bytes_max, 7u);
+  EXPECT_EQ(router.MannersOf("/a/1/2").body_bytes_max, std::nullopt);
+  // It is another path's business.
+  EXPECT_EQ(router.MannersOf("/a/new").body_bytes_max, std::nullopt);
+}
+
+TEST(HttpRouter, ListsItsRoutes) {
+  const HttpRouter router =
+      RouterOf({{"GET", "/a"}, {"POST", "/a"}, {"GET", "/a/{id}"}});
+  std::vector<std::string> operations;
+  for (const HttpRoute* route : router.routes()) {
+    operations.push_back(route->operation);
+  }
+  EXPECT_THAT(operations, testing::UnorderedElementsAre("GET:/a", "POST:/a",
+                                                        "GET:/a/{id}"));
+}
+
 }  // namespace
 }  // namespace roentgen::server
