@@ -11,8 +11,9 @@
 
 namespace roentgen::query {
 
-// Integers in decimal, doubles in their shortest form, bytes in base64, arrays
-// and maps as JSON; no value is the empty text.
+// Integers in decimal; doubles in their shortest form, written as Go and
+// JavaScript do in JSON (1e-7, 100000000000000000000, 1e+21); bytes in base64;
+// arrays and maps as JSON; no value is the empty text.
 std::string ValueText(const storage::AnyValueView& value);
 
 // Whether ValueText(value) is `text`, mostly without making it.

@@ -266,7 +266,8 @@ void HttpConnection::Deliver(HttpResponse response) {
          .duration = absl::FromChrono(std::chrono::steady_clock::now() -
                                       handling_since_)});
   }
-  const bool stay = reader_.keep_alive() == KeepAlive::kYes &&
+  const bool stay = !response.close &&
+                    reader_.keep_alive() == KeepAlive::kYes &&
                     !context_.shared.draining.load();
   Write(std::move(response), stay ? After::kContinue : After::kClose);
 }

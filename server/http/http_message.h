@@ -66,6 +66,7 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  bool close = false;  // The connection, after it.
 };
 
 // `error` in AWS's REST-JSON form.

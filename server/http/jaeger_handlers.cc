@@ -184,8 +184,8 @@ void AddLegacyRoutes(HttpRouter& router, const JaegerServices& services) {
                return api->FindTraces(q, c);
              });
   routes.Add("GET", "/api/traces/{id}", "jaeger.GetTrace",
-             [api](HttpRequest& r, const QueryString&, const CallControl& c) {
-               return api->GetTrace(r.Parameter("id"), c);
+             [api](HttpRequest& r, const QueryString& q, const CallControl& c) {
+               return api->GetTrace(r.Parameter("id"), q, c);
              });
   routes.Add("GET", "/api/dependencies", "jaeger.GetDependencies",
              [api](HttpRequest&, const QueryString& q, const CallControl& c) {
@@ -247,8 +247,8 @@ void AddV3Routes(HttpRouter& router, const JaegerServices& services) {
   get_or_post("/api/v3/trace-summaries", "jaeger.v3.FindTraceSummaries",
               &JaegerV3Api::FindTraceSummaries);
   routes.Add("GET", "/api/v3/traces/{id}", "jaeger.v3.GetTrace",
-             [api](HttpRequest& r, const QueryString&, const CallControl& c) {
-               return api->GetTrace(r.Parameter("id"), c);
+             [api](HttpRequest& r, const QueryString& q, const CallControl& c) {
+               return api->GetTrace(r.Parameter("id"), q, c);
              });
 }
 

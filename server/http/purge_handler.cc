@@ -24,6 +24,10 @@ void AddPurgeRoute(HttpRouter& router, storage::TraceEngine& engine,
       return response;
     };
   });
+  router.SetManners("/purge",
+                    {.error_form = [](const AwsError& error, std::string_view) {
+                      return BearerErrorResponse(error);
+                    }});
   router.Add({.method = "POST",
               .path = "/purge",
               .operation = "purge",

@@ -15,8 +15,10 @@ using storage::AnyValueView;
 using storage::AttributeView;
 using Kind = storage::AnyValueView::Kind;
 
-constexpr int64_t kExactDoubleMax = int64_t{1} << 53;
-constexpr uint32_t kTraceFlags = 0xff;  // The lower ones are not W3C's.
+// What every number up to it is, in a browser, and no number above it.
+constexpr int64_t kExactNumberMax = (int64_t{1} << 53) - 1;
+// What Jaeger's collector adds to a span that it mends before it is stored.
+constexpr std::string_view kWarnings = "@jaeger@warnings";
 constexpr std::string_view kChildOf = "CHILD_OF";
 constexpr std::string_view kFollowsFrom = "FOLLOWS_FROM";
 
@@ -58,7 +60,7 @@ void WriteTag(const AttributeView& attribute, JsonWriter& json) {
     case Kind::kInt:
       BeginTag(attribute.key, "int64", json);
       // Browsers would round it.
-      if (value.integer > kExactDoubleMax || value.integer < -kExactDoubleMax) {
+      if (value.integer > kExactNumberMax || value.integer < -kExactNumberMax) {
         json.String(std::to_string(value.integer));
         json.EndObject();
         return;
@@ -98,6 +100,10 @@ bool IsChildLink(const storage::LinkView& link) {
       storage::FindAttribute(attributes, "opentracing.ref_type");
   return type != nullptr && type->kind == Kind::kString &&
          type->bytes == "child_of";
+}
+
+bool IsWarnings(const AttributeView& attribute) {
+  return attribute.key == kWarnings && attribute.value.kind == Kind::kArray;
 }
 
 int64_t Micros(uint64_t ns) { return static_cast<int64_t>(ns / 1000); }
@@ -153,8 +159,8 @@ void JaegerJsonWriter::WriteSpan(const std::string& trace_id,
   json_.BeginObject();
   json_.Key("traceID").String(trace_id);
   json_.Key("spanID").String(Hex(span_.span_id));
-  const uint32_t flags = span_.flags & kTraceFlags;
-  if (flags != 0) json_.Key("flags").Int(flags);
+  // No "flags": W3C's second one would read as Jaeger's "debug". Jaeger leaves
+  // them out, too.
   json_.Key("operationName").String(span_.name);
   json_.Key("references");
   WriteReferences();
@@ -167,8 +173,25 @@ void JaegerJsonWriter::WriteSpan(const std::string& trace_id,
   json_.Key("logs");
   WriteLogs();
   json_.Key("processID").String(process_id);
-  json_.Key("warnings").Null();
+  json_.Key("warnings");
+  WriteWarnings();
   json_.EndObject();
+}
+
+void JaegerJsonWriter::WriteWarnings() {
+  const AnyValueView* warnings =
+      storage::FindAttribute(span_.attributes, kWarnings);
+  std::vector<AnyValueView> elements;
+  if (warnings != nullptr && warnings->kind == Kind::kArray) {
+    storage::ReadArray(warnings->bytes, elements);
+  }
+  if (elements.empty()) {
+    json_.Null();
+    return;
+  }
+  json_.BeginArray();
+  for (const AnyValueView& element : elements) json_.String(element.bytes);
+  json_.EndArray();
 }
 
 void JaegerJsonWriter::WriteReferences() {
@@ -214,7 +237,7 @@ void JaegerJsonWriter::WriteTags() {
   text("otel.scope.name", context_.scope_name);
   text("otel.scope.version", context_.scope_version);
   for (const AttributeView& attribute : span_.attributes) {
-    WriteTag(attribute, json_);
+    if (!IsWarnings(attribute)) WriteTag(attribute, json_);
   }
   text("span.kind", storage::SpanKindName(span_.kind));
   if (span_.status_code == storage::kStatusOk) text("otel.status_code", "OK");

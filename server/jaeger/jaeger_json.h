@@ -42,6 +42,7 @@ class JaegerJsonWriter {
 
  private:
   void WriteSpan(const std::string& trace_id, const std::string& process_id);
+  void WriteWarnings();
   void WriteReferences();
   void WriteReference(std::string_view type, std::string_view trace_id,
                       std::string_view span_id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <initializer_list>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -88,6 +89,20 @@ absl::StatusOr<Timestamp> ReadRequiredTime(const QueryString& parameters,
   const auto value = FindEitherCase(parameters, name);
   if (!value || value->empty()) return MissingParameter(name);
   return ReadRfc3339(name, *value);
+}
+
+// By Go's strconv.ParseBool.
+absl::Status CheckBool(std::string_view name,
+                       std::optional<std::string_view> text) {
+  constexpr std::string_view kNames[] = {"1",    "t",     "T",     "true",
+                                         "True", "TRUE",  "0",     "f",
+                                         "F",    "false", "False", "FALSE"};
+  if (!text || text->empty() ||
+      std::find(std::begin(kNames), std::end(kNames), *text) !=
+          std::end(kNames)) {
+    return absl::OkStatus();
+  }
+  return BadParameter(name, *text, "true or false");
 }
 
 std::optional<std::string> NonEmpty(std::optional<std::string_view> text) {
@@ -217,6 +232,7 @@ absl::StatusOr<LegacyTraceQuery> ReadLegacyTraceQuery(
   RTG_RETURN_IF_ERROR(
       ReadDurations("minDuration", parameters.Find("minDuration"),
                     "maxDuration", parameters.Find("maxDuration"), query));
+  RTG_RETURN_IF_ERROR(CheckBool("raw", parameters.Find("raw")));
   int64_t limit = 0;
   if (const auto text = NonEmpty(parameters.Find("limit"))) {
     RTG_ASSIGN_OR_RETURN(limit, ReadInteger("limit", *text));
@@ -224,6 +240,15 @@ absl::StatusOr<LegacyTraceQuery> ReadLegacyTraceQuery(
   RTG_ASSIGN_OR_RETURN(query.limit, ReadSearchDepth("limit", limit));
   RTG_RETURN_IF_ERROR(FinishTraceQuery(query));
   return out;
+}
+
+absl::Status CheckLegacyHints(const QueryString& parameters) {
+  for (const char* name : {"start", "end"}) {
+    RTG_RETURN_IF_ERROR(
+        ReadEpoch(parameters, name, absl::Microseconds(1), Timestamp::Min())
+            .status());
+  }
+  return CheckBool("raw", parameters.Find("raw"));
 }
 
 absl::StatusOr<TimeRange> ReadLegacyTimeRange(const QueryString& parameters,
@@ -258,6 +283,15 @@ std::optional<std::string_view> FindEitherCase(const QueryString& parameters,
   return parameters.Find(snake_case);
 }
 
+absl::Status CheckHints(const QueryString& parameters) {
+  for (const char* name : {"startTime", "endTime"}) {
+    if (const auto text = NonEmpty(FindEitherCase(parameters, name))) {
+      RTG_RETURN_IF_ERROR(ReadRfc3339(name, *text).status());
+    }
+  }
+  return CheckBool("rawTraces", FindEitherCase(parameters, "rawTraces"));
+}
+
 absl::StatusOr<SpanQuery> ReadTraceQuery(const QueryString& parameters) {
   const auto find = [&](std::string_view name) {
     return FindEitherCase(parameters, name);
@@ -283,6 +317,7 @@ absl::StatusOr<SpanQuery> ReadTraceQuery(const QueryString& parameters) {
   RTG_RETURN_IF_ERROR(
       ReadDurations("query.durationMin", find("query.durationMin"),
                     "query.durationMax", find("query.durationMax"), query));
+  RTG_RETURN_IF_ERROR(CheckBool("query.rawTraces", find("query.rawTraces")));
   auto depth = NonEmpty(find("query.searchDepth"));
   if (!depth) depth = NonEmpty(find("query.numTraces"));
   int64_t limit = 0;

@@ -46,6 +46,10 @@ struct LegacyTraceQuery {
 absl::StatusOr<LegacyTraceQuery> ReadLegacyTraceQuery(
     const QueryString& parameters, Timestamp now);
 
+// Of one trace: whether start, end and raw can be read. They change nothing: a
+// trace is found without hints at its time, and shown as it came.
+absl::Status CheckLegacyHints(const QueryString& parameters);
+
 // endTs and lookback, in milliseconds.
 absl::StatusOr<TimeRange> ReadLegacyTimeRange(const QueryString& parameters,
                                               Timestamp now);
@@ -55,6 +59,9 @@ absl::StatusOr<TimeRange> ReadLegacyTimeRange(const QueryString& parameters,
 // The first of "spanKind" and "span_kind".
 std::optional<std::string_view> FindEitherCase(const QueryString& parameters,
                                                std::string_view camel_case);
+
+// As CheckLegacyHints, of startTime, endTime and rawTraces.
+absl::Status CheckHints(const QueryString& parameters);
 
 // The parameters that begin with "query.".
 absl::StatusOr<query::SpanQuery> ReadTraceQuery(const QueryString& parameters);

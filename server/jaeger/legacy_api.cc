@@ -19,7 +19,6 @@ namespace {
 using Json = JaegerLegacyApi::Json;
 
 constexpr char kTraceNotFound[] = "trace not found";
-constexpr int kNotFound = 404;
 
 // `{"data":`, then a value, then what follows it.
 class Envelope {
@@ -43,7 +42,6 @@ class Envelope {
       json_.BeginArray();
       for (const storage::TraceId& id : missing) {
         json_.BeginObject();
-        json_.Key("code").Int(kNotFound);
         json_.Key("msg").String(kTraceNotFound);
         json_.Key("traceID").String(LegacyTraceIdHex(id));
         json_.EndObject();
@@ -162,7 +160,9 @@ Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
 }
 
 Json JaegerLegacyApi::GetTrace(std::string_view id,
+                               const QueryString& parameters,
                                const CallControl& control) const {
+  RTG_RETURN_IF_ERROR(CheckLegacyHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
   RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
                        spans_.Get(wanted, control));

@@ -38,7 +38,8 @@ class JaegerLegacyApi {
                   const CallControl& control) const;
   Json FindTraces(const QueryString& parameters,
                   const CallControl& control) const;
-  Json GetTrace(std::string_view id, const CallControl& control) const;
+  Json GetTrace(std::string_view id, const QueryString& parameters,
+                const CallControl& control) const;
   Json Dependencies(const QueryString& parameters,
                     const CallControl& control) const;
   // `body` is OTLP JSON and may be reallocated.

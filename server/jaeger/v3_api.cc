@@ -180,8 +180,9 @@ Json JaegerV3Api::FindTraces(const QueryString& parameters,
   return result.Finish();
 }
 
-Json JaegerV3Api::GetTrace(std::string_view id,
+Json JaegerV3Api::GetTrace(std::string_view id, const QueryString& parameters,
                            const CallControl& control) const {
+  RTG_RETURN_IF_ERROR(CheckHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
   RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
                        spans_.Get(wanted, control));

@@ -36,7 +36,8 @@ class JaegerV3Api {
                   const CallControl& control) const;
   Json FindTraces(const QueryString& parameters,
                   const CallControl& control) const;
-  Json GetTrace(std::string_view id, const CallControl& control) const;
+  Json GetTrace(std::string_view id, const QueryString& parameters,
+                const CallControl& control) const;
   Json FindTraceSummaries(const QueryString& parameters,
                           const CallControl& control) const;
   Json Dependencies(const QueryString& parameters,

@@ -18,6 +18,7 @@ namespace roentgen::server {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 using testing_support::SpanSpec;
 
@@ -136,7 +137,7 @@ TEST_F(JaegerHandlersTest, ATraceInTheOlderForm) {
   EXPECT_THAT(
       Get("/api/traces?traceID=65000000000000000000000000000011&traceID=99")
           .body,
-      HasSubstr(R"("errors":[{"code":404,"msg":"trace not found",)"
+      HasSubstr(R"("errors":[{"msg":"trace not found",)"
                 R"("traceID":"0000000000000099"}])"));
   EXPECT_THAT(
       Get("/api/traces/65000000000000000000000000000011?prettyPrint=true").body,
@@ -234,14 +235,17 @@ TEST_F(JaegerHandlersTest, TransformShowsWhatItIsGiven) {
       R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name",)"
       R"("value":{"stringValue":"s"}}]},"scopeSpans":[{"spans":[{"traceId":)"
       R"("0123456789abcdef0123456789abcdef","spanId":"00000000000000aa",)"
-      R"("name":"n","attributes":[{"key":"big","value":{"intValue":)"
-      R"("9007199254740993"}},{"key":"raw","value":{"bytesValue":"AQI="}},)"
+      R"("flags":259,"name":"n","attributes":[{"key":"big","value":{"intValue":)"
+      R"("9007199254740992"}},{"key":"most","value":{"intValue":)"
+      R"("-9007199254740991"}},{"key":"@jaeger@warnings","value":{)"
+      R"("arrayValue":{"values":[{"stringValue":"late"}]}}},{"key":"raw","value":{"bytesValue":"AQI="}},)"
       R"({"key":"list","value":{"arrayValue":{"values":[{"intValue":"1"}]}}}],)"
       R"("events":[{"timeUnixNano":"2000","name":"e"}]}]}]}]})"));
   EXPECT_EQ(response.status, 200) << response.body;
   for (const char* part :
        {R"("traceID":"0123456789abcdef0123456789abcdef")",
-        R"({"key":"big","type":"int64","value":"9007199254740993"})",
+        R"({"key":"big","type":"int64","value":"9007199254740992"})",
+        R"({"key":"most","type":"int64","value":-9007199254740991})",
         R"({"key":"raw","type":"binary","value":"AQI="})",
         R"({"key":"list","type":"string","value":"[1]"})",
         R"("logs":[{"timestamp":2,"fields":[{"key":"event","type":"string",)"
@@ -249,6 +253,9 @@ TEST_F(JaegerHandlersTest, TransformShowsWhatItIsGiven) {
         R"("serviceName":"s")"}) {
     EXPECT_THAT(response.body, HasSubstr(part));
   }
+  EXPECT_THAT(response.body, Not(HasSubstr("flags")));
+  EXPECT_THAT(response.body, HasSubstr(R"("warnings":["late"]})"));
+  EXPECT_THAT(response.body, Not(HasSubstr("@jaeger")));
   EXPECT_EQ(Send(Post("/api/transform", "{")).status, 400);
   EXPECT_EQ(Send(Post("/api/transform",
                       R"({"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]})"))
@@ -259,7 +266,9 @@ TEST_F(JaegerHandlersTest, TransformShowsWhatItIsGiven) {
 TEST_F(JaegerHandlersTest, PurgeForgetsAll) {
   WriteShop();
   EXPECT_EQ(Get("/purge").status, 405);
-  EXPECT_EQ(Send(Post("/purge", "")).status, 200);
+  TestResponse purged = Send(Post("/purge", ""));
+  EXPECT_EQ(purged.status, 200);
+  EXPECT_EQ(purged.headers["connection"], "close");
   EXPECT_THAT(Get("/api/services").body, StartsWith(R"({"data":[])"));
   EXPECT_EQ(Get("/api/traces/65000000000000000000000000000011").status, 404);
 }
