@@ -26,6 +26,7 @@ MODULES = [
     "test_auth",
     "test_sampling",
     "test_grafana",
+    "test_grafana_provisioning",
     "test_lifecycle",
     "test_restart",
 ]
