@@ -21,7 +21,9 @@ def _stubs():
         for name in ("roentgen/v1/trace.proto",
                      "roentgen/v1/trace_service.proto",
                      "roentgen/rpc/status.proto",
+                     "jaeger/api_v3/query_service.proto",
                      "jaeger/expression/v1/expression.proto",
+                     "jaeger/storage/v2/capabilities.proto",
                      "jaeger/storage/v2/dependency_storage.proto",
                      "jaeger/storage/v2/trace_storage.proto"):
             code = protoc.main([

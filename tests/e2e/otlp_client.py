@@ -15,7 +15,9 @@ import grpc
 import grpc_client  # Makes Jaeger's stubs.
 from harness import HERE, Skip, cache, equal, run_json
 
-from jaeger.storage.v2 import (dependency_storage_pb2,
+from jaeger.api_v3 import query_service_pb2, query_service_pb2_grpc
+from jaeger.storage.v2 import (capabilities_pb2, capabilities_pb2_grpc,
+                               dependency_storage_pb2,
                                dependency_storage_pb2_grpc, trace_storage_pb2,
                                trace_storage_pb2_grpc)
 from opentelemetry.proto.collector.trace.v1 import (trace_service_pb2,
@@ -38,6 +40,8 @@ class Jaeger:
         self.reader = trace_storage_pb2_grpc.TraceReaderStub(channel)
         self.dependencies = (
             dependency_storage_pb2_grpc.DependencyReaderStub(channel))
+        self.capabilities = capabilities_pb2_grpc.CapabilitiesStub(channel)
+        self.query = query_service_pb2_grpc.QueryServiceStub(channel)
         self.otlp = trace_service_pb2_grpc.TraceServiceStub(channel)
 
     def traces(self, *ids):
@@ -49,11 +53,15 @@ class Jaeger:
 
 
 @contextlib.contextmanager
-def connect(server):
+def connect_to(address):
     options = [("grpc.max_receive_message_length", -1),
                ("grpc.enable_http_proxy", 0)]
-    with grpc.insecure_channel(server.grpc, options=options) as channel:
+    with grpc.insecure_channel(address, options=options) as channel:
         yield Jaeger(channel)
+
+
+def connect(server):
+    return connect_to(server.grpc)
 
 
 def send(server, language, kind, address, compression="none"):
@@ -117,6 +125,15 @@ def each_span(messages):
             for scope_spans in resource_spans.scope_spans:
                 for span in scope_spans.spans:
                     yield resource_spans.resource, scope_spans.scope, span
+
+
+def plain_bytes(span):
+    """A span to compare: an empty status, which Go writes, is none."""
+    copy = type(span)()
+    copy.CopyFrom(span)
+    if not copy.status.ByteSize():
+        copy.ClearField("status")
+    return copy.SerializeToString(deterministic=True)
 
 
 def get_json(server, path, status=200, address=None):
