@@ -6,6 +6,12 @@
 #   deploy/test.sh clang    C++ tests again: Clang, address and undefined
 #                           sanitizers, layering check, corpus replay
 #   deploy/test.sh e2e      real SDKs and clients against the real server
+#   deploy/test.sh readers  the real Jaeger, as reader and as collector, and
+#                           its own tests of storages
+#
+# "readers" is not part of everything: Jaeger is built from source, which takes
+# Go 1.25 and, the first time, some seven minutes. Once it is built (below
+# ~/.cache), "e2e" runs these tests, too; without it, it says that it skips them.
 #
 # Debian 12, as root or with sudo. Exits non-zero when anything failed.
 set -euo pipefail
@@ -52,6 +58,12 @@ e2e_tests() {
     tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen"
 }
 
+readers_tests() {
+  python3 tests/e2e/go_tools.py jaeger jaeger_suite &&
+    bazel build //server/app:roentgen &&
+    tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen" real_
+}
+
 bash deploy/install_deps.sh test
 what=${1:-all}
 if [[ $what == all || $what == gcc ]]; then stage "GCC tests" gcc_tests; fi
@@ -59,5 +71,6 @@ if [[ $what == all || $what == clang ]]; then
   stage "Clang, sanitizers, layering" clang_tests
 fi
 if [[ $what == all || $what == e2e ]]; then stage "end to end" e2e_tests; fi
+if [[ $what == readers ]]; then stage "real readers" readers_tests; fi
 echo "${passed} passed, ${failed} failed"
 [[ $failed -eq 0 ]]
