@@ -7,7 +7,8 @@
 #                           sanitizers, layering check, corpus replay
 #   deploy/test.sh e2e      real SDKs and clients against the real server
 #   deploy/test.sh readers  the real Jaeger, as reader and as collector, and
-#                           its own tests of storages
+#                           its own tests of storages; OpenTelemetry's SDK for
+#                           Go
 #
 # "readers" is not part of everything: Jaeger is built from source, which takes
 # Go 1.25 and, the first time, some seven minutes. Once it is built (below
@@ -59,9 +60,9 @@ e2e_tests() {
 }
 
 readers_tests() {
-  python3 tests/e2e/go_tools.py jaeger jaeger_suite &&
+  python3 tests/e2e/go_tools.py jaeger jaeger_suite send_otlp &&
     bazel build //server/app:roentgen &&
-    tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen" real_
+    tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen" real_ from_go
 }
 
 bash deploy/install_deps.sh test

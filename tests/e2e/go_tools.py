@@ -1,6 +1,7 @@
-"""Programs in Go that tests start: tools/go pins them, `go` builds them.
+"""Programs in Go that tests start: each folder of tools is a module that pins
+what they are made of, and `go` builds them.
 
-  go_tools.py jaeger jaeger_suite    builds both, unless they are there
+  go_tools.py jaeger jaeger_suite send_otlp    builds them, but for what is there
 
 A cold build of Jaeger takes minutes, so that tests never start one: they ask
 for the folder, and skip when the program was not built before.
@@ -12,18 +13,21 @@ import shutil
 import subprocess
 import sys
 
-MODULE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tools",
-                      "go")
+TOOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tools")
 JAEGER = "github.com/jaegertracing/jaeger"
 # Its tests of storages, which start Jaeger themselves.
 SUITE = "cmd/jaeger/internal/integration"
 
 
+def module(name):
+    return os.path.join(TOOLS, "jaeger" if name == "jaeger_suite" else name)
+
+
 def folder(name):
     """Where the program is, or will be: one place for each set of versions."""
     digest = hashlib.sha256()
-    for file in ("go.mod", "go.sum"):
-        with open(os.path.join(MODULE, file), "rb") as text:
+    for file in sorted(os.listdir(module(name))):
+        with open(os.path.join(module(name), file), "rb") as text:
             digest.update(text.read())
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     return os.path.join(cache, "roentgen-go-tools",
@@ -39,14 +43,14 @@ def go(*words, cwd):
 
 def make_jaeger(out):
     go("build", "-o", os.path.join(out, "jaeger"), JAEGER + "/cmd/jaeger",
-       cwd=MODULE)
+       cwd=module("jaeger"))
 
 
 def make_jaeger_suite(out):
     """The whole module, as its tests want files around them."""
     found = subprocess.run(
-        ["go", "list", "-m", "-f", "{{.Dir}}", JAEGER], cwd=MODULE,
-        check=True, capture_output=True, text=True)
+        ["go", "list", "-m", "-f", "{{.Dir}}", JAEGER],
+        cwd=module("jaeger"), check=True, capture_output=True, text=True)
     shutil.copytree(found.stdout.strip(), out, dirs_exist_ok=True,
                     copy_function=shutil.copyfile)
     # Folders of the module cache are read-only.
@@ -57,7 +61,13 @@ def make_jaeger_suite(out):
                os.path.join(out, "cmd", "jaeger", "jaeger"))
 
 
-MAKERS = {"jaeger": make_jaeger, "jaeger_suite": make_jaeger_suite}
+def make_send_otlp(out):
+    go("build", "-o", os.path.join(out, "send_otlp"), ".",
+       cwd=module("send_otlp"))
+
+
+MAKERS = {"jaeger": make_jaeger, "jaeger_suite": make_jaeger_suite,
+          "send_otlp": make_send_otlp}
 
 
 def build(name):

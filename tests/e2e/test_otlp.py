@@ -108,6 +108,15 @@ def test_otlp_from_python(env):
 
 
 @test
+def test_otlp_from_go(env):
+    server = env.server()
+    for kind, address in (("grpc", server.grpc), ("proto", server.otlp),
+                          ("proto", server.xray)):
+        for compression in ("none", "gzip"):
+            check(server, send(server, "go", kind, address, compression))
+
+
+@test
 def test_otlp_partial_success(env):
     server = env.server()
     good = make_span()
