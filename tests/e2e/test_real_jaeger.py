@@ -15,7 +15,8 @@ import urllib.parse
 
 import go_tools
 import span_zoo
-from harness import Skip, clean_environment, equal, test
+from harness import (Skip, clean_environment, equal, new_id, new_trace_id,
+                     segment, test)
 from jaeger_process import over, query_server
 from otlp_client import (connect, connect_to, each_span, make_request,
                          make_span, plain_bytes, query_service_pb2)
@@ -112,6 +113,13 @@ class Three:
 
     What goes to Roentgen takes turns: through Jaeger's receiver and straight.
     """
+
+    @classmethod
+    def of(cls, server, jaeger):
+        """Two of them, for checks without memory."""
+        three = cls.__new__(cls)
+        three.server, three.over = server, jaeger
+        return three
 
     def __init__(self, env):
         self.server = env.server()
@@ -322,6 +330,45 @@ def test_real_jaeger_reads_a_large_trace(env):
                   "those found")
     found = three.check(f"/api/traces/{id_}", memory=False)
     equal(len(found[0][0]["spans"]), len(spans))
+
+
+@test
+def test_real_jaeger_shows_segments(env):
+    """X-Ray's segments as spans, beside a span that hangs on one."""
+    server = env.server()
+    jaeger = query_server(env, "jaeger-over-roentgen", over(server))
+    id_ = new_trace_id()
+    hex_id = id_[2:].replace("-", "")
+    front = segment(
+        id_, name="front", origin="AWS::ECS::Container", user="ann",
+        annotations={"color": "red", "n": 7, "ok": True},
+        metadata={"default": {"deep": {"list": [1, "a", None]}}},
+        http={"request": {"method": "GET", "url": "http://shop/a?b=c"},
+              "response": {"status": 502, "content_length": 12}})
+    call = {"name": "back", "id": new_id(), "namespace": "remote",
+            "start_time": front["start_time"], "end_time": front["end_time"],
+            "fault": True, "cause": {"exceptions": [
+                {"id": new_id(), "type": "Timeout", "message": "late"}]}}
+    query_ = {"name": "orders@db", "id": new_id(), "namespace": "remote",
+              "start_time": front["start_time"], "end_time": front["end_time"],
+              "sql": {"sanitized_query": "select ?", "user": "u"}}
+    front.update(fault=True, subsegments=[call, query_])
+    server.put([front])
+    with connect(server) as stub:
+        stub.otlp.Export(make_request("back", [make_span(
+            hex_id, parent_span_id=bytes.fromhex(call["id"]))]), timeout=30)
+    three = Three.of(server, jaeger)
+    for path, count in (
+        (f"/api/traces/{hex_id}", 1), (f"/api/traces/{hex_id}?raw=true", 1),
+        ("/api/services", 2), ("/api/services/front/operations", 3),
+        ("/api/dependencies", 2), ("/api/traces?service=back", 1),
+        ("/api/traces?service=front&tag=color:red&tag=n:7", 1),
+        ("/api/traces?service=front&tag=color:blue", 0),
+        ("/api/traces?service=front&tag=error:true", 1),
+    ):
+        equal(len(three.check(path, memory=False)[0]), count, path)
+    spans = three.check(f"/api/v3/traces/{hex_id}", memory=False)
+    equal(len(spans), 4)
 
 
 def free_or_skip(ports):
