@@ -7,12 +7,13 @@
 #                           sanitizers, layering check, corpus replay
 #   deploy/test.sh e2e      real SDKs and clients against the real server
 #   deploy/test.sh readers  the real Jaeger, as reader and as collector, and
-#                           its own tests of storages; OpenTelemetry's SDK for
-#                           Go
+#                           its own tests of storages; OpenTelemetry's SDKs
+#                           for Go and Java
 #
 # "readers" is not part of everything: Jaeger is built from source, which takes
-# Go 1.25 and, the first time, some seven minutes. Once it is built (below
-# ~/.cache), "e2e" runs these tests, too; without it, it says that it skips them.
+# Go 1.25 and, the first time, some seven minutes; the senders take Go, Java 17
+# and Maven. Once they are built (below ~/.cache), "e2e" runs these tests, too;
+# else it says that it skips them.
 #
 # Debian 12, as root or with sudo. Exits non-zero when anything failed.
 set -euo pipefail
@@ -60,9 +61,9 @@ e2e_tests() {
 }
 
 readers_tests() {
-  python3 tests/e2e/go_tools.py jaeger jaeger_suite send_otlp &&
+  python3 tests/e2e/built_tools.py &&
     bazel build //server/app:roentgen &&
-    tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen" real_ from_go
+    tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen" real_ from_go from_java
 }
 
 bash deploy/install_deps.sh test

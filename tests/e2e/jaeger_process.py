@@ -1,6 +1,6 @@
 """The real Jaeger as a process: a query server, or a collector in front of us.
 
-It is built by go_tools.py beforehand; without it, tests that want it skip.
+It is built by built_tools.py beforehand; without it, tests that want it skip.
 """
 
 import http.client
@@ -8,14 +8,14 @@ import json
 import os
 import socket
 
-import go_tools
+import built_tools
 from harness import WAIT_SECONDS, Skip, clean_environment, equal, poll
 
 LOCAL = "127.0.0.1"
 
 
 def program():
-    found = os.path.join(go_tools.folder("jaeger"), "jaeger")
+    found = os.path.join(built_tools.folder("jaeger"), "jaeger")
     if not os.path.exists(found):
         raise Skip("no Jaeger was built (deploy/test.sh readers builds it)")
     return found

@@ -12,7 +12,7 @@ import time
 
 import grpc
 
-import go_tools
+import built_tools
 import grpc_client  # Makes Jaeger's stubs.
 from harness import HERE, Skip, cache, equal, run_json
 
@@ -73,11 +73,16 @@ def send(server, language, kind, address, compression="none"):
                                    *PACKAGES[kind].split("/"))):
             raise Skip(f"no package {PACKAGES[kind]}")
         command = ["node", os.path.join(HERE, "apps", "send_otlp.js")]
-    elif language == "go":
-        command = [os.path.join(go_tools.folder("send_otlp"), "send_otlp")]
-        if not os.path.exists(command[0]):
-            raise Skip("the sender in Go was not built (deploy/test.sh "
-                       "readers builds it)")
+    elif language in ("go", "java"):
+        folder = built_tools.folder("send_otlp_" + language)
+        if not os.path.isdir(folder):
+            raise Skip(f"the sender in {language} was not built "
+                       "(deploy/test.sh readers builds it)")
+        command = [os.path.join(folder, "send_otlp")]
+        if language == "java":
+            target = os.path.join(folder, "target")
+            command = ["java", "-cp", f"{target}/classes:{target}/lib/*",
+                       "SendOtlp"]
     else:
         command = [sys.executable, os.path.join(HERE, "apps", "send_otlp.py")]
     sent = run_json(command + [kind, address, compression, order], server)

@@ -89,6 +89,14 @@ def check(server, sent):
     check_jaeger_grpc(server, sent)
 
 
+def check_senders_in(env, language):
+    server = env.server()
+    for kind, address in (("grpc", server.grpc), ("proto", server.otlp),
+                          ("proto", server.xray)):
+        for compression in ("none", "gzip"):
+            check(server, send(server, language, kind, address, compression))
+
+
 @test
 def test_otlp_from_javascript(env):
     server = env.server()
@@ -100,20 +108,17 @@ def test_otlp_from_javascript(env):
 
 @test
 def test_otlp_from_python(env):
-    server = env.server()
-    for kind, address in (("grpc", server.grpc), ("proto", server.otlp),
-                          ("proto", server.xray)):
-        for compression in ("none", "gzip"):
-            check(server, send(server, "python", kind, address, compression))
+    check_senders_in(env, "python")
 
 
 @test
 def test_otlp_from_go(env):
-    server = env.server()
-    for kind, address in (("grpc", server.grpc), ("proto", server.otlp),
-                          ("proto", server.xray)):
-        for compression in ("none", "gzip"):
-            check(server, send(server, "go", kind, address, compression))
+    check_senders_in(env, "go")
+
+
+@test
+def test_otlp_from_java(env):
+    check_senders_in(env, "java")
 
 
 @test

@@ -13,7 +13,7 @@ import subprocess
 import time
 import urllib.parse
 
-import go_tools
+import built_tools
 import span_zoo
 from harness import (Skip, clean_environment, equal, new_id, new_trace_id,
                      segment, test)
@@ -385,7 +385,7 @@ def free_or_skip(ports):
 @test
 def test_real_jaeger_suite(env):
     """Jaeger's own tests of a storage: its binary, its queries, our store."""
-    folder = go_tools.folder("jaeger_suite")
+    folder = built_tools.folder("jaeger_suite")
     if not os.path.isdir(folder):
         raise Skip("Jaeger's suite was not built (deploy/test.sh readers "
                    "builds it)")
@@ -395,7 +395,7 @@ def test_real_jaeger_suite(env):
         status = subprocess.run(
             [os.path.join(folder, "suite.test"), "-test.v",
              "-test.run=^TestGRPCStorage$"],
-            cwd=os.path.join(folder, go_tools.SUITE), stdout=log, stderr=log,
+            cwd=os.path.join(folder, built_tools.SUITE), stdout=log, stderr=log,
             check=False, timeout=600,
             env=clean_environment() | {
                 "STORAGE": "grpc", "CUSTOM_STORAGE": "true",

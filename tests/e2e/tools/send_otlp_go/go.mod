@@ -1,4 +1,4 @@
-module roentgen.test/send_otlp
+module roentgen.test/send_otlp_go
 
 go 1.23.0
 

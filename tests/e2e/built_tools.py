@@ -1,7 +1,7 @@
-"""Programs in Go that tests start: each folder of tools is a module that pins
-what they are made of, and `go` builds them.
+"""Programs in Go and Java that tests start: each folder of tools pins what one
+is made of, and `go` or `mvn` builds it.
 
-  go_tools.py jaeger jaeger_suite send_otlp    builds them, but for what is there
+  built_tools.py [NAME...]    builds these, or all, but for what is there
 
 A cold build of Jaeger takes minutes, so that tests never start one: they ask
 for the folder, and skip when the program was not built before.
@@ -26,24 +26,26 @@ def module(name):
 def folder(name):
     """Where the program is, or will be: one place for each set of versions."""
     digest = hashlib.sha256()
-    for file in sorted(os.listdir(module(name))):
-        with open(os.path.join(module(name), file), "rb") as text:
-            digest.update(text.read())
+    for at, _, files in sorted(os.walk(module(name))):
+        for file in sorted(files):
+            with open(os.path.join(at, file), "rb") as text:
+                digest.update(text.read())
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(cache, "roentgen-go-tools",
+    return os.path.join(cache, "roentgen-test-tools",
                         f"{name}-{digest.hexdigest()[:16]}")
 
 
-def go(*words, cwd):
+def run(*command, cwd):
     try:
-        subprocess.run(["go", *words], cwd=cwd, check=True)
+        subprocess.run(command, cwd=cwd, check=True)
     except FileNotFoundError:
-        sys.exit("go_tools.py: there is no `go`; 1.25 or newer is needed")
+        sys.exit(f"built_tools.py: there is no `{command[0]}`; Go 1.25, Java "
+                 "17 and Maven are needed")
 
 
 def make_jaeger(out):
-    go("build", "-o", os.path.join(out, "jaeger"), JAEGER + "/cmd/jaeger",
-       cwd=module("jaeger"))
+    run("go", "build", "-o", os.path.join(out, "jaeger"),
+        JAEGER + "/cmd/jaeger", cwd=module("jaeger"))
 
 
 def make_jaeger_suite(out):
@@ -56,18 +58,28 @@ def make_jaeger_suite(out):
     # Folders of the module cache are read-only.
     for inside, _, _ in os.walk(out):
         os.chmod(inside, 0o755)
-    go("test", "-c", "-o", "suite.test", "./" + SUITE, cwd=out)
-    os.symlink(os.path.join(folder("jaeger"), "jaeger"),
+    run("go", "test", "-c", "-o", "suite.test", "./" + SUITE, cwd=out)
+    beside = os.path.basename(folder("jaeger"))
+    os.symlink(os.path.join("..", "..", "..", beside, "jaeger"),
                os.path.join(out, "cmd", "jaeger", "jaeger"))
 
 
-def make_send_otlp(out):
-    go("build", "-o", os.path.join(out, "send_otlp"), ".",
-       cwd=module("send_otlp"))
+def make_send_otlp_go(out):
+    run("go", "build", "-o", os.path.join(out, "send_otlp"), ".",
+        cwd=module("send_otlp_go"))
 
 
+def make_send_otlp_java(out):
+    """Classes and jars below target."""
+    shutil.copytree(module("send_otlp_java"), out, dirs_exist_ok=True)
+    run("mvn", "-q", "-B", "compile", "dependency:copy-dependencies",
+        "-DoutputDirectory=target/lib", "-DincludeScope=runtime", cwd=out)
+
+
+# In this order: the suite starts Jaeger.
 MAKERS = {"jaeger": make_jaeger, "jaeger_suite": make_jaeger_suite,
-          "send_otlp": make_send_otlp}
+          "send_otlp_go": make_send_otlp_go,
+          "send_otlp_java": make_send_otlp_java}
 
 
 def build(name):
@@ -81,5 +93,5 @@ def build(name):
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:]:
+    for wanted in sys.argv[1:] or MAKERS:
         build(wanted)
