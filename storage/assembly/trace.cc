@@ -376,13 +376,13 @@ absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts,
   for (const StoredRecord& record : records.records) {
     arrivals.push_back({record.sequence, record.received});
   }
+  const auto read = [&](RecordDocuments& documents, size_t i,
+                        SegmentDocument& out) {
+    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
+    return documents.Read(records.records[i], texts, out);
+  };
   TraceAssembler::Workshop workshop;
-  RTG_RETURN_IF_ERROR(workshop.Run(
-      records.trace_id, arrivals,
-      [&](RecordDocuments& documents, size_t i, SegmentDocument& out) {
-        RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
-        return documents.Read(records.records[i], texts, out);
-      }));
+  RTG_RETURN_IF_ERROR(workshop.Run(records.trace_id, arrivals, read));
   return std::move(workshop.trace());
 }
 
