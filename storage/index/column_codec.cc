@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <type_traits>
 
@@ -23,6 +24,22 @@ constexpr uint8_t kHasStep = 128;
 // Below this a zstd frame's own head costs more than it saves.
 constexpr size_t kCompressBytesMin = 48;
 
+// Made once: each costs more than a small chunk.
+struct FreeContext {
+  void operator()(ZSTD_CCtx* c) const { ZSTD_freeCCtx(c); }
+  void operator()(ZSTD_DCtx* d) const { ZSTD_freeDCtx(d); }
+};
+ZSTD_CCtx* ThreadCompressor() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(
+      ZSTD_createCCtx());
+  return context.get();
+}
+ZSTD_DCtx* ThreadDecompressor() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(
+      ZSTD_createDCtx());
+  return context.get();
+}
+
 absl::Status Damaged() { return absl::DataLossError("index chunk: damaged"); }
 
 std::string Pack(const std::string& raw) {
@@ -32,8 +49,9 @@ std::string Pack(const std::string& raw) {
     AppendVarint(raw.size(), out);
     const size_t body = out.size();
     out.resize(body + ZSTD_compressBound(raw.size()));
-    const size_t written = ZSTD_compress(out.data() + body, out.size() - body,
-                                         raw.data(), raw.size(), kLevel);
+    const size_t written =
+        ZSTD_compressCCtx(ThreadCompressor(), out.data() + body,
+                          out.size() - body, raw.data(), raw.size(), kLevel);
     if (!ZSTD_isError(written) && written < raw.size()) {
       out.resize(body + written);
       return out;
@@ -58,8 +76,9 @@ absl::StatusOr<std::string> Unpack(std::string_view chunk) {
   }
   if (codec != kZstd) return Damaged();
   std::string raw(size, '\0');
-  const size_t written = ZSTD_decompress(raw.data(), raw.size(),
-                                         in.rest().data(), in.rest().size());
+  const size_t written =
+      ZSTD_decompressDCtx(ThreadDecompressor(), raw.data(), raw.size(),
+                          in.rest().data(), in.rest().size());
   if (ZSTD_isError(written) || written != size) return Damaged();
   return raw;
 }
