@@ -1,6 +1,6 @@
-// Sums and differences of signed numbers that wrap around instead of overflowing: with them,
-// what was added can be taken away again, in any order, whatever the numbers
-// are.
+// Sums and differences of signed numbers that wrap around instead of
+// overflowing: with them, what was added can be taken away again, in any order,
+// whatever the numbers are.
 //
 // Threads: pure.
 #ifndef ROENTGEN_BASE_WRAPPING_H_
