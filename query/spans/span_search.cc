@@ -144,9 +144,9 @@ absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
 }
 
 absl::StatusOr<storage::ServiceCalls> SpanSearch::Calls(
-    const TimeRange& range, storage::PeerCalls peers,
+    const TimeRange& range, storage::CallSet set,
     const CallControl& control) const {
-  return engine_.Calls(range, peers, control);
+  return engine_.Calls(range, set, control);
 }
 
 }  // namespace roentgen::query

@@ -66,7 +66,7 @@ class SpanSearch {
       const CallControl& control) const;
   // Who called whom in traces that began in the range.
   absl::StatusOr<storage::ServiceCalls> Calls(const TimeRange& range,
-                                              storage::PeerCalls peers,
+                                              storage::CallSet set,
                                               const CallControl& control) const;
 
  private:

@@ -181,9 +181,8 @@ Json JaegerLegacyApi::Dependencies(const QueryString& parameters,
   RTG_ASSIGN_OR_RETURN(const TimeRange range,
                        ReadLegacyTimeRange(parameters, clock_.Now()));
   const std::string_view service = parameters.Find("service").value_or("");
-  RTG_ASSIGN_OR_RETURN(
-      const storage::ServiceCalls calls,
-      spans_.Calls(range, storage::PeerCalls::kLeftOut, control));
+  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
+                       spans_.Calls(range, storage::CallSet::kSpans, control));
   Envelope envelope;
   JsonWriter& json = envelope.json();
   json.BeginArray();

@@ -219,9 +219,8 @@ Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
 Json JaegerV3Api::Dependencies(const QueryString& parameters,
                                const CallControl& control) const {
   RTG_ASSIGN_OR_RETURN(const TimeRange range, ReadTimeRange(parameters));
-  RTG_ASSIGN_OR_RETURN(
-      const storage::ServiceCalls calls,
-      spans_.Calls(range, storage::PeerCalls::kLeftOut, control));
+  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
+                       spans_.Calls(range, storage::CallSet::kSpans, control));
   std::string text;
   JsonWriter json(text);
   json.BeginObject();

@@ -77,7 +77,7 @@ grpc::ServerUnaryReactor* StartGetDependencies(
         RTG_ASSIGN_OR_RETURN(const TimeRange range, FromProto(*request));
         RTG_ASSIGN_OR_RETURN(
             const storage::ServiceCalls calls,
-            context.spans.Calls(range, storage::PeerCalls::kLeftOut, control));
+            context.spans.Calls(range, storage::CallSet::kSpans, control));
         for (const auto& [pair, count] : calls) {
           auto* out = response->add_dependencies();
           out->set_parent(pair.first);

@@ -30,17 +30,18 @@ absl::Status BadParameter(std::string_view name, std::string_view value,
           wanted));
 }
 
-// A number from 0 to `max`; nothing when it is not given.
+// A number from `min` to `max`; nothing when it is not given.
 absl::StatusOr<std::optional<int64_t>> NumberOf(const QueryString& parameters,
                                                 std::string_view name,
-                                                int64_t max) {
+                                                int64_t min, int64_t max) {
   const auto text = parameters.Find(name);
   if (!text || text->empty()) return std::optional<int64_t>();
   int64_t number = 0;
-  if (!absl::SimpleAtoi({text->data(), text->size()}, &number) || number < 0 ||
-      number > max) {
-    return BadParameter(name, *text,
-                        "no number from 0 to " + std::to_string(max));
+  if (!absl::SimpleAtoi({text->data(), text->size()}, &number) ||
+      number < min || number > max) {
+    return BadParameter(
+        name, *text,
+        "no number from " + std::to_string(min) + " to " + std::to_string(max));
   }
   return std::optional<int64_t>(number);
 }
@@ -51,6 +52,13 @@ std::optional<std::string> TextOf(const QueryString& parameters,
   // "all" is what its console sends for any.
   if (!text || text->empty() || *text == "all") return std::nullopt;
   return std::string(*text);
+}
+
+// The one whose names are asked for.
+absl::StatusOr<std::string> ServiceOf(const QueryString& parameters) {
+  auto service = TextOf(parameters, "serviceName");
+  if (service) return *std::move(service);
+  return absl::InvalidArgumentError("serviceName is required");
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -110,9 +118,9 @@ std::string NamesJson(const Names& names) {
 absl::StatusOr<TimeRange> ZipkinApi::RangeOf(
     const QueryString& parameters) const {
   RTG_ASSIGN_OR_RETURN(const std::optional<int64_t> end,
-                       NumberOf(parameters, "endTs", kTimeMsMax));
+                       NumberOf(parameters, "endTs", 1, kTimeMsMax));
   RTG_ASSIGN_OR_RETURN(const std::optional<int64_t> lookback,
-                       NumberOf(parameters, "lookback", kTimeMsMax));
+                       NumberOf(parameters, "lookback", 1, kTimeMsMax));
   const int64_t end_ns = end ? *end * 1'000'000 : clock_.Now().ns;
   return TimeRange{{end_ns - lookback.value_or(kDayMs) * 1'000'000}, {end_ns}};
 }
@@ -125,10 +133,9 @@ ZipkinApi::Json ZipkinApi::Services(const CallControl& control) const {
 
 ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
                                      const CallControl& control) const {
-  const auto service = TextOf(parameters, "serviceName");
-  if (!service) return NamesJson(std::vector<std::string>());
+  RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       spans_.Operations(*service, std::nullopt, control));
+                       spans_.Operations(service, std::nullopt, control));
   std::set<std::string> names;
   for (const storage::Operation& o : operations) names.insert(o.name);
   return NamesJson(names);
@@ -136,17 +143,14 @@ ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
 
 ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
                                           const CallControl& control) const {
-  const auto service = TextOf(parameters, "serviceName");
-  if (!service) return NamesJson(std::vector<std::string>());
+  RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
   const Timestamp now = clock_.Now();
-  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
+  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls named,
                        spans_.Calls({now - absl::Milliseconds(kDayMs), now},
-                                    storage::PeerCalls::kCounted, control));
+                                    storage::CallSet::kNames, control));
   std::set<std::string> names;
-  for (const auto& [pair, count] : calls) {
-    if (pair.first == *service && pair.second != *service) {
-      names.insert(pair.second);
-    }
+  for (const auto& [pair, count] : named) {
+    if (pair.first == service) names.insert(pair.second);
   }
   return NamesJson(names);
 }
@@ -161,9 +165,9 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
   query.start_max = range.end;
   constexpr int64_t kMicrosMax = INT64_MAX / 1'000;
   RTG_ASSIGN_OR_RETURN(const auto shortest,
-                       NumberOf(parameters, "minDuration", kMicrosMax));
+                       NumberOf(parameters, "minDuration", 0, kMicrosMax));
   RTG_ASSIGN_OR_RETURN(const auto longest,
-                       NumberOf(parameters, "maxDuration", kMicrosMax));
+                       NumberOf(parameters, "maxDuration", 0, kMicrosMax));
   if (longest && !shortest) {
     return absl::InvalidArgumentError(
         "maxDuration is only valid with minDuration");
@@ -172,7 +176,7 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
   if (longest) query.duration_max_ns = *longest * 1'000;
   RTG_ASSIGN_OR_RETURN(
       const auto limit,
-      NumberOf(parameters, "limit",
+      NumberOf(parameters, "limit", 1,
                static_cast<int64_t>(limits::kSpanSearchTracesMax)));
   query.limit = limit ? static_cast<size_t>(*limit) : kLimitDefault;
   AddAnnotationQuery(parameters.Find("annotationQuery").value_or(""), query);
@@ -232,7 +236,7 @@ ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
   RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(parameters));
   RTG_ASSIGN_OR_RETURN(
       const storage::ServiceCalls calls,
-      spans_.Calls(range, storage::PeerCalls::kCounted, control));
+      spans_.Calls(range, storage::CallSet::kWithPeers, control));
   std::string out;
   JsonWriter json(out);
   json.BeginArray();

@@ -30,8 +30,7 @@ class ZipkinApi {
   Json Services(const CallControl& control) const;
   Json SpanNames(const QueryString& parameters,
                  const CallControl& control) const;
-  // Services that the service called in the last day, also those that sent no
-  // span.
+  // What the service's spans of the last day call their other side.
   Json RemoteServices(const QueryString& parameters,
                       const CallControl& control) const;
   Json FindTraces(const QueryString& parameters,

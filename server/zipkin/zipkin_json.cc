@@ -142,7 +142,8 @@ class SpanWriter {
     if (span_.status_code == storage::kStatusOk) {
       tags.try_emplace("otel.status_code", "OK");
     }
-    if (span_.status_code == storage::kStatusError) {
+    // A tag "error" says it already: Zipkin's own spans have no status.
+    if (span_.status_code == storage::kStatusError && !tags.contains("error")) {
       tags.try_emplace("otel.status_code", "ERROR");
       tags.try_emplace("error", span_.status_message.empty()
                                     ? std::string("true")

@@ -126,7 +126,8 @@ class Observer {
     const uint32_t parent = ParentOf(node);
     if (parent == node) return;
     answered_[parent] = true;
-    out_.calls.push_back({.caller = SpanServiceOf(trace_, parent),
+    out_.calls.push_back({.kind = CallKind::kOfSpans,
+                          .caller = SpanServiceOf(trace_, parent),
                           .callee = SpanServiceOf(trace_, node),
                           .calls = 1,
                           .errors = IsFailed(trace_, node) ? 1U : 0U});
@@ -136,11 +137,13 @@ class Observer {
     const SegmentDocument& document =
         trace_.documents[trace_.nodes[node].document];
     if (!document.span || document.identity.peer.empty()) return;
-    CallSeen call{.caller = document.identity.service,
+    CallSeen call{.kind = CallKind::kNames,
+                  .caller = document.identity.service,
                   .callee = document.identity.peer,
-                  .peer = true,
                   .calls = 1,
                   .errors = IsFailed(trace_, node) ? 1U : 0U};
+    out_.calls.push_back(call);
+    call.kind = CallKind::kOfPeer;
     switch (KindOf(node)) {
       case SpanKind::kServer:
         if (ParentOf(node) != node) return;
@@ -195,7 +198,7 @@ class Observer {
     }
     out_.operations.resize(kept);
     const auto pair = [](const CallSeen& c) {
-      return std::tie(c.caller, c.callee, c.peer);
+      return std::tie(c.caller, c.callee, c.kind);
     };
     std::sort(out_.calls.begin(), out_.calls.end(),
               [&](const auto& a, const auto& b) { return pair(a) < pair(b); });

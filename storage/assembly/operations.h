@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "storage/assembly/trace.h"
+#include "storage/model/operation.h"
 
 namespace roentgen::storage {
 
@@ -27,15 +28,15 @@ struct OperationSeen {
 };
 
 struct CallSeen {
+  CallKind kind = CallKind::kOfSpans;
   std::string_view caller;
   std::string_view callee;
-  bool peer = false;  // One of the two sent no span: see PeerCallKeyOf.
   uint64_t calls = 0;
   uint64_t errors = 0;
 };
 
 struct TraceOperations {
-  // Each operation once; each pair once, and once more for calls of peers.
+  // Each operation once; each pair once of a kind.
   std::vector<OperationSeen> operations;
   std::vector<CallSeen> calls;
   // Some span is a repeat that does not count: what it says of attributes is

@@ -288,7 +288,7 @@ class TraceEngine {
 
   // Calls between services in traces whose earliest start is in the range.
   virtual absl::StatusOr<ServiceCalls> Calls(const TimeRange& range,
-                                             PeerCalls peers,
+                                             CallSet set,
                                              const CallControl& control) = 0;
 
   // Traces in the range.

@@ -260,8 +260,7 @@ void IndexColumns::AddOperations(const Trace& trace) {
   for (const CallSeen& call : seen.calls) {
     rows_[At(Column::kCallTrace)].push_back(traces_);
     texts_[At(Column::kCallPair)].Add(
-        call.peer ? PeerCallKeyOf(call.caller, call.callee)
-                  : CallKeyOf(call.caller, call.callee));
+        CallKeyOf(call.kind, call.caller, call.callee));
     numbers_[At(Column::kCallCount)].push_back(
         static_cast<int64_t>(call.calls));
     numbers_[At(Column::kCallErrors)].push_back(

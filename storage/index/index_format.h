@@ -95,7 +95,7 @@ enum class Column : uint8_t {
   kSpanDurationMax = 67,
   // One row per pair of services of which one called the other.
   kCallTrace = 70,
-  kCallPair = 71,  // The two names, and whether one sent no span (operation.h).
+  kCallPair = 71,  // The two names and the kind (operation.h).
   kCallCount = 72,
   kCallErrors = 73,
   // Annotations that segments share with others of their context: rows and

@@ -260,7 +260,7 @@ absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
 }
 
 absl::StatusOr<ServiceCalls> MemoryEngine::Calls(const TimeRange& range,
-                                                 PeerCalls peers,
+                                                 CallSet set,
                                                  const CallControl& control) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
@@ -271,8 +271,9 @@ absl::StatusOr<ServiceCalls> MemoryEngine::Calls(const TimeRange& range,
     absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
     if (!trace.ok()) return trace.status();
     for (const CallSeen& c : ObserveOperations(*trace).calls) {
-      if (peers == PeerCalls::kLeftOut && c.peer) continue;
-      CallCount& sum = calls[SplitCallKey(CallKeyOf(c.caller, c.callee))];
+      if (!IsIn(set, c.kind)) continue;
+      CallCount& sum =
+          calls[SplitCallKey(CallKeyOf(c.kind, c.caller, c.callee))];
       sum.calls += c.calls;
       sum.errors += c.errors;
     }

@@ -43,7 +43,7 @@ class MemoryEngine : public TraceEngine {
                                     const CallControl& control) override;
   absl::StatusOr<std::vector<Operation>> Operations(
       const CallControl& control) override;
-  absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, PeerCalls peers,
+  absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, CallSet set,
                                      const CallControl& control) override;
   absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                  const TimeRange& range,

@@ -9,6 +9,8 @@
 namespace roentgen::storage {
 namespace {
 
+constexpr char kNamesMark = 'n';
+
 std::string_view Cut(std::string_view name) {
   size_t size = std::min(name.size(), limits::kOperationNameBytesMax);
   // Not within a character.
@@ -41,26 +43,38 @@ Operation SplitOperationKey(std::string_view key) {
   return operation;
 }
 
-std::string CallKeyOf(std::string_view caller, std::string_view callee) {
+std::string CallKeyOf(CallKind kind, std::string_view first,
+                      std::string_view second) {
   std::string key;
-  AppendKeyPart(Cut(caller), key);
+  AppendKeyPart(Cut(first), key);
   key += '\0';
-  AppendKeyPart(Cut(callee), key);
+  AppendKeyPart(Cut(second), key);
+  // A third part, which calls of spans are without.
+  if (kind != CallKind::kOfSpans) key += '\0';
+  if (kind == CallKind::kNames) key += kNamesMark;
   return key;
 }
 
 std::pair<std::string, std::string> SplitCallKey(std::string_view key) {
-  std::string caller = TakeKeyPart(key);
-  return {std::move(caller), TakeKeyPart(key)};
+  std::string first = TakeKeyPart(key);
+  return {std::move(first), TakeKeyPart(key)};
 }
 
-// A third part, which is empty.
-std::string PeerCallKeyOf(std::string_view caller, std::string_view callee) {
-  return CallKeyOf(caller, callee) + '\0';
+CallKind CallKindOf(std::string_view key) {
+  if (std::count(key.begin(), key.end(), '\0') < 2) return CallKind::kOfSpans;
+  return key.ends_with('\0') ? CallKind::kOfPeer : CallKind::kNames;
 }
 
-bool IsPeerCallKey(std::string_view key) {
-  return std::count(key.begin(), key.end(), '\0') == 2;
+bool IsIn(CallSet set, CallKind kind) {
+  switch (set) {
+    case CallSet::kSpans:
+      return kind == CallKind::kOfSpans;
+    case CallSet::kWithPeers:
+      return kind != CallKind::kNames;
+    case CallSet::kNames:
+      return kind == CallKind::kNames;
+  }
+  return false;
 }
 
 int64_t DurationCode(int64_t ns) {

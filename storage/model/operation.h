@@ -31,18 +31,26 @@ std::string OperationKeyOf(std::string_view service, std::string_view name,
 // Takes any bytes.
 Operation SplitOperationKey(std::string_view key);
 
-// Caller and callee, likewise.
-std::string CallKeyOf(std::string_view caller, std::string_view callee);
+// What two services have to do with each other.
+enum class CallKind : uint8_t {
+  // Spans of the first are parents of spans of the second.
+  kOfSpans,
+  // One of the two sent no span, and is known from the other one's word
+  // ("peer.service"): brokers, databases, whoever is not instrumented.
+  kOfPeer,
+  // No call: the first one's spans name the second as their other side.
+  kNames,
+};
+// The two names, and the kind.
+std::string CallKeyOf(CallKind kind, std::string_view first,
+                      std::string_view second);
+// Both take any bytes.
 std::pair<std::string, std::string> SplitCallKey(std::string_view key);
+CallKind CallKindOf(std::string_view key);
 
-// Likewise where one of the two sent no span and is known from the other one's
-// word ("peer.service"). Such a key is never that of two services with spans.
-std::string PeerCallKeyOf(std::string_view caller, std::string_view callee);
-bool IsPeerCallKey(std::string_view key);
-
-// Calls to and from services that sent no span: brokers, databases, whoever is
-// not instrumented.
-enum class PeerCalls : uint8_t { kLeftOut, kCounted };
+// Which of them are asked for.
+enum class CallSet : uint8_t { kSpans, kWithPeers, kNames };
+bool IsIn(CallSet set, CallKind kind);
 
 // How spans of one service were parents of spans of another, or of its own.
 struct CallCount {

@@ -19,8 +19,7 @@ absl::Status DifferInLength() {
 }
 
 // Adds the rows of calls in the traces that are hit.
-absl::Status AddCalls(const ScanHit& hit, PeerCalls peers,
-                      ServiceCalls& calls) {
+absl::Status AddCalls(const ScanHit& hit, CallSet set, ServiceCalls& calls) {
   RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
                        hit.source.Rows(Column::kCallTrace, {}));
   if (traces.empty()) return absl::OkStatus();
@@ -45,7 +44,7 @@ absl::Status AddCalls(const ScanHit& hit, PeerCalls peers,
   for (uint32_t code = 0; code < sums.size(); ++code) {
     if (sums[code].calls == 0) continue;
     const std::string_view key = pairs.dictionary->at(code);
-    if (peers == PeerCalls::kLeftOut && IsPeerCallKey(key)) continue;
+    if (!IsIn(set, CallKindOf(key))) continue;
     CallCount& total = calls[SplitCallKey(key)];
     total.calls += sums[code].calls;
     total.errors += sums[code].errors;
@@ -92,7 +91,7 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
 }
 
 absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
-                                        const TimeRange& range, PeerCalls peers,
+                                        const TimeRange& range, CallSet set,
                                         const CallControl& control) {
   const ScanRequest request{.time_type = TimeRangeType::kTraceId,
                             .range = range,
@@ -101,9 +100,9 @@ absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
   ServiceCalls calls;
   FindStats stats;
   IndexScan scan(state, request, control, stats);
-  RTG_RETURN_IF_ERROR(scan.Run(
-      [](const BatchOutline&) { return true; },
-      [&](const ScanHit& hit) { return AddCalls(hit, peers, calls); }));
+  RTG_RETURN_IF_ERROR(
+      scan.Run([](const BatchOutline&) { return true; },
+               [&](const ScanHit& hit) { return AddCalls(hit, set, calls); }));
   return calls;
 }
 

@@ -20,7 +20,7 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
 
 // See TraceEngine::Calls.
 absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
-                                        const TimeRange& range, PeerCalls peers,
+                                        const TimeRange& range, CallSet set,
                                         const CallControl& control);
 
 }  // namespace roentgen::storage

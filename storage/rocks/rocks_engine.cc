@@ -210,10 +210,10 @@ absl::StatusOr<std::vector<Operation>> RocksEngine::Operations(
 }
 
 absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
-                                                PeerCalls peers,
+                                                CallSet set,
                                                 const CallControl& control) {
   if (impl_->state.closed) return Closed();
-  return CountCalls(impl_->state, range, peers, control);
+  return CountCalls(impl_->state, range, set, control);
 }
 
 absl::Status RocksEngine::Purge() {

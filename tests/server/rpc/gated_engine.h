@@ -109,9 +109,9 @@ class GatedEngine : public storage::TraceEngine {
     return engine_.Operations(control);
   }
   absl::StatusOr<storage::ServiceCalls> Calls(
-      const TimeRange& range, storage::PeerCalls peers,
+      const TimeRange& range, storage::CallSet set,
       const CallControl& control) override {
-    return engine_.Calls(range, peers, control);
+    return engine_.Calls(range, set, control);
   }
   absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
                                  const TimeRange& range,

@@ -146,6 +146,9 @@ TEST_F(ZipkinTest, TracesAreFoundByWhatTheirSpansSay) {
   EXPECT_THAT(Find("limit=1"), Not(HasSubstr(one)));
   EXPECT_THAT(Find("maxDuration=5"), HasSubstr("only valid with minDuration"));
   EXPECT_THAT(Find("limit=x"), HasSubstr("limit: \"x\""));
+  for (const char* name : {"limit", "endTs", "lookback"}) {
+    EXPECT_THAT(Find(std::string(name) + "=0"), HasSubstr("no number from 1"));
+  }
 }
 
 TEST_F(ZipkinTest, NamesAndDependencies) {
@@ -162,8 +165,8 @@ TEST_F(ZipkinTest, NamesAndDependencies) {
   };
   EXPECT_EQ(*api_.Services(absl::InfiniteFuture()), R"(["back","front"])");
   EXPECT_EQ(ask(&ZipkinApi::SpanNames, "serviceName=front"), R"(["a"])");
-  EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"),
-            R"(["back"])");
+  // No span names its other side.
+  EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"), "[]");
   EXPECT_EQ(ask(&ZipkinApi::Dependencies, ""),
             R"([{"parent":"front","child":"back","callCount":1,)"
             R"("errorCount":1}])");
@@ -173,7 +176,11 @@ TEST_F(ZipkinTest, NamesAndDependencies) {
       R"("kind":"CLIENT","localEndpoint":{"serviceName":"front"},)"
       R"("remoteEndpoint":{"serviceName":"db"}}])"));
   EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"),
-            R"(["back","db"])");
+            R"(["db"])");
+  EXPECT_THAT(ask(&ZipkinApi::RemoteServices, ""),
+              HasSubstr("serviceName is required"));
+  EXPECT_THAT(ask(&ZipkinApi::SpanNames, ""),
+              HasSubstr("serviceName is required"));
   EXPECT_THAT(ask(&ZipkinApi::Dependencies, ""),
               HasSubstr(R"({"parent":"front","child":"db","callCount":1})"));
   EXPECT_THAT(ask(&ZipkinApi::GetTraces, "traceIds=1"),

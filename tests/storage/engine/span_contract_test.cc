@@ -121,7 +121,7 @@ TEST_P(SpanContract, SegmentsAndSpansOfATraceJoin) {
   EXPECT_EQ(trace->segments.size(), 2u);
   EXPECT_THAT(trace->inferred, IsEmpty());  // The span answers the call.
   EXPECT_FALSE(trace->partial);
-  auto calls = engine().Calls({}, PeerCalls::kCounted, absl::InfiniteFuture());
+  auto calls = engine().Calls({}, CallSet::kWithPeers, absl::InfiniteFuture());
   ASSERT_TRUE(calls.ok()) << calls.status();
   EXPECT_THAT(*calls, UnorderedElementsAre(
                           Pair(Pair("shop", "cart"), CallCount{1, 0}),
@@ -180,7 +180,7 @@ TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {
   const auto calls = [&](int64_t begin, int64_t end) {
     auto found = engine().Calls(
         {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)},
-        PeerCalls::kCounted, absl::InfiniteFuture());
+        CallSet::kWithPeers, absl::InfiniteFuture());
     EXPECT_TRUE(found.ok()) << found.status();
     return *found;
   };
@@ -234,18 +234,18 @@ TEST_P(SpanContract, CallsOfPeersAreCountedWhenAskedFor) {
         .start = 1'700'000'000.1,
         .service = "cart"}});
   store_.Settle();
-  const auto calls = [&](PeerCalls peers) {
-    auto found = engine().Calls({}, peers, absl::InfiniteFuture());
+  const auto calls = [&](CallSet set) {
+    auto found = engine().Calls({}, set, absl::InfiniteFuture());
     EXPECT_TRUE(found.ok()) << found.status();
     return *found;
   };
   EXPECT_THAT(
-      calls(PeerCalls::kLeftOut),
+      calls(CallSet::kSpans),
       UnorderedElementsAre(Pair(Pair("shop", "shop"), CallCount{6, 1}),
                            Pair(Pair("shop", "cart"), CallCount{3, 0}),
                            Pair(Pair("shop", "mail"), CallCount{1, 0})));
   EXPECT_THAT(
-      calls(PeerCalls::kCounted),
+      calls(CallSet::kWithPeers),
       UnorderedElementsAre(Pair(Pair("shop", "shop"), CallCount{6, 1}),
                            Pair(Pair("shop", "cart"), CallCount{3, 0}),
                            Pair(Pair("shop", "mail"), CallCount{1, 0}),
@@ -254,6 +254,15 @@ TEST_P(SpanContract, CallsOfPeersAreCountedWhenAskedFor) {
                            Pair(Pair("shop", "cache"), CallCount{1, 0}),
                            Pair(Pair("shop", "kafka"), CallCount{1, 0}),
                            Pair(Pair("kafka", "mail"), CallCount{1, 0})));
+  EXPECT_THAT(
+      calls(CallSet::kNames),
+      UnorderedElementsAre(Pair(Pair("shop", "browser"), CallCount{1, 0}),
+                           Pair(Pair("shop", "db"), CallCount{2, 1}),
+                           Pair(Pair("shop", "cache"), CallCount{1, 0}),
+                           Pair(Pair("shop", "alias"), CallCount{2, 0}),
+                           Pair(Pair("cart", "proxy"), CallCount{1, 0}),
+                           Pair(Pair("shop", "kafka"), CallCount{1, 0}),
+                           Pair(Pair("mail", "kafka"), CallCount{1, 0})));
 }
 
 // Of engines that look at more than times.
