@@ -7,12 +7,12 @@
 #                           sanitizers, layering check, corpus replay
 #   deploy/test.sh e2e      real SDKs and clients against the real server
 #   deploy/test.sh readers  the real Jaeger, as reader and as collector, and
-#                           its own tests of storages; OpenTelemetry's SDKs
-#                           for Go and Java
+#                           its own tests of storages; the real Zipkin;
+#                           OpenTelemetry's SDKs for Go and Java
 #
 # "readers" is not part of everything: Jaeger is built from source, which takes
-# Go 1.25 and, the first time, some seven minutes; the senders take Go, Java 17
-# and Maven. Once they are built (below ~/.cache), "e2e" runs these tests, too;
+# Go 1.25 and, the first time, some seven minutes; the others take Go, Java 17 and
+# Maven. Once they are built (below ~/.cache), "e2e" runs these tests, too;
 # else it says that it skips them.
 #
 # Debian 12, as root or with sudo. Exits non-zero when anything failed.

@@ -76,10 +76,17 @@ def make_send_otlp_java(out):
         "-DoutputDirectory=target/lib", "-DincludeScope=runtime", cwd=out)
 
 
+def make_zipkin(out):
+    """No build: its jar, by the ordinary client."""
+    shutil.copytree(module("zipkin"), out, dirs_exist_ok=True)
+    run("mvn", "-q", "-B", "dependency:copy-dependencies",
+        "-DoutputDirectory=target/lib", "-Dmdep.stripVersion=true", cwd=out)
+
+
 # In this order: the suite starts Jaeger.
 MAKERS = {"jaeger": make_jaeger, "jaeger_suite": make_jaeger_suite,
           "send_otlp_go": make_send_otlp_go,
-          "send_otlp_java": make_send_otlp_java}
+          "send_otlp_java": make_send_otlp_java, "zipkin": make_zipkin}
 
 
 def build(name):

@@ -22,6 +22,7 @@ MODULES = [
     "test_jaeger_queries",
     "test_real_jaeger",
     "test_real_collector",
+    "test_real_zipkin",
     "test_otlp_captured",
     "test_cli",
     "test_captured",
