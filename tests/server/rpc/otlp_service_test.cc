@@ -170,17 +170,21 @@ TEST_F(OtlpServiceTest, RequestsInFlightAreBounded) {
   auto memory = std::make_shared<MemoryBudget>(1'500);
   Restart({.memory = memory});
   engine_.Hold();
-  std::thread first([&] {
+  const auto hold = [&] {
     ExportTraceServiceResponse response;
     EXPECT_TRUE(Export(Request(1, 0, 1'000), &response).ok());
-  });
-  while (engine_.held() < 1) std::this_thread::yield();
+  };
+  // One finds room, one large one at a time goes beyond it.
+  std::thread first(hold), second(hold);
+  while (engine_.held() < 2) std::this_thread::yield();
   ExportTraceServiceResponse response;
   const grpc::Status status = Export(Request(1, 0, 1'000), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_details(), HasSubstr("google.rpc.RetryInfo"));
   engine_.Release(0);
+  engine_.Release(0);
   first.join();
+  second.join();
   while (memory->used() != 0) std::this_thread::yield();
 }
 
