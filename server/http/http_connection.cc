@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "server/auth/access.h"
 #include "server/auth/authenticator.h"
+#include "server/http/gzip_answer.h"
 #include "server/http/request_body.h"
 
 namespace roentgen::server {
@@ -234,9 +235,13 @@ void HttpConnection::Dispatch(HttpRequest request) {
   const HttpRoute& route = *match->route;
   request.parameters = std::move(match->parameters);
   operation_ = route.operation;
+  const bool gzip =
+      TakesGzip(request.headers.Find("Accept-Encoding").value_or(""));
   HttpResponder responder(
-      [mailbox = context_.mailbox,
-       weak = weak_from_this()](HttpResponse response) {
+      [mailbox = context_.mailbox, weak = weak_from_this(),
+       gzip](HttpResponse response) {
+        // On the thread that made the answer: I/O has better things to do.
+        if (gzip) GzipAnswer(response);
         mailbox->Post([weak, response = std::move(response)]() mutable {
           if (const auto self = weak.lock()) self->Deliver(std::move(response));
         });

@@ -1,0 +1,95 @@
+#include "server/http/gzip_answer.h"
+
+#include <random>
+#include <string>
+
+#include "base/memory_budget.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/http/inflate.h"
+#include "tests/server/http/http_server_fixture.h"
+
+namespace roentgen::server {
+namespace {
+
+std::string Inflated(std::string_view bytes) {
+  MemoryLease lease;
+  const auto text = Inflate(ContentCoding::kGzip, bytes, 100 << 20, lease);
+  EXPECT_TRUE(text.ok()) << text.status();
+  return text.value_or("");
+}
+
+HttpResponse Answer(std::string body, std::string type = "application/json") {
+  HttpResponse response;
+  response.content_type = std::move(type);
+  response.body = std::move(body);
+  return response;
+}
+
+std::string Words(size_t bytes) {
+  std::mt19937 random(1);
+  std::string text;
+  while (text.size() < bytes) text += "word-" + std::to_string(random()) + ",";
+  return text;
+}
+
+TEST(GzipAnswerTest, KnowsWhoTakesIt) {
+  for (const char* yes :
+       {"gzip", "GZip", "deflate, gzip", "gzip;q=0.5", "br;q=1.0, gzip ; q=1",
+        "*", "*;q=0, gzip", "identity, *;q=0.1"}) {
+    EXPECT_TRUE(TakesGzip(yes)) << yes;
+  }
+  for (const char* no :
+       {"", "identity", "gzip;q=0", "gzip; q=0.000", "*;q=0", "deflate, br",
+        "xgzip", "gzip;q=0, *", "*, gzip;q=0", ",", ";", ",;,"}) {
+    EXPECT_FALSE(TakesGzip(no)) << no;
+  }
+}
+
+TEST(GzipAnswerTest, LargeTextsGetSmaller) {
+  for (const size_t size : {1'025, 100'000, 3'000'000}) {
+    const std::string text = Words(size);
+    HttpResponse response = Answer(text);
+    GzipAnswer(response);
+    EXPECT_LT(response.body.size(), text.size());
+    EXPECT_EQ(Inflated(response.body), text);
+    EXPECT_THAT(response.headers,
+                testing::ElementsAre(testing::Pair("Content-Encoding", "gzip"),
+                                     testing::Pair("Vary", "Accept-Encoding")));
+  }
+}
+
+TEST(GzipAnswerTest, OthersStayAsTheyAre) {
+  std::mt19937 random(1);
+  std::string noise;
+  for (int i = 0; i < 300'000; ++i) noise += static_cast<char>(random());
+  for (const HttpResponse& as_is :
+       {Answer(std::string(1'024, 'x')), Answer(""), Answer(noise),
+        Answer(std::string(5'000, 'x'), "application/x-protobuf")}) {
+    HttpResponse response = as_is;
+    GzipAnswer(response);
+    EXPECT_EQ(response.body, as_is.body);
+    EXPECT_TRUE(response.headers.empty());
+  }
+}
+
+TEST_F(HttpServerTest, AnswersInGzipToThoseWhoAsk) {
+  Start();
+  const std::string text = Words(50'000);
+  TestClient client(port());
+  client.Send(Post("/echo", text, "Accept-Encoding: gzip, deflate\r\n"));
+  TestResponse response = client.Read();
+  EXPECT_EQ(response.headers.at("content-encoding"), "gzip");
+  EXPECT_EQ(response.headers.at("content-length"),
+            std::to_string(response.body.size()));
+  EXPECT_EQ(Inflated(response.body), text);
+  client.Send(Post("/echo", text));
+  response = client.Read();
+  EXPECT_FALSE(response.headers.contains("content-encoding"));
+  EXPECT_EQ(response.body, text);
+  client.Send(Post("/echo", "short", "Accept-Encoding: gzip\r\n"));
+  EXPECT_EQ(client.Read().body, "short");
+}
+
+}  // namespace
+}  // namespace roentgen::server
