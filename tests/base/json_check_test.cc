@@ -25,6 +25,8 @@ TEST(JsonCheckTest, RefusesWhatIsNot) {
                            "1 2",
                            "[1 2]",
                            "[1,]",
+                           "[1}",
+                           R"({"a":1])",
                            "[,1]",
                            "[",
                            "]",
