@@ -104,19 +104,20 @@ TEST(HttpRouter, HasNoRoutesAtFirst) {
 
 TEST(HttpRouter, MannersAreOfOnePath) {
   HttpRouter router = RouterOf({{"GET", "/a"}});
-  router.SetManners("/b", {.body_bytes_max = 7});
-  EXPECT_EQ(router.MannersOf("/b").body_bytes_max, 7u);
-  EXPECT_EQ(router.MannersOf("/a").body_bytes_max, std::nullopt);
-  EXPECT_EQ(router.MannersOf("/none").body_bytes_max, std::nullopt);
+  router.SetManners("/b", {.body_limit = BodyLimit{.bytes = 7, .setting = {}}});
+  EXPECT_EQ(router.MannersOf("/b").body_limit->bytes, 7u);
+  EXPECT_FALSE(router.MannersOf("/a").body_limit);
+  EXPECT_FALSE(router.MannersOf("/none").body_limit);
 }
 
 TEST(HttpRouter, MannersMayBeOfAPattern) {
   HttpRouter router = RouterOf({{"GET", "/a/{id}"}, {"GET", "/a/new"}});
-  router.SetManners("/a/{id}", {.body_bytes_max = 7});
-  EXPECT_EQ(router.MannersOf("/a/1").body_bytes_max, 7u);
-  EXPECT_EQ(router.MannersOf("/a/1/2").body_bytes_max, std::nullopt);
+  router.SetManners("/a/{id}",
+                    {.body_limit = BodyLimit{.bytes = 7, .setting = {}}});
+  EXPECT_EQ(router.MannersOf("/a/1").body_limit->bytes, 7u);
+  EXPECT_FALSE(router.MannersOf("/a/1/2").body_limit);
   // It is another path's business.
-  EXPECT_EQ(router.MannersOf("/a/new").body_bytes_max, std::nullopt);
+  EXPECT_FALSE(router.MannersOf("/a/new").body_limit);
 }
 
 TEST(HttpRouter, ListsItsRoutes) {
