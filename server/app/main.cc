@@ -1,6 +1,4 @@
 // The roentgen binary: `serve` runs the server, everything else is the client.
-#include <malloc.h>
-
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -9,11 +7,16 @@
 #include "server/app/serve_command.h"
 #include "server/cli/client.h"
 
-namespace {
+// Read by jemalloc, which the program is linked with: memory that one thread
+// takes and another gives back must not strand in many arenas, and what is free
+// goes back to the system soon, also when nothing happens any more.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf =
+    "narenas:4,background_thread:true,dirty_decay_ms:2000,muzzy_decay_ms:0";
+}
 
-// Memory that one thread takes and another gives back strands in the arenas of
-// malloc: few arenas keep the process near what it really uses.
-constexpr int kMallocArenas = 2;
+namespace {
 
 void PrintUsage(std::FILE* to) {
   std::fputs(
@@ -29,7 +32,6 @@ void PrintUsage(std::FILE* to) {
 int main(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   if (command == "serve") {
-    mallopt(M_ARENA_MAX, kMallocArenas);
     return roentgen::server::RunServe(
         std::vector<std::string>(argv + 2, argv + argc));
   }

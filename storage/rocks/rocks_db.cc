@@ -56,6 +56,9 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(
   if (locators) {
     // Ids do not compress, but what RocksDB puts beside each does.
     family.compression = rocksdb::kZSTD;
+    // Most ids that are asked for are those of new traces, and not there.
+    family.memtable_prefix_bloom_size_ratio = 0.05;
+    family.memtable_whole_key_filtering = true;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.block_size = 4 * 1024;
   }

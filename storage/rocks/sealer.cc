@@ -1,7 +1,5 @@
 #include "storage/rocks/sealer.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -26,9 +24,6 @@ namespace {
 constexpr size_t kBlockWriteBytes = 1 << 20;
 // A bucket holds a day, but never more than this part of the disk budget.
 constexpr uint64_t kBucketsPerBudget = 16;
-// A batch leaves tens of megabytes of small pieces behind; giving them back
-// costs page faults, so not after each.
-constexpr absl::Duration kTrimInterval = absl::Seconds(10);
 
 int64_t DayOf(Timestamp t) {
   constexpr int64_t kDay = int64_t{86'400} * 1'000'000'000;
@@ -58,22 +53,15 @@ absl::Status Sealer::Seal(bool all) {
   }
   while (true) {
     Due due = FindDue(all);
-    if (due.traces.empty()) break;
+    if (due.traces.empty()) return absl::OkStatus();
     do {
       std::vector<TraceToSeal> traces = TakeBatch(due);
       if (traces.empty()) break;
       RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
-      has_waste_ = true;
     } while (all ||
              (due.pressed ? IsPressed()
                           : due.records >= state_.options.seal_batch_records));
   }
-  if (has_waste_ && state_.clock.Now() - trimmed_ >= kTrimInterval) {
-    malloc_trim(0);
-    trimmed_ = state_.clock.Now();
-    has_waste_ = false;
-  }
-  return absl::OkStatus();
 }
 
 // Begin early enough that the table does not fill up meanwhile.

@@ -74,9 +74,6 @@ class Sealer {
   absl::Status TrimLog() RTG_REQUIRES(state_.commit_mu);
 
   EngineState& state_;
-  Timestamp trimmed_ RTG_GUARDED_BY(state_.seal_mu);
-  // Sealing has left memory that could be given back.
-  bool has_waste_ RTG_GUARDED_BY(state_.seal_mu) = false;
 };
 
 }  // namespace roentgen::storage
