@@ -85,16 +85,17 @@ bool TakesGzip(std::string_view accept_encoding) {
   return takes;
 }
 
-void GzipAnswer(HttpResponse& response) {
+void GzipAnswer(HttpResponse& response, bool takes_gzip) {
   if (response.body.size() <= kBytesMin || !IsText(response.content_type) ||
       response.body.size() > std::numeric_limits<uInt>::max()) {
     return;
   }
+  // Caches must know of either form.
+  response.headers.emplace_back("Vary", "Accept-Encoding");
   std::string packed;
-  if (!Gzip(response.body, packed)) return;
+  if (!takes_gzip || !Gzip(response.body, packed)) return;
   response.body = std::move(packed);
   response.headers.emplace_back("Content-Encoding", "gzip");
-  response.headers.emplace_back("Vary", "Accept-Encoding");
 }
 
 }  // namespace roentgen::server

@@ -13,9 +13,10 @@ namespace roentgen::server {
 // Whether an Accept-Encoding takes gzip (RFC 9110, 12.5.3).
 bool TakesGzip(std::string_view accept_encoding);
 
-// Compresses the body of `response` as fast as gzip can, if it is text or JSON
-// of more than 1 kB, and says so in its headers.
-void GzipAnswer(HttpResponse& response);
+// If the body of `response` is text or JSON of more than 1 kB: says that it
+// depends on what the client takes, and compresses it as fast as gzip can for
+// one that takes gzip.
+void GzipAnswer(HttpResponse& response, bool takes_gzip);
 
 }  // namespace roentgen::server
 

@@ -241,7 +241,7 @@ void HttpConnection::Dispatch(HttpRequest request) {
       [mailbox = context_.mailbox, weak = weak_from_this(),
        gzip](HttpResponse response) {
         // On the thread that made the answer: I/O has better things to do.
-        if (gzip) GzipAnswer(response);
+        GzipAnswer(response, gzip);
         mailbox->Post([weak, response = std::move(response)]() mutable {
           if (const auto self = weak.lock()) self->Deliver(std::move(response));
         });

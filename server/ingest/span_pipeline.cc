@@ -197,6 +197,7 @@ class SpanPipeline::Reader {
   void Flush() {
     writes_->Write(std::exchange(records_, {}));
     bytes_ = 0;
+    counted_ = nullptr;
   }
 
   // Of the last request.
@@ -323,6 +324,11 @@ class SpanPipeline::Reader {
                         .document = std::string(bytes),
                         .context = context});
     bytes_ += bytes.size();
+    // A write holds each context once.
+    if (context.get() != counted_) {
+      counted_ = context.get();
+      bytes_ += context->resource_spans.size() + context->scope_spans.size();
+    }
     ++outcome_.accepted;
     return absl::OkStatus();
   }
@@ -397,7 +403,9 @@ class SpanPipeline::Reader {
   int64_t latest_ns_ = 0;
   Place place_;
   std::vector<NewRecord> records_;
-  size_t bytes_ = 0;
+  size_t bytes_ = 0;  // Of the records and their contexts.
+  // The context that was counted last.
+  const storage::SpanContext* counted_ = nullptr;
   ExportOutcome outcome_;
   std::map<std::string, uint64_t> rejects_;
 };

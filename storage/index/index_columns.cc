@@ -58,9 +58,8 @@ TextColumn ViewOf(const IndexColumns::TextRows& rows) {
 
 }  // namespace
 
-void IndexColumns::TextRows::AddOnce(uint32_t row, std::string_view text) {
-  const uint32_t code = dictionary.Add(text);
-  if (code == next_rows_.size()) next_rows_.push_back(0);
+void IndexColumns::TextRows::AddCodeOnce(uint32_t row, uint32_t code) {
+  if (code >= next_rows_.size()) next_rows_.resize(dictionary.size());
   if (next_rows_[code] == row + 1) return;
   next_rows_[code] = row + 1;
   rows.push_back(row);
@@ -174,18 +173,27 @@ Values* IndexColumns::ColumnOf(ByKey<Values>& by_key, std::string_view key) {
   if (annotation_texts_.size() + annotation_numbers_.size() +
           annotation_bools_.size() >=
       limits::kIndexedKeysPerBatchMax) {
-    std::vector<uint32_t>& other = rows_[At(Column::kAnnotationOther)];
-    if (other.empty() || other.back() != traces_) other.push_back(traces_);
+    NoteOtherAnnotations();
     return nullptr;
   }
   return &by_key.try_emplace(std::string(key)).first->second;
+}
+
+void IndexColumns::NoteOtherAnnotations() {
+  std::vector<uint32_t>& other = rows_[At(Column::kAnnotationOther)];
+  if (other.empty() || other.back() != traces_) other.push_back(traces_);
 }
 
 void IndexColumns::AddAnnotation(std::string_view key,
                                  const AnnotationView& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
     TextRows* rows = ColumnOf(annotation_texts_, key);
-    if (rows != nullptr) rows->AddOnce(traces_, *text);
+    if (rows == nullptr) return;
+    if (rows->HasRoomFor(*text)) {
+      rows->AddOnce(traces_, *text);
+    } else {
+      NoteOtherAnnotations();
+    }
     return;
   }
   const auto* number = std::get_if<double>(&value);
@@ -271,7 +279,7 @@ void IndexColumns::AddOperations(const Trace& trace) {
 // Each context of the trace's segments once.
 void IndexColumns::AddContextAnnotations(const Trace& trace) {
   TextRows& rows = texts_[At(Column::kContextAnnotations)];
-  trace_codes_.clear();
+  constexpr uint32_t kNoRoom = UINT32_MAX;
   uint32_t last = UINT32_MAX;
   for (const TraceNode& node : trace.nodes) {
     if (node.entity != 0 || node.document == last) continue;
@@ -279,14 +287,15 @@ void IndexColumns::AddContextAnnotations(const Trace& trace) {
     const auto& shared = trace.documents[node.document].context_annotations;
     if (shared == nullptr) continue;
     const auto [at, fresh] = context_codes_.try_emplace(shared, 0);
-    if (fresh) at->second = rows.dictionary.Add(EncodeAnnotations(*shared));
-    if (std::find(trace_codes_.begin(), trace_codes_.end(), at->second) !=
-        trace_codes_.end()) {
-      continue;
+    if (fresh) {
+      const std::string text = EncodeAnnotations(*shared);
+      at->second = rows.HasRoomFor(text) ? rows.dictionary.Add(text) : kNoRoom;
     }
-    trace_codes_.push_back(at->second);
-    rows.rows.push_back(traces_);
-    rows.codes.push_back(at->second);
+    if (at->second == kNoRoom) {
+      NoteOtherAnnotations();
+    } else {
+      rows.AddCodeOnce(traces_, at->second);
+    }
   }
 }
 

@@ -40,7 +40,15 @@ class IndexColumns final : public ColumnSource {
 
     void Add(std::string_view text) { codes.push_back(dictionary.Add(text)); }
     // For columns of any number of values per trace: each distinct one once.
-    void AddOnce(uint32_t row, std::string_view text);
+    void AddOnce(uint32_t row, std::string_view text) {
+      AddCodeOnce(row, dictionary.Add(text));
+    }
+    void AddCodeOnce(uint32_t row, uint32_t code);
+    // Whether the text is there, or may be: kTextColumnBytesMax.
+    bool HasRoomFor(std::string_view text) const {
+      return dictionary.text_bytes() + text.size() <= kTextColumnBytesMax ||
+             dictionary.Find(text);
+    }
     size_t MemoryBytes() const;
 
    private:
@@ -106,6 +114,8 @@ class IndexColumns final : public ColumnSource {
   void AddAnnotations(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);
   void AddAttributeElsewhere(std::string_view key);
+  // The trace being added has annotations that got no column.
+  void NoteOtherAnnotations();
   void AddAnnotation(std::string_view key, const AnnotationView& value);
   void AddValue(Column column, std::string_view value);
   // Of the trace being added: each distinct number once.
@@ -134,7 +144,6 @@ class IndexColumns final : public ColumnSource {
   absl::flat_hash_map<std::shared_ptr<const std::vector<std::string>>, uint32_t>
       elsewhere_rows_;
   // Of the trace being added.
-  std::vector<uint32_t> trace_codes_;
   std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
   std::vector<uint8_t> counts_;             // Which entities count.
 };

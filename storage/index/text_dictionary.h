@@ -48,6 +48,7 @@ class GrowingDictionary final : public TextDictionary {
   }
   std::string_view at(uint32_t code) const override { return texts_[code]; }
   std::optional<uint32_t> Find(std::string_view text) const override;
+  size_t text_bytes() const { return text_bytes_; }
   size_t MemoryBytes() const;
 
  private:
@@ -56,7 +57,7 @@ class GrowingDictionary final : public TextDictionary {
   size_t text_bytes_ = 0;
 };
 
-// Ascending; made by DecodeDictionary (column_codec.h).
+// Ascending; made by UnpackDictionary (column_codec.h).
 class PackedDictionary final : public TextDictionary {
  public:
   // Room for what is to come: a hint.

@@ -97,11 +97,14 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
   // Texts that are not UTF-8 are mended when they are written.
   if (texts == Texts::kOmitted && span.valid_text && context->valid_text) {
     MapWithoutTexts(context, out);
-  } else {
-    RTG_RETURN_IF_ERROR(ReadText(record.document, *context, out));
-    span.name = out.Own(std::string(span.name));
+    SetIdentity(context, out);
+    return absl::OkStatus();
   }
+  RTG_RETURN_IF_ERROR(ReadText(record.document, *context, out));
   SetIdentity(context, out);
+  // `out` does not have the span's bytes.
+  out.identity.name = out.Own(std::string(out.identity.name));
+  out.identity.peer = out.Own(std::string(out.identity.peer));
   return absl::OkStatus();
 }
 

@@ -15,12 +15,23 @@ namespace {
 // Rows of one segment: large enough for quick scans, small enough to go soon
 // after its traces are sealed.
 constexpr uint32_t kSegmentRows = 4'096;
+constexpr size_t kSegmentBytes = size_t{8} << 20;
 // Traces that are read with the same unpacked blocks: bounds their memory.
 constexpr size_t kTracesPerReader = 256;
 // Traces whose senders are looked for again: bounds what that costs a search.
 constexpr size_t kUnlinkedMax = 500;
 
+// Looking at the bytes takes a while.
+constexpr uint32_t kRowsPerLook = 32;
+
 }  // namespace
+
+bool OpenIndex::IsFull(const Segment& segment) {
+  const uint32_t rows = segment.columns.traces();
+  return rows >= kSegmentRows ||
+         (rows > 0 && rows % kRowsPerLook == 0 &&
+          segment.columns.MemoryBytes() > kSegmentBytes);
+}
 
 TraceId OpenIndex::Segment::trace_id(uint32_t ordinal) const {
   return TraceId::FromBytes(
@@ -50,9 +61,7 @@ void OpenIndex::Forget(const TraceId& id) {
   segment.live[found->second.ordinal] = false;
   --segment.live_count;
   places_.erase(found);
-  if (segment.live_count != 0 || segment.columns.traces() < kSegmentRows) {
-    return;
-  }
+  if (segment.live_count != 0) return;
   segments_.remove_if([&](const Segment& s) { return &s == &segment; });
 }
 
@@ -99,9 +108,7 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id,
                        reader.Assemble(id, open, assembler));
   const Trace& trace = *assembled;
   Forget(id);
-  if (segments_.empty() || segments_.back().columns.traces() >= kSegmentRows) {
-    segments_.emplace_back();
-  }
+  if (segments_.empty() || IsFull(segments_.back())) segments_.emplace_back();
   Segment& segment = segments_.back();
   places_[id] = {&segment, segment.columns.traces()};
   const ResolvedLinks links = resolve_links(trace);

@@ -64,6 +64,8 @@ class OpenIndex {
     uint32_t ordinal = 0;
   };
 
+  // Whether the next trace goes to another segment.
+  static bool IsFull(const Segment& segment);
   void Forget(const TraceId& id);
   absl::Status IndexTrace(const TraceId& id,
                           const std::vector<OpenRecord>& records,

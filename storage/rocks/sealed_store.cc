@@ -9,10 +9,16 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
+#include "storage/index/text_dictionary.h"
 #include "storage/record/block_codec.h"
 
 namespace roentgen::storage {
 namespace {
+
+// Of the key of an operation, with the zero byte behind it.
+std::string_view ServiceOf(std::string_view key) {
+  return key.substr(0, key.find('\0') + 1);
+}
 
 absl::Status Damaged(std::string_view what, std::string_view key) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -182,17 +188,32 @@ std::vector<std::string> SealedStore::NewOperations(
   const KnownOperations& known =
       found == operations_.end() ? kNone : found->second;
   size_t bytes = known.bytes;
+  absl::flat_hash_set<std::string_view, TextHash, TextEqual> services;
   for (uint32_t code = 0; code < seen.size(); ++code) {
     const std::string_view key = seen.at(code);
     if (known.keys.contains(key)) continue;
-    bytes += key.size();
-    if (bytes > limits::kOperationBytesPerBucketMax ||
-        known.keys.size() + fresh.size() >= limits::kOperationsPerBucketMax) {
-      break;
+    const size_t count = known.keys.size() + fresh.size();
+    const bool full =
+        bytes + key.size() > limits::kOperationBytesPerBucketMax ||
+        count >= limits::kOperationsPerBucketMax;
+    // One service with ids in its names must not hide the others: each may
+    // still come with one operation, up to as many again.
+    if (full && (known.HasService(key) || services.contains(ServiceOf(key)) ||
+                 bytes > limits::kOperationBytesPerBucketMax * 2 ||
+                 count >= limits::kOperationsPerBucketMax * 2)) {
+      continue;
     }
+    bytes += key.size();
+    services.insert(ServiceOf(key));
     fresh.emplace_back(key);
   }
   return fresh;
+}
+
+bool SealedStore::KnownOperations::HasService(std::string_view key) const {
+  const std::string_view service = ServiceOf(key);
+  const auto at = keys.lower_bound(service);
+  return at != keys.end() && ServiceOf(*at) == service;
 }
 
 void SealedStore::AddOperations(const Bucket& bucket,

@@ -163,6 +163,8 @@ class SealedStore {
   struct KnownOperations {
     std::set<std::string, std::less<>> keys;
     size_t bytes = 0;
+
+    bool HasService(std::string_view key) const;
   };
   std::map<BucketId, KnownOperations> operations_ RTG_GUARDED_BY(mu_);
   // By their keys, which no two batches share.

@@ -205,6 +205,25 @@ TEST(PackedIndexTest, UnknownNumbersComeBack) {
   }
 }
 
+// More than a chunk may hold: the traces are looked at one by one instead.
+TEST(PackedIndexTest, TooMuchTextIsSetAside) {
+  const std::string filler(900, 'x');
+  std::vector<std::vector<std::string>> traces;
+  const size_t count = kTextColumnBytesMax / 900 + 2;
+  for (size_t i = 0; i < count; ++i) {
+    traces.push_back({WithAnnotations(
+        static_cast<int>(i),
+        "\"k\":\"" + std::to_string(1'000'000 + i) + filler + "\"")});
+  }
+  const IndexFixture index(traces);
+  ChunkColumns packed = index.Packed();
+  const auto others = packed.Rows(Column::kAnnotationOther, {});
+  ASSERT_TRUE(others.ok()) << others.status();
+  EXPECT_FALSE(others->empty());
+  EXPECT_EQ(others->back(), count - 1);
+  EXPECT_TRUE(packed.Texts(Column::kAnnotationString, "k").ok());
+}
+
 TEST(PackedIndexTest, EqualRowsAreKeptOnce) {
   std::vector<std::vector<std::string>> traces;
   for (int i = 0; i < 100; ++i) {
