@@ -282,7 +282,8 @@ class TraceEngine {
 
   // Operations of all traces that are stored, and maybe of some that are gone;
   // ascending, each once. Of one day no more than
-  // limits::kOperationsPerBucketMax are known.
+  // limits::kOperationsPerBucketMax are known, and beyond these one of each
+  // service that has none among them.
   virtual absl::StatusOr<std::vector<Operation>> Operations(
       const CallControl& control) = 0;
 
