@@ -222,6 +222,10 @@ inline constexpr size_t kRollUpBytesMax = 8 * 1024 * 1024;
 // Annotation keys with index columns of their own in one batch; traces with
 // others are found by looking at them.
 inline constexpr size_t kIndexedKeysPerBatchMax = 1'000;
+// Bytes of the distinct texts of one annotation in a batch, far below what an
+// index chunk may unpack to (kBlockBytesMax); traces with more are found
+// likewise.
+inline constexpr size_t kTextColumnBytesMax = 16 * 1024 * 1024;
 // What one search may use of memory, bytes; a default.
 inline constexpr size_t kQueryMemoryBytes = 64 * 1024 * 1024;
 // Changed traces that wait for one live tail; more are counted as skipped.

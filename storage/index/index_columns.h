@@ -16,6 +16,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
+#include "base/limits.h"
 #include "base/timestamp.h"
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/observations.h"
@@ -44,9 +45,10 @@ class IndexColumns final : public ColumnSource {
       AddCodeOnce(row, dictionary.Add(text));
     }
     void AddCodeOnce(uint32_t row, uint32_t code);
-    // Whether the text is there, or may be: kTextColumnBytesMax.
+    // Whether the text is there, or may be: its column is not full.
     bool HasRoomFor(std::string_view text) const {
-      return dictionary.text_bytes() + text.size() <= kTextColumnBytesMax ||
+      return dictionary.text_bytes() + text.size() <=
+                 limits::kTextColumnBytesMax ||
              dictionary.Find(text);
     }
     size_t MemoryBytes() const;

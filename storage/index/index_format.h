@@ -130,11 +130,6 @@ constexpr Column RowsOf(Column column) {
   return column;
 }
 
-// Texts of one column of annotations have at most so many bytes in a batch: a
-// part must stay below what is unpacked (limits::kBlockBytesMax). Traces with
-// more are in kAnnotationOther.
-inline constexpr size_t kTextColumnBytesMax = size_t{16} << 20;
-
 // A column is stored in parts, so that a search reads only what it needs.
 enum class Part : uint8_t {
   kRows = 0,         // Ordinals, ascending.

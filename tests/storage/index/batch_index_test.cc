@@ -209,7 +209,7 @@ TEST(PackedIndexTest, UnknownNumbersComeBack) {
 TEST(PackedIndexTest, TooMuchTextIsSetAside) {
   const std::string filler(900, 'x');
   std::vector<std::vector<std::string>> traces;
-  const size_t count = kTextColumnBytesMax / 900 + 2;
+  const size_t count = limits::kTextColumnBytesMax / 900 + 2;
   for (size_t i = 0; i < count; ++i) {
     traces.push_back({WithAnnotations(
         static_cast<int>(i),
