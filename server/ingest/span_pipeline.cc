@@ -189,6 +189,7 @@ class SpanPipeline::Reader {
     records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(records),
                    records_.end());
     bytes_ = bytes;
+    counted_ = nullptr;
     outcome_ = {};
     rejects_.clear();
     return status;
