@@ -10,6 +10,7 @@
 #ifndef ROENTGEN_BASE_WIRE_H_
 #define ROENTGEN_BASE_WIRE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -17,12 +18,26 @@
 
 namespace roentgen {
 
-inline void AppendVarint(uint64_t v, std::string& out) {
+inline constexpr size_t kVarintBytesMax = 10;
+
+// Returns where the next byte goes; there is room for kVarintBytesMax.
+inline char* WriteVarint(uint64_t v, char* to) {
   while (v >= 128) {
-    out.push_back(static_cast<char>(v | 128));
+    *to++ = static_cast<char>(v | 128);
     v >>= 7;
   }
-  out.push_back(static_cast<char>(v));
+  *to++ = static_cast<char>(v);
+  return to;
+}
+
+inline void AppendVarint(uint64_t v, std::string& out) {
+  if (v < 128) {
+    out.push_back(static_cast<char>(v));
+    return;
+  }
+  char bytes[kVarintBytesMax];
+  const char* const end = WriteVarint(v, bytes);
+  out.append(bytes, static_cast<size_t>(end - bytes));
 }
 
 // Small for numbers near zero of either sign.
@@ -45,10 +60,11 @@ inline void AppendBytes(std::string_view bytes, std::string& out) {
 
 template <typename Int>
 void AppendBigEndian(Int v, std::string& out) {
-  for (int shift = 8 * (static_cast<int>(sizeof(Int)) - 1); shift >= 0;
-       shift -= 8) {
-    out.push_back(static_cast<char>(v >> shift));
+  char bytes[sizeof(Int)];
+  for (size_t i = 0; i < sizeof(Int); ++i) {
+    bytes[i] = static_cast<char>(v >> (8 * (sizeof(Int) - 1 - i)));
   }
+  out.append(bytes, sizeof(Int));
 }
 
 // Reads what was appended. Every method returns false, and reads nothing

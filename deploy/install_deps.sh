@@ -11,7 +11,7 @@ readonly BUILD_PACKAGES=(
   librocksdb-dev libgrpc++-dev libprotobuf-dev
   protobuf-compiler protobuf-compiler-grpc
   libabsl-dev libgtest-dev libgmock-dev libbenchmark-dev
-  libsimdjson-dev libssl-dev libzstd-dev zlib1g-dev libre2-dev
+  libsimdjson-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev libre2-dev
   libboost1.81-dev libspdlog-dev libfmt-dev libyaml-cpp-dev
   prometheus-cpp-dev libxxhash-dev libjemalloc-dev
 )

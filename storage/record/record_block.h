@@ -151,7 +151,9 @@ class RecordBlockBuilder {
   uint64_t last_start_ns_ = 0;
   std::vector<Sibling> siblings_;
   FieldDictionary fields_;
-  std::vector<std::string_view> fields_left_;  // Of the span being added.
+  // Of the span being added.
+  std::vector<std::string_view> fields_left_;
+  std::vector<uint32_t> numbers_;  // Of those fields.
   // Streams, by record.
   std::string heads_;
   std::string details_;

@@ -21,6 +21,15 @@ size_t Find(std::string_view text, std::string_view what) {
   return static_cast<size_t>(static_cast<const char*>(at) - text.data());
 }
 
+void AppendNumbers(std::span<const uint32_t> numbers, std::string& out) {
+  constexpr size_t kBytesMax = 5;  // Of a 32-bit varint.
+  const size_t size = out.size();
+  out.resize(size + numbers.size() * kBytesMax);
+  char* to = out.data() + size;
+  for (uint32_t number : numbers) to = WriteVarint(number, to);
+  out.resize(static_cast<size_t>(to - out.data()));
+}
+
 int64_t Minus(uint64_t a, uint64_t b) { return static_cast<int64_t>(a - b); }
 
 }  // namespace
@@ -60,7 +69,7 @@ void RecordBlockBuilder::AddCut(
     const std::shared_ptr<const SpanContext>& context) {
   const bool new_trace = Begin(trace_id);
   const size_t rest_begin = rests_.size();
-  for (uint32_t field : fields) AppendVarint(field, rests_);
+  AppendNumbers(fields, rests_);
   FinishSpan(new_trace, rest_begin, sequence, received, &columns, context);
 }
 
@@ -113,9 +122,11 @@ void RecordBlockBuilder::AddSpan(
   const size_t rest_begin = rests_.size();
   const std::optional<SpanColumns> cut = CutSpan(trace_id, span, fields_left_);
   if (cut) {
+    numbers_.clear();
     for (std::string_view field : fields_left_) {
-      AppendVarint(fields_.Add(field), rests_);
+      numbers_.push_back(fields_.Add(field));
     }
+    AppendNumbers(numbers_, rests_);
   } else {
     rests_.append(span);
   }
@@ -253,7 +264,12 @@ std::string RecordBlockBuilder::Finish() {
   raw += rests_;
   plain_ += plain_parents_;
   std::string stored;
-  CompressBlock(plain_, raw, stored);
+  // Request blocks of spans are read once more and dropped: fields that came
+  // twice are in them once already.
+  CompressBlock(plain_, raw,
+                form_ == Form::kRequest && has_spans_ ? Compression::kLz4
+                                                      : Compression::kZstd,
+                stored);
   count_ = 0;
   ++blocks_;
   has_spans_ = false;

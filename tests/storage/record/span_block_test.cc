@@ -167,7 +167,7 @@ TEST(SpanBlockTest, ReadsTheBlockOfVersionTwo) {
   raw += "whole";
   for (size_t i = 0; i < fields.size(); ++i) AppendVarint(i, raw);
   std::string stored;
-  CompressBlock(plain, raw, stored);
+  CompressBlock(plain, raw, Compression::kZstd, stored);
 
   const auto block = RecordBlock::Parse(stored);
   ASSERT_TRUE(block.ok()) << block.status();
@@ -224,23 +224,33 @@ TEST(SpanBlockTest, ContextTablesComeBack) {
   EXPECT_TRUE(absl::IsDataLoss(UnpackContexts("x").status()));
 }
 
-TEST(SpanBlockTest, AnyDamageIsDataLossOrAnEqualLengthRead) {
-  RecordBlockBuilder builder(RecordBlockBuilder::Form::kSealed);
+class DamagedSpanBlock
+    : public testing::TestWithParam<RecordBlockBuilder::Form> {};
+
+// The two forms are compressed in different ways.
+INSTANTIATE_TEST_SUITE_P(Forms, DamagedSpanBlock,
+                         testing::Values(RecordBlockBuilder::Form::kRequest,
+                                         RecordBlockBuilder::Form::kSealed));
+
+TEST_P(DamagedSpanBlock, IsDataLossOrAnEqualLengthRead) {
+  RecordBlockBuilder builder(GetParam());
   for (const Stored& r : RandomRecords(3, 12)) {
     builder.Add(r.trace, EntityId{7}, r.record);
   }
   const std::string stored = builder.Finish();
   for (size_t n = 0; n < stored.size(); ++n) {
     EXPECT_FALSE(RecordBlock::Parse(stored.substr(0, n)).ok()) << n;
-    std::string flipped = stored;
-    flipped[n] = static_cast<char>(flipped[n] ^ 0x40);
-    const auto block = RecordBlock::Parse(flipped);
-    if (!block.ok()) {
-      EXPECT_TRUE(absl::IsDataLoss(block.status()));
-      continue;
-    }
-    for (size_t i = 0; i < block->size(); ++i) {
-      block->Get(i, TraceId());
+    for (const int bit : {0x40, 0x01}) {
+      std::string flipped = stored;
+      flipped[n] = static_cast<char>(flipped[n] ^ bit);
+      const auto block = RecordBlock::Parse(flipped);
+      if (!block.ok()) {
+        EXPECT_TRUE(absl::IsDataLoss(block.status()));
+        continue;
+      }
+      for (size_t i = 0; i < block->size(); ++i) {
+        block->Get(i, TraceId());
+      }
     }
   }
 }
