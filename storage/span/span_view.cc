@@ -17,18 +17,24 @@ using Kind = AnyValueView::Kind;
 
 constexpr uint32_t kAttributes = 9;  // Field of Span.
 
+uint64_t WordAt(const char* at) {
+  uint64_t word;
+  std::memcpy(&word, at, 8);
+  return word;
+}
+
 // Most texts are ASCII, and short: eight bytes at a time cost less than a call.
 bool IsText(std::string_view s) {
   constexpr uint64_t kHighBits = 0x8080808080808080;
   const char* at = s.data();
-  size_t left = s.size();
+  const char* const end = at + s.size();
   uint64_t seen = 0;
-  for (; left >= 8; at += 8, left -= 8) {
-    uint64_t word;
-    std::memcpy(&word, at, 8);
-    seen |= word;
+  if (s.size() >= 8) {
+    for (; end - at > 8; at += 8) seen |= WordAt(at);
+    seen |= WordAt(end - 8);
+  } else {
+    for (; at != end; ++at) seen |= static_cast<unsigned char>(*at);
   }
-  for (; left > 0; ++at, --left) seen |= static_cast<unsigned char>(*at);
   return (seen & kHighBits) == 0 || simdjson::validate_utf8(s.data(), s.size());
 }
 
@@ -50,7 +56,11 @@ class Walker {
       too_deep_ = true;
       return true;
     }
-    if (ShortText(message, value)) return true;
+    if (IsShortText(message)) {
+      Set(Kind::kString, message.substr(2), value);
+      if (!IsText(value.bytes)) valid_text_ = false;
+      return true;
+    }
     FieldReader in(message);
     while (in.Next()) {
       const bool bytes = in.type() == WireType::kBytes;
@@ -95,8 +105,15 @@ class Walker {
   bool Attribute(std::string_view message, int depth, AttributeView& out) {
     if (const size_t key = ShortKey(message); key > 0) {
       out.key = message.substr(2, key - 2);
+      const std::string_view value = message.substr(key + 2);
+      if (IsShortText(value)) {
+        Set(Kind::kString, value.substr(2), out.value);
+        // What is between the two texts are bytes below 128.
+        if (!IsText(message)) valid_text_ = false;
+        return true;
+      }
       if (!IsText(out.key)) valid_text_ = false;
-      return Value(message.substr(key + 2), depth, out.value);
+      return Value(value, depth, out.value);
     }
     FieldReader in(message);
     while (in.Next()) {
@@ -144,15 +161,10 @@ class Walker {
   }
 
   // What most values are: field 1 and nothing else, of less than 128 bytes.
-  bool ShortText(std::string_view message, AnyValueView& value) {
-    if (message.size() < 2 || message[0] != 0x0A ||
-        static_cast<uint8_t>(message[1]) != message.size() - 2 ||
-        message.size() - 2 >= 128) {
-      return false;
-    }
-    Set(Kind::kString, message.substr(2), value);
-    if (!IsText(value.bytes)) valid_text_ = false;
-    return true;
+  static bool IsShortText(std::string_view message) {
+    return message.size() >= 2 && message[0] == 0x0A &&
+           static_cast<uint8_t>(message[1]) == message.size() - 2 &&
+           message.size() - 2 < 128;
   }
 
   static AnyValueView& Set(Kind kind, std::string_view bytes,
