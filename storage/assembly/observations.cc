@@ -22,6 +22,8 @@ class Observer {
       inferred_by_id_[inferred.id] = &inferred;
       unanswered_.insert(inferred.call);
     }
+    out_.nodes.reserve(trace.segments.size() + trace.inferred.size());
+    out_.edges.reserve(trace.segments.size() + trace.inferred.size());
     latest_.assign(trace.nodes.size(), Timestamp::Min());
     for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
       if (!trace.nodes[node].attached || trace.entity(node).in_progress) {

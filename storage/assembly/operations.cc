@@ -33,7 +33,10 @@ bool IsMade(const Trace& trace, uint32_t node) {
 class Observer {
  public:
   explicit Observer(const Trace& trace)
-      : trace_(trace), answered_(trace.nodes.size()) {}
+      : trace_(trace), answered_(trace.nodes.size()) {
+    out_.operations.reserve(trace.nodes.size());
+    out_.calls.reserve(trace.nodes.size());
+  }
 
   TraceOperations Run() && {
     AddRepeats();

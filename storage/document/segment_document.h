@@ -89,8 +89,18 @@ using AnnotationView = std::variant<bool, double, std::string_view>;
 
 struct AnnotationPair {
   uint32_t entity = 0;  // Index into `entities`.
+  // Pairs with the same number have the same key and value, in documents that
+  // one reader made of spans in parts; 0 for no number.
+  uint32_t number = 0;
   std::string_view key;
   AnnotationView value;
+};
+
+// The name of an attribute of a span; `number` is that of the whole attribute,
+// as AnnotationPair has it.
+struct AttributeName {
+  std::string_view key;
+  uint32_t number = 0;
 };
 
 // An entity consumed what that entity of that trace produced (`links` with
@@ -143,7 +153,7 @@ class SegmentDocument {
   SpanIdentity identity;
   // Names of attributes of the span, its events and its links that are not
   // told by an annotation of that name. Without texts only.
-  std::vector<std::string_view> attributes_elsewhere;
+  std::vector<AttributeName> attributes_elsewhere;
   // Likewise of its resource and scope. Null: none.
   std::shared_ptr<const std::vector<std::string>> context_elsewhere;
   // Pre-order: the document's own entity first, children in text order.

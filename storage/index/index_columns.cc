@@ -73,7 +73,9 @@ size_t IndexColumns::TextRows::MemoryBytes() const {
 }
 
 void IndexColumns::Add(const Trace& trace, Timestamp received,
-                       std::span<const LinkEdge> links) {
+                       std::span<const LinkEdge> links, uint64_t numbering) {
+  if (numbering != numbering_) numbered_.clear();
+  numbering_ = numbering;
   AddTraceColumns(trace, received);
   AddObservations(trace);
   for (const LinkEdge& link : links) AddLink(link);
@@ -147,7 +149,7 @@ void IndexColumns::AddAnnotations(const Trace& trace) {
       counts_[trace.nodes[first].entity] = 1;
     }
     for (const AnnotationPair& pair : doc.annotations) {
-      if (counts_[pair.entity] != 0) AddAnnotation(pair.key, pair.value);
+      if (counts_[pair.entity] != 0) AddAnnotation(pair);
     }
   }
   KeepDistinctNumbers();
@@ -184,29 +186,39 @@ void IndexColumns::NoteOtherAnnotations() {
   if (other.empty() || other.back() != traces_) other.push_back(traces_);
 }
 
-void IndexColumns::AddAnnotation(std::string_view key,
-                                 const AnnotationView& value) {
-  if (const auto* text = std::get_if<std::string_view>(&value)) {
-    TextRows* rows = ColumnOf(annotation_texts_, key);
-    if (rows == nullptr) return;
-    if (rows->HasRoomFor(*text)) {
-      rows->AddOnce(traces_, *text);
-    } else {
-      NoteOtherAnnotations();
-    }
-    return;
+void IndexColumns::AddAnnotation(const AnnotationPair& pair) {
+  if (const auto* text = std::get_if<std::string_view>(&pair.value)) {
+    return AddText(pair, *text);
   }
-  const auto* number = std::get_if<double>(&value);
-  NumberRows* rows = number != nullptr ? ColumnOf(annotation_numbers_, key)
-                                       : ColumnOf(annotation_bools_, key);
+  const auto* number = std::get_if<double>(&pair.value);
+  NumberRows* rows = number != nullptr ? ColumnOf(annotation_numbers_, pair.key)
+                                       : ColumnOf(annotation_bools_, pair.key);
   if (rows == nullptr) return;
-  if (rows->rows.empty() || rows->rows.back() != traces_) {
-    trace_numbers_.push_back(rows);
+  if (number != nullptr) return AddNumber(*rows, OrderedBits(*number));
+  AddNumber(*rows, std::get<bool>(pair.value) ? 1 : 0);
+}
+
+void IndexColumns::AddText(const AnnotationPair& pair, std::string_view text) {
+  Numbered* const numbered = Find(pair.number);
+  if (numbered != nullptr && numbered->texts != nullptr) {
+    return numbered->texts->AddCodeOnce(traces_, numbered->code);
   }
-  rows->rows.push_back(traces_);
-  rows->values.push_back(number != nullptr       ? OrderedBits(*number)
-                         : std::get<bool>(value) ? 1
-                                                 : 0);
+  TextRows* const rows = ColumnOf(annotation_texts_, pair.key);
+  if (rows == nullptr) return;
+  if (!rows->HasRoomFor(text)) return NoteOtherAnnotations();
+  const uint32_t code = rows->dictionary.Add(text);
+  rows->AddCodeOnce(traces_, code);
+  if (numbered == nullptr) return;
+  numbered->texts = rows;
+  numbered->code = code;
+}
+
+void IndexColumns::AddNumber(NumberRows& rows, int64_t value) {
+  if (rows.rows.empty() || rows.rows.back() != traces_) {
+    trace_numbers_.push_back(&rows);
+  }
+  rows.rows.push_back(traces_);
+  rows.values.push_back(value);
 }
 
 void IndexColumns::AddObservations(const Trace& trace) {
@@ -215,9 +227,15 @@ void IndexColumns::AddObservations(const Trace& trace) {
   for (const EdgeObservation& edge : seen.edges) AddEdge(trace, edge);
 }
 
+void IndexColumns::AddService(Column column, const ServiceId& service) {
+  key_.clear();
+  AppendServiceKey(service, key_);
+  texts_[At(column)].Add(key_);
+}
+
 void IndexColumns::AddNode(const Trace& trace, const NodeObservation& node) {
   rows_[At(Column::kNodeTrace)].push_back(traces_);
-  texts_[At(Column::kNodeService)].Add(ServiceKeyOf(node.service));
+  AddService(Column::kNodeService, node.service);
   numbers_[At(Column::kNodeFlags)].push_back(
       (node.in_progress ? NodeFlag::kInProgress : OutcomeFlags(node.outcome)) |
       (node.root ? NodeFlag::kRoot : 0) |
@@ -233,8 +251,8 @@ void IndexColumns::AddNode(const Trace& trace, const NodeObservation& node) {
 
 void IndexColumns::AddEdge(const Trace& trace, const EdgeObservation& edge) {
   rows_[At(Column::kEdgeTrace)].push_back(traces_);
-  texts_[At(Column::kEdgeSource)].Add(ServiceKeyOf(edge.source));
-  texts_[At(Column::kEdgeTarget)].Add(ServiceKeyOf(edge.target));
+  AddService(Column::kEdgeSource, edge.source);
+  AddService(Column::kEdgeTarget, edge.target);
   numbers_[At(Column::kEdgeFlags)].push_back(OutcomeFlags(edge.outcome));
   numbers_[At(Column::kEdgeDuration)].push_back(Nanos(edge.duration));
   numbers_[At(Column::kEdgeHttpStatus)].push_back(
@@ -246,8 +264,8 @@ void IndexColumns::AddEdge(const Trace& trace, const EdgeObservation& edge) {
 
 void IndexColumns::AddLink(const LinkEdge& link) {
   rows_[At(Column::kLinkTrace)].push_back(traces_);
-  texts_[At(Column::kLinkSource)].Add(ServiceKeyOf(link.source));
-  texts_[At(Column::kLinkTarget)].Add(ServiceKeyOf(link.target));
+  AddService(Column::kLinkSource, link.source);
+  AddService(Column::kLinkTarget, link.target);
   numbers_[At(Column::kLinkFlags)].push_back(OutcomeFlags(link.outcome));
   numbers_[At(Column::kLinkSecond)].push_back(SecondOf(link.end));
   numbers_[At(Column::kLinkAge)].push_back(Nanos(link.age));
@@ -257,8 +275,9 @@ void IndexColumns::AddOperations(const Trace& trace) {
   const TraceOperations seen = ObserveOperations(trace);
   for (const OperationSeen& operation : seen.operations) {
     rows_[At(Column::kSpanTrace)].push_back(traces_);
-    texts_[At(Column::kSpanOperation)].Add(
-        OperationKeyOf(operation.service, operation.name, operation.kind));
+    key_.clear();
+    AppendOperationKey(operation.service, operation.name, operation.kind, key_);
+    texts_[At(Column::kSpanOperation)].Add(key_);
     numbers_[At(Column::kSpanDurationMin)].push_back(
         DurationCode(operation.shortest_ns));
     numbers_[At(Column::kSpanDurationMax)].push_back(
@@ -267,8 +286,9 @@ void IndexColumns::AddOperations(const Trace& trace) {
   if (seen.repeats) rows_[At(Column::kAttributeOther)].push_back(traces_);
   for (const CallSeen& call : seen.calls) {
     rows_[At(Column::kCallTrace)].push_back(traces_);
-    texts_[At(Column::kCallPair)].Add(
-        CallKeyOf(call.kind, call.caller, call.callee));
+    key_.clear();
+    AppendCallKey(call.kind, call.caller, call.callee, key_);
+    texts_[At(Column::kCallPair)].Add(key_);
     numbers_[At(Column::kCallCount)].push_back(
         static_cast<int64_t>(call.calls));
     numbers_[At(Column::kCallErrors)].push_back(
@@ -304,8 +324,8 @@ void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
   for (const SegmentDocument& document : trace.documents) {
     // Of segments any name may come that is not looked for among annotations.
     if (!document.span) AddAttributeElsewhere({});
-    for (std::string_view key : document.attributes_elsewhere) {
-      AddAttributeElsewhere(key);
+    for (const AttributeName& name : document.attributes_elsewhere) {
+      AddAttributeElsewhere(name);
     }
     const std::vector<std::string>* shared = document.context_elsewhere.get();
     if (shared == nullptr || shared == last) continue;
@@ -313,23 +333,28 @@ void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
     uint32_t& next_row = elsewhere_rows_[document.context_elsewhere];
     if (next_row == traces_ + 1) continue;
     next_row = traces_ + 1;
-    for (const std::string& key : *shared) AddAttributeElsewhere(key);
+    for (const std::string& key : *shared) AddAttributeElsewhere({key});
   }
 }
 
-void IndexColumns::AddAttributeElsewhere(std::string_view key) {
-  auto found = attributes_elsewhere_.find(key);
+void IndexColumns::AddAttributeElsewhere(const AttributeName& name) {
+  const auto add = [&](std::vector<uint32_t>& rows) {
+    if (rows.empty() || rows.back() != traces_) rows.push_back(traces_);
+  };
+  Numbered* const numbered = Find(name.number);
+  if (numbered != nullptr && numbered->elsewhere != nullptr) {
+    return add(*numbered->elsewhere);
+  }
+  auto found = attributes_elsewhere_.find(name.key);
   if (found == attributes_elsewhere_.end()) {
     if (attributes_elsewhere_.size() >= limits::kIndexedKeysPerBatchMax ||
-        key.size() > limits::kAnnotationKeyCharsMax) {
-      std::vector<uint32_t>& other = rows_[At(Column::kAttributeOther)];
-      if (other.empty() || other.back() != traces_) other.push_back(traces_);
-      return;
+        name.key.size() > limits::kAnnotationKeyCharsMax) {
+      return add(rows_[At(Column::kAttributeOther)]);
     }
-    found = attributes_elsewhere_.try_emplace(std::string(key)).first;
+    found = attributes_elsewhere_.try_emplace(std::string(name.key)).first;
   }
-  std::vector<uint32_t>& rows = found->second;
-  if (rows.empty() || rows.back() != traces_) rows.push_back(traces_);
+  add(found->second);
+  if (numbered != nullptr) numbered->elsewhere = &found->second;
 }
 
 size_t IndexColumns::MemoryBytes() const {
@@ -351,7 +376,7 @@ size_t IndexColumns::MemoryBytes() const {
       bytes += key.size() + sizeof(rows) + BytesOf(rows);
     }
   }
-  return bytes;
+  return bytes + numbered_.capacity() * sizeof(Numbered);
 }
 
 absl::StatusOr<NumberColumn> IndexColumns::Numbers(Column column,

@@ -25,6 +25,7 @@
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/text_dictionary.h"
+#include "storage/model/service_id.h"
 
 namespace roentgen::storage {
 
@@ -60,9 +61,10 @@ class IndexColumns final : public ColumnSource {
   using ByKey = absl::node_hash_map<std::string, Values, TextHash, TextEqual>;
 
   // `received` is the arrival of the trace's newest record; `links` are those
-  // of the trace whose senders were found.
+  // of the trace whose senders were found. `numbering` stands for the reader
+  // that numbered the attributes of the trace; 0: their numbers say nothing.
   void Add(const Trace& trace, Timestamp received,
-           std::span<const LinkEdge> links = {});
+           std::span<const LinkEdge> links = {}, uint64_t numbering = 0);
   // The groups that a trace belongs to. For traces that were added, by
   // ascending ordinal, each once at most.
   void SetGroups(uint32_t ordinal, std::span<const std::string> group_ids);
@@ -108,6 +110,7 @@ class IndexColumns final : public ColumnSource {
 
   void AddTraceColumns(const Trace& trace, Timestamp received);
   void AddObservations(const Trace& trace);
+  void AddService(Column column, const ServiceId& service);
   void AddNode(const Trace& trace, const NodeObservation& node);
   void AddEdge(const Trace& trace, const EdgeObservation& edge);
   void AddLink(const LinkEdge& link);
@@ -115,16 +118,31 @@ class IndexColumns final : public ColumnSource {
   void AddContextAnnotations(const Trace& trace);
   void AddAnnotations(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);
-  void AddAttributeElsewhere(std::string_view key);
+  void AddAttributeElsewhere(const AttributeName& name);
   // The trace being added has annotations that got no column.
   void NoteOtherAnnotations();
-  void AddAnnotation(std::string_view key, const AnnotationView& value);
+  void AddAnnotation(const AnnotationPair& pair);
+  void AddText(const AnnotationPair& pair, std::string_view text);
+  void AddNumber(NumberRows& rows, int64_t value);
   void AddValue(Column column, std::string_view value);
   // Of the trace being added: each distinct number once.
   void KeepDistinctNumbers();
   // The column of the key; null when there are too many keys.
   template <typename Values>
   Values* ColumnOf(ByKey<Values>& by_key, std::string_view key);
+
+  // Where an attribute went that has a number.
+  struct Numbered {
+    TextRows* texts = nullptr;  // And the code of its value there.
+    uint32_t code = 0;
+    std::vector<uint32_t>* elsewhere = nullptr;
+  };
+  // Null for an attribute without a number.
+  Numbered* Find(uint32_t number) {
+    if (number == 0 || numbering_ == 0) return nullptr;
+    if (number >= numbered_.size()) numbered_.resize(size_t{number} * 2);
+    return &numbered_[number];
+  }
 
   uint32_t traces_ = 0;
   std::string trace_ids_;
@@ -145,9 +163,13 @@ class IndexColumns final : public ColumnSource {
   // added for; holds them likewise.
   absl::flat_hash_map<std::shared_ptr<const std::vector<std::string>>, uint32_t>
       elsewhere_rows_;
+  // By number, as the reader `numbering_` gave it.
+  std::vector<Numbered> numbered_;
+  uint64_t numbering_ = 0;
   // Of the trace being added.
   std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
   std::vector<uint8_t> counts_;             // Which entities count.
+  std::string key_;                         // The one that is being made.
 };
 
 }  // namespace roentgen::storage

@@ -4,15 +4,17 @@
 
 namespace roentgen::storage {
 
-std::string ServiceKeyOf(const ServiceId& service) {
-  std::string key;
-  key.reserve(service.name.size() + service.type.size() +
-              service.account_id.size() + 2);
+void AppendServiceKey(const ServiceId& service, std::string& key) {
   AppendKeyPart(service.name, key);
   key += '\0';
   AppendKeyPart(service.type, key);
   key += '\0';
   AppendKeyPart(service.account_id, key);
+}
+
+std::string ServiceKeyOf(const ServiceId& service) {
+  std::string key;
+  AppendServiceKey(service, key);
   return key;
 }
 

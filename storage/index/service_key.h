@@ -14,6 +14,7 @@
 namespace roentgen::storage {
 
 std::string ServiceKeyOf(const ServiceId& service);
+void AppendServiceKey(const ServiceId& service, std::string& key);
 
 // Takes any bytes.
 ServiceId SplitServiceKey(std::string_view key);

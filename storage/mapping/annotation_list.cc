@@ -29,8 +29,9 @@ uint64_t Word(std::string_view bytes) {
   return word;
 }
 
-// Length, beginning and end: keys of one span seldom share all three.
-uint32_t HashOf(std::string_view key) {
+}  // namespace
+
+uint32_t AnnotationKeyHash(std::string_view key) {
   const uint64_t head = Word(key);
   const uint64_t tail = key.size() > 8 ? Word(key.substr(key.size() - 8)) : 0;
   const uint64_t mixed =
@@ -38,18 +39,17 @@ uint32_t HashOf(std::string_view key) {
   return static_cast<uint32_t>(mixed >> 29);
 }
 
-}  // namespace
-
-bool AnnotationList::Set(std::string_view key, const AnyValueView& value) {
-  const uint32_t hash = HashOf(key);
+bool AnnotationList::Set(std::string_view key, uint32_t hash,
+                         const AnyValueView& value, uint32_t number) {
   for (size_t i = 0; i < hashes_.size(); ++i) {
     if (hashes_[i] == hash && items_[i].key == key) {
       items_[i].value = &value;
+      items_[i].number = number;
       return false;
     }
   }
   hashes_.push_back(hash);
-  items_.push_back({.key = key, .value = &value});
+  items_.push_back({.key = key, .value = &value, .number = number});
   return true;
 }
 

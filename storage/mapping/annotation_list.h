@@ -1,6 +1,6 @@
 // Annotations of an entity, each key once.
 //
-//   list.Set(AnnotationKey(attribute.key, owner), attribute.value);
+//   list.Set(key, AnnotationKeyHash(key), attribute.value);
 //
 // Threads: one thread at a time.
 #ifndef ROENTGEN_STORAGE_MAPPING_ANNOTATION_LIST_H_
@@ -19,13 +19,19 @@ namespace roentgen::storage {
 struct Annotation {
   std::string_view key;
   const AnyValueView* value;
+  uint32_t number = 0;  // See AnnotationPair.
 };
+
+// Length, beginning and end: keys of one span seldom share all three.
+uint32_t AnnotationKeyHash(std::string_view key);
 
 class AnnotationList {
  public:
-  // Of values with the same key the last one counts. `value` outlives what is
-  // done with the list. Returns whether there was none of that key.
-  bool Set(std::string_view key, const AnyValueView& value);
+  // Of values with the same key the last one counts. `hash` is that of the key;
+  // `value` outlives what is done with the list. Returns whether there was none
+  // of that key.
+  bool Set(std::string_view key, uint32_t hash, const AnyValueView& value,
+           uint32_t number = 0);
   void Clear();
   // The same as `other`.
   void Assign(const AnnotationList& other);

@@ -6,15 +6,14 @@
 
 namespace roentgen::storage {
 
-void AttributeSlots::Read(const SpanView& span) {
+void AttributeSlots::Read(const SpanView& span,
+                          std::span<const AttributeNotes> notes) {
   slots_.fill(nullptr);
   has_http_ = false;
-  known_.resize(std::min(span.attributes.size(), limits::kMappedAttributesMax));
-  for (size_t i = 0; i < known_.size(); ++i) {
-    const AttributeView& attribute = span.attributes[i];
-    const KnownKey key = KnownKeyOf(attribute.key);
-    known_[i] = key;
-    slots_[static_cast<size_t>(key)] = &attribute.value;
+  size_ = std::min(span.attributes.size(), limits::kMappedAttributesMax);
+  for (size_t i = 0; i < size_; ++i) {
+    const KnownKey key = notes[i].known;
+    slots_[static_cast<size_t>(key)] = &span.attributes[i].value;
     has_http_ |= key >= kFirstHttpKey && key <= kLastHttpKey;
   }
 }

@@ -8,10 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "storage/mapping/attribute_keys.h"
+#include "storage/mapping/attribute_notes.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::storage {
@@ -20,11 +21,11 @@ class AttributeSlots {
  public:
   // Of the span's first attributes, limits::kMappedAttributesMax of them, the
   // last of each name. `span` outlives what is asked afterwards.
-  void Read(const SpanView& span);
+  // `notes` are those on its attributes.
+  void Read(const SpanView& span, std::span<const AttributeNotes> notes);
 
-  // How many attributes are looked at, and the name of each.
-  size_t size() const { return known_.size(); }
-  KnownKey known(size_t i) const { return known_[i]; }
+  // How many attributes are looked at.
+  size_t size() const { return size_; }
 
   const AnyValueView* Find(KnownKey key) const {
     return slots_[static_cast<size_t>(key)];
@@ -52,7 +53,7 @@ class AttributeSlots {
   bool has_http() const { return has_http_; }
 
  private:
-  std::vector<KnownKey> known_;
+  size_t size_ = 0;
   std::array<const AnyValueView*, kKnownKeys> slots_{};
   bool has_http_ = false;
 };

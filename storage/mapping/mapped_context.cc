@@ -35,6 +35,11 @@ void MapService(const ContextView& view, SpanProfile& profile,
   out.scope_version = view.scope_version;
 }
 
+bool SetAnnotation(std::string_view key, const AnyValueView& value,
+                   MappedContext& out) {
+  return out.annotations.Set(key, AnnotationKeyHash(key), value);
+}
+
 void MapAttributes(const ContextView& view, MappedContext& out) {
   bool each_told = true;
   for (const AttributeView& a : out.resource_attributes) {
@@ -45,10 +50,10 @@ void MapAttributes(const ContextView& view, MappedContext& out) {
       out.metadata.push_back({.key = name, .value = a.value});
       out.elsewhere_in_segment.emplace_back(a.key);
     } else if (IsPlainAnnotationKey(name)) {
-      each_told &= out.annotations.Set(name, a.value);
+      each_told &= SetAnnotation(name, a.value, out);
     } else {
-      each_told &= out.annotations.Set(
-          out.strings.emplace_back(MakeAnnotationKey(name)), a.value);
+      each_told &= SetAnnotation(
+          out.strings.emplace_back(MakeAnnotationKey(name)), a.value, out);
     }
   }
   for (const Annotation& a : out.annotations.items()) {

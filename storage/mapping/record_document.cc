@@ -48,7 +48,8 @@ struct RecordDocuments::State {
   ContextCache contexts;
   SpanMapper mapper;
   SpanView span;
-  std::string ids;  // Of a span in parts.
+  std::vector<AttributeNotes> notes;  // On the attributes of `span`.
+  std::string ids;                    // Of a span in parts.
   std::vector<AttributeView> attributes;
   // Keeps the strings of a span of which only the text is wanted.
   SegmentDocument scratch;
@@ -72,7 +73,8 @@ struct RecordDocuments::State {
                               SegmentDocument& out);
   absl::StatusOr<bool> ReadParts(const SpanInParts& parts,
                                  SegmentDocument& out);
-  // Of `span`.
+  // Of `span`, whose attributes are looked up.
+  void MakeNotes();
   void MapWithoutTexts(const std::shared_ptr<const MappedContext>& context,
                        SegmentDocument& out);
   void SetIdentity(const std::shared_ptr<const MappedContext>& context,
@@ -96,6 +98,7 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
   }
   // Texts that are not UTF-8 are mended when they are written.
   if (texts == Texts::kOmitted && span.valid_text && context->valid_text) {
+    MakeNotes();
     MapWithoutTexts(context, out);
     SetIdentity(context, out);
     return absl::OkStatus();
@@ -124,10 +127,12 @@ absl::StatusOr<bool> RecordDocuments::State::ReadParts(const SpanInParts& parts,
   if (parts.parent_id) span.parent_span_id = all.substr(24, 8);
   span.start_ns = parts.start_ns;
   span.end_ns = parts.end_ns;
-  for (const SpanField* field : parts.fields) {
-    if (!AddSpanField(*field, span)) {
+  notes.clear();
+  for (const NotedField* noted : parts.fields) {
+    if (!AddSpanField(noted->field, span)) {
       return absl::DataLossError("a stored span does not read");
     }
+    if (noted->field.is_attribute) notes.push_back(noted->notes);
   }
   if (!span.valid_text || !context->valid_text) return false;
   MapWithoutTexts(context, out);
@@ -137,11 +142,19 @@ absl::StatusOr<bool> RecordDocuments::State::ReadParts(const SpanInParts& parts,
 
 void RecordDocuments::State::MapWithoutTexts(
     const std::shared_ptr<const MappedContext>& context, SegmentDocument& out) {
-  const SpanParts& parts = mapper.Map(span, *context, Texts::kOmitted, out);
+  const SpanParts& parts =
+      mapper.Map(span, notes, *context, Texts::kOmitted, out);
   FillDocument(span, parts, *context, out);
   FillElsewhere(parts, context, out);
   if (parts.shares_annotations && !context->annotation_pairs.empty()) {
     out.context_annotations = {context, &context->annotation_pairs};
+  }
+}
+
+void RecordDocuments::State::MakeNotes() {
+  notes.clear();
+  for (const AttributeView& a : span.attributes) {
+    notes.push_back(NotesOn(a.key));
   }
 }
 
@@ -174,7 +187,7 @@ void RecordDocuments::State::FillElsewhere(
     attributes.clear();
     ReadAttributes(message, field, attributes);
     for (const AttributeView& a : attributes) {
-      out.attributes_elsewhere.push_back(a.key);
+      out.attributes_elsewhere.push_back({a.key});
     }
   };
   for (const EventView& event : span.events) add(event.message, 3);
@@ -186,7 +199,9 @@ absl::Status RecordDocuments::State::ReadText(std::string_view bytes,
                                               SegmentDocument& out) {
   scratch.Clear();
   ReadSpan(bytes, span);
-  const SpanParts& parts = mapper.Map(span, context, Texts::kWanted, scratch);
+  MakeNotes();
+  const SpanParts& parts =
+      mapper.Map(span, notes, context, Texts::kWanted, scratch);
   RTG_RETURN_IF_ERROR(
       Parse(SegmentJson(span, bytes, mapper.slots(), parts, context), out));
   out.span = true;

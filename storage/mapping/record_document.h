@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/document/segment_document.h"
+#include "storage/mapping/attribute_notes.h"
 #include "storage/mapping/span_parts.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
@@ -36,7 +37,7 @@ struct SpanInParts {
   std::optional<EntityId> parent_id;
   uint64_t start_ns = 0;
   uint64_t end_ns = 0;
-  std::span<const SpanField* const> fields;
+  std::span<const NotedField* const> fields;
   std::shared_ptr<const SpanContext> context;
 };
 

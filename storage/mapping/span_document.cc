@@ -75,7 +75,10 @@ void AddAnnotations(const AnnotationList& list, uint32_t entity,
   out.annotations.resize(first + list.items().size());
   AnnotationPair* to = out.annotations.data() + first;
   for (const Annotation& a : list.items()) {
-    *to++ = {.entity = entity, .key = a.key, .value = AnnotationOf(*a.value)};
+    *to++ = {.entity = entity,
+             .number = a.number,
+             .key = a.key,
+             .value = AnnotationOf(*a.value)};
   }
 }
 

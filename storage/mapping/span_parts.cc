@@ -67,9 +67,10 @@ SpanTimes TimesOf(const SpanView& span) {
 }
 
 const SpanParts& SpanMapper::Map(const SpanView& span,
+                                 std::span<const AttributeNotes> notes,
                                  const MappedContext& context, Texts texts,
                                  SegmentDocument& owner) {
-  slots_.Read(span);
+  slots_.Read(span, notes);
   MapIdentity(span, context, owner);
   parts_.http = HttpOf(slots_, KindOf(span) == SpanKind::kServer, owner);
   MapOutcome(span);
@@ -83,7 +84,7 @@ const SpanParts& SpanMapper::Map(const SpanView& span,
   }
   parts_.has_sql = IsSql(slots_);
   parts_.user = slots_.Text(KnownKey::kEnduserId, KnownKey::kUserId);
-  MapAttributes(span, context, texts, owner);
+  MapAttributes(span, notes, context, texts, owner);
   return parts_;
 }
 
@@ -143,6 +144,7 @@ void SpanMapper::MapAws() {
 }
 
 void SpanMapper::MapAttributes(const SpanView& span,
+                               std::span<const AttributeNotes> notes,
                                const MappedContext& context, Texts texts,
                                SegmentDocument& owner) {
   const bool split = parts_.shape == SpanShape::kServiceAndCall;
@@ -170,9 +172,9 @@ void SpanMapper::MapAttributes(const SpanView& span,
   }
   for (size_t i = 0; i < slots_.size(); ++i) {
     const AttributeView& a = span.attributes[i];
-    const KnownKey known = slots_.known(i);
+    const KnownKey known = notes[i].known;
     if (known == KnownKey::kXrayAnnotations && a.value.kind == Kind::kArray) {
-      parts_.elsewhere.push_back(a.key);
+      parts_.elsewhere.push_back({a.key, notes[i].number});
       continue;
     }
     const bool used = IsUsedUp(known, a.value, context);
@@ -180,10 +182,10 @@ void SpanMapper::MapAttributes(const SpanView& span,
                          (!used && (context.index_all || IsAskedFor(a.key)));
     if (indexed && IsAnnotationValue(a.value) && !a.key.empty() &&
         !IsMetadataNamespace(a.key)) {
-      Annotate(a, known, owner);
+      Annotate(a, notes[i], owner);
       continue;
     }
-    parts_.elsewhere.push_back(a.key);
+    parts_.elsewhere.push_back({a.key, notes[i].number});
     if (texts == Texts::kWanted && !used) {
       parts_.metadata.push_back(a);
     } else if (texts == Texts::kWanted && !parts_.http.present &&
@@ -193,19 +195,23 @@ void SpanMapper::MapAttributes(const SpanView& span,
   }
   const size_t from = parts_.overwritten ? 0 : slots_.size();
   for (size_t i = from; i < span.attributes.size(); ++i) {
-    parts_.elsewhere.push_back(span.attributes[i].key);
+    parts_.elsewhere.push_back({span.attributes[i].key, notes[i].number});
   }
 }
 
-void SpanMapper::Annotate(const AttributeView& attribute, KnownKey known,
-                          SegmentDocument& owner) {
+void SpanMapper::Annotate(const AttributeView& attribute,
+                          const AttributeNotes& notes, SegmentDocument& owner) {
   std::string_view key = attribute.key;
-  if (known == KnownKey::kUnknown && !IsPlainAnnotationKey(key)) {
+  uint32_t hash = notes.key_hash;
+  if (!notes.plain_key) {
     key = owner.Own(MakeAnnotationKey(key));
+    hash = AnnotationKeyHash(key);
   }
-  parts_.overwritten |= !parts_.annotations.Set(key, attribute.value);
-  if (parts_.shape == SpanShape::kServiceAndCall && !IsOfCallOnly(known)) {
-    parts_.service_annotations.Set(key, attribute.value);
+  parts_.overwritten |=
+      !parts_.annotations.Set(key, hash, attribute.value, notes.number);
+  if (parts_.shape == SpanShape::kServiceAndCall &&
+      !IsOfCallOnly(notes.known)) {
+    parts_.service_annotations.Set(key, hash, attribute.value, notes.number);
   }
 }
 

@@ -13,12 +13,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/timestamp.h"
 #include "storage/document/segment_document.h"
 #include "storage/mapping/annotation_list.h"
+#include "storage/mapping/attribute_notes.h"
 #include "storage/mapping/attribute_slots.h"
 #include "storage/mapping/mapped_context.h"
 #include "storage/mapping/span_http.h"
@@ -82,7 +84,7 @@ struct SpanParts {
   AnnotationList service_annotations;
 
   // Names of attributes of the span that no annotation tells.
-  std::vector<std::string_view> elsewhere;
+  std::vector<AttributeName> elsewhere;
   // Some annotation took the place of another, maybe of the resource.
   bool overwritten = false;
   // The context's annotations are not in the lists: they hold unchanged.
@@ -96,10 +98,13 @@ struct SpanParts {
 
 class SpanMapper {
  public:
-  // `span` is valid: its ids have their lengths. The result lives until the
-  // next call; it points into `span`, `context` and `owner`.
-  const SpanParts& Map(const SpanView& span, const MappedContext& context,
-                       Texts texts, SegmentDocument& owner);
+  // `span` is valid: its ids have their lengths; `notes` are those on its
+  // attributes. The result lives until the next call; it points into `span`,
+  // `context` and `owner`.
+  const SpanParts& Map(const SpanView& span,
+                       std::span<const AttributeNotes> notes,
+                       const MappedContext& context, Texts texts,
+                       SegmentDocument& owner);
   const AttributeSlots& slots() const { return slots_; }
 
  private:
@@ -107,9 +112,11 @@ class SpanMapper {
                    SegmentDocument& owner);
   void MapOutcome(const SpanView& span);
   void MapAws();
-  void MapAttributes(const SpanView& span, const MappedContext& context,
-                     Texts texts, SegmentDocument& owner);
-  void Annotate(const AttributeView& attribute, KnownKey known,
+  void MapAttributes(const SpanView& span,
+                     std::span<const AttributeNotes> notes,
+                     const MappedContext& context, Texts texts,
+                     SegmentDocument& owner);
+  void Annotate(const AttributeView& attribute, const AttributeNotes& notes,
                 SegmentDocument& owner);
   bool IsUsedUp(KnownKey known, const AnyValueView& value,
                 const MappedContext& context) const;

@@ -1,6 +1,8 @@
 #include "storage/model/joined_key.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace roentgen::storage {
 namespace {
@@ -10,12 +12,31 @@ constexpr char kEscape = '\1';
 constexpr char kZero = 'z';
 constexpr char kEscaped = 'e';
 
+// A zero byte or the escape. Looks at eight bytes at a time: hardly any key has
+// one, and find_first_of is far slower.
+bool HasSpecial(std::string_view part) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  const auto has_less_than_two = [](const char* at) {
+    uint64_t word;
+    std::memcpy(&word, at, 8);
+    return ((word - 2 * kOnes) & ~word & 0x80 * kOnes) != 0;
+  };
+  const char* at = part.data();
+  const char* const end = at + part.size();
+  if (part.size() < 8) {
+    while (at != end && *at != '\0' && *at != kEscape) ++at;
+    return at != end;
+  }
+  for (; end - at > 8; at += 8) {
+    if (has_less_than_two(at)) return true;
+  }
+  return has_less_than_two(end - 8);
+}
+
 }  // namespace
 
 void AppendKeyPart(std::string_view part, std::string& key) {
-  // Hardly ever there; find_first_of is far slower than a look at each byte.
-  if (std::none_of(part.begin(), part.end(),
-                   [](char c) { return c == '\0' || c == kEscape; })) {
+  if (!HasSpecial(part)) {
     key += part;
     return;
   }

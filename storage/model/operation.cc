@@ -23,15 +23,19 @@ std::string_view Cut(std::string_view name) {
 
 }  // namespace
 
-std::string OperationKeyOf(std::string_view service, std::string_view name,
-                           std::string_view kind) {
-  std::string key;
-  key.reserve(service.size() + name.size() + kind.size() + 2);
+void AppendOperationKey(std::string_view service, std::string_view name,
+                        std::string_view kind, std::string& key) {
   AppendKeyPart(Cut(service), key);
   key += '\0';
   AppendKeyPart(Cut(name), key);
   key += '\0';
   AppendKeyPart(kind, key);
+}
+
+std::string OperationKeyOf(std::string_view service, std::string_view name,
+                           std::string_view kind) {
+  std::string key;
+  AppendOperationKey(service, name, kind, key);
   return key;
 }
 
@@ -43,15 +47,20 @@ Operation SplitOperationKey(std::string_view key) {
   return operation;
 }
 
-std::string CallKeyOf(CallKind kind, std::string_view first,
-                      std::string_view second) {
-  std::string key;
+void AppendCallKey(CallKind kind, std::string_view first,
+                   std::string_view second, std::string& key) {
   AppendKeyPart(Cut(first), key);
   key += '\0';
   AppendKeyPart(Cut(second), key);
   // A third part, which calls of spans are without.
   if (kind != CallKind::kOfSpans) key += '\0';
   if (kind == CallKind::kNames) key += kNamesMark;
+}
+
+std::string CallKeyOf(CallKind kind, std::string_view first,
+                      std::string_view second) {
+  std::string key;
+  AppendCallKey(kind, first, second, key);
   return key;
 }
 

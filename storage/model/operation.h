@@ -28,6 +28,8 @@ struct Operation {
 // limits::kOperationNameBytesMax bytes.
 std::string OperationKeyOf(std::string_view service, std::string_view name,
                            std::string_view kind);
+void AppendOperationKey(std::string_view service, std::string_view name,
+                        std::string_view kind, std::string& key);
 // Takes any bytes.
 Operation SplitOperationKey(std::string_view key);
 
@@ -44,6 +46,8 @@ enum class CallKind : uint8_t {
 // The two names, and the kind.
 std::string CallKeyOf(CallKind kind, std::string_view first,
                       std::string_view second);
+void AppendCallKey(CallKind kind, std::string_view first,
+                   std::string_view second, std::string& key);
 // Both take any bytes.
 std::pair<std::string, std::string> SplitCallKey(std::string_view key);
 CallKind CallKindOf(std::string_view key);

@@ -1,5 +1,6 @@
 #include "storage/rocks/batch_builder.h"
 
+#include <atomic>
 #include <utility>
 
 #include "base/limits.h"
@@ -92,15 +93,14 @@ class Builder {
       block_.Add(id, record.facts.entities.front().id, stored);
       return absl::OkStatus();
     }
-    if (from->sealed_block != block_.blocks()) {
-      from->sealed_block = block_.blocks();
-      from->sealed_numbers.assign(block.fields(), 0);
-    }
-    block.FieldNumbers(record.index, numbers_);
-    for (uint32_t& number : numbers_) {
-      uint32_t& sealed = from->sealed_numbers[number];
-      if (sealed == 0) sealed = block_.AddField(block.field(number)) + 1;
-      number = sealed - 1;
+    RTG_RETURN_IF_ERROR(reader_.FindFields(*from, record.index, fields_));
+    numbers_.clear();
+    for (BlockReader::Field* field : fields_) {
+      if (field->sealed_block != block_.blocks()) {
+        field->sealed_block = block_.blocks();
+        field->sealed_number = block_.AddField(field->noted.field.whole);
+      }
+      numbers_.push_back(field->sealed_number);
     }
     block_.AddCut(id, record.sequence, record.received,
                   block.columns(record.index), numbers_,
@@ -124,7 +124,8 @@ class Builder {
         reader_.Assemble(sealed.id, sealed.records, assembler_));
     const Trace& trace = *assembled;
     const Timestamp received = sealed.records.back().received;
-    batch_.columns.Add(trace, received, resolve_links_(trace).edges);
+    batch_.columns.Add(trace, received, resolve_links_(trace).edges,
+                       reader_.numbering());
     BatchHead& head = batch_.head;
     head.records += static_cast<uint32_t>(sealed.records.size());
     head.start.Add(trace.times.start.ns);
@@ -140,13 +141,22 @@ class Builder {
   const ResolveLinks& resolve_links_;
   BlockReader reader_;
   TraceAssembler assembler_;
-  std::vector<uint32_t> numbers_;  // Of the fields of the span being added.
+  // Of the span being added, and their numbers in the block.
+  std::vector<BlockReader::Field*> fields_;
+  std::vector<uint32_t> numbers_;
   ContextTableBuilder contexts_{limits::kBatchContextBytesMax};
   RecordBlockBuilder block_{RecordBlockBuilder::Form::kSealed, &contexts_};
   BuiltBatch batch_;
 };
 
+uint64_t NextNumbering() {
+  static std::atomic<uint64_t> last = 0;
+  return ++last;
+}
+
 }  // namespace
+
+BlockReader::BlockReader() : numbering_(NextNumbering()) {}
 
 absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
     const OpenRecord& record) {
@@ -156,6 +166,7 @@ absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
         RecordBlock block,
         RecordBlock::Parse(*record.block, nullptr, &contexts_));
     parsed = std::make_unique<Parsed>(Parsed{.block = std::move(block)});
+    parsed->fields.resize(parsed->block.fields());
   }
   if (record.index >= parsed->block.size()) {
     return absl::DataLossError("record block: shorter than its records");
@@ -184,23 +195,16 @@ absl::Status BlockReader::ReadDocument(const TraceId& id,
   RTG_ASSIGN_OR_RETURN(Parsed* const parsed, Find(record));
   const RecordBlock& block = parsed->block;
   if (block.is_cut(record.index)) {
-    if (parsed->fields.empty()) parsed->fields.resize(block.fields());
-    block.FieldNumbers(record.index, numbers_);
-    fields_.clear();
-    for (uint32_t number : numbers_) {
-      SpanField& field = parsed->fields[number];
-      if (field.whole.empty() && !ReadSpanField(block.field(number), field)) {
-        return absl::DataLossError("a stored span does not read");
-      }
-      fields_.push_back(&field);
-    }
+    RTG_RETURN_IF_ERROR(FindFields(*parsed, record.index, found_));
+    noted_.clear();
+    for (const Field* field : found_) noted_.push_back(&field->noted);
     const SpanColumns& columns = block.columns(record.index);
     SpanInParts span{.trace_id = id,
                      .id = columns.id,
                      .parent_id = std::nullopt,
                      .start_ns = columns.start_ns,
                      .end_ns = columns.end_ns,
-                     .fields = fields_,
+                     .fields = noted_,
                      .context = block.context(record.index)};
     if (columns.parent == SpanColumns::Parent::kGiven) {
       span.parent_id = columns.parent_id;
@@ -210,6 +214,34 @@ absl::Status BlockReader::ReadDocument(const TraceId& id,
   }
   RTG_ASSIGN_OR_RETURN(const StoredRecord stored, Read(id, record));
   return documents.Read(stored, Texts::kOmitted, out);
+}
+
+absl::Status BlockReader::FindFields(Parsed& from, uint32_t record,
+                                     std::vector<Field*>& fields) {
+  from.block.FieldNumbers(record, numbers_);
+  fields.clear();
+  for (uint32_t number : numbers_) {
+    Field*& field = from.fields[number];
+    if (field == nullptr) field = AddField(from.block.field(number));
+    if (field == nullptr) {
+      return absl::DataLossError("a stored span does not read");
+    }
+    fields.push_back(field);
+  }
+  return absl::OkStatus();
+}
+
+BlockReader::Field* BlockReader::AddField(std::string_view whole) {
+  const auto [at, fresh] = by_bytes_.try_emplace(whole, nullptr);
+  if (!fresh) return at->second;
+  NotedField noted;
+  if (!ReadSpanField(whole, noted.field)) return nullptr;
+  if (noted.field.is_attribute) {
+    noted.notes = NotesOn(noted.field.attribute.key);
+    noted.notes.number = static_cast<uint32_t>(fields_.size()) + 1;
+  }
+  at->second = &fields_.emplace_back(Field{.noted = noted});
+  return at->second;
 }
 
 absl::StatusOr<StoredRecord> BlockReader::Read(const TraceId& id,

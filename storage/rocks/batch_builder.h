@@ -5,9 +5,11 @@
 #define ROENTGEN_STORAGE_ROCKS_BATCH_BUILDER_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -19,34 +21,46 @@
 #include "storage/index/group_rows.h"
 #include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
+#include "storage/mapping/attribute_notes.h"
 #include "storage/mapping/record_document.h"
 #include "storage/record/context_table.h"
+#include "storage/record/field_dictionary.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/open_table.h"
-#include "storage/span/span_view.h"
 
 namespace roentgen::storage {
 
 // Reads open records; parses each block once, and in it each field of spans.
 class BlockReader {
  public:
+  // A field that spans of any block have, read once.
+  struct Field {
+    NotedField noted;
+    // Its number in the block that is being sealed, if that is `sealed_block`.
+    uint64_t sealed_block = UINT64_MAX;
+    uint32_t sealed_number = 0;
+  };
   // A request block, parsed.
   struct Parsed {
     RecordBlock block;
-    // By number of the field; those with a `whole` are read.
-    std::vector<SpanField> fields;
-    // The fields' numbers in the block that is being sealed, plus one, as long
-    // as it is the one of that number.
-    std::vector<uint32_t> sealed_numbers;
-    uint64_t sealed_block = UINT64_MAX;
+    // By the block's number of a field; null for those not read yet.
+    std::vector<Field*> fields;
   };
+
+  BlockReader();
 
   // The block of a record, which has it. Errors: DataLoss.
   absl::StatusOr<Parsed*> Find(const OpenRecord& record);
+  // Sets `fields` to those of a span that is kept cut. They live as long as
+  // this object. Errors: DataLoss.
+  absl::Status FindFields(Parsed& from, uint32_t record,
+                          std::vector<Field*>& fields);
   // The record with its document restored.
   absl::StatusOr<StoredRecord> Read(const TraceId& id,
                                     const OpenRecord& record);
+  // Stands for this reader where attributes of its traces are numbered.
+  uint64_t numbering() const { return numbering_; }
   // The trace stays until the assembler's next call, and as long as this
   // object lives.
   absl::StatusOr<const Trace*> Assemble(const TraceId& id,
@@ -56,12 +70,19 @@ class BlockReader {
  private:
   absl::Status ReadDocument(const TraceId& id, const OpenRecord& record,
                             RecordDocuments& documents, SegmentDocument& out);
+  // Null: it does not read.
+  Field* AddField(std::string_view whole);
 
+  uint64_t numbering_;
   absl::flat_hash_map<const std::string*, std::unique_ptr<Parsed>> blocks_;
   ContextTableBuilder contexts_;
+  std::deque<Field> fields_;
+  // By their bytes, which the blocks hold.
+  absl::flat_hash_map<std::string_view, Field*, FieldHash> by_bytes_;
   // Of the record or the trace that is being read.
   std::vector<uint32_t> numbers_;
-  std::vector<const SpanField*> fields_;
+  std::vector<Field*> found_;
+  std::vector<const NotedField*> noted_;
   std::vector<TraceAssembler::Arrival> arrivals_;
 };
 
