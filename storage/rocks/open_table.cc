@@ -110,30 +110,44 @@ size_t OpenTable::BytesOf(const OpenRecord& record) {
 
 void OpenTable::CountBlock(const std::shared_ptr<const std::string>& block,
                            int change) {
-  size_t& records = blocks_[block.get()];
+  if (last_block_.second == nullptr || last_block_.first != block.get()) {
+    last_block_ = {block.get(), &blocks_[block.get()]};
+  }
+  size_t& records = *last_block_.second;
   if (records == 0) bytes_ += block->size();
   records += static_cast<size_t>(change);
   if (records != 0) return;
   bytes_ -= block->size();
   blocks_.erase(block.get());
+  last_block_ = {};
 }
 
 void OpenTable::CountCommit(uint64_t commit, int change) {
-  size_t& count = commits_[commit];
+  if (last_commit_.second == nullptr || last_commit_.first != commit) {
+    last_commit_ = {commit, &commits_[commit]};
+  }
+  size_t& count = *last_commit_.second;
   count += static_cast<size_t>(change);
-  if (count == 0) commits_.erase(commit);
+  if (count != 0) return;
+  commits_.erase(commit);
+  last_commit_ = {};
+}
+
+void OpenTable::Add(OpenTrace& trace, OpenRecord record) {
+  ++records_;
+  bytes_ += BytesOf(record);
+  CountBlock(record.block, 1);
+  trace.document_bytes += record.document_bytes;
+  trace.times.Add(record, trace.records);
+  trace.last_received = record.received;
+  trace.records.push_back(std::move(record));
 }
 
 void OpenTable::Append(const TraceId& id, OpenRecord record) {
   OpenTrace& trace = traces_[id];
   if (!trace.opened) trace.opened = record.received;
   CountCommit(record.sequence.commit, 1);
-  ++records_;
-  bytes_ += BytesOf(record);
-  CountBlock(record.block, 1);
-  trace.document_bytes += record.document_bytes;
-  trace.times.Add(record, trace.records);
-  trace.records.push_back(std::move(record));
+  Add(trace, std::move(record));
   MarkChanged(id, trace);
 }
 
@@ -176,13 +190,8 @@ void OpenTable::Reopen(const TraceId& id, std::vector<OpenRecord> records) {
   OpenTrace& trace = traces_[id];
   trace.was_sealed = true;
   for (OpenRecord& record : records) {
-    ++records_;
-    bytes_ += BytesOf(record);
-    CountBlock(record.block, 1);
-    trace.document_bytes += record.document_bytes;
-    trace.times.Add(record, trace.records);
     record.in_log = false;
-    trace.records.push_back(std::move(record));
+    Add(trace, std::move(record));
   }
   if (!trace.records.empty()) MarkChanged(id, trace);
 }

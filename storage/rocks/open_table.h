@@ -17,6 +17,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/container/node_hash_map.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
@@ -72,8 +73,8 @@ struct OpenTrace {
   bool changed = false;
   // Some TakeChanges told of it.
   bool told = false;
-
-  Timestamp last_received() const { return records.back().received; }
+  // Arrival of the newest record.
+  Timestamp last_received;
 };
 
 // What changed since an index of the table was brought up to date.
@@ -116,15 +117,20 @@ class OpenTable {
   // A block counts once, however many open records are in it.
   void CountBlock(const std::shared_ptr<const std::string>& block, int change);
   void CountCommit(uint64_t commit, int change);
+  void Add(OpenTrace& trace, OpenRecord record);
   void MarkChanged(const TraceId& id, OpenTrace& trace);
 
   Traces traces_;
   // What TakeChanges has to tell; also traces that are open no more.
   std::vector<TraceId> changed_;
   std::vector<TraceId> gone_;
-  // Open records per commit that is in the log.
+  // Open records per commit that is in the log, and per block. Records that are
+  // counted one after the other are mostly of one commit and one block, whose
+  // counts are at hand; null when they are not known.
   std::map<uint64_t, size_t> commits_;
-  absl::flat_hash_map<const std::string*, size_t> blocks_;
+  absl::node_hash_map<const std::string*, size_t> blocks_;
+  std::pair<uint64_t, size_t*> last_commit_{0, nullptr};
+  std::pair<const std::string*, size_t*> last_block_{nullptr, nullptr};
   size_t records_ = 0;
   size_t bytes_ = 0;
 };

@@ -80,13 +80,13 @@ Sealer::Due Sealer::FindDue(bool all) const {
   {
     ReaderLock lock(state_.table_mu);
     for (const auto& [id, trace] : state_.table.traces()) {
-      const absl::Duration idle = now - trace.last_received();
+      const absl::Duration idle = now - trace.last_received;
       const absl::Duration age = now - trace.opened.value_or(now);
       if (!all && !due.pressed && idle < options.seal_idle &&
           age < options.seal_age_max) {
         continue;
       }
-      due.traces.push_back({trace.last_received(), id});
+      due.traces.push_back({trace.last_received, id});
       due.records += trace.records.size();
       waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
     }
@@ -109,7 +109,7 @@ std::vector<TraceToSeal> Sealer::TakeBatch(Due& due) const {
   for (; !due.traces.empty(); due.traces.pop_back()) {
     const auto& [last_received, id] = due.traces.back();
     const OpenTrace* trace = state_.table.Find(id);
-    if (trace == nullptr || trace->last_received() != last_received) continue;
+    if (trace == nullptr || trace->last_received != last_received) continue;
     const size_t more = trace->records.size();
     if (taken > 0 && taken + more > state_.options.seal_batch_records) break;
     taken += more;
