@@ -119,6 +119,9 @@ inline constexpr size_t kDatagramBytesMax = 65'536;
 inline constexpr size_t kSummariesPerPage = 100;
 // Documents of one trace in one BatchGetTraces answer, bytes.
 inline constexpr size_t kTraceAnswerBytesMax = 16 * 1024 * 1024;
+// A document that has more than that alone comes in several: so many bytes of
+// what was stored make one of them. JSON takes some three times as much.
+inline constexpr size_t kDocumentPieceBytes = 2 * 1024 * 1024;
 
 // Root causes of one kind in a summary.
 inline constexpr size_t kRootCausesMax = 50;
@@ -200,7 +203,8 @@ inline constexpr size_t kStatisticWindowsMax = 60;
 // Records of one trace; more are refused before the acknowledgement. A trace is
 // sealed, reopened and assembled whole: this bounds what one costs.
 inline constexpr size_t kTraceRecordsMax = 120'000;
-// Documents of one trace together, bytes; more are refused likewise.
+// Documents of one trace together, bytes, with what their resources and scopes
+// take when they are looked at, each of these once; more are refused likewise.
 inline constexpr size_t kTraceBytesMax = 256 * 1024 * 1024;
 
 // --- Storage ----------------------------------------------------------------
@@ -226,8 +230,12 @@ inline constexpr size_t kIndexedKeysPerBatchMax = 1'000;
 // index chunk may unpack to (kBlockBytesMax); traces with more are found
 // likewise.
 inline constexpr size_t kTextColumnBytesMax = 16 * 1024 * 1024;
-// What one search may use of memory, bytes; a default.
-inline constexpr size_t kQueryMemoryBytes = 64 * 1024 * 1024;
+// Bytes of the operations of one trace in the index of its batch; a trace with
+// more is found by looking at it.
+inline constexpr size_t kTraceOperationBytesMax = 1024 * 1024;
+// What one search, or reading one trace, may use of memory, bytes; a default. A
+// trace of 100,000 spans, as instrumentation makes them, takes some 230 MB.
+inline constexpr size_t kQueryMemoryBytes = 256 * 1024 * 1024;
 // Changed traces that wait for one live tail; more are counted as skipped.
 inline constexpr size_t kTailWaitingMax = 10'000;
 // Live tails at a time: each change of a trace is looked at for each.

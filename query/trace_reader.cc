@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "storage/assembly/memory_meter.h"
 #include "storage/model/record.h"
 
 namespace roentgen::query {
@@ -36,6 +37,28 @@ absl::StatusOr<std::vector<TraceRecords>> ReadIntact(
   return intact;
 }
 
+// What an error says of a trace.
+struct TraceSize {
+  TraceId id;
+  size_t documents = 0;
+  size_t bytes = 0;
+};
+
+TraceSize SizeOf(const TraceRecords& records) {
+  return {.id = records.trace_id,
+          .documents = records.records.size(),
+          .bytes = storage::MemoryOf(records.records)};
+}
+
+absl::Status TooLarge(const TraceSize& trace, const ReadBounds& bounds) {
+  return absl::ResourceExhaustedError(
+      "trace " + trace.id.ToString() + " has " + std::to_string(trace.bytes) +
+      " bytes in " + std::to_string(trace.documents) +
+      " documents: with what is made of them it takes more than memory.query, "
+      "which is " +
+      std::to_string(bounds.memory_bytes_max) + " bytes");
+}
+
 }  // namespace
 
 size_t DocumentBytes(const TraceRecords& records) {
@@ -46,29 +69,31 @@ size_t DocumentBytes(const TraceRecords& records) {
   return bytes;
 }
 
-absl::Status CheckTraceSize(const TraceRecords& records,
-                            const ReadBounds& bounds) {
-  const size_t bytes = DocumentBytes(records);
-  if (bytes <= bounds.memory_bytes_max) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      "trace " + records.trace_id.ToString() + " has " + std::to_string(bytes) +
-      " bytes in " + std::to_string(records.records.size()) +
-      " documents, more than memory.query, which is " +
-      std::to_string(bounds.memory_bytes_max) + " bytes");
-}
-
 storage::KeepGoing KeepGoingFor(const CallControl& control,
                                 const ReadBounds& bounds) {
   if (bounds.clock == nullptr) return nullptr;
   return [&control, clock = bounds.clock] { return control.Check(*clock); };
 }
 
+absl::StatusOr<std::vector<storage::TraceSpan>> SpansWithin(
+    TraceRecords records, const CallControl& control,
+    const ReadBounds& bounds) {
+  const TraceSize size = SizeOf(records);
+  absl::StatusOr<std::vector<storage::TraceSpan>> spans = storage::SpansOfTrace(
+      std::move(records.records), KeepGoingFor(control, bounds),
+      bounds.memory_bytes_max);
+  if (!absl::IsResourceExhausted(spans.status())) return spans;
+  return TooLarge(size, bounds);
+}
+
 absl::StatusOr<Trace> AssembleWithin(const TraceRecords& records,
                                      const CallControl& control,
                                      const ReadBounds& bounds,
                                      storage::Texts texts) {
-  RTG_RETURN_IF_ERROR(CheckTraceSize(records, bounds));
-  return storage::AssembleTrace(records, texts, KeepGoingFor(control, bounds));
+  absl::StatusOr<Trace> trace = storage::AssembleTrace(
+      records, texts, KeepGoingFor(control, bounds), bounds.memory_bytes_max);
+  if (!absl::IsResourceExhausted(trace.status())) return trace;
+  return TooLarge(SizeOf(records), bounds);
 }
 
 void LogDamagedTrace(const TraceId& id, const absl::Status& status) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -15,6 +16,7 @@
 #include "base/limits.h"
 #include "storage/assembly/keep_going.h"
 #include "storage/assembly/trace.h"
+#include "storage/assembly/trace_spans.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
@@ -26,28 +28,27 @@ struct ReadBounds {
   // Of the call's deadline, which is looked at while a trace is put together;
   // null: it is not.
   const Clock* clock = nullptr;
-  // Of a trace's documents, in bytes (the setting memory.query). What is made
-  // of them takes some four times as much for a moment.
+  // Of a trace's documents, their contexts and what is made of them, in bytes
+  // (the setting memory.query).
   size_t memory_bytes_max = limits::kTraceBytesMax;
 };
 
 // Of all documents together.
 size_t DocumentBytes(const storage::TraceRecords& records);
 
-// ResourceExhausted when the trace has more bytes than that: said before it is
-// put together.
-absl::Status CheckTraceSize(const storage::TraceRecords& records,
-                            const ReadBounds& bounds);
-
 // Whether `control` lets the work go on; outlived by both.
 storage::KeepGoing KeepGoingFor(const CallControl& control,
                                 const ReadBounds& bounds);
 
-// AssembleTrace within bounds. Errors: also those of CheckTraceSize and
-// CallControl.
+// AssembleTrace within bounds. Errors: ResourceExhausted, naming the trace and
+// the setting, when it takes more memory; also those of CallControl.
 absl::StatusOr<storage::Trace> AssembleWithin(
     const storage::TraceRecords& records, const CallControl& control,
     const ReadBounds& bounds, storage::Texts texts = storage::Texts::kOmitted);
+// SpansOfTrace likewise.
+absl::StatusOr<std::vector<storage::TraceSpan>> SpansWithin(
+    storage::TraceRecords records, const CallControl& control,
+    const ReadBounds& bounds);
 
 void LogDamagedTrace(const storage::TraceId& id, const absl::Status& status);
 

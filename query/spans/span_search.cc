@@ -118,9 +118,7 @@ absl::StatusOr<std::optional<SpanTrace>> SpanSearch::Get(
 
 absl::StatusOr<std::vector<storage::TraceSpan>> SpanSearch::SpansOf(
     TraceRecords records, const CallControl& control) const {
-  RTG_RETURN_IF_ERROR(CheckTraceSize(records, bounds_));
-  return storage::SpansOfTrace(std::move(records.records),
-                               KeepGoingFor(control, bounds_));
+  return SpansWithin(std::move(records), control, bounds_);
 }
 
 absl::StatusOr<std::vector<std::string>> SpanSearch::Services(

@@ -184,7 +184,8 @@ const Setting kSettings[] = {
     {.name = "memory.query",
      .member = &Config::memory_query,
      .doc = "What one search may use, and what one trace that is read may "
-            "have in documents; what needs more is refused and says so.",
+            "take with all that is made of it; what needs more is refused and "
+            "says so.",
      .min = kMiB,
      .max = kTiB},
     {.name = "memory.ingest_queue",

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "storage/assembly/memory_meter.h"
 #include "storage/document/name_rules.h"
 #include "xxhash.h"
 
@@ -28,6 +29,17 @@ bool BelongsToService(std::string_view origin, std::string_view service) {
   const std::string_view head = rest.substr(0, service.size());
   return absl::EqualsIgnoreCase({head.data(), head.size()},
                                 {service.data(), service.size()});
+}
+
+// Of a document and what is made of it.
+size_t MemoryInTrace(const SegmentDocument& document) {
+  // Nodes, and where they are found by their ids.
+  constexpr size_t kPerEntity = sizeof(TraceNode) + sizeof(EntityFact) + 40;
+  constexpr size_t kPerRecord = sizeof(TraceAssembler::Arrival) +
+                                sizeof(RecordFacts) + sizeof(RecordView) +
+                                sizeof(ResolvedRecord);
+  return document.MemoryBytes() + kPerRecord +
+         document.entities.size() * kPerEntity;
 }
 
 }  // namespace
@@ -370,16 +382,21 @@ absl::StatusOr<const Trace*> TraceAssembler::Assemble(
 }
 
 absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts,
-                                    const KeepGoing& keep_going) {
+                                    const KeepGoing& keep_going,
+                                    size_t memory_bytes_max) {
   std::vector<TraceAssembler::Arrival> arrivals;
   arrivals.reserve(records.records.size());
   for (const StoredRecord& record : records.records) {
     arrivals.push_back({record.sequence, record.received});
   }
+  MemoryMeter meter(memory_bytes_max);
+  RTG_RETURN_IF_ERROR(meter.Add(MemoryOf(records.records)));
   const auto read = [&](RecordDocuments& documents, size_t i,
-                        SegmentDocument& out) {
+                        SegmentDocument& out) -> absl::Status {
     RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
-    return documents.Read(records.records[i], texts, out);
+    const size_t mapped = documents.mapped_bytes();
+    RTG_RETURN_IF_ERROR(documents.Read(records.records[i], texts, out));
+    return meter.Add(documents.mapped_bytes() - mapped + MemoryInTrace(out));
   };
   TraceAssembler::Workshop workshop;
   RTG_RETURN_IF_ERROR(workshop.Run(records.trace_id, arrivals, read));

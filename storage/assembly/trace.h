@@ -93,11 +93,13 @@ struct Trace {
 };
 
 // `texts`: whether the JSON text of spans is wanted; that of documents is there
-// anyway. Errors: DataLoss when a stored record no longer reads; what
-// `keep_going` says.
+// anyway. `memory_bytes_max`: of the records and all that is made of them.
+// Errors: DataLoss when a stored record no longer reads; ResourceExhausted when
+// the trace takes more memory; what `keep_going` says.
 absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
                                     Texts texts = Texts::kOmitted,
-                                    const KeepGoing& keep_going = {});
+                                    const KeepGoing& keep_going = {},
+                                    size_t memory_bytes_max = SIZE_MAX);
 
 // The same for many traces, one after the other: buffers are used again.
 //
@@ -128,7 +130,8 @@ class TraceAssembler {
   class Workshop;
   friend absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
                                              Texts texts,
-                                             const KeepGoing& keep_going);
+                                             const KeepGoing& keep_going,
+                                             size_t memory_bytes_max);
 
   std::unique_ptr<Workshop> workshop_;
 };

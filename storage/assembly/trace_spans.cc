@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "base/status_macros.h"
+#include "storage/assembly/memory_meter.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/document/document_parser.h"
 #include "storage/document/segment_document.h"
@@ -30,6 +31,11 @@ struct Part {
 
   bool is_span() const { return document == nullptr; }
 };
+
+size_t MemoryOf(const Part& part) {
+  return sizeof(part) + part.facts.entities.size() * sizeof(EntityFact) +
+         (part.is_span() ? 0 : part.document->MemoryBytes());
+}
 
 absl::Status ReadStored(const StoredRecord& record, SpanView& span) {
   if (ReadSpan(record.document, span) && record.context != nullptr) {
@@ -56,13 +62,15 @@ absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,
 }
 
 absl::StatusOr<std::vector<Part>> ReadParts(
-    const std::vector<StoredRecord>& records, const KeepGoing& keep_going) {
+    const std::vector<StoredRecord>& records, const KeepGoing& keep_going,
+    MemoryMeter& meter) {
   std::vector<Part> parts(records.size());
   DocumentParser parser;
   SpanView span;
   for (size_t i = 0; i < records.size(); ++i) {
     RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
     RTG_RETURN_IF_ERROR(ReadPart(records[i], parser, span, parts[i]));
+    RTG_RETURN_IF_ERROR(meter.Add(MemoryOf(parts[i])));
   }
   return parts;
 }
@@ -161,13 +169,18 @@ class Services {
 }  // namespace
 
 absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
-    std::vector<StoredRecord> records, const KeepGoing& keep_going) {
+    std::vector<StoredRecord> records, const KeepGoing& keep_going,
+    size_t memory_bytes_max) {
+  MemoryMeter meter(memory_bytes_max);
+  RTG_RETURN_IF_ERROR(
+      meter.Add(MemoryOf(records) + records.size() * sizeof(TraceSpan)));
   if (std::all_of(records.begin(), records.end(), [](const StoredRecord& r) {
         return r.format == RecordFormat::kOtlpSpan;
       })) {
     return SpansAlone(records, keep_going);
   }
-  RTG_ASSIGN_OR_RETURN(std::vector<Part> parts, ReadParts(records, keep_going));
+  RTG_ASSIGN_OR_RETURN(std::vector<Part> parts,
+                       ReadParts(records, keep_going, meter));
   Resolve(records, parts);
   Services services(records, parts);
   std::vector<TraceSpan> out;
@@ -182,6 +195,7 @@ absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
         SpansOfSegment(*part.document, services.Of(i));
     for (size_t e = 0; e < spans.size(); ++e) {
       if (e >= part.alive.size() || part.alive[e] == 0) continue;
+      RTG_RETURN_IF_ERROR(meter.Add(sizeof(TraceSpan) + spans[e].span.size()));
       out.push_back({.id = part.document->entities[e].id,
                      .context = spans[e].context,
                      .span = spans[e].span});

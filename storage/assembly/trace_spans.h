@@ -8,12 +8,14 @@
 // that made the segment above it, or of that of the span above it; of a
 // service of its own name when neither came.
 //
-// Errors: DataLoss when a record does not read; what `keep_going` says.
+// Errors: DataLoss when a record does not read; ResourceExhausted when records
+// and spans take more memory than they may; what `keep_going` says.
 //
 // Threads: pure.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_SPANS_H_
 #define ROENTGEN_STORAGE_ASSEMBLY_TRACE_SPANS_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,10 +33,12 @@ struct TraceSpan {
   std::string span;  // A serialized Span.
 };
 
-// `records` are all of one trace, by ascending sequence. In their order, a
+// `records` are all of one trace, by ascending sequence. `memory_bytes_max`: of
+// records and spans. In their order, a
 // segment before its subsegments.
 absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
-    std::vector<StoredRecord> records, const KeepGoing& keep_going = {});
+    std::vector<StoredRecord> records, const KeepGoing& keep_going = {},
+    size_t memory_bytes_max = SIZE_MAX);
 
 }  // namespace roentgen::storage
 

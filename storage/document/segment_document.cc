@@ -33,6 +33,14 @@ std::string_view SegmentDocument::OwnSource(std::string_view source) {
   return {copy, source.size()};
 }
 
+size_t SegmentDocument::MemoryBytes() const {
+  return sizeof(*this) + padded_capacity_ + strings_.MemoryBytes() +
+         entities.capacity() * sizeof(EntityView) +
+         annotations.capacity() * sizeof(AnnotationPair) +
+         attributes_elsewhere.capacity() * sizeof(std::string_view) +
+         links.capacity() * sizeof(ParentLink);
+}
+
 void SegmentDocument::Clear() {
   trace_id = {};
   independent_subsegment = false;

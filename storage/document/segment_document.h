@@ -132,6 +132,13 @@ class TextStore {
     return texts_.front();
   }
   void Clear() { texts_.clear(); }
+  size_t MemoryBytes() const {
+    size_t bytes = 0;
+    for (const std::string& text : texts_) {
+      bytes += sizeof(void*) + sizeof(text) + text.capacity();
+    }
+    return bytes;
+  }
 
  private:
   std::forward_list<std::string> texts_;
@@ -175,6 +182,8 @@ class SegmentDocument {
     for (const AnnotationPair& pair : annotations) fn(pair);
   }
   RecordFacts Facts() const;
+  // About, without what it shares with others.
+  size_t MemoryBytes() const;
 
   // Empty again; buffers stay.
   void Clear();

@@ -36,6 +36,7 @@ absl::StatusOr<std::shared_ptr<const MappedContext>> ContextCache::Get(
     }
     // The key lives as long as its value, which holds the context.
     at->second = *std::move(mapped);
+    mapped_bytes_ += at->second->memory_bytes;
   }
   last_ = {.key = context, .mapped = at->second};
   by_address_.emplace(context.get(), last_);

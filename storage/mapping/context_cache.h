@@ -23,6 +23,9 @@ class ContextCache {
   absl::StatusOr<std::shared_ptr<const MappedContext>> Get(
       const std::shared_ptr<const SpanContext>& context);
 
+  // Bytes of all that was ever mapped, about.
+  size_t mapped_bytes() const { return mapped_bytes_; }
+
  private:
   struct ByValue {
     size_t operator()(const SpanContext* context) const;
@@ -44,6 +47,7 @@ class ContextCache {
   absl::flat_hash_map<const SpanContext*, std::shared_ptr<const MappedContext>,
                       ByValue, ByValue>
       by_value_;
+  size_t mapped_bytes_ = 0;
   size_t bytes_ = 0;  // Of the contexts in `by_address_`.
 };
 

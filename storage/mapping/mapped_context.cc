@@ -86,6 +86,7 @@ absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
     return absl::DataLossError("the context of a stored span does not read");
   }
   auto out = std::make_shared<MappedContext>();
+  out->memory_bytes = MappedBytesOf(*context, view);
   const size_t looked_at =
       std::min(view.resource_attributes.size(), limits::kMappedAttributesMax);
   for (size_t i = looked_at; i < view.resource_attributes.size(); ++i) {

@@ -49,6 +49,8 @@ struct MappedContext {
   std::vector<std::string> elsewhere_in_segment;
   std::vector<std::string> elsewhere_in_subsegment;
 
+  size_t memory_bytes = 0;  // Of all this, about.
+
   bool index_all = true;
   absl::flat_hash_set<std::string_view> indexed;
 

@@ -230,6 +230,10 @@ absl::StatusOr<bool> RecordDocuments::ReadParts(const SpanInParts& span,
   return state_->ReadParts(span, out);
 }
 
+size_t RecordDocuments::mapped_bytes() const {
+  return state_->contexts.mapped_bytes();
+}
+
 RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span) {
   const SpanShape shape = ShapeOf(span, IsLocalRootSpan(span));
   const SpanTimes times = TimesOf(span);

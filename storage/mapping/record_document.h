@@ -60,6 +60,10 @@ class RecordDocuments {
   // read whole: its texts are not UTF-8.
   absl::StatusOr<bool> ReadParts(const SpanInParts& span, SegmentDocument& out);
 
+  // Bytes of all contexts that were mapped so far, about: documents keep what
+  // their contexts were mapped to.
+  size_t mapped_bytes() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

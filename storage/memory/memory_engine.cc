@@ -10,6 +10,7 @@
 #include "storage/assembly/summarize.h"
 #include "storage/assembly/trace_graph.h"
 #include "storage/assembly/trace_order.h"
+#include "storage/record/context_table.h"
 
 namespace roentgen::storage {
 namespace {
@@ -32,21 +33,40 @@ void MemoryEngine::Write(std::vector<NewRecord> records, Durability, absl::Time,
 absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
-  std::map<TraceId, size_t> added;
+  std::map<TraceId, Entry> added;  // Sizes alone.
+  ContextPrinter prints;
   for (const NewRecord& record : records) {
     // What retention hides does not come back with new records.
     const auto old = traces_.find(record.trace_id);
     if (old != traces_.end() && IsExpired(old->second.items)) {
       traces_.erase(old);
     }
+    static const Entry kNone;
     const auto found = traces_.find(record.trace_id);
-    const size_t present =
-        found == traces_.end() ? 0 : found->second.items.size();
-    if (present + ++added[record.trace_id] > limits::kTraceRecordsMax) {
-      return absl::ResourceExhaustedError(
-          "trace " + record.trace_id.ToString() + " has " +
-          std::to_string(limits::kTraceRecordsMax) + " documents, the limit");
+    const Entry& present = found == traces_.end() ? kNone : found->second;
+    Entry& more = added[record.trace_id];
+    ++more.records;
+    more.bytes += record.document.size();
+    const ContextPrint& context = prints.Of(record.context);
+    if (context.bytes > 0 && !present.contexts.contains(context.hash) &&
+        more.contexts.insert(context.hash).second) {
+      more.bytes += context.bytes;
     }
+    if (present.records + more.records > limits::kTraceRecordsMax ||
+        present.bytes + more.bytes > limits::kTraceBytesMax) {
+      if (found != traces_.end()) found->second.full = true;
+      return absl::ResourceExhaustedError(
+          "trace " + record.trace_id.ToString() + " is at its limit of " +
+          std::to_string(limits::kTraceRecordsMax) + " documents and " +
+          std::to_string(limits::kTraceBytesMax) +
+          " bytes of them and of their resources");
+    }
+  }
+  for (auto& [id, more] : added) {
+    Entry& entry = traces_[id];
+    entry.records += more.records;
+    entry.bytes += more.bytes;
+    entry.contexts.merge(more.contexts);
   }
   const uint64_t commit = ++usage_.commits;
   const Timestamp now = clock_.Now();
@@ -65,7 +85,7 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   usage_.open_records += position;
   if (tests_ == nullptr) return absl::OkStatus();
   const std::vector<GroupTest> tests = tests_->Tests();
-  for (const auto& [id, count] : added) Assign(id, now, tests);
+  for (const auto& [id, more] : added) Assign(id, now, tests);
   return absl::OkStatus();
 }
 
@@ -91,7 +111,9 @@ bool MemoryEngine::AtLimit(const TraceId& id) const {
   MutexLock lock(mu_);
   const auto found = traces_.find(id);
   return found != traces_.end() &&
-         found->second.items.size() >= limits::kTraceRecordsMax;
+         (found->second.full ||
+          found->second.records >= limits::kTraceRecordsMax ||
+          found->second.bytes >= limits::kTraceBytesMax);
 }
 
 bool MemoryEngine::IsExpired(const std::vector<Item>& items) const {

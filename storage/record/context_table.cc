@@ -14,15 +14,32 @@ size_t BytesOf(const SpanContext& context) {
          context.scope_spans.size() + context.profile.size();
 }
 
+uint64_t HashOf(const SpanContext& context) {
+  const auto hash = [](const std::string& s, uint64_t seed) {
+    return XXH64(s.data(), s.size(), seed);
+  };
+  return hash(context.profile,
+              hash(context.scope_spans, hash(context.resource_spans, 0)));
+}
+
 }  // namespace
 
 size_t ContextTableBuilder::ByContent::operator()(
     const SpanContext* context) const {
-  const auto hash = [](const std::string& s, uint64_t seed) {
-    return XXH64(s.data(), s.size(), seed);
-  };
-  return hash(context->profile,
-              hash(context->scope_spans, hash(context->resource_spans, 0)));
+  return HashOf(*context);
+}
+
+const ContextPrint& ContextPrinter::Of(
+    const std::shared_ptr<const SpanContext>& context) {
+  if (context == last_) return print_;
+  last_ = context;
+  print_ = {};
+  if (context != nullptr) {
+    view_ = ContextView();
+    ReadContext(*context, view_);  // As far as it reads.
+    print_ = {HashOf(*context), MappedBytesOf(*context, view_)};
+  }
+  return print_;
 }
 
 std::optional<uint32_t> ContextTableBuilder::Add(

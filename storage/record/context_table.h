@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "base/wire.h"
 #include "storage/model/record.h"
+#include "storage/span/span_view.h"
 
 namespace roentgen::storage {
 
@@ -51,6 +52,24 @@ class ContextTableBuilder {
   absl::flat_hash_map<const SpanContext*, uint32_t> by_address_;
   absl::flat_hash_map<const SpanContext*, uint32_t, ByContent, ByContent>
       numbers_;
+};
+
+// What a context counts in the size of a trace, where equal ones count once.
+struct ContextPrint {
+  uint64_t hash = 0;
+  size_t bytes = 0;  // With what it is mapped to. 0: there is no context.
+};
+
+// Prints of the contexts of one request: neighbours share theirs.
+class ContextPrinter {
+ public:
+  // `context` may be null.
+  const ContextPrint& Of(const std::shared_ptr<const SpanContext>& context);
+
+ private:
+  std::shared_ptr<const SpanContext> last_;
+  ContextPrint print_;
+  ContextView view_;
 };
 
 void AppendContexts(const ContextTable& table, std::string& out);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/assembly/trace.h"
@@ -253,12 +254,15 @@ absl::StatusOr<StoredRecord> BlockReader::Read(const TraceId& id,
   return stored;
 }
 
-absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
+absl::StatusOr<ReopenedTrace> ToOpenRecords(
     const TraceId& id, const std::vector<StoredRecord>& records) {
   RecordDocuments documents;
   SegmentDocument document;
   RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
-  std::vector<OpenRecord> out;
+  ReopenedTrace reopened;
+  std::vector<OpenRecord>& out = reopened.records;
+  ContextPrinter prints;
+  absl::flat_hash_set<uint64_t> contexts;
   size_t first = 0;  // Of the block that is being built.
   const auto finish_block = [&] {
     const auto block = std::make_shared<const std::string>(builder.Finish());
@@ -274,12 +278,16 @@ absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
          .in_log = false,
          .document_bytes = static_cast<uint32_t>(record.document.size()),
          .facts = document.Facts()});
+    const ContextPrint& print = prints.Of(record.context);
+    if (print.bytes > 0 && contexts.insert(print.hash).second) {
+      reopened.contexts.push_back(print);
+    }
     builder.Add(id, document.root().id, record.format, record.document,
                 record.context);
     if (builder.raw_bytes() > limits::kSealedBlockBytesMax) finish_block();
   }
   if (builder.records() > 0) finish_block();
-  return out;
+  return reopened;
 }
 
 absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces,

@@ -87,7 +87,7 @@ class BlockReader {
 };
 
 // A sealed trace's records as open ones again, in a block of their own.
-absl::StatusOr<std::vector<OpenRecord>> ToOpenRecords(
+absl::StatusOr<ReopenedTrace> ToOpenRecords(
     const TraceId& id, const std::vector<StoredRecord>& records);
 
 struct TraceToSeal {

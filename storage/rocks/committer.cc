@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/batch_builder.h"
 
@@ -40,13 +41,15 @@ struct Committer::Group {
   // Traces to open with their sealed records before the new ones come.
   struct Reopening {
     SealedPlace place;
-    std::vector<OpenRecord> records;
+    ReopenedTrace trace;
   };
   std::map<TraceId, Reopening> reopening;
   // Records and bytes per trace, to hold each to its limits.
   struct Size {
     size_t records = 0;
-    size_t bytes = 0;
+    size_t bytes = 0;  // Of documents and contexts.
+    // Hashes of contexts, without those of an open trace.
+    absl::flat_hash_set<uint64_t> contexts;
   };
   absl::flat_hash_map<TraceId, Size> sizes;
 };
@@ -63,6 +66,7 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
   absl::flat_hash_set<TraceId> traces;
   write.records.reserve(records.size());
   size_t facts_bytes = 0;
+  ContextPrinter prints;
   for (NewRecord& record : records) {
     builder.Add(record.trace_id, record.facts.entities.front().id,
                 record.format, record.document, record.context);
@@ -70,7 +74,8 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
     facts_bytes += sizeof(PendingWrite::Record) +
                    record.facts.entities.size() * sizeof(EntityFact);
     write.records.push_back({record.trace_id, std::move(record.facts),
-                             static_cast<uint32_t>(record.document.size())});
+                             static_cast<uint32_t>(record.document.size()),
+                             prints.Of(record.context)});
   }
   if (builder.raw_bytes() > limits::kBlockBytesMax / 2) {
     return absl::ResourceExhaustedError(
@@ -152,12 +157,20 @@ void Committer::TellWatchers(const Group& group) {
 absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
   absl::flat_hash_map<TraceId, Group::Size> added;
   for (const PendingWrite::Record& record : write.records) {
-    Group::Size& size = added[record.trace_id];
+    const auto [at, fresh] = added.try_emplace(record.trace_id);
+    if (fresh) {
+      RTG_RETURN_IF_ERROR(OpenForWrite(write, record.trace_id, group));
+    }
+    Group::Size& size = at->second;
     ++size.records;
     size.bytes += record.document_bytes;
+    const ContextPrint& context = record.context;
+    if (context.bytes > 0 && size.contexts.insert(context.hash).second &&
+        !HasContext(record.trace_id, context.hash, group)) {
+      size.bytes += context.bytes;
+    }
   }
   for (const auto& [id, more] : added) {
-    RTG_RETURN_IF_ERROR(OpenForWrite(write, id, group));
     const Group::Size& size = group.sizes[id];
     if (size.records + more.records > limits::kTraceRecordsMax ||
         size.bytes + more.bytes > limits::kTraceBytesMax) {
@@ -165,14 +178,25 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
       return absl::ResourceExhaustedError(
           "trace " + id.ToString() + " is at its limit of " +
           std::to_string(limits::kTraceRecordsMax) + " documents and " +
-          std::to_string(limits::kTraceBytesMax) + " bytes");
+          std::to_string(limits::kTraceBytesMax) +
+          " bytes of them and of their resources");
     }
   }
   for (const auto& [id, more] : added) {
-    group.sizes[id].records += more.records;
-    group.sizes[id].bytes += more.bytes;
+    Group::Size& size = group.sizes[id];
+    size.records += more.records;
+    size.bytes += more.bytes;
+    size.contexts.insert(more.contexts.begin(), more.contexts.end());
   }
   return absl::OkStatus();
+}
+
+bool Committer::HasContext(const TraceId& id, uint64_t hash,
+                           const Group& group) const {
+  if (group.sizes.at(id).contexts.contains(hash)) return true;
+  ReaderLock lock(state_.table_mu);
+  const OpenTrace* open = state_.table.Find(id);
+  return open != nullptr && open->contexts.contains(hash);
 }
 
 void Committer::RememberFull(const TraceId& id) {
@@ -188,7 +212,9 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   {
     ReaderLock lock(state_.table_mu);
     if (const OpenTrace* open = state_.table.Find(id)) {
-      group.sizes[id] = {open->records.size(), open->document_bytes};
+      group.sizes[id] = {.records = open->records.size(),
+                         .bytes = open->bytes,
+                         .contexts = {}};
       return absl::OkStatus();
     }
   }
@@ -208,7 +234,7 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   if (place && place->locator.records >= limits::kTraceRecordsMax) {
     present.records = place->locator.records;  // Not worth reading.
   } else if (place) {
-    std::vector<OpenRecord> opened;
+    ReopenedTrace opened;
     absl::StatusOr<std::vector<StoredRecord>> records =
         state_.sealed.ReadTrace(*place, id);
     if (absl::IsDataLoss(records.status())) {
@@ -222,13 +248,17 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
       RTG_ASSIGN_OR_RETURN(opened, ToOpenRecords(id, *records));
     }
     // Also without records: its row there must die with the next seal.
-    for (const OpenRecord& record : opened) {
+    for (const OpenRecord& record : opened.records) {
       ++present.records;
       present.bytes += record.document_bytes;
     }
+    for (const ContextPrint& context : opened.contexts) {
+      present.contexts.insert(context.hash);
+      present.bytes += context.bytes;
+    }
     group.reopening[id] = {*std::move(place), std::move(opened)};
   }
-  group.sizes[id] = present;
+  group.sizes[id] = std::move(present);
   return absl::OkStatus();
 }
 
@@ -274,7 +304,7 @@ void Committer::Apply(Group& group) {
   uint32_t position = 0;
   WriterLock lock(state_.table_mu);
   for (auto& [id, reopening] : group.reopening) {
-    state_.table.Reopen(id, std::move(reopening.records));
+    state_.table.Reopen(id, std::move(reopening.trace));
     state_.reopened[id] = std::move(reopening.place);
     ++state_.traces_reopened;
   }
@@ -288,7 +318,8 @@ void Committer::Apply(Group& group) {
                            .index = index++,
                            .in_log = true,
                            .document_bytes = record.document_bytes,
-                           .facts = std::move(record.facts)});
+                           .facts = std::move(record.facts)},
+                          record.context);
     }
   }
   ++state_.commits;

@@ -137,16 +137,23 @@ void OpenTable::Add(OpenTrace& trace, OpenRecord record) {
   ++records_;
   bytes_ += BytesOf(record);
   CountBlock(record.block, 1);
-  trace.document_bytes += record.document_bytes;
+  trace.bytes += record.document_bytes;
   trace.times.Add(record, trace.records);
   trace.last_received = record.received;
   trace.records.push_back(std::move(record));
 }
 
-void OpenTable::Append(const TraceId& id, OpenRecord record) {
+void OpenTable::CountContext(const ContextPrint& context, OpenTrace& trace) {
+  if (context.bytes == 0) return;
+  if (trace.contexts.insert(context.hash).second) trace.bytes += context.bytes;
+}
+
+void OpenTable::Append(const TraceId& id, OpenRecord record,
+                       const ContextPrint& context) {
   OpenTrace& trace = traces_[id];
   if (!trace.opened) trace.opened = record.received;
   CountCommit(record.sequence.commit, 1);
+  CountContext(context, trace);
   Add(trace, std::move(record));
   MarkChanged(id, trace);
 }
@@ -186,10 +193,13 @@ OpenChanges OpenTable::TakeChanges() {
   return changes;
 }
 
-void OpenTable::Reopen(const TraceId& id, std::vector<OpenRecord> records) {
+void OpenTable::Reopen(const TraceId& id, ReopenedTrace reopened) {
   OpenTrace& trace = traces_[id];
   trace.was_sealed = true;
-  for (OpenRecord& record : records) {
+  for (const ContextPrint& context : reopened.contexts) {
+    CountContext(context, trace);
+  }
+  for (OpenRecord& record : reopened.records) {
     record.in_log = false;
     Add(trace, std::move(record));
   }

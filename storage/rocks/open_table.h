@@ -22,6 +22,7 @@
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
+#include "storage/record/context_table.h"
 
 namespace roentgen::storage {
 
@@ -66,7 +67,9 @@ struct OpenTrace {
   TimesTracker times;
   // Where its older records are sealed; they are superseded by its next seal.
   bool was_sealed = false;
-  size_t document_bytes = 0;
+  // Of its documents, and of their contexts, equal ones once.
+  size_t bytes = 0;
+  absl::flat_hash_set<uint64_t> contexts;  // Their hashes.
   // Arrival of the first record since it was opened or reopened.
   std::optional<Timestamp> opened;
   // To be told by the next TakeChanges.
@@ -75,6 +78,12 @@ struct OpenTrace {
   bool told = false;
   // Arrival of the newest record.
   Timestamp last_received;
+};
+
+// A sealed trace's records as open ones.
+struct ReopenedTrace {
+  std::vector<OpenRecord> records;
+  std::vector<ContextPrint> contexts;  // Each distinct one.
 };
 
 // What changed since an index of the table was brought up to date.
@@ -94,10 +103,11 @@ class OpenTable {
   const Traces& traces() const { return traces_; }
 
   // Adds a record to its trace, which is made when it is not open.
-  void Append(const TraceId& id, OpenRecord record);
+  void Append(const TraceId& id, OpenRecord record,
+              const ContextPrint& context = {});
 
   // Opens a trace with the records of its sealed place.
-  void Reopen(const TraceId& id, std::vector<OpenRecord> records);
+  void Reopen(const TraceId& id, ReopenedTrace reopened);
 
   void Erase(const TraceId& id);
 
@@ -114,6 +124,7 @@ class OpenTable {
 
  private:
   static size_t BytesOf(const OpenRecord& record);
+  static void CountContext(const ContextPrint& context, OpenTrace& trace);
   // A block counts once, however many open records are in it.
   void CountBlock(const std::shared_ptr<const std::string>& block, int change);
   void CountCommit(uint64_t commit, int change);

@@ -8,6 +8,7 @@
 
 #include "base/status_macros.h"
 #include "storage/mapping/record_document.h"
+#include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/commit_log.h"
@@ -25,6 +26,7 @@ struct Replayed {
     uint32_t index = 0;
     RecordFacts facts;
     uint32_t document_bytes = 0;
+    ContextPrint context;
   };
   std::vector<Record> records;
   absl::Status status;
@@ -35,6 +37,7 @@ absl::Status ParseRecords(Replayed& replayed) {
   SegmentDocument document;
   for (const auto& block : replayed.commit.blocks) {
     RTG_ASSIGN_OR_RETURN(const RecordBlock records, RecordBlock::Parse(*block));
+    ContextPrinter prints;
     for (uint32_t i = 0; i < records.size(); ++i) {
       const StoredRecord record = records.Get(i);
       RTG_RETURN_IF_ERROR(documents.Read(record, Texts::kOmitted, document));
@@ -43,7 +46,8 @@ absl::Status ParseRecords(Replayed& replayed) {
            .block = block,
            .index = i,
            .facts = document.Facts(),
-           .document_bytes = static_cast<uint32_t>(record.document.size())});
+           .document_bytes = static_cast<uint32_t>(record.document.size()),
+           .context = prints.Of(record.context)});
     }
   }
   return absl::OkStatus();
@@ -125,7 +129,7 @@ absl::Status Reopen(EngineState& state, const TraceId& id)
   if (!place) return absl::OkStatus();  // Its bucket was dropped since.
   const absl::StatusOr<std::vector<StoredRecord>> records =
       state.sealed.ReadTrace(*place, id);
-  std::vector<OpenRecord> opened;
+  ReopenedTrace opened;
   // As when it was reopened: what is damaged stays lost, and what retention
   // hides does not come back.
   if (!records.ok() && !absl::IsDataLoss(records.status())) {
@@ -160,7 +164,8 @@ absl::Status Apply(EngineState& state, Replayed& replayed,
                         .index = record.index,
                         .in_log = true,
                         .document_bytes = record.document_bytes,
-                        .facts = std::move(record.facts)});
+                        .facts = std::move(record.facts)},
+                       record.context);
   }
   return absl::OkStatus();
 }

@@ -156,7 +156,7 @@ bool RocksEngine::AtLimit(const TraceId& id) const {
   if (state.full_traces.contains(id)) return true;
   const OpenTrace* open = state.table.Find(id);
   return open != nullptr && (open->records.size() >= limits::kTraceRecordsMax ||
-                             open->document_bytes >= limits::kTraceBytesMax);
+                             open->bytes >= limits::kTraceBytesMax);
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(

@@ -16,6 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/mutex.h"
 #include "storage/engine/trace_engine.h"
+#include "storage/record/context_table.h"
 #include "storage/rocks/sealed_store.h"
 
 namespace roentgen::storage {
@@ -26,6 +27,7 @@ struct PendingWrite {
     TraceId trace_id;
     RecordFacts facts;
     uint32_t document_bytes = 0;
+    ContextPrint context;
   };
 
   std::shared_ptr<const std::string> block;

@@ -418,6 +418,18 @@ bool ReadContext(const SpanContext& context, ContextView& out) {
   return resource.ok() && scope.ok() && !walker.too_deep();
 }
 
+size_t MappedBytesOf(const SpanContext& context, const ContextView& view) {
+  // Measured: 1,300 bytes of a context that says next to nothing, 110,000 of
+  // one with 300 attributes in 9,000 bytes.
+  constexpr size_t kBytesOfEach = 1'000;
+  constexpr size_t kBytesPerAttribute = 350;
+  return kBytesOfEach +
+         2 * (context.resource_spans.size() + context.scope_spans.size() +
+              context.profile.size()) +
+         kBytesPerAttribute *
+             (view.resource_attributes.size() + view.scope_attributes.size());
+}
+
 const AnyValueView* FindAttribute(const std::vector<AttributeView>& attributes,
                                   std::string_view key) {
   const auto found =

@@ -140,6 +140,9 @@ struct ContextView {
 };
 // False also when it nests too deep, as ReadSpan.
 bool ReadContext(const SpanContext& context, ContextView& out);
+// Bytes that a context takes where its spans are seen as segments, about:
+// names of attributes are kept in several forms. `view` is of the context.
+size_t MappedBytesOf(const SpanContext& context, const ContextView& view);
 
 // The value of the last attribute with that key; null when there is none.
 const AnyValueView* FindAttribute(const std::vector<AttributeView>& attributes,

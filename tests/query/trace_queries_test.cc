@@ -170,9 +170,40 @@ TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {
             .status()}) {
     EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
     EXPECT_THAT(status.message(),
-                testing::HasSubstr("in 2000 documents, more than memory.query, "
+                testing::HasSubstr("in 2000 documents: with what is made of "
+                                   "them it takes more than memory.query, "
                                    "which is 500000 bytes"));
   }
+}
+
+// What a trace is put together to is several times what it is made of.
+TEST_F(TraceQueriesTest, WhatIsMadeOfATraceCountsAsMemory) {
+  PutSpans(LargeTrace(2'000));  // Some 800 kB of spans.
+  const auto get = [&](size_t bytes_max) {
+    TraceQueries queries(store_.engine(), {.memory_bytes_max = bytes_max});
+    return queries.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture()).status();
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(get(2'000'000)));
+  EXPECT_TRUE(get(20'000'000).ok());
+}
+
+// So are the resources of its spans.
+TEST_F(TraceQueriesTest, WhatIsMadeOfResourcesCountsAsMemory) {
+  std::vector<SpanSpec> specs;
+  for (uint64_t id = 1; id <= 100; ++id) {
+    SpanSpec spec{.id = id};
+    for (int i = 0; i < 500; ++i) {
+      spec.resource.emplace_back(std::to_string(i), std::to_string(id));
+    }
+    specs.push_back(std::move(spec));
+  }
+  PutSpans(specs);  // Some 6 kB each.
+  const auto get = [&](size_t bytes_max) {
+    TraceQueries queries(store_.engine(), {.memory_bytes_max = bytes_max});
+    return queries.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture()).status();
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(get(5'000'000)));
+  EXPECT_TRUE(get(40'000'000).ok());
 }
 
 // Later with each look at it.

@@ -66,8 +66,8 @@ class SpanSearchTest : public testing::TestWithParam<EngineKind> {
 
 TEST_P(SpanSearchTest, ATraceThatDoesNotFitNamesTheSetting) {
   Put({{.trace = 1, .id = 1}, {.trace = 1, .id = 2}, {.trace = 2, .id = 3}});
-  const SpanSearch large(store_.engine(), store_.clock(), 200);
-  const SpanSearch small(store_.engine(), store_.clock(), 100);
+  const SpanSearch large(store_.engine(), store_.clock(), 1'000);
+  const SpanSearch small(store_.engine(), store_.clock(), 500);
   EXPECT_TRUE(large.Get(TraceNumber(1), absl::InfiniteFuture()).ok());
   const auto get = small.Get(TraceNumber(1), absl::InfiniteFuture());
   const auto find = small.Find({.service = "shop"}, absl::InfiniteFuture(),
@@ -75,7 +75,7 @@ TEST_P(SpanSearchTest, ATraceThatDoesNotFitNamesTheSetting) {
   for (const absl::Status& status : {get.status(), find}) {
     EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
     EXPECT_THAT(std::string(status.message()),
-                testing::HasSubstr("memory.query, which is 100 bytes"));
+                testing::HasSubstr("memory.query, which is 500 bytes"));
   }
   EXPECT_TRUE(small.Get(TraceNumber(2), absl::InfiniteFuture()).ok());
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/assembly/trace.h"
@@ -91,6 +92,36 @@ TEST_P(SpanContract, SpansComeBackByteForByteWithWhatTheyShare) {
   const TraceRecords other = Get(2);
   ASSERT_EQ(other.records.size(), 1u);
   EXPECT_EQ(other.records[0].document, SpanBytes(orphan));
+}
+
+// A resource counts once, however many spans have it; with what it takes when
+// it is looked at that is twice its bytes and more.
+TEST_P(SpanContract, ResourcesCountInTheSizeOfATrace) {
+  const auto span = [](uint64_t id, size_t resource) {
+    return SpanSpec{
+        .id = id,
+        .resource = {
+            {"text", std::to_string(resource) +
+                         std::string(limits::kTraceBytesMax / 64, 'x')}}};
+  };
+  uint64_t id = 0;
+  const auto put = [&](size_t first, size_t end) {
+    std::vector<NewRecord> records;
+    for (size_t resource = first; resource < end; ++resource) {
+      records.push_back(testing_support::Record(span(++id, resource)));
+    }
+    return WriteAndWait(engine(), std::move(records));
+  };
+  for (size_t first = 0; first < 30; first += 5) {
+    ASSERT_TRUE(put(first, first + 5).ok());
+  }
+  store_.Settle();
+  for (int again = 0; again < 4; ++again) {
+    EXPECT_TRUE(put(0, 5).ok());
+  }
+  EXPECT_FALSE(engine().AtLimit(TraceNumber(1)));
+  EXPECT_TRUE(absl::IsResourceExhausted(put(30, 35)));
+  EXPECT_TRUE(engine().AtLimit(TraceNumber(1)));
 }
 
 // A repeated span is stored, and counts once where it says the same.

@@ -1,0 +1,33 @@
+#include "storage/assembly/memory_meter.h"
+
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace roentgen::storage {
+
+size_t MemoryOf(std::span<const StoredRecord> records) {
+  size_t bytes = 0;
+  absl::flat_hash_set<const SpanContext*> seen;
+  const SpanContext* last = nullptr;
+  for (const StoredRecord& record : records) {
+    bytes += sizeof(record) + record.document.size();
+    const SpanContext* const context = record.context.get();
+    if (context == last) continue;
+    last = context;
+    if (context == nullptr || !seen.insert(context).second) continue;
+    bytes += sizeof(*context) + context->resource_spans.size() +
+             context->scope_spans.size() + context->profile.size();
+  }
+  return bytes;
+}
+
+absl::Status MemoryMeter::Add(size_t bytes) {
+  bytes_ += bytes;
+  if (bytes_ <= bytes_max_) return absl::OkStatus();
+  return absl::ResourceExhaustedError("the trace takes more than " +
+                                      std::to_string(bytes_max_) +
+                                      " bytes of memory");
+}
+
+}  // namespace roentgen::storage
