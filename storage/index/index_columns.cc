@@ -1,13 +1,13 @@
 #include "storage/index/index_columns.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "base/limits.h"
 #include "base/status_macros.h"
-#include "storage/assembly/operations.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/context_annotations.h"
 #include "storage/index/service_key.h"
@@ -271,18 +271,52 @@ void IndexColumns::AddLink(const LinkEdge& link) {
   numbers_[At(Column::kLinkAge)].push_back(Nanos(link.age));
 }
 
-void IndexColumns::AddOperations(const Trace& trace) {
-  const TraceOperations seen = ObserveOperations(trace);
-  for (const OperationSeen& operation : seen.operations) {
-    rows_[At(Column::kSpanTrace)].push_back(traces_);
+void IndexColumns::AddSpanRow(std::string_view operation_key,
+                              int64_t shortest_ns, int64_t longest_ns) {
+  rows_[At(Column::kSpanTrace)].push_back(traces_);
+  texts_[At(Column::kSpanOperation)].Add(operation_key);
+  numbers_[At(Column::kSpanDurationMin)].push_back(DurationCode(shortest_ns));
+  numbers_[At(Column::kSpanDurationMax)].push_back(DurationCode(longest_ns));
+}
+
+// A trace may name as many operations as it has spans. Those that it has no
+// room for are told as any of their service; services are told twice as long,
+// by one operation each.
+void IndexColumns::AddOperationRows(std::span<const OperationSeen> operations) {
+  const TextRows& column = texts_[At(Column::kSpanOperation)];
+  size_t bytes = 0;
+  bool any = false;
+  const auto add_any = [&](std::string_view key) {
+    AddSpanRow(key, 0, std::numeric_limits<int64_t>::max());
+  };
+  const OperationSeen* cut = nullptr;  // The first one that was not told.
+  for (size_t i = 0; i < operations.size(); ++i) {
+    const OperationSeen& operation = operations[i];
+    const bool first = i == 0 || operations[i - 1].service != operation.service;
     key_.clear();
     AppendOperationKey(operation.service, operation.name, operation.kind, key_);
-    texts_[At(Column::kSpanOperation)].Add(key_);
-    numbers_[At(Column::kSpanDurationMin)].push_back(
-        DurationCode(operation.shortest_ns));
-    numbers_[At(Column::kSpanDurationMax)].push_back(
-        DurationCode(operation.longest_ns));
+    const size_t bytes_max = limits::kTraceOperationBytesMax * (first ? 2 : 1);
+    if (bytes + key_.size() <= bytes_max && column.HasRoomFor(key_)) {
+      bytes += key_.size();
+      AddSpanRow(key_, operation.shortest_ns, operation.longest_ns);
+    } else if (first) {
+      any = true;
+    } else if (cut == nullptr || cut->service != operation.service) {
+      cut = &operation;
+      const std::string all = AnyOperationOf(operation.service);
+      if (column.HasRoomFor(all)) {
+        add_any(all);
+      } else {
+        any = true;
+      }
+    }
   }
+  if (any) add_any(AnyOperation());
+}
+
+void IndexColumns::AddOperations(const Trace& trace) {
+  const TraceOperations seen = ObserveOperations(trace);
+  AddOperationRows(seen.operations);
   if (seen.repeats) rows_[At(Column::kAttributeOther)].push_back(traces_);
   for (const CallSeen& call : seen.calls) {
     rows_[At(Column::kCallTrace)].push_back(traces_);

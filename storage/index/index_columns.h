@@ -20,6 +20,7 @@
 #include "base/timestamp.h"
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/observations.h"
+#include "storage/assembly/operations.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/segment_document.h"
 #include "storage/index/column_source.h"
@@ -115,6 +116,9 @@ class IndexColumns final : public ColumnSource {
   void AddEdge(const Trace& trace, const EdgeObservation& edge);
   void AddLink(const LinkEdge& link);
   void AddOperations(const Trace& trace);
+  void AddSpanRow(std::string_view operation_key, int64_t shortest_ns,
+                  int64_t longest_ns);
+  void AddOperationRows(std::span<const OperationSeen> operations);
   void AddContextAnnotations(const Trace& trace);
   void AddAnnotations(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);

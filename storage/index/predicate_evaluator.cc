@@ -394,7 +394,12 @@ class TraceScope final : public MatchScope {
     const Operation wanted = SplitOperationKey(
         OperationKeyOf(leaf.service.value_or(""), leaf.name.value_or(""), ""));
     for (uint32_t code = 0; code < passes.size(); ++code) {
-      const Operation seen = SplitOperationKey(operations.dictionary->at(code));
+      const std::string_view key = operations.dictionary->at(code);
+      if (IsAnyOperation(key)) {
+        passes[code] = !leaf.service || StandsFor(key, wanted.service);
+        continue;
+      }
+      const Operation seen = SplitOperationKey(key);
       passes[code] = (!leaf.service || seen.service == wanted.service) &&
                      (!leaf.name || seen.name == wanted.name) &&
                      (!leaf.kind || seen.kind == *leaf.kind);

@@ -10,6 +10,8 @@ namespace roentgen::storage {
 namespace {
 
 constexpr char kNamesMark = 'n';
+// No kind of a span.
+constexpr std::string_view kAny = "*";
 
 std::string_view Cut(std::string_view name) {
   size_t size = std::min(name.size(), limits::kOperationNameBytesMax);
@@ -45,6 +47,21 @@ Operation SplitOperationKey(std::string_view key) {
   operation.name = TakeKeyPart(key);
   operation.kind = TakeKeyPart(key);
   return operation;
+}
+
+std::string AnyOperationOf(std::string_view service) {
+  return OperationKeyOf(service, "", kAny);
+}
+
+std::string AnyOperation() { return OperationKeyOf("", kAny, kAny); }
+
+bool IsAnyOperation(std::string_view key) {
+  return key.ends_with(std::string_view("\0*", 2));
+}
+
+bool StandsFor(std::string_view any_key, std::string_view service) {
+  const Operation any = SplitOperationKey(any_key);
+  return any.name == kAny || any.service == service;
 }
 
 void AppendCallKey(CallKind kind, std::string_view first,

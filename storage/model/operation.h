@@ -33,6 +33,15 @@ void AppendOperationKey(std::string_view service, std::string_view name,
 // Takes any bytes.
 Operation SplitOperationKey(std::string_view key);
 
+// Keys that stand for operations which are not told one by one, because a trace
+// has too many: any of that service, and any at all.
+std::string AnyOperationOf(std::string_view service);
+std::string AnyOperation();
+bool IsAnyOperation(std::string_view key);
+// Whether that key stands for operations of the service, which is cut as in
+// keys.
+bool StandsFor(std::string_view any_key, std::string_view service);
+
 // What two services have to do with each other.
 enum class CallKind : uint8_t {
   // Spans of the first are parents of spans of the second.

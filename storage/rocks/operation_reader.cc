@@ -76,7 +76,7 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
       const TextDictionary& seen =
           segment.columns.texts(Column::kSpanOperation).dictionary;
       for (uint32_t code = 0; code < seen.size(); ++code) {
-        keys.emplace(seen.at(code));
+        if (!IsAnyOperation(seen.at(code))) keys.emplace(seen.at(code));
       }
     }
   }

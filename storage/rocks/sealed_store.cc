@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "base/wire.h"
 #include "storage/index/text_dictionary.h"
+#include "storage/model/operation.h"
 #include "storage/record/block_codec.h"
 
 namespace roentgen::storage {
@@ -191,7 +192,7 @@ std::vector<std::string> SealedStore::NewOperations(
   absl::flat_hash_set<std::string_view, TextHash, TextEqual> services;
   for (uint32_t code = 0; code < seen.size(); ++code) {
     const std::string_view key = seen.at(code);
-    if (known.keys.contains(key)) continue;
+    if (IsAnyOperation(key) || known.keys.contains(key)) continue;
     const size_t count = known.keys.size() + fresh.size();
     const bool full =
         bytes + key.size() > limits::kOperationBytesPerBucketMax ||

@@ -1,6 +1,7 @@
 // What every engine must do with spans. Each case runs on every engine, and on
 // RocksDB with the traces open, sealed, and read back after a restart.
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -324,6 +325,43 @@ TEST_P(IndexedSpans, OperationsAndAttributesNarrowASearch) {
   EXPECT_THAT(find(P::AttributeElsewhere{"color"}), IsEmpty());
   EXPECT_THAT(find(P::AnnotationText{"color", {TextOp::kEqual, "red"}}),
               ElementsAre(4));
+}
+
+// Whose operations do not fit the index.
+TEST_P(IndexedSpans, ATraceOfManyNamesIsInTheWayOfNoOther) {
+  std::vector<SpanSpec> noisy;
+  for (uint64_t id = 1; id <= 3'000; ++id) {
+    noisy.push_back({.trace = 1,
+                     .id = id,
+                     .name = std::to_string(id) + std::string(450, 'x'),
+                     .service = "noisy"});
+  }
+  noisy.push_back({.trace = 1, .id = 3'001, .name = "z", .service = "quiet"});
+  Put(noisy);
+  Put({{.trace = 2, .name = "a"}, {.trace = 3, .service = "noisy"}});
+  store_.Settle();
+  using P = TracePredicate;
+  const auto find = [&](P::Operation leaf) {
+    std::vector<int> found = Find({.predicate = P{std::move(leaf)}});
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  for (const SpanSpec& spec : {noisy.front(), noisy[2'999]}) {
+    EXPECT_THAT(find({.service = "noisy", .name = spec.name}), ElementsAre(1));
+    EXPECT_THAT(find({.name = spec.name}), ElementsAre(1));
+  }
+  EXPECT_THAT(find({.service = "noisy"}), ElementsAre(1, 3));
+  EXPECT_THAT(find({.service = "quiet", .name = "z"}), ElementsAre(1));
+  EXPECT_THAT(find({.service = "quiet", .name = "no"}), IsEmpty());
+  EXPECT_THAT(find({.service = "shop"}), ElementsAre(2));
+  const auto operations = engine().Operations(absl::InfiniteFuture());
+  ASSERT_TRUE(operations.ok());
+  std::set<std::string> services;
+  for (const Operation& o : *operations) {
+    services.insert(o.service);
+    EXPECT_NE(o.kind, "*");
+  }
+  EXPECT_THAT(services, ElementsAre("noisy", "quiet", "shop"));
 }
 
 TEST_P(SpanContract, PurgeForgetsEverything) {

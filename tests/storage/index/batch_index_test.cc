@@ -10,10 +10,16 @@
 #include "gtest/gtest.h"
 #include "storage/assembly/observations.h"
 #include "storage/assembly/summarize.h"
+#include "storage/assembly/trace.h"
 #include "storage/index/column_codec.h"
+#include "storage/index/index_columns.h"
+#include "storage/index/text_dictionary.h"
 #include "storage/index/text_filter.h"
+#include "storage/model/operation.h"
+#include "storage/model/record.h"
 #include "tests/storage/index/index_fixture.h"
 #include "tests/support/segments.h"
+#include "tests/support/spans.h"
 
 namespace roentgen::storage {
 namespace {
@@ -310,6 +316,37 @@ TEST(ColumnCodecTest, OrderedBitsKeepTheOrderOfDoubles) {
     EXPECT_EQ(FromOrderedBits(OrderedBits(sorted[i])), sorted[i]);
   }
   EXPECT_EQ(OrderedBits(-0.0), OrderedBits(0.0));
+}
+
+// A trace of as many names as it has spans, and one of as many services.
+TEST(TraceOfManyOperations, TakesLittleRoomInTheIndex) {
+  TraceRecords records{.trace_id = testing_support::TraceNumber(1),
+                       .records = {}};
+  for (const bool services : {false, true}) {
+    records.records.clear();
+    for (uint64_t id = 1; id <= 8'000; ++id) {
+      testing_support::SpanSpec spec{.id = id};
+      (services ? spec.service : spec.name) =
+          std::to_string(id) + std::string(480, 'x');
+      NewRecord made = testing_support::Record(spec);
+      records.records.push_back({.sequence = {1, uint32_t(id)},
+                                 .received = {1},
+                                 .format = made.format,
+                                 .document = made.document,
+                                 .context = made.context});
+    }
+    const absl::StatusOr<Trace> trace = AssembleTrace(records);
+    ASSERT_TRUE(trace.ok()) << trace.status();
+    IndexColumns columns;
+    columns.Add(*trace, {1});
+    const GrowingDictionary& told =
+        columns.texts(Column::kSpanOperation).dictionary;
+    const size_t bytes_max =
+        limits::kTraceOperationBytesMax * (services ? 2 : 1);
+    EXPECT_LE(told.text_bytes(), bytes_max + 1'100);
+    EXPECT_GT(told.text_bytes(), bytes_max - 1'100);
+    EXPECT_TRUE(told.Find(services ? AnyOperation() : AnyOperationOf("shop")));
+  }
 }
 
 }  // namespace
