@@ -48,17 +48,19 @@ class TraceAssembler::Workshop {
  public:
   // Fills trace().
   absl::Status Run(const TraceId& id, std::span<const Arrival> records,
-                   ReadDocument read) {
+                   ReadDocument read, const KeepGoing& keep_going) {
     Clear();
     trace_.id = id;
     RTG_RETURN_IF_ERROR(ReadDocuments(records, read));
-    MakeNodes();
-    AttachIndependent();
-    MarkAttached();
-    BreakCircles();
-    SortChildren();
-    InferSegments();
-    SortSegments();
+    using Step = void (Workshop::*)();
+    for (const Step step :
+         {&Workshop::ResolveDocuments, &Workshop::MakeNodes,
+          &Workshop::AttachIndependent, &Workshop::MarkAllAttached,
+          &Workshop::BreakCircles, &Workshop::SortChildren,
+          &Workshop::InferSegments, &Workshop::SortSegments}) {
+      if (keep_going != nullptr) RTG_RETURN_IF_ERROR(keep_going());
+      (this->*step)();
+    }
     FindRoot();
     trace_.partial = IsPartial();
     trace_.duration = Duration();
@@ -109,9 +111,12 @@ class TraceAssembler::Workshop {
       facts_[i] = document.Facts();
       views_.push_back({records[i].sequence, records[i].received, &facts_[i]});
     }
+    return absl::OkStatus();
+  }
+
+  void ResolveDocuments() {
     resolved_ = ResolveRecords(views_);
     trace_.times = TimesOf(views_, resolved_);
-    return absl::OkStatus();
   }
 
   void MakeNodes() {
@@ -191,23 +196,41 @@ class TraceAssembler::Workshop {
     std::stable_sort(loose.begin(), loose.end(), [&](uint32_t a, uint32_t b) {
       return trace_.entity(a).start < trace_.entity(b).start;
     });
+    std::vector<uint32_t> left;  // Nodes that lost children.
     for (uint32_t node : loose) {
       TraceNode& n = trace_.nodes[node];
       if (n.attached) continue;
-      if (n.parent >= 0) {
-        auto& children = trace_.nodes[static_cast<size_t>(n.parent)].children;
-        children.erase(std::remove(children.begin(), children.end(), node),
-                       children.end());
-        n.parent = -1;
-      }
+      if (n.parent >= 0) left.push_back(static_cast<uint32_t>(n.parent));
+      n.parent = -1;
       n.orphan = true;
       trace_.segments.push_back(node);
       MarkAttached(node);
     }
+    // All of a node at once: it may lose very many.
+    std::sort(left.begin(), left.end());
+    left.erase(std::unique(left.begin(), left.end()), left.end());
+    for (uint32_t node : left) DropLost(node);
+  }
+
+  // Takes out children that hang on another node now, or on none.
+  void DropLost(uint32_t node) {
+    auto& children = trace_.nodes[node].children;
+    if (std::none_of(children.begin(), children.end(),
+                     [&](uint32_t child) { return !IsChild(child, node); })) {
+      return;
+    }
+    children.erase(
+        std::remove_if(children.begin(), children.end(),
+                       [&](uint32_t child) { return !IsChild(child, node); }),
+        children.end());
+  }
+
+  bool IsChild(uint32_t child, uint32_t node) const {
+    return trace_.nodes[child].parent == static_cast<int32_t>(node);
   }
 
   // Subsegments that name each other as parents hang on no segment.
-  void MarkAttached() {
+  void MarkAllAttached() {
     for (size_t i = 0; i < trace_.segments.size(); ++i) {
       MarkAttached(trace_.segments[i]);
     }
@@ -222,7 +245,7 @@ class TraceAssembler::Workshop {
       trace_.nodes[at].segment = segment;
       if (depth >= limits::kFoldDepthMax) LiftFolded(at, depth);
       for (uint32_t child : trace_.nodes[at].children) {
-        pending_.emplace_back(child, depth + 1);
+        if (IsChild(child, at)) pending_.emplace_back(child, depth + 1);
       }
     }
   }
@@ -230,6 +253,7 @@ class TraceAssembler::Workshop {
   // Puts independent subsegments of `at` beside it: they are too deep.
   void LiftFolded(uint32_t at, int depth) {
     const auto parent = static_cast<uint32_t>(trace_.nodes[at].parent);
+    DropLost(at);
     auto& children = trace_.nodes[at].children;
     const auto lifted =
         std::stable_partition(children.begin(), children.end(),
@@ -377,7 +401,7 @@ TraceAssembler::~TraceAssembler() = default;
 
 absl::StatusOr<const Trace*> TraceAssembler::Assemble(
     const TraceId& id, std::span<const Arrival> records, ReadDocument read) {
-  RTG_RETURN_IF_ERROR(workshop_->Run(id, records, read));
+  RTG_RETURN_IF_ERROR(workshop_->Run(id, records, read, nullptr));
   return &workshop_->trace();
 }
 
@@ -399,7 +423,8 @@ absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts,
     return meter.Add(documents.mapped_bytes() - mapped + MemoryInTrace(out));
   };
   TraceAssembler::Workshop workshop;
-  RTG_RETURN_IF_ERROR(workshop.Run(records.trace_id, arrivals, read));
+  RTG_RETURN_IF_ERROR(
+      workshop.Run(records.trace_id, arrivals, read, keep_going));
   return std::move(workshop.trace());
 }
 

@@ -98,6 +98,47 @@ TEST(DeepTraceTest, SpansThatAreTheirOwnAncestorsAreSegments) {
   Summarize(trace);
 }
 
+// Of the spans around a circle those that begin before it are segments.
+TEST(DeepTraceTest, SpansAroundACircleTakeLinearTime) {
+  constexpr uint64_t kEarly = 50'000, kLate = 50'000;
+  std::vector<testing_support::SpanSpec> spans = {
+      {.id = 1, .parent = 2, .kind = 1, .start = 500'000},
+      {.id = 2, .parent = 1, .kind = 1, .start = 500'001}};
+  for (uint64_t i = 0; i < kEarly + kLate; ++i) {
+    spans.push_back({.id = 3 + i,
+                     .parent = 1,
+                     .kind = 1,
+                     .start = double(i < kEarly ? 1'000 + i : 600'000 + i)});
+  }
+  const Trace trace = AssembleSpans(spans);
+  EXPECT_EQ(trace.segments.size(), kEarly + 1);
+  EXPECT_EQ(trace.nodes[0].children.size(), kLate + 1);
+  for (const TraceNode& node : trace.nodes) ASSERT_TRUE(node.attached);
+}
+
+// Reading the documents is but a part of the work.
+TEST(DeepTraceTest, TheCallerIsAskedAfterReadingToo) {
+  TraceRecords records{.trace_id = testing_support::TraceNumber(1),
+                       .records = {}};
+  records.records.push_back(
+      {.sequence = {1, 0}, .received = {1}, .document = Document({.id = 1})});
+  int asked = 0;
+  const auto stop_at = [&](int last) {
+    asked = 0;
+    return AssembleTrace(records, Texts::kOmitted,
+                         [&asked, last] {
+                           return ++asked < last
+                                      ? absl::OkStatus()
+                                      : absl::DeadlineExceededError("late");
+                         })
+        .status();
+  };
+  for (int last = 1; last <= 9; ++last) {
+    EXPECT_TRUE(absl::IsDeadlineExceeded(stop_at(last))) << last;
+  }
+  EXPECT_TRUE(stop_at(10).ok());
+}
+
 TEST(DeepTraceTest, ManyValuesOfOneAnnotationAreSummarisedInReasonableTime) {
   std::vector<std::string> documents;
   for (uint64_t i = 1; i <= 20'000; ++i) {
