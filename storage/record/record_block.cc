@@ -62,11 +62,25 @@ class RecordBlock::Reader {
       return false;
     }
     const size_t begin = out_.raw_.size() - rest_;
-    for (Entry& entry : out_.entries_) entry.rest_offset += begin;
+    for (Entry& entry : out_.entries_) {
+      entry.rest_offset += begin;
+      if (entry.span_cut && !HasFields(entry)) return false;
+    }
     return true;
   }
 
  private:
+  // Whether all that is left of a cut span are numbers of fields.
+  bool HasFields(const Entry& entry) const {
+    ByteReader in(
+        std::string_view(out_.raw_).substr(entry.rest_offset, entry.rest_size));
+    uint64_t number;
+    while (!in.rest().empty()) {
+      if (!in.Varint(number) || number >= out_.fields_.size()) return false;
+    }
+    return true;
+  }
+
   bool ReadFields() {
     uint64_t count;
     if (!in_.BoundedVarint(out_.raw_.size(), count)) return false;
@@ -294,9 +308,7 @@ void RecordBlock::FieldNumbers(size_t i, std::vector<uint32_t>& numbers) const {
   const Entry& e = entries_[i];
   ByteReader in(std::string_view(raw_).substr(e.rest_offset, e.rest_size));
   uint64_t number;
-  // Damaged ones give bytes that are no span, or another one.
-  while (!in.rest().empty() && in.BoundedVarint(fields_.size(), number) &&
-         number < fields_.size()) {
+  while (!in.rest().empty() && in.Varint(number)) {  // Parse looked at them.
     numbers.push_back(static_cast<uint32_t>(number));
   }
 }

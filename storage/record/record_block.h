@@ -192,7 +192,7 @@ class RecordBlock {
   const std::shared_ptr<const SpanContext>& context(size_t i) const {
     return entries_[i].context;
   }
-  // Empties `numbers` first. Numbers that are damaged end the list.
+  // Empties `numbers` first. All are below fields().
   void FieldNumbers(size_t i, std::vector<uint32_t>& numbers) const;
   size_t fields() const { return fields_.size(); }
   std::string_view field(uint32_t number) const {

@@ -255,5 +255,25 @@ TEST_P(DamagedSpanBlock, IsDataLossOrAnEqualLengthRead) {
   }
 }
 
+// A number of a field that is not there must not make a span shorter.
+TEST(SpanBlockTest, NumbersOfFieldsThatAreNotThereAreDataLoss) {
+  const NewRecord record = testing_support::Record(SpanSpec{});
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kSealed);
+  builder.Add(TraceNumber(1), EntityId{1}, record.format, record.document,
+              record.context);
+  const std::string stored = builder.Finish();
+  ASSERT_TRUE(RecordBlock::Parse(stored).ok());
+  std::string_view plain;
+  std::string raw;
+  ASSERT_TRUE(DecompressBlock(stored, plain, raw).ok());
+  for (const char number : {'\x7f', '\xff'}) {
+    std::string damaged = raw;
+    damaged.back() = number;  // The span's numbers are the last bytes.
+    std::string packed;
+    CompressBlock(plain, damaged, packed);
+    EXPECT_TRUE(absl::IsDataLoss(RecordBlock::Parse(packed).status()));
+  }
+}
+
 }  // namespace
 }  // namespace roentgen::storage
