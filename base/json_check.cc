@@ -4,14 +4,10 @@
 #include <vector>
 
 #include "base/decimal_time.h"
+#include "base/hex_digit.h"
 
 namespace roentgen {
 namespace {
-
-bool IsHexDigit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-         (c >= 'A' && c <= 'F');
-}
 
 class Checker {
  public:

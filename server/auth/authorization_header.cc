@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "base/hex_digit.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "server/auth/access.h"
@@ -38,10 +39,6 @@ bool IsHeaderNameChar(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return absl::ascii_islower(byte) || absl::ascii_isdigit(byte) ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool IsHexDigit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
 // Parts of a credential: a line break would end a line of what is signed.
@@ -95,7 +92,7 @@ absl::Status ReadSignedHeaders(std::string_view text, AuthorizationView& out) {
 
 absl::Status ReadSignature(std::string_view text, AuthorizationView& out) {
   out.signature = text;
-  if (text.size() == kSignatureChars && HasOnly(text, IsHexDigit)) {
+  if (text.size() == kSignatureChars && HasOnly(text, IsLowerHexDigit)) {
     return absl::OkStatus();
   }
   return IncompleteSignature("Signature must have 64 hexadecimal digits");
