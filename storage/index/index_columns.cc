@@ -49,6 +49,12 @@ size_t BytesOf(const IndexColumns::NumberRows& rows) {
          rows.values.capacity() * sizeof(int64_t);
 }
 
+size_t BytesOf(const std::vector<std::string>& texts) {
+  size_t bytes = texts.capacity() * sizeof(std::string);
+  for (const std::string& text : texts) bytes += text.size();
+  return bytes;
+}
+
 TextColumn ViewOf(const IndexColumns::TextRows& rows) {
   return {.rows = rows.rows,
           .codes = rows.codes,
@@ -342,6 +348,7 @@ void IndexColumns::AddContextAnnotations(const Trace& trace) {
     if (shared == nullptr) continue;
     const auto [at, fresh] = context_codes_.try_emplace(shared, 0);
     if (fresh) {
+      context_bytes_ += shared->capacity() * sizeof(AnnotationPair);
       const std::string text = EncodeAnnotations(*shared);
       at->second = rows.HasRoomFor(text) ? rows.dictionary.Add(text) : kNoRoom;
     }
@@ -364,7 +371,10 @@ void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
     const std::vector<std::string>* shared = document.context_elsewhere.get();
     if (shared == nullptr || shared == last) continue;
     last = shared;
-    uint32_t& next_row = elsewhere_rows_[document.context_elsewhere];
+    const auto [at, fresh] =
+        elsewhere_rows_.try_emplace(document.context_elsewhere, 0);
+    if (fresh) context_bytes_ += BytesOf(*shared);
+    uint32_t& next_row = at->second;
     if (next_row == traces_ + 1) continue;
     next_row = traces_ + 1;
     for (const std::string& key : *shared) AddAttributeElsewhere({key});
@@ -410,7 +420,7 @@ size_t IndexColumns::MemoryBytes() const {
       bytes += key.size() + sizeof(rows) + BytesOf(rows);
     }
   }
-  return bytes + numbered_.capacity() * sizeof(Numbered);
+  return bytes + context_bytes_ + numbered_.capacity() * sizeof(Numbered);
 }
 
 absl::StatusOr<NumberColumn> IndexColumns::Numbers(Column column,

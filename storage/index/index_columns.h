@@ -167,6 +167,7 @@ class IndexColumns final : public ColumnSource {
   // added for; holds them likewise.
   absl::flat_hash_map<std::shared_ptr<const std::vector<std::string>>, uint32_t>
       elsewhere_rows_;
+  size_t context_bytes_ = 0;  // Of what these two hold, about.
   // By number, as the reader `numbering_` gave it.
   std::vector<Numbered> numbered_;
   uint64_t numbering_ = 0;

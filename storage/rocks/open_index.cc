@@ -121,8 +121,18 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id,
 
 size_t OpenIndex::MemoryBytes() const {
   size_t bytes = places_.capacity() * (sizeof(TraceId) + sizeof(Place));
+  for (const auto* waiting : {&pending_, &unlinked_}) {
+    bytes += waiting->capacity() * sizeof(*waiting->begin());
+    for (const auto& [id, records] : *waiting) {
+      bytes += records.capacity() * sizeof(OpenRecord);
+    }
+  }
   for (const Segment& segment : segments_) {
-    bytes += segment.columns.MemoryBytes();
+    bytes += segment.columns.MemoryBytes() + segment.live.capacity() / 8;
+    for (const auto& [key, members] : segment.groups) {
+      bytes += sizeof(key) + key.first.capacity() + sizeof(members) +
+               members.traces.size() / 8;
+    }
   }
   return bytes;
 }

@@ -56,6 +56,8 @@ class OpenIndex {
   // All live rows, each trace once.
   std::list<Segment>& segments() { return segments_; }
 
+  // Of rows, and of what waits to be indexed; without request blocks, which the
+  // table of open traces counts.
   size_t MemoryBytes() const;
 
  private:

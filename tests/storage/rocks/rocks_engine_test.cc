@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "rocksdb/db.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
+#include "tests/support/spans.h"
 
 namespace roentgen::storage {
 namespace {
@@ -192,8 +194,7 @@ TEST(RocksRecoveryTest, AFailedStartChangesNothing) {
   TempDir dir;
   RocksEngineOptions options;
   options.path = dir.path() + "/store";
-  fs::copy(store.path() + "/store", options.path,
-           fs::copy_options::recursive);
+  fs::copy(store.path() + "/store", options.path, fs::copy_options::recursive);
   DamageLog(options.path);
   for (int i = 0; i < 3; ++i) {
     const auto opened = RocksEngine::Open(options, store.clock());
@@ -314,6 +315,40 @@ TEST(RocksDamageTest, FlippedBytesNeverGiveWrongAnswers) {
   }
   EXPECT_GT(damaged, 0u);
   EXPECT_GT(intact, 0u);
+}
+
+// Ids in the names of one service's spans fill the list of a day.
+TEST(RocksOperationsTest, ANoisyServiceHidesNoOther) {
+  EngineUnderTest store(EngineKind::kRocksSealed, kNow);
+  const auto put = [&](std::vector<testing_support::SpanSpec> specs) {
+    std::vector<NewRecord> records;
+    for (const testing_support::SpanSpec& spec : specs) {
+      records.push_back(testing_support::Record(spec));
+    }
+    ASSERT_TRUE(WriteAndWait(store.engine(), std::move(records)).ok());
+    store.Settle();
+  };
+  std::vector<testing_support::SpanSpec> noisy;
+  for (uint64_t i = 1; i <= 4'000; ++i) {
+    noisy.push_back({.trace = i,
+                     .name = std::to_string(i) + std::string(450, 'x'),
+                     .service = "noisy"});
+  }
+  noisy.push_back({.trace = 4'001, .name = "a", .service = "zebra"});
+  put(noisy);
+  // Longer than what is left of the room.
+  const std::string tail(480, 'x');
+  put({{.trace = 5'000, .name = "b" + tail, .service = "late"},
+       {.trace = 5'001, .name = "c" + tail, .service = "late"},
+       {.trace = 5'002, .name = "one more", .service = "noisy"}});
+  const auto operations = store.engine().Operations(absl::InfiniteFuture());
+  ASSERT_TRUE(operations.ok());
+  std::map<std::string, size_t> services;
+  for (const Operation& o : *operations) ++services[o.service];
+  EXPECT_EQ(services["late"], 1u);
+  EXPECT_EQ(services["zebra"], 1u);
+  EXPECT_LT(services["noisy"], 2'400u);
+  EXPECT_GT(services["noisy"], 2'000u);
 }
 
 TEST(RocksPressureTest, AFullTableIsSealedEarlyAndNothingIsLost) {
