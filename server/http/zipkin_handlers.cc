@@ -45,15 +45,23 @@ void PutSpans(const ZipkinServices& services, HttpRequest request,
       request.headers.Find("Content-Type").value_or("application/json");
   const bool proto = absl::StartsWithIgnoreCase({type.data(), type.size()},
                                                 "application/x-protobuf");
-  const absl::StatusOr<std::string> spans =
+  const absl::StatusOr<ZipkinRequest> spans =
       proto ? ReadZipkinProto(request.body) : ReadZipkinJson(request.body);
   if (!spans.ok()) return responder.Send(Failure(spans.status(), request.id));
   services.pipeline.Export(
-      *spans, SpanSource::kZipkin,
+      spans->otlp, SpanSource::kZipkin,
       services.clock.Now().ToTime() + services.put_timeout,
-      [responder, id = request.id](absl::StatusOr<ExportOutcome> outcome) {
-        responder.Send(outcome.ok() ? PutOutcomeResponse(*outcome, id)
-                                    : Failure(outcome.status(), id));
+      [responder, id = request.id, rejected = spans->rejected,
+       message = spans->message](absl::StatusOr<ExportOutcome> outcome) {
+        if (!outcome.ok()) {
+          return responder.Send(Failure(outcome.status(), id));
+        }
+        outcome->rejected += rejected;
+        if (!message.empty() && !outcome->message.empty()) {
+          outcome->message.insert(0, "; ");
+        }
+        outcome->message.insert(0, message);
+        responder.Send(PutOutcomeResponse(*outcome, id));
       });
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "base/limits.h"
 #include "server/zipkin/zipkin_span.h"
 #include "simdjson.h"
 #include "storage/span/span_view.h"
@@ -25,36 +26,6 @@ absl::Status NoSpans(std::string_view why) {
       std::string("no list of Zipkin spans: ").append(why));
 }
 
-std::string_view TextOf(const element& value) {
-  std::string_view text;
-  return value.get(text) == simdjson::SUCCESS ? text : std::string_view();
-}
-
-std::string_view Text(const object& from, const char* key) {
-  element value;
-  return from[key].get(value) == simdjson::SUCCESS ? TextOf(value)
-                                                   : std::string_view();
-}
-
-// Also of numbers in quotes and with fractions, as some clients write them.
-uint64_t Number(const object& from, const char* key) {
-  element value;
-  if (from[key].get(value) != simdjson::SUCCESS) return 0;
-  uint64_t number = 0;
-  if (value.get(number) == simdjson::SUCCESS) return number;
-  double real = 0;
-  if (value.get(real) == simdjson::SUCCESS) {
-    return real >= 0 && real < 1.8e19 ? static_cast<uint64_t>(real) : 0;
-  }
-  const std::string_view text = TextOf(value);
-  return absl::SimpleAtoi({text.data(), text.size()}, &number) ? number : 0;
-}
-
-bool IsTrue(const object& from, const char* key) {
-  bool value = false;
-  return from[key].get(value) == simdjson::SUCCESS && value;
-}
-
 uint64_t KindNamed(std::string_view name) {
   constexpr std::pair<std::string_view, SpanKind> kNames[] = {
       {"CLIENT", SpanKind::kClient},
@@ -67,48 +38,160 @@ uint64_t KindNamed(std::string_view name) {
   return 0;
 }
 
-ZipkinEndpoint EndpointOf(const object& from, const char* key) {
-  ZipkinEndpoint endpoint;
-  object given;
-  if (from[key].get(given) != simdjson::SUCCESS) return endpoint;
-  endpoint.service_name = Text(given, "serviceName");
-  endpoint.ipv4 = Text(given, "ipv4");
-  endpoint.ipv6 = Text(given, "ipv6");
-  endpoint.port = Number(given, "port");
-  return endpoint;
-}
+// One span; what is absent or null is none.
+class JsonSpan {
+ public:
+  explicit JsonSpan(const object& from) {
+    Read(from);
+    if (fault_.empty()) return;
+    span_ = ZipkinSpan();
+  }
 
-ZipkinSpan SpanOf(const object& from) {
-  ZipkinSpan span;
-  span.trace_id = ZipkinIdBytes(Text(from, "traceId"), 16);
-  span.id = ZipkinIdBytes(Text(from, "id"), 8);
-  const std::string_view parent = Text(from, "parentId");
-  if (!parent.empty()) span.parent_id = ZipkinIdBytes(parent, 8);
-  span.name = Text(from, "name");
-  span.kind = KindNamed(Text(from, "kind"));
-  span.timestamp_us = Number(from, "timestamp");
-  span.duration_us = Number(from, "duration");
-  span.local = EndpointOf(from, "localEndpoint");
-  span.remote = EndpointOf(from, "remoteEndpoint");
-  span.debug = IsTrue(from, "debug");
-  span.shared = IsTrue(from, "shared");
-  simdjson::dom::array annotations;
-  if (from["annotations"].get(annotations) == simdjson::SUCCESS) {
+  const ZipkinSpan& span() const { return span_; }
+  // What is wrong with it: the first thing, by field and value. Empty: nothing.
+  const std::string& fault() const { return fault_; }
+
+ private:
+  void Read(const object& from) {
+    span_.trace_id = Id(from, "traceId", 16);
+    span_.id = Id(from, "id", 8);
+    const std::string parent = Text(from, "parentId");
+    if (!parent.empty()) span_.parent_id = Id(from, "parentId", 8);
+    span_.name = Text(from, "name");
+    span_.kind = KindNamed(Text(from, "kind"));
+    span_.timestamp_us = Number(from, "timestamp");
+    span_.duration_us = Number(from, "duration");
+    span_.local = Endpoint(from, "localEndpoint");
+    span_.remote = Endpoint(from, "remoteEndpoint");
+    span_.debug = IsTrue(from, "debug");
+    span_.shared = IsTrue(from, "shared");
+    ReadAnnotations(from);
+    ReadTags(from);
+  }
+
+  static bool Find(const object& from, const char* key, element& value) {
+    return from[key].get(value) == simdjson::SUCCESS && !value.is_null();
+  }
+
+  void Blame(std::string_view field, const element& value,
+             std::string_view why) {
+    if (!fault_.empty()) return;
+    std::string text = simdjson::minify(value);
+    if (text.size() > limits::kOtlpJsonBytesShown) {
+      text.resize(limits::kOtlpJsonBytesShown);
+      text += "...";
+    }
+    fault_.append(field).append(" ").append(text).append(why);
+  }
+
+  std::string Text(const object& from, const char* key) {
+    element value;
+    std::string_view text;
+    if (!Find(from, key, value)) return {};
+    if (value.get(text) != simdjson::SUCCESS) Blame(key, value, " is no text");
+    return std::string(text);
+  }
+
+  std::string Id(const object& from, const char* key, size_t bytes) {
+    element value;
+    if (!Find(from, key, value)) {
+      if (fault_.empty()) fault_ = std::string(key) + " is missing";
+      return {};
+    }
+    const std::string hex = Text(from, key);
+    std::string id = ZipkinIdBytes(hex, bytes);
+    if (id.size() != bytes) {
+      Blame(key, value,
+            hex.size() > 2 * bytes
+                ? " has more than " + std::to_string(2 * bytes) + " hex digits"
+                : " is not of hex digits");
+    }
+    return id;
+  }
+
+  // Also of numbers in quotes and with fractions, as some clients write them.
+  uint64_t Number(const object& from, const char* key) {
+    element value;
+    if (!Find(from, key, value)) return 0;
+    uint64_t number = 0;
+    if (value.get(number) == simdjson::SUCCESS) return number;
+    double real = 0;
+    std::string_view text;
+    if (value.get(real) == simdjson::SUCCESS && real >= 0 && real < 1.8e19) {
+      return static_cast<uint64_t>(real);
+    }
+    if (value.get(text) == simdjson::SUCCESS &&
+        absl::SimpleAtoi({text.data(), text.size()}, &number)) {
+      return number;
+    }
+    Blame(key, value, " is no number that is not negative");
+    return 0;
+  }
+
+  bool IsTrue(const object& from, const char* key) {
+    element value;
+    bool is_true = false;
+    if (Find(from, key, value) && value.get(is_true) != simdjson::SUCCESS) {
+      Blame(key, value, " is neither true nor false");
+    }
+    return is_true;
+  }
+
+  ZipkinEndpoint Endpoint(const object& from, const char* key) {
+    ZipkinEndpoint endpoint;
+    element value;
+    object given;
+    if (!Find(from, key, value)) return endpoint;
+    if (value.get(given) != simdjson::SUCCESS) {
+      Blame(key, value, " is no object");
+      return endpoint;
+    }
+    endpoint.service_name = Text(given, "serviceName");
+    endpoint.ipv4 = Text(given, "ipv4");
+    endpoint.ipv6 = Text(given, "ipv6");
+    endpoint.port = Number(given, "port");
+    return endpoint;
+  }
+
+  void ReadAnnotations(const object& from) {
+    element value;
+    simdjson::dom::array annotations;
+    if (!Find(from, "annotations", value)) return;
+    if (value.get(annotations) != simdjson::SUCCESS) {
+      return Blame("annotations", value, " is no list");
+    }
     for (const element& a : annotations) {
       object annotation;
-      if (a.get(annotation) != simdjson::SUCCESS) continue;
-      span.annotations.emplace_back(Number(annotation, "timestamp"),
-                                    Text(annotation, "value"));
+      if (a.get(annotation) != simdjson::SUCCESS) {
+        return Blame("annotations", a, " is no object");
+      }
+      const uint64_t time_us = Number(annotation, "timestamp");
+      span_.annotations.emplace_back(time_us, Text(annotation, "value"));
     }
   }
-  object tags;
-  if (from["tags"].get(tags) == simdjson::SUCCESS) {
-    for (const auto& [key, value] : tags) {
-      if (value.is_string()) span.tags.emplace_back(key, TextOf(value));
+
+  void ReadTags(const object& from) {
+    element value;
+    object tags;
+    if (!Find(from, "tags", value)) return;
+    if (value.get(tags) != simdjson::SUCCESS) {
+      return Blame("tags", value, " is no object");
+    }
+    for (const auto& [key, tag] : tags) {
+      std::string_view text;
+      if (tag.get(text) == simdjson::SUCCESS) {
+        span_.tags.emplace_back(key, text);
+      } else if (tag.is_number()) {  // Zipkin's own reader takes them.
+        span_.tags.emplace_back(key, std::string(simdjson::minify(tag)));
+      } else {
+        return Blame("tag", tag, " is no text");
+      }
     }
   }
-  return span;
-}
+
+  ZipkinSpan span_;
+  std::string fault_;
+};
 
 std::string AddressText(int family, std::string_view bytes) {
   char text[INET6_ADDRSTRLEN];
@@ -211,7 +294,14 @@ bool ReadSpan(std::string_view message, ZipkinSpan& out) {
 
 }  // namespace
 
-absl::StatusOr<std::string> ReadZipkinJson(std::string_view json) {
+void ZipkinRequest::Reject(const std::string& why) {
+  ++rejected;
+  if (message.size() >= limits::kPartialSuccessCharsMax) return;
+  if (!message.empty()) message += "; ";
+  message += why;
+}
+
+absl::StatusOr<ZipkinRequest> ReadZipkinJson(std::string_view json) {
   simdjson::dom::parser parser;
   element root;
   if (const auto error = parser.parse(json.data(), json.size()).get(root)) {
@@ -220,17 +310,26 @@ absl::StatusOr<std::string> ReadZipkinJson(std::string_view json) {
   simdjson::dom::array spans;
   if (root.get(spans) != simdjson::SUCCESS) return NoSpans("not an array");
   OtlpFromZipkin request;
+  ZipkinRequest out;
+  size_t place = 0;
   for (const element& span : spans) {
     object members;
     if (span.get(members) != simdjson::SUCCESS) {
       return NoSpans("an element is no object");
     }
-    request.Add(SpanOf(members));
+    const JsonSpan read(members);
+    if (read.fault().empty()) {
+      request.Add(read.span());
+    } else {
+      out.Reject("spans[" + std::to_string(place) + "]: " + read.fault());
+    }
+    ++place;
   }
-  return std::move(request).Finish();
+  out.otlp = std::move(request).Finish();
+  return out;
 }
 
-absl::StatusOr<std::string> ReadZipkinProto(std::string_view bytes) {
+absl::StatusOr<ZipkinRequest> ReadZipkinProto(std::string_view bytes) {
   OtlpFromZipkin request;
   FieldReader in(bytes);
   while (in.Next()) {
@@ -240,7 +339,9 @@ absl::StatusOr<std::string> ReadZipkinProto(std::string_view bytes) {
     request.Add(span);
   }
   if (!in.ok()) return NoSpans("not of Protobuf's wire format");
-  return std::move(request).Finish();
+  ZipkinRequest out;
+  out.otlp = std::move(request).Finish();
+  return out;
 }
 
 }  // namespace roentgen::server

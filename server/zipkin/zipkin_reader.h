@@ -6,8 +6,9 @@
 // becomes the resource, the remote one "peer.service" and "net.peer.*";
 // "zipkin.shared" and "zipkin.debug" keep those flags.
 //
-// A span whose ids or times make no sense does not fail the others: it gets an
-// id that no valid span has, and is refused where spans are checked.
+// A span of which a member is not what it should be (an id that is not of hex
+// digits, a time that is no number) is refused by name and value, and does not
+// fail the others. So are those that do not pass where spans are checked.
 //
 // Errors: InvalidArgument when the bytes are no list of spans.
 //
@@ -17,6 +18,7 @@
 #ifndef ROENTGEN_SERVER_ZIPKIN_ZIPKIN_READER_H_
 #define ROENTGEN_SERVER_ZIPKIN_ZIPKIN_READER_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,8 +26,16 @@
 
 namespace roentgen::server {
 
-absl::StatusOr<std::string> ReadZipkinJson(std::string_view json);
-absl::StatusOr<std::string> ReadZipkinProto(std::string_view bytes);
+struct ZipkinRequest {
+  std::string otlp;  // With the spans that were not refused.
+  uint64_t rejected = 0;
+  std::string message;  // Why the first of these were.
+
+  void Reject(const std::string& why);
+};
+
+absl::StatusOr<ZipkinRequest> ReadZipkinJson(std::string_view json);
+absl::StatusOr<ZipkinRequest> ReadZipkinProto(std::string_view bytes);
 
 }  // namespace roentgen::server
 

@@ -1,8 +1,10 @@
 #include "server/zipkin/zipkin_span.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/escaping.h"
+#include "base/hex_digit.h"
 #include "storage/span/span_view.h"
 #include "storage/span/wire_fields.h"
 
@@ -82,12 +84,9 @@ std::string ResourceOf(const ZipkinEndpoint& local) {
 }  // namespace
 
 std::string ZipkinIdBytes(std::string_view hex, size_t bytes) {
-  const std::string none(1, '\0');
-  if (hex.empty() || hex.size() > 2 * bytes) return none;
-  for (char c : hex) {
-    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-                       (c >= 'A' && c <= 'F');
-    if (!digit) return none;
+  if (hex.empty() || hex.size() > 2 * bytes ||
+      !std::all_of(hex.begin(), hex.end(), IsHexDigit)) {
+    return {};
   }
   const std::string padded =
       std::string(2 * bytes - hex.size(), '0').append(hex);

@@ -37,8 +37,8 @@ struct ZipkinSpan {
   bool shared = false;
 };
 
-// Bytes of an id given in hex digits, padded with zeros to `bytes`; one zero
-// byte when it is none.
+// Bytes of an id given in hex digits, padded with zeros to `bytes`; empty when
+// it is none.
 std::string ZipkinIdBytes(std::string_view hex, size_t bytes);
 
 class OtlpFromZipkin {

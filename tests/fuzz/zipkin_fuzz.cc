@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     storage::MemoryEngine engine(clock, absl::Hours(720));
     server::SpanPipeline pipeline(engine, clock, {});
     const auto outcome = pipeline.ExportAndWait(
-        *spans, server::SpanSource::kZipkin, absl::InfiniteFuture());
+        spans->otlp, server::SpanSource::kZipkin, absl::InfiniteFuture());
     Check(outcome.ok());
     const query::SpanSearch search(engine, clock);
     Check(search

@@ -25,13 +25,15 @@ constexpr char kStart[] = "1700000000000000";
 
 class ZipkinTest : public testing::Test {
  protected:
-  ExportOutcome Put(const absl::StatusOr<std::string>& spans) {
+  ExportOutcome Put(const absl::StatusOr<ZipkinRequest>& spans) {
     EXPECT_TRUE(spans.ok()) << spans.status();
     if (!spans.ok()) return {};
-    const auto outcome = pipeline_.ExportAndWait(*spans, SpanSource::kZipkin,
-                                                 absl::InfiniteFuture());
+    auto outcome = pipeline_.ExportAndWait(spans->otlp, SpanSource::kZipkin,
+                                           absl::InfiniteFuture());
     EXPECT_TRUE(outcome.ok()) << outcome.status();
-    return outcome.ok() ? *outcome : ExportOutcome();
+    if (!outcome.ok()) return {};
+    outcome->rejected += spans->rejected;
+    return *outcome;
   }
 
   std::string Find(const std::string& query) {
@@ -83,8 +85,49 @@ TEST_F(ZipkinTest, ABadSpanNeverCostsItsNeighbours) {
                          R"({"traceId":"1","id":"0"},)"
                          R"({"traceId":"1","id":"2","parentId":"zz"},)"
                          R"({"traceId":"1","id":"1","tags":7}])"));
-  EXPECT_EQ(outcome.accepted, 1u);
-  EXPECT_EQ(outcome.rejected, 4u);
+  EXPECT_EQ(outcome.accepted, 0u);
+  EXPECT_EQ(outcome.rejected, 5u);
+}
+
+// By the field and what stands there.
+TEST_F(ZipkinTest, WhatIsWrongWithASpanIsSaid) {
+  const auto message = [](const std::string& member) {
+    const auto spans =
+        ReadZipkinJson(R"([{"traceId":"1","id":"2"},{"traceId":"1","id":"2",)" +
+                       member + "}]");
+    EXPECT_TRUE(spans.ok()) << spans.status();
+    EXPECT_EQ(spans->rejected, spans->message.empty() ? 0u : 1u);
+    return spans->message;
+  };
+  EXPECT_EQ(message(R"("timestamp":"x")"),
+            R"(spans[1]: timestamp "x" is no number that is not negative)");
+  EXPECT_EQ(message(R"("duration":-1)"),
+            "spans[1]: duration -1 is no number that is not negative");
+  EXPECT_EQ(message(R"("parentId":"zz")"),
+            R"(spans[1]: parentId "zz" is not of hex digits)");
+  EXPECT_EQ(message(R"("parentId":"00112233445566778")"),
+            R"(spans[1]: parentId "00112233445566778" has more than 16 hex )"
+            "digits");
+  EXPECT_EQ(message(R"("name":7)"), "spans[1]: name 7 is no text");
+  EXPECT_EQ(message(R"("tags":7)"), "spans[1]: tags 7 is no object");
+  EXPECT_EQ(message(R"("tags":{"a":[1]})"), "spans[1]: tag [1] is no text");
+  EXPECT_EQ(message(R"("annotations":{})"),
+            "spans[1]: annotations {} is no list");
+  EXPECT_EQ(message(R"("annotations":[{"timestamp":"soon"}])"),
+            R"(spans[1]: timestamp "soon" is no number that is not negative)");
+  EXPECT_EQ(message(R"("localEndpoint":{"port":"http"})"),
+            R"(spans[1]: port "http" is no number that is not negative)");
+  EXPECT_EQ(message(R"("shared":"yes")"),
+            R"(spans[1]: shared "yes" is neither true nor false)");
+  EXPECT_EQ(message(R"("kind":)" + ("\"" + std::string(50, 'K')) + R"(")"), "");
+  EXPECT_EQ(message(R"("debug":)" + ("\"" + std::string(50, 'K')) + R"(")"),
+            "spans[1]: debug \"" + std::string(39, 'K') +
+                "... is neither true nor false");
+  EXPECT_EQ(message(R"("timestamp":"17","duration":1.5,"tags":{"n":1.5},)"
+                    R"("name":null,"parentId":"","shared":null)"),
+            "");
+  EXPECT_EQ(ReadZipkinJson(R"([{"id":"1"}])")->message,
+            "spans[0]: traceId is missing");
 }
 
 TEST_F(ZipkinTest, WhatIsNoListOfSpansIsRefused) {
@@ -175,8 +218,7 @@ TEST_F(ZipkinTest, NamesAndDependencies) {
       R"([{"traceId":"2","id":"1","name":"q","timestamp":1700000000000000,)"
       R"("kind":"CLIENT","localEndpoint":{"serviceName":"front"},)"
       R"("remoteEndpoint":{"serviceName":"db"}}])"));
-  EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"),
-            R"(["db"])");
+  EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"), R"(["db"])");
   EXPECT_THAT(ask(&ZipkinApi::RemoteServices, ""),
               HasSubstr("serviceName is required"));
   EXPECT_THAT(ask(&ZipkinApi::SpanNames, ""),
