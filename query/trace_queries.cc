@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/assembly/render.h"
 #include "storage/assembly/trace.h"
+#include "xxhash.h"
 
 namespace roentgen::query {
 namespace {
@@ -29,46 +33,97 @@ constexpr size_t kTextsAtOnceBytes = 1024 * 1024;
 // The documents of one trace, whether it has its texts or not.
 class Renderer {
  public:
-  // `late` may be null: the texts are there.
-  Renderer(const Trace& trace, storage::LateRenderer* late)
-      : trace_(trace), late_(late) {}
+  // `late` may be null: the texts are there. All outlive this object.
+  Renderer(const Trace& trace, const TraceRecords& records,
+           storage::LateRenderer* late, AnswerPosition from, size_t bytes_max)
+      : trace_(trace),
+        records_(records),
+        late_(late),
+        bytes_max_(bytes_max),
+        at_(from) {
+    for (size_t i = 0; i < from.segments && !IsDone(); ++i) Step();
+    if (from.pieces > 0 && late != nullptr && NextIsReal()) Cut();
+  }
 
-  // Adds the next segment. False: there is none, or the answer is full.
-  absl::StatusOr<bool> AddNext(size_t bytes_max, AssembledTrace& out) {
-    // Both lists go by start; merge them so that a cut keeps the earliest.
-    const bool no_real = real_ == trace_.segments.size();
-    const bool no_inferred = inferred_ == trace_.inferred.size();
-    if (no_real && no_inferred) return false;
+  // Adds the next document. False: there is none, or the answer is full.
+  absl::StatusOr<bool> AddNext(AssembledTrace& out) {
+    if (IsDone()) return false;
+    const size_t room = bytes_max_ - bytes_;
     TraceSegment segment;
     std::optional<std::string> text;
-    const size_t room = bytes_max - bytes_;
-    if (no_inferred ||
-        (!no_real &&
-         trace_.entity(trace_.segments[real_]).start <=
-             trace_.entity(trace_.inferred[inferred_].call).start)) {
-      const uint32_t node = trace_.segments[real_++];
+    if (NextIsReal()) {
+      const uint32_t node =
+          pieces_ ? pieces_->roots[at_.pieces] : trace_.segments[real_];
       segment.id = trace_.entity(node).id;
       RTG_ASSIGN_OR_RETURN(text, TextOf(node, room));
     } else {
-      const storage::InferredSegment& made = trace_.inferred[inferred_++];
+      const storage::InferredSegment& made = trace_.inferred[inferred_];
       segment.id = made.id;
       segment.inferred = true;
       RTG_ASSIGN_OR_RETURN(text, TextOf(made));
     }
-    if (!text || text->size() > room) {
-      out.limit_exceeded = true;
-      return false;
-    }
+    if (!text || text->size() > room) return MakeRoom(out);
     bytes_ += text->size();
     segment.document = *std::move(text);
     out.segments.push_back(std::move(segment));
+    GoOn();
     return true;
   }
 
+  size_t bytes() const { return bytes_; }
+
  private:
+  // The next document does not fit. Whether to go on.
+  bool MakeRoom(AssembledTrace& out) {
+    if (bytes_ > 0 || late_ == nullptr) {
+      out.limit_exceeded = true;
+      out.next = at_;
+      return false;
+    }
+    // Nor would it fit an answer of its own.
+    if (NextIsReal() && !pieces_) {
+      Cut();
+      if (pieces_->roots.size() > 1) return true;
+    }
+    out.limit_exceeded = true;
+    GoOn();
+    return true;
+  }
+
+  // Both lists go by start; merge them so that a cut keeps the earliest.
+  bool NextIsReal() const {
+    if (real_ == trace_.segments.size()) return false;
+    return inferred_ == trace_.inferred.size() ||
+           trace_.entity(trace_.segments[real_]).start <=
+               trace_.entity(trace_.inferred[inferred_].call).start;
+  }
+  bool IsDone() const {
+    return real_ == trace_.segments.size() &&
+           inferred_ == trace_.inferred.size();
+  }
+  void Step() { NextIsReal() ? ++real_ : ++inferred_; }
+
+  // JSON takes some three times as much as what it is made of.
+  void Cut() {
+    pieces_ = storage::CutSegment(
+        trace_, records_, trace_.segments[real_],
+        std::min(limits::kDocumentPieceBytes, bytes_max_ / 8));
+    at_.pieces = std::min(at_.pieces, pieces_->roots.size() - 1);
+  }
+
+  // Behind the document that comes next.
+  void GoOn() {
+    if (pieces_ && ++at_.pieces < pieces_->roots.size()) return;
+    pieces_.reset();
+    at_ = {.segments = at_.segments + 1, .pieces = 0};
+    Step();
+  }
+
   absl::StatusOr<std::optional<std::string>> TextOf(uint32_t node,
                                                     size_t bytes_max) {
-    if (late_ != nullptr) return late_->Segment(node, bytes_max);
+    if (late_ != nullptr) {
+      return late_->Segment(node, bytes_max, pieces_ ? &*pieces_ : nullptr);
+    }
     return std::optional<std::string>(storage::RenderSegment(trace_, node));
   }
   absl::StatusOr<std::optional<std::string>> TextOf(
@@ -81,11 +136,63 @@ class Renderer {
   }
 
   const Trace& trace_;
+  const TraceRecords& records_;
   storage::LateRenderer* const late_;
+  const size_t bytes_max_;
   size_t real_ = 0;
   size_t inferred_ = 0;
+  AnswerPosition at_;
+  std::optional<storage::SegmentPieces> pieces_;  // Of the next segment.
   size_t bytes_ = 0;
 };
+
+// A token of BatchGetTraces: a hash of the ids, and per trace that goes on the
+// place of its id and where it does.
+using Positions = std::map<size_t, AnswerPosition>;
+
+std::string PrintOf(std::span<const std::string> ids) {
+  std::string all;
+  for (const std::string& id : ids) all.append(id).append("\n");
+  return std::to_string(XXH3_64bits(all.data(), all.size()));
+}
+
+std::string TokenOf(std::span<const std::string> ids,
+                    const Positions& positions) {
+  if (positions.empty()) return {};
+  std::string token = PrintOf(ids);
+  for (const auto& [place, at] : positions) {
+    token += '-' + std::to_string(place) + '.' + std::to_string(at.segments) +
+             '.' + std::to_string(at.pieces);
+  }
+  return token;
+}
+
+// Without a token every trace begins. Errors: InvalidArgument for another
+// token than TokenOf made for these ids.
+absl::StatusOr<Positions> ReadToken(std::span<const std::string> ids,
+                                    const std::string& token) {
+  Positions positions;
+  if (token.empty()) {
+    for (size_t i = 0; i < ids.size(); ++i) positions[i] = {};
+    return positions;
+  }
+  // What X-Ray says to every token.
+  const absl::Status invalid = Invalid("NextToken is currently not supported");
+  const std::vector<std::string> parts = absl::StrSplit(token, '-');
+  if (parts.front() != PrintOf(ids)) return invalid;
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const std::vector<std::string> numbers = absl::StrSplit(parts[i], '.');
+    size_t place;
+    AnswerPosition at;
+    if (numbers.size() != 3 || !absl::SimpleAtoi(numbers[0], &place) ||
+        !absl::SimpleAtoi(numbers[1], &at.segments) ||
+        !absl::SimpleAtoi(numbers[2], &at.pieces) || place >= ids.size()) {
+      return invalid;
+    }
+    positions[place] = at;
+  }
+  return positions;
+}
 
 absl::StatusOr<std::vector<TraceId>> ParseBatchIds(
     std::span<const std::string> texts) {
@@ -115,21 +222,40 @@ absl::Status NoSuchTrace(const TraceId& id) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<AssembledTrace>> TraceQueries::BatchGetTraces(
-    std::span<const std::string> trace_ids, const CallControl& control) {
+absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
+    std::span<const std::string> trace_ids, const std::string& next_token,
+    const CallControl& control, const HasRoom& has_room) {
+  RTG_ASSIGN_OR_RETURN(const Positions wanted,
+                       ReadToken(trace_ids, next_token));
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
                        ParseBatchIds(trace_ids));
-  std::vector<AssembledTrace> out;
-  for (const TraceId& id : ids) {
+  TracesPage page;
+  Positions next;
+  size_t done = 0;    // Bytes of traces before this one.
+  size_t so_far = 0;  // With this one.
+  const HasRoom has_room_for_more = [&](size_t bytes) {
+    so_far = done + bytes;
+    return has_room == nullptr ? absl::OkStatus() : has_room(so_far);
+  };
+  for (const auto& [place, from] : wanted) {
     RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
-                         engine_.GetTraces({&id, 1}, control));
+                         engine_.GetTraces({&ids[place], 1}, control));
     if (found.empty()) continue;
-    RTG_ASSIGN_OR_RETURN(
-        AssembledTrace trace,
-        Read(found.front(), limits::kTraceAnswerBytesMax, control));
-    out.push_back(std::move(trace));
+    RTG_ASSIGN_OR_RETURN(AssembledTrace trace,
+                         Read(found.front(), limits::kTraceAnswerBytesMax, from,
+                              control, has_room_for_more));
+    done = so_far;
+    if (trace.next) next[place] = *trace.next;
+    page.traces.push_back(std::move(trace));
   }
-  return out;
+  page.next_token = TokenOf(trace_ids, next);
+  return page;
+}
+
+absl::StatusOr<std::vector<AssembledTrace>> TraceQueries::BatchGetTraces(
+    std::span<const std::string> trace_ids, const CallControl& control) {
+  RTG_ASSIGN_OR_RETURN(TracesPage page, BatchGetTraces(trace_ids, "", control));
+  return std::move(page.traces);
 }
 
 absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
@@ -137,12 +263,12 @@ absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
                        engine_.GetTraces({&id, 1}, control));
   if (found.empty()) return NoSuchTrace(id);
-  return Read(found.front(), bytes_max, control);
+  return Read(found.front(), bytes_max, {}, control, {});
 }
 
 absl::StatusOr<AssembledTrace> TraceQueries::Read(
-    const TraceRecords& records, size_t bytes_max,
-    const CallControl& control) const {
+    const TraceRecords& records, size_t bytes_max, AnswerPosition from,
+    const CallControl& control, const HasRoom& has_room) const {
   const bool small = DocumentBytes(records) <= kTextsAtOnceBytes;
   RTG_ASSIGN_OR_RETURN(const Trace trace,
                        AssembleWithin(records, control, bounds_,
@@ -156,11 +282,12 @@ absl::StatusOr<AssembledTrace> TraceQueries::Read(
       std::max(out.times.end, trace.times.service_end.value_or(start));
   out.duration = trace.duration;
   storage::LateRenderer late(trace, records, KeepGoingFor(control, bounds_));
-  Renderer renderer(trace, small ? nullptr : &late);
   if (bytes_max == 0) bytes_max = std::numeric_limits<size_t>::max();
+  Renderer renderer(trace, records, small ? nullptr : &late, from, bytes_max);
   bool more = true;
   while (more) {
-    RTG_ASSIGN_OR_RETURN(more, renderer.AddNext(bytes_max, out));
+    RTG_ASSIGN_OR_RETURN(more, renderer.AddNext(out));
+    if (has_room != nullptr) RTG_RETURN_IF_ERROR(has_room(renderer.bytes()));
   }
   return out;
 }

@@ -40,12 +40,33 @@ struct TraceSegment {
   bool inferred = false;
 };
 
+// Where an answer goes on that had no room for all documents of a trace:
+// behind so many segments, and so many documents of the next one.
+struct AnswerPosition {
+  size_t segments = 0;
+  size_t pieces = 0;
+
+  friend bool operator==(const AnswerPosition&,
+                         const AnswerPosition&) = default;
+};
+
 struct AssembledTrace {
   storage::TraceId id;
   TimeRange times;  // From the earliest start to the latest end, inclusive.
   std::optional<absl::Duration> duration;
+  // Some documents are not here: they follow, unless one alone is too large.
   bool limit_exceeded = false;
+  std::optional<AnswerPosition> next;
   std::vector<TraceSegment> segments;
+};
+
+// Whether there is room for an answer of so many bytes of documents. Empty:
+// there is.
+using HasRoom = std::function<absl::Status(size_t bytes)>;
+
+struct TracesPage {
+  std::vector<AssembledTrace> traces;
+  std::string next_token;  // Empty: no trace goes on.
 };
 
 class TraceQueries {
@@ -60,7 +81,13 @@ class TraceQueries {
         search_(engine, options) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
-  // are left out.
+  // are left out. Traces of more than limits::kTraceAnswerBytesMax come in
+  // pages, each by its own; a segment that large comes in pieces.
+  // Errors: also those of `has_room`, which is asked as the answer grows.
+  absl::StatusOr<TracesPage> BatchGetTraces(
+      std::span<const std::string> trace_ids, const std::string& next_token,
+      const CallControl& control, const HasRoom& has_room = {});
+  // The first page.
   absl::StatusOr<std::vector<AssembledTrace>> BatchGetTraces(
       std::span<const std::string> trace_ids, const CallControl& control);
 
@@ -89,8 +116,9 @@ class TraceQueries {
 
  private:
   absl::StatusOr<AssembledTrace> Read(const storage::TraceRecords& records,
-                                      size_t bytes_max,
-                                      const CallControl& control) const;
+                                      size_t bytes_max, AnswerPosition from,
+                                      const CallControl& control,
+                                      const HasRoom& has_room) const;
 
   storage::TraceEngine& engine_;
   const GroupLookup& groups_;

@@ -47,12 +47,11 @@ void PutTraceSegments(const XrayServices& services, HttpRequest request,
 
 Json BatchGetTraces(query::TraceQueries& queries, const ApiValue& request,
                     const CallControl& control) {
-  if (!request.Text("NextToken").value_or("").empty()) {
-    return absl::InvalidArgumentError("NextToken is currently not supported");
-  }
-  RTG_ASSIGN_OR_RETURN(const std::vector<query::AssembledTrace> traces,
-                       queries.BatchGetTraces(TraceIdsOf(request), control));
-  return EncodeBatchGetTraces(traces);
+  RTG_ASSIGN_OR_RETURN(const query::TracesPage page,
+                       queries.BatchGetTraces(
+                           TraceIdsOf(request),
+                           std::string(request.Text("NextToken").value_or("")), control));
+  return EncodeBatchGetTraces(page);
 }
 
 Json GetTraceSummaries(query::TraceQueries& queries, const ApiValue& request,
@@ -86,8 +85,8 @@ void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
       Json (*)(query::TraceQueries&, const ApiValue&, const CallControl&);
   const auto add = [&](std::string_view operation, Run run) {
     AddApiRoute(router, services.routes, operation,
-                [&queries = services.queries, run](const ApiValue& request,
-                                                   const CallControl& control) {
+                [&queries = services.queries, run](
+                    const ApiValue& request, const CallControl& control) {
                   return run(queries, request, control);
                 });
   };

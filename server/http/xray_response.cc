@@ -250,14 +250,16 @@ std::string EncodePutTraceSegments(const PutOutcome& outcome) {
   return out;
 }
 
-std::string EncodeBatchGetTraces(
-    const std::vector<query::AssembledTrace>& traces) {
+std::string EncodeBatchGetTraces(const query::TracesPage& page) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("Traces").BeginArray();
-  for (const query::AssembledTrace& trace : traces) WriteTrace(json, trace);
+  for (const query::AssembledTrace& trace : page.traces) {
+    WriteTrace(json, trace);
+  }
   json.EndArray();
   json.Key("UnprocessedTraceIds").BeginArray().EndArray();
+  WriteText(json, "NextToken", page.next_token);
   json.EndObject();
   return out;
 }

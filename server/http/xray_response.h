@@ -17,8 +17,7 @@
 namespace roentgen::server {
 
 std::string EncodePutTraceSegments(const PutOutcome& outcome);
-std::string EncodeBatchGetTraces(
-    const std::vector<query::AssembledTrace>& traces);
+std::string EncodeBatchGetTraces(const query::TracesPage& page);
 std::string EncodeGetTraceSummaries(const query::TraceSummariesPage& page);
 // As the member RoentgenFigures of a page without summaries.
 std::string EncodeTraceFigures(const query::TraceFiguresAnswer& answer,

@@ -176,13 +176,19 @@ class SegmentRenderer {
  public:
   // `documents` hands out those with texts. Writes at most `bytes_max` bytes
   // and what one entity has.
+  // Leaves out what `cut` names; null: nothing.
   SegmentRenderer(const Trace& trace, const DocumentSource& documents,
-                  size_t bytes_max)
-      : trace_(trace), documents_(documents), bytes_max_(bytes_max) {}
+                  size_t bytes_max,
+                  const absl::flat_hash_set<uint32_t>* cut = nullptr)
+      : trace_(trace),
+        documents_(documents),
+        bytes_max_(bytes_max),
+        cut_(cut) {}
 
   // False: some document does not read (`status`), or there is more than
   // `bytes_max`.
   bool Append(uint32_t segment, std::string& out) {
+    root_ = segment;
     return Append(segment, {}, out) && out.size() <= bytes_max_;
   }
   const absl::Status& status() const { return status_; }
@@ -213,7 +219,7 @@ class SegmentRenderer {
       return true;
     }
     const bool top_level = n.entity == 0;
-    const bool folded = top_level && n.parent >= 0;
+    const bool folded = IsFolded(node);
     ObjectWriter writer(out);
     for (const JsonMember& m : SplitObject(entity.json)) {
       const EntityMember member = EntityMemberOf(m.key);
@@ -228,12 +234,17 @@ class SegmentRenderer {
     return true;
   }
 
+  // Whether it came on its own and stands within another document now.
+  bool IsFolded(uint32_t node) const {
+    const TraceNode& n = trace_.nodes[node];
+    return n.entity == 0 && n.parent >= 0 && node != root_;
+  }
+
   // Whether anything below `node` differs from its text. What came on its own
   // does; all else is of the document of `open`.
   bool Changed(uint32_t node, const Open& open) const {
     const TraceNode& n = trace_.nodes[node];
-    const bool folded = n.entity == 0 && n.parent >= 0;
-    if (folded || n.has_folded_child || n.orphan ||
+    if (IsFolded(node) || n.has_folded_child || n.orphan ||
         open.document->entities[n.entity].needs_edit ||
         n.children.size() != EmbeddedCount(n)) {
       return true;
@@ -305,22 +316,26 @@ class SegmentRenderer {
 
   bool AppendSubsegments(uint32_t node, const Open& open,
                          ObjectWriter& writer) {
-    const auto& children = trace_.nodes[node].children;
-    if (children.empty()) return true;
-    std::string& out = writer.Key("\"subsegments\"");
-    char separator = '[';
-    for (uint32_t child : children) {
-      out += separator;
-      if (!Append(child, open, out)) return false;
-      separator = ',';
+    std::string* out = nullptr;
+    for (uint32_t child : trace_.nodes[node].children) {
+      if (cut_ != nullptr && cut_->contains(child)) continue;
+      if (out == nullptr) {
+        out = &writer.Key("\"subsegments\"");
+        *out += '[';
+      } else {
+        *out += ',';
+      }
+      if (!Append(child, open, *out)) return false;
     }
-    out += ']';
+    if (out != nullptr) *out += ']';
     return true;
   }
 
   const Trace& trace_;
   const DocumentSource& documents_;
   const size_t bytes_max_;
+  const absl::flat_hash_set<uint32_t>* const cut_;
+  uint32_t root_ = 0;
   absl::Status status_;
 };
 
@@ -406,12 +421,40 @@ absl::StatusOr<const SegmentDocument*> LateRenderer::Open(
   return &own;
 }
 
+SegmentPieces CutSegment(const Trace& trace, const TraceRecords& records,
+                         uint32_t segment, size_t bytes) {
+  SegmentPieces pieces{.roots = {segment}, .cut = {}};
+  std::vector<uint32_t> pending;
+  for (size_t i = 0; i < pieces.roots.size(); ++i) {
+    size_t taken = 0;
+    pending.assign(1, pieces.roots[i]);
+    while (!pending.empty()) {
+      const uint32_t at = pending.back();
+      const TraceNode& node = trace.nodes[at];
+      pending.pop_back();
+      const bool own_document = node.entity == 0;
+      if (own_document && at != pieces.roots[i] && taken >= bytes) {
+        pieces.cut.insert(at);
+        pieces.roots.push_back(at);
+        continue;
+      }
+      if (own_document) {
+        taken += records.records[node.document].document.size();
+      }
+      pending.insert(pending.end(), node.children.rbegin(),
+                     node.children.rend());
+    }
+  }
+  return pieces;
+}
+
 absl::StatusOr<std::optional<std::string>> LateRenderer::Segment(
-    uint32_t segment, size_t bytes_max) {
+    uint32_t segment, size_t bytes_max, const SegmentPieces* pieces) {
   const DocumentSource source = [this](uint32_t index, SegmentDocument& own) {
     return Open(index, own);
   };
-  SegmentRenderer renderer(trace_, source, bytes_max);
+  SegmentRenderer renderer(trace_, source, bytes_max,
+                           pieces == nullptr ? nullptr : &pieces->cut);
   std::string out;
   const bool whole = renderer.Append(segment, out);
   RTG_RETURN_IF_ERROR(renderer.status());

@@ -18,7 +18,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "storage/assembly/keep_going.h"
 #include "storage/assembly/trace.h"
@@ -33,6 +35,18 @@ std::string RenderSegment(const Trace& trace, uint32_t segment);
 
 std::string RenderInferred(const Trace& trace, const InferredSegment& inferred);
 
+// A segment in several documents, because one would be too large: itself with
+// the subsegments that come first, and each of the others that came on its own
+// and whose parent is elsewhere, as the independent subsegment that it is.
+struct SegmentPieces {
+  std::vector<uint32_t> roots;        // Nodes, parents first.
+  absl::flat_hash_set<uint32_t> cut;  // All roots but the segment.
+};
+// Each piece is made of some `bytes` of what was stored. `trace` was assembled
+// from `records`.
+SegmentPieces CutSegment(const Trace& trace, const TraceRecords& records,
+                         uint32_t segment, size_t bytes);
+
 class LateRenderer {
  public:
   // `trace` was assembled from `records`; all outlive this object.
@@ -42,8 +56,10 @@ class LateRenderer {
 
   // As RenderSegment; nothing when the text has more than `bytes_max` bytes,
   // which is known before all of it is made. Errors: those of AssembleTrace.
-  absl::StatusOr<std::optional<std::string>> Segment(uint32_t segment,
-                                                     size_t bytes_max);
+  // With `pieces`, one of its roots, without those below it.
+  absl::StatusOr<std::optional<std::string>> Segment(
+      uint32_t segment, size_t bytes_max,
+      const SegmentPieces* pieces = nullptr);
   // As RenderInferred.
   absl::StatusOr<std::string> Inferred(const InferredSegment& inferred);
 

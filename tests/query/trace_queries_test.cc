@@ -2,11 +2,13 @@
 
 #include <atomic>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "query/trace_reader.h"
@@ -144,8 +146,9 @@ TEST_F(TraceQueriesTest, LargeTracesAreAnsweredAsSmallOnesAre) {
     EXPECT_EQ(segment.document, expected.at(segment.id.ToString()));
   }
   size_t bytes = 0;
+  const size_t bytes_max = got->segments[0].document.size() + 300'000;
   const auto cut =
-      queries_.GetTrace(TraceNumber(1), 300'000, absl::InfiniteFuture());
+      queries_.GetTrace(TraceNumber(1), bytes_max, absl::InfiniteFuture());
   ASSERT_TRUE(cut.ok());
   EXPECT_TRUE(cut->limit_exceeded);
   ASSERT_LT(cut->segments.size(), got->segments.size());
@@ -153,9 +156,73 @@ TEST_F(TraceQueriesTest, LargeTracesAreAnsweredAsSmallOnesAre) {
     EXPECT_EQ(cut->segments[i].id, got->segments[i].id);
     bytes += cut->segments[i].document.size();
   }
-  EXPECT_LE(bytes, 300'000u);
+  EXPECT_LE(bytes, bytes_max);
   EXPECT_GT(bytes + got->segments[cut->segments.size()].document.size(),
-            300'000u);
+            bytes_max);
+}
+
+// All ids of entities in a document.
+std::vector<std::string> IdsIn(const std::string& document) {
+  constexpr std::string_view kId = R"("id":")";
+  std::vector<std::string> ids;
+  for (size_t at = document.find(kId); at != document.npos;
+       at = document.find(kId, at + 1)) {
+    ids.push_back(document.substr(at + kId.size(), 16));
+  }
+  return ids;
+}
+
+// One segment, whose text is larger than an answer.
+TEST_F(TraceQueriesTest, ASegmentTooLargeForAnAnswerComesInPiecesAndPages) {
+  std::vector<SpanSpec> specs = LargeTrace(30'000);
+  for (SpanSpec& spec : specs) spec.kind = spec.id == 1 ? 2 : 1;
+  PutSpans(specs);
+  const std::vector<std::string> ids = {TraceNumber(2).ToString(),
+                                        TraceNumber(1).ToString()};
+  std::multiset<std::string> seen;
+  std::string token;
+  size_t pages = 0;
+  do {
+    const auto page =
+        queries_.BatchGetTraces(ids, token, absl::InfiniteFuture());
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_EQ(page->traces.size(), 1u);
+    const AssembledTrace& trace = page->traces.front();
+    size_t bytes = 0;
+    for (const TraceSegment& segment : trace.segments) {
+      bytes += segment.document.size();
+      const bool first = seen.empty();
+      for (std::string& id : IdsIn(segment.document)) {
+        seen.insert(std::move(id));
+      }
+      for (const char* member :
+           {R"("type":"subsegment")", R"("parent_id":")"}) {
+        EXPECT_EQ(segment.document.find(member) == std::string::npos, first);
+      }
+      EXPECT_NE(segment.document.find(R"("trace_id":")"), std::string::npos);
+    }
+    EXPECT_LE(bytes, limits::kTraceAnswerBytesMax);
+    EXPECT_EQ(trace.limit_exceeded, !page->next_token.empty());
+    token = page->next_token;
+    ASSERT_LT(++pages, 10u);
+  } while (!token.empty());
+  EXPECT_GT(pages, 1u);
+  std::multiset<std::string> expected;
+  for (const SpanSpec& spec : specs) {
+    expected.insert(testing_support::EntityText(spec.id));
+  }
+  EXPECT_EQ(seen, expected);
+}
+
+TEST_F(TraceQueriesTest, TokensBelongToTheirIds) {
+  PutSpans({{.id = 1}});
+  const std::vector<std::string> ids = {TraceNumber(1).ToString()};
+  for (const char* token : {"x", "1-0.0.0", "-", "1"}) {
+    const absl::Status status =
+        queries_.BatchGetTraces(ids, token, absl::InfiniteFuture()).status();
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_EQ(status.message(), "NextToken is currently not supported");
+  }
 }
 
 TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {

@@ -36,12 +36,12 @@ TEST(EncodeBatchGetTracesTest, WritesDocumentsAsStrings) {
                              .limit_exceeded = true,
                              .segments = {}};
   EXPECT_EQ(
-      EncodeBatchGetTraces({trace, open}),
+      EncodeBatchGetTraces({.traces = {trace, open}, .next_token = "more"}),
       R"({"Traces":[{"Id":"1-5759e988-bd862e3fe1be46a994272793",)"
       R"("Duration":0.25,"LimitExceeded":false,"Segments":[)"
       R"({"Id":"00000000000000ab","Document":"{\"a\":\"\\n\"}"}]},)"
       R"({"Id":"1-5759e988-bd862e3fe1be46a994272793",)"
-      R"("LimitExceeded":true,"Segments":[]}],"UnprocessedTraceIds":[]})");
+      R"("LimitExceeded":true,"Segments":[]}],"UnprocessedTraceIds":[],"NextToken":"more"})");
 }
 
 TEST(EncodeGetTraceSummariesTest, LeavesOutWhatHasNoValue) {
