@@ -120,6 +120,8 @@ class MemoryLease {
     }
   }
   size_t bytes() const { return bytes_; }
+  // An empty one of the same budget.
+  MemoryLease Another() const { return MemoryLease(budget_); }
 
  private:
   std::shared_ptr<MemoryBudget> budget_;

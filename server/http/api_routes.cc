@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "server/api/api_access.h"
 #include "server/api_model/api_model.h"
+#include "server/http/answer_lease.h"
 #include "server/http/api_json.h"
 #include "server/http/on_worker.h"
 #include "server/status_mapping.h"
@@ -23,7 +24,7 @@ struct Route {
 };
 
 HttpResponse AnswerTo(const Route& route, HttpRequest& request,
-                      absl::Time deadline) {
+                      const Clock& clock, absl::Time deadline) {
   const auto read = ReadApiRequest(*route.operation->input, request.body);
   if (const auto* error = std::get_if<AwsError>(&read)) {
     return ErrorResponse(*error);
@@ -32,13 +33,15 @@ HttpResponse AnswerTo(const Route& route, HttpRequest& request,
   const absl::Status allowed =
       Authorize(request.principal, AccessOf(name), name);
   if (!allowed.ok()) return ErrorResponse(ToAwsError(allowed, request.id));
+  AnswerLease lease(request, clock, deadline);
   absl::StatusOr<std::string> body =
-      route.run(std::get<ApiValue>(read), deadline);
+      route.run(std::get<ApiValue>(read), lease.control());
   if (!body.ok()) {
     return ErrorResponse(route.to_error(body.status(), request.id));
   }
   HttpResponse response;
   response.body = *std::move(body);
+  lease.MoveTo(response);
   return response;
 }
 
@@ -49,9 +52,10 @@ void Add(HttpRouter& router, const ApiRouteServices& services, Route parts) {
       OnWorker(services.workers, [services, route]() -> Answer {
         const absl::Time deadline =
             services.clock.Now().ToTime() + services.timeout;
-        return [route, deadline](HttpRequest& request) {
-          return AnswerTo(*route, request, deadline);
-        };
+        return
+            [route, &clock = services.clock, deadline](HttpRequest& request) {
+              return AnswerTo(*route, request, clock, deadline);
+            };
       });
   router.Add({.method = "POST",
               .path = std::string(route->operation->path),
@@ -74,7 +78,7 @@ void AddApiRoutes(HttpRouter& router, const ApiRouteServices& services,
     JsonFunction run =
         [function = entry.run](
             const ApiValue& request,
-            const CallControl& control) -> absl::StatusOr<std::string> {
+            const AnswerControl& control) -> absl::StatusOr<std::string> {
       RTG_ASSIGN_OR_RETURN(const ApiValue answer, function(request, control));
       std::string body;
       AppendJson(answer, body);

@@ -18,8 +18,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
 #include "base/clock.h"
+#include "server/answer_control.h"
 #include "server/api/api_functions.h"
 #include "server/api_model/api_value.h"
 #include "server/auth/access.h"
@@ -44,8 +44,9 @@ Access AccessBeforeBody(std::string_view operation);
 
 // A read whose answer is large, and is written as JSON at once. One that needs
 // more memory than it may use is the request's fault (ToAwsReadError).
+// The answer counts as memory of requests while it is built.
 using JsonFunction = std::function<absl::StatusOr<std::string>(
-    const ApiValue& request, const CallControl& control)>;
+    const ApiValue& request, const AnswerControl& control)>;
 void AddApiRoute(HttpRouter& router, const ApiRouteServices& services,
                  std::string_view operation, JsonFunction run);
 

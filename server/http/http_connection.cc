@@ -239,9 +239,16 @@ void HttpConnection::Dispatch(HttpRequest request) {
       TakesGzip(request.headers.Find("Accept-Encoding").value_or(""));
   HttpResponder responder(
       [mailbox = context_.mailbox, weak = weak_from_this(),
-       gzip](HttpResponse response) {
+       budget = context_.shared.budget, gzip](HttpResponse response) {
         // On the thread that made the answer: I/O has better things to do.
-        GzipAnswer(response, gzip);
+        if (response.lease == nullptr) {
+          response.lease = std::make_shared<MemoryLease>(budget);
+        }
+        // For a moment both forms are there; without room for that, the one.
+        const size_t bytes = response.body.size();
+        const bool room = gzip && response.lease->GrowOrOverdraw(2 * bytes);
+        GzipAnswer(response, room);
+        if (room) response.lease->ShrinkTo(response.body.size());
         mailbox->Post([weak, response = std::move(response)]() mutable {
           if (const auto self = weak.lock()) self->Deliver(std::move(response));
         });
@@ -260,7 +267,8 @@ void HttpConnection::Dispatch(HttpRequest request) {
 void HttpConnection::Deliver(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;
   // Clients that are slow to take large answers must not fill the memory.
-  body_lease_ = MemoryLease(context_.shared.budget);
+  body_lease_ = response.lease != nullptr ? std::move(*response.lease)
+                                          : MemoryLease(context_.shared.budget);
   if (!body_lease_.GrowOrOverdraw(response.body.size())) {
     response = Refusal(OutOfRequestMemory());
   }

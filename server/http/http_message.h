@@ -67,6 +67,8 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   bool close = false;  // The connection, after it.
+  // What the body counts against the server's budget already; null: nothing.
+  std::shared_ptr<MemoryLease> lease = nullptr;
 };
 
 // `error` in AWS's REST-JSON form.

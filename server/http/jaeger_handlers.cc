@@ -9,10 +9,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/clock.h"
 #include "base/json_walk.h"
 #include "base/status_macros.h"
+#include "server/answer_control.h"
 #include "server/auth/access.h"
+#include "server/http/answer_lease.h"
 #include "server/http/http_message.h"
 #include "server/http/json_body.h"
 #include "server/http/otlp_response.h"
@@ -29,7 +31,7 @@ using Json = absl::StatusOr<std::string>;
 // Answers one request.
 using Run =
     std::function<Json(HttpRequest& request, const QueryString& parameters,
-                       const CallControl& control)>;
+                       const AnswerControl& control)>;
 
 enum class Api { kLegacy, kV3 };
 
@@ -108,14 +110,20 @@ absl::Status AddBody(std::string& body, QueryString& parameters) {
 }
 
 HttpResponse AnswerTo(Api api, const Run& run, HttpRequest& request,
-                      const CallControl& control) {
+                      const Clock& clock, absl::Time deadline) {
   absl::StatusOr<QueryString> parameters = QueryString::Parse(request.query);
   if (!parameters.ok()) return Failure(api, parameters.status(), request.id);
-  Json body = run(request, *parameters, control);
+  AnswerLease lease(request, clock, deadline);
+  Json body = run(request, *parameters, lease.control());
+  if (body.ok() && WantsIndent(*parameters)) {
+    // Both forms are there for a moment, the second one up to twice as large.
+    const absl::Status room = lease.control().CheckRoom(3 * body->size());
+    body = room.ok() ? Json(IndentJson(*body)) : Json(room);
+  }
   if (!body.ok()) return Failure(api, body.status(), request.id);
   HttpResponse response;
-  response.body =
-      WantsIndent(*parameters) ? IndentJson(*body) : *std::move(body);
+  response.body = *std::move(body);
+  lease.MoveTo(response);
   return response;
 }
 
@@ -136,9 +144,9 @@ class Routes {
           services.clock.Now().ToTime() + services.timeout;
       const std::string id = request.id;
       auto shared = std::make_shared<HttpRequest>(std::move(request));
-      const bool accepted =
-          services.workers.TrySubmit([api, run, deadline, shared, responder] {
-            responder.Send(AnswerTo(api, *run, *shared, deadline));
+      const bool accepted = services.workers.TrySubmit(
+          [api, run, &clock = services.clock, deadline, shared, responder] {
+            responder.Send(AnswerTo(api, *run, *shared, clock, deadline));
           });
       if (accepted) return;
       HttpResponse busy = Failure(
@@ -167,45 +175,47 @@ void AddLegacyRoutes(HttpRouter& router, const JaegerServices& services) {
       std::make_shared<const JaegerLegacyApi>(services.spans, services.clock);
   Routes routes(router, services, Api::kLegacy);
   routes.Add("GET", "/api/services", "jaeger.GetServices",
-             [api](HttpRequest&, const QueryString&, const CallControl& c) {
+             [api](HttpRequest&, const QueryString&, const AnswerControl& c) {
                return api->Services(c);
              });
   routes.Add("GET", "/api/services/{service}/operations",
              "jaeger.GetOperationNames",
-             [api](HttpRequest& r, const QueryString&, const CallControl& c) {
+             [api](HttpRequest& r, const QueryString&, const AnswerControl& c) {
                return api->OperationNames(r.Parameter("service"), c);
              });
   routes.Add("GET", "/api/operations", "jaeger.GetOperations",
-             [api](HttpRequest&, const QueryString& q, const CallControl& c) {
+             [api](HttpRequest&, const QueryString& q, const AnswerControl& c) {
                return api->Operations(q, c);
              });
   routes.Add("GET", "/api/traces", "jaeger.FindTraces",
-             [api](HttpRequest&, const QueryString& q, const CallControl& c) {
+             [api](HttpRequest&, const QueryString& q, const AnswerControl& c) {
                return api->FindTraces(q, c);
              });
-  routes.Add("GET", "/api/traces/{id}", "jaeger.GetTrace",
-             [api](HttpRequest& r, const QueryString& q, const CallControl& c) {
-               return api->GetTrace(r.Parameter("id"), q, c);
-             });
+  routes.Add(
+      "GET", "/api/traces/{id}", "jaeger.GetTrace",
+      [api](HttpRequest& r, const QueryString& q, const AnswerControl& c) {
+        return api->GetTrace(r.Parameter("id"), q, c);
+      });
   routes.Add("GET", "/api/dependencies", "jaeger.GetDependencies",
-             [api](HttpRequest&, const QueryString& q, const CallControl& c) {
+             [api](HttpRequest&, const QueryString& q, const AnswerControl& c) {
                return api->Dependencies(q, c);
              });
   routes.Add("POST", "/api/transform", "jaeger.Transform",
-             [](HttpRequest& r, const QueryString&, const CallControl&) {
-               return JaegerLegacyApi::Transform(r.body);
+             [](HttpRequest& r, const QueryString&, const AnswerControl& c) {
+               return JaegerLegacyApi::Transform(r.body, c);
              });
-  routes.Add("POST", "/api/archive/{id}", "jaeger.ArchiveTrace",
-             [](HttpRequest&, const QueryString&, const CallControl&) -> Json {
-               return absl::UnimplementedError(
-                   "there is no archive: traces are kept until their retention "
-                   "ends");
-             });
+  routes.Add(
+      "POST", "/api/archive/{id}", "jaeger.ArchiveTrace",
+      [](HttpRequest&, const QueryString&, const AnswerControl&) -> Json {
+        return absl::UnimplementedError(
+            "there is no archive: traces are kept until their retention "
+            "ends");
+      });
   for (const char* path : {"/api/metrics/latencies", "/api/metrics/calls",
                            "/api/metrics/errors", "/api/metrics/minstep"}) {
     routes.Add(
         "GET", path, "jaeger.GetMetrics",
-        [](HttpRequest&, const QueryString&, const CallControl&) -> Json {
+        [](HttpRequest&, const QueryString&, const AnswerControl&) -> Json {
           return absl::UnimplementedError("metrics of spans are not kept");
         });
   }
@@ -213,13 +223,13 @@ void AddLegacyRoutes(HttpRouter& router, const JaegerServices& services) {
 
 void AddV3Routes(HttpRouter& router, const JaegerServices& services) {
   using Search =
-      Json (JaegerV3Api::*)(const QueryString&, const CallControl&) const;
+      Json (JaegerV3Api::*)(const QueryString&, const AnswerControl&) const;
   const auto api = std::make_shared<const JaegerV3Api>(services.spans);
   Routes routes(router, services, Api::kV3);
   const auto get = [&](const char* path, const char* operation, Search search) {
     routes.Add("GET", path, operation,
                [api, search](HttpRequest&, const QueryString& q,
-                             const CallControl& c) {
+                             const AnswerControl& c) {
                  return (api.get()->*search)(q, c);
                });
   };
@@ -228,14 +238,14 @@ void AddV3Routes(HttpRouter& router, const JaegerServices& services) {
     get(path, operation, search);
     routes.Add("POST", path, operation,
                [api, search](HttpRequest& r, const QueryString& q,
-                             const CallControl& c) -> Json {
+                             const AnswerControl& c) -> Json {
                  QueryString parameters = q;
                  RTG_RETURN_IF_ERROR(AddBody(r.body, parameters));
                  return (api.get()->*search)(parameters, c);
                });
   };
   routes.Add("GET", "/api/v3/services", "jaeger.v3.GetServices",
-             [api](HttpRequest&, const QueryString&, const CallControl& c) {
+             [api](HttpRequest&, const QueryString&, const AnswerControl& c) {
                return api->Services(c);
              });
   get("/api/v3/operations", "jaeger.v3.GetOperations",
@@ -246,10 +256,11 @@ void AddV3Routes(HttpRouter& router, const JaegerServices& services) {
               &JaegerV3Api::FindTraces);
   get_or_post("/api/v3/trace-summaries", "jaeger.v3.FindTraceSummaries",
               &JaegerV3Api::FindTraceSummaries);
-  routes.Add("GET", "/api/v3/traces/{id}", "jaeger.v3.GetTrace",
-             [api](HttpRequest& r, const QueryString& q, const CallControl& c) {
-               return api->GetTrace(r.Parameter("id"), q, c);
-             });
+  routes.Add(
+      "GET", "/api/v3/traces/{id}", "jaeger.v3.GetTrace",
+      [api](HttpRequest& r, const QueryString& q, const AnswerControl& c) {
+        return api->GetTrace(r.Parameter("id"), q, c);
+      });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "server/answer_control.h"
 #include "server/api/api_access.h"
 #include "server/auth/access.h"
 #include "server/http/xray_request.h"
@@ -46,16 +47,21 @@ void PutTraceSegments(const XrayServices& services, HttpRequest request,
 }
 
 Json BatchGetTraces(query::TraceQueries& queries, const ApiValue& request,
-                    const CallControl& control) {
+                    const AnswerControl& control) {
+  // Texts, and the JSON that they stand in with their quotes escaped.
+  const auto has_room = [&](size_t bytes) {
+    return control.CheckRoom(5 * bytes / 2);
+  };
   RTG_ASSIGN_OR_RETURN(const query::TracesPage page,
                        queries.BatchGetTraces(
                            TraceIdsOf(request),
-                           std::string(request.Text("NextToken").value_or("")), control));
+                           std::string(request.Text("NextToken").value_or("")),
+                           control, has_room));
   return EncodeBatchGetTraces(page);
 }
 
 Json GetTraceSummaries(query::TraceQueries& queries, const ApiValue& request,
-                       const CallControl& control) {
+                       const AnswerControl& control) {
   const SummariesRequest wanted = ToSummariesRequest(request);
   if (const auto* figures = std::get_if<query::TraceFiguresRequest>(&wanted)) {
     RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
@@ -82,11 +88,11 @@ void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
                   },
               .access = AccessBeforeBody(kPutTraceSegments)});
   using Run =
-      Json (*)(query::TraceQueries&, const ApiValue&, const CallControl&);
+      Json (*)(query::TraceQueries&, const ApiValue&, const AnswerControl&);
   const auto add = [&](std::string_view operation, Run run) {
     AddApiRoute(router, services.routes, operation,
                 [&queries = services.queries, run](
-                    const ApiValue& request, const CallControl& control) {
+                    const ApiValue& request, const AnswerControl& control) {
                   return run(queries, request, control);
                 });
   };

@@ -6,8 +6,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
-#include "base/call_control.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "server/answer_control.h"
 #include "server/auth/access.h"
+#include "server/http/answer_lease.h"
 #include "server/http/on_worker.h"
 #include "server/query_string.h"
 #include "server/status_mapping.h"
@@ -66,35 +69,38 @@ void PutSpans(const ZipkinServices& services, HttpRequest request,
 }
 
 using Read = std::function<ZipkinApi::Json(
-    const HttpRequest&, const QueryString&, const CallControl&)>;
+    const HttpRequest&, const QueryString&, const AnswerControl&)>;
 
 void AddRead(HttpRouter& router, const ZipkinServices& services,
              const std::string& path, const std::string& operation,
              const Read& read) {
   router.SetManners(path, {.error_form = TextErrorForm});
-  router.Add(
-      {.method = "GET",
-       .path = path,
-       .operation = operation,
-       .handler = OnWorker(
-           services.workers,
-           [services, read] {
-             const CallControl control(services.clock.Now().ToTime() +
-                                       services.read_timeout);
-             return [read, control](HttpRequest& request) -> HttpResponse {
-               const absl::StatusOr<QueryString> parameters =
-                   QueryString::Parse(request.query);
-               if (!parameters.ok()) {
-                 return Failure(parameters.status(), request.id);
-               }
-               ZipkinApi::Json json = read(request, *parameters, control);
-               if (!json.ok()) return Failure(json.status(), request.id);
-               HttpResponse response;
-               response.body = *std::move(json);
-               return response;
-             };
-           }),
-       .access = Access::kRead});
+  router.Add({.method = "GET",
+              .path = path,
+              .operation = operation,
+              .handler = OnWorker(
+                  services.workers,
+                  [services, read] {
+                    const absl::Time deadline =
+                        services.clock.Now().ToTime() + services.read_timeout;
+                    return [read, &clock = services.clock,
+                            deadline](HttpRequest& request) -> HttpResponse {
+                      const absl::StatusOr<QueryString> parameters =
+                          QueryString::Parse(request.query);
+                      if (!parameters.ok()) {
+                        return Failure(parameters.status(), request.id);
+                      }
+                      AnswerLease lease(request, clock, deadline);
+                      ZipkinApi::Json json =
+                          read(request, *parameters, lease.control());
+                      if (!json.ok()) return Failure(json.status(), request.id);
+                      HttpResponse response;
+                      response.body = *std::move(json);
+                      lease.MoveTo(response);
+                      return response;
+                    };
+                  }),
+              .access = Access::kRead});
 }
 
 }  // namespace
@@ -110,12 +116,12 @@ void AddZipkinRoutes(HttpRouter& router, const ZipkinServices& services) {
               .access = Access::kIngest});
   const ZipkinApi& api = services.api;
   using Method = ZipkinApi::Json (ZipkinApi::*)(const QueryString&,
-                                                const CallControl&) const;
+                                                const AnswerControl&) const;
   const auto add = [&](const std::string& path, const std::string& operation,
                        Method method) {
     AddRead(router, services, path, operation,
             [&api, method](const HttpRequest&, const QueryString& parameters,
-                           const CallControl& control) {
+                           const AnswerControl& control) {
               return (api.*method)(parameters, control);
             });
   };
@@ -125,19 +131,20 @@ void AddZipkinRoutes(HttpRouter& router, const ZipkinServices& services) {
   add("/api/v2/traces", "ZipkinTraces", &ZipkinApi::FindTraces);
   add("/api/v2/traceMany", "ZipkinTraceMany", &ZipkinApi::GetTraces);
   add("/api/v2/dependencies", "ZipkinDependencies", &ZipkinApi::Dependencies);
-  AddRead(router, services, "/api/v2/services", "ZipkinServices",
-          [&api](const HttpRequest&, const QueryString&,
-                 const CallControl& control) { return api.Services(control); });
+  AddRead(
+      router, services, "/api/v2/services", "ZipkinServices",
+      [&api](const HttpRequest&, const QueryString&,
+             const AnswerControl& control) { return api.Services(control); });
   AddRead(router, services, "/api/v2/trace/{id}", "ZipkinTrace",
           [&api](const HttpRequest& request, const QueryString&,
-                 const CallControl& control) {
+                 const AnswerControl& control) {
             return api.GetTrace(request.Parameter("id"), control);
           });
   // Keys for its console to complete: none is configured.
   for (const char* path :
        {"/api/v2/autocompleteKeys", "/api/v2/autocompleteValues"}) {
     AddRead(router, services, path, "ZipkinAutocomplete",
-            [](const HttpRequest&, const QueryString&, const CallControl&) {
+            [](const HttpRequest&, const QueryString&, const AnswerControl&) {
               return ZipkinApi::Json("[]");
             });
   }

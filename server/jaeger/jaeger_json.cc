@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
+#include "base/status_macros.h"
 #include "storage/mapping/value_json.h"
 #include "storage/span/service_name.h"
 
@@ -122,6 +123,7 @@ absl::Status JaegerJsonWriter::Write(const query::SpanTrace& trace) {
   std::vector<std::string> processes;
   std::map<std::string, std::string> id_by_process;
   absl::flat_hash_map<const storage::SpanContext*, std::string> id_by_context;
+  size_t process_bytes = 0;  // Each is there twice, and once more at the end.
 
   json_.BeginObject();
   json_.Key("traceID").String(trace_id);
@@ -136,12 +138,16 @@ absl::Status JaegerJsonWriter::Write(const query::SpanTrace& trace) {
       std::string process = ProcessJson(*span.context, context_);
       std::string& id = id_by_process[process];
       if (id.empty()) {
+        process_bytes += process.size();
         processes.push_back(std::move(process));
         id = "p" + std::to_string(processes.size());
       }
       process_id = id;
     }
     WriteSpan(trace_id, process_id);
+    if (answer_ != nullptr) {
+      RTG_RETURN_IF_ERROR(answer_->Check(3 * process_bytes));
+    }
   }
   json_.EndArray();
   json_.Key("processes").BeginObject();

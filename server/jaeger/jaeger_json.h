@@ -22,6 +22,7 @@
 #include "absl/status/status.h"
 #include "base/json_writer.h"
 #include "query/spans/span_summary.h"
+#include "server/answer_control.h"
 #include "storage/model/ids.h"
 #include "storage/span/span_view.h"
 
@@ -34,10 +35,11 @@ std::string LegacyTraceIdHex(const storage::TraceId& id);
 
 class JaegerJsonWriter {
  public:
-  // `out` outlives the writer.
-  explicit JaegerJsonWriter(std::string& out) : json_(out) {}
+  // Both outlive the writer. `answer` is of `out`; null: it is not bounded.
+  explicit JaegerJsonWriter(std::string& out, GrowingAnswer* answer = nullptr)
+      : json_(out), answer_(answer) {}
 
-  // An object.
+  // An object. Errors: also those of the answer.
   absl::Status Write(const query::SpanTrace& trace);
 
  private:
@@ -50,6 +52,7 @@ class JaegerJsonWriter {
   void WriteLogs();
 
   JsonWriter json_;
+  GrowingAnswer* const answer_;
   storage::SpanView span_;
   storage::ContextView context_;
 };

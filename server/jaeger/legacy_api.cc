@@ -7,7 +7,6 @@
 
 #include "base/json_writer.h"
 #include "base/status_macros.h"
-#include "server/jaeger/answer_size.h"
 #include "server/jaeger/jaeger_json.h"
 #include "server/jaeger/jaeger_query.h"
 #include "server/jaeger/traces_data_split.h"
@@ -77,7 +76,7 @@ std::string LegacyErrorJson(int http_status, std::string_view message) {
   return text;
 }
 
-Json JaegerLegacyApi::Services(const CallControl& control) const {
+Json JaegerLegacyApi::Services(const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
                        spans_.Services(control));
   Envelope envelope;
@@ -88,7 +87,7 @@ Json JaegerLegacyApi::Services(const CallControl& control) const {
 }
 
 Json JaegerLegacyApi::OperationNames(const std::string& service,
-                                     const CallControl& control) const {
+                                     const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
                        spans_.Operations(service, std::nullopt, control));
   std::set<std::string> names;
@@ -103,7 +102,7 @@ Json JaegerLegacyApi::OperationNames(const std::string& service,
 }
 
 Json JaegerLegacyApi::Operations(const QueryString& parameters,
-                                 const CallControl& control) const {
+                                 const AnswerControl& control) const {
   const auto service = parameters.Find("service");
   if (!service || service->empty()) {
     return absl::InvalidArgumentError("parameter 'service' is required");
@@ -129,17 +128,17 @@ Json JaegerLegacyApi::Operations(const QueryString& parameters,
 }
 
 Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
-                                 const CallControl& control) const {
+                                 const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const LegacyTraceQuery wanted,
                        ReadLegacyTraceQuery(parameters, clock_.Now()));
   Envelope envelope;
-  JaegerJsonWriter writer(envelope.text());
+  GrowingAnswer answer(envelope.text(), control);
+  JaegerJsonWriter writer(envelope.text(), &answer);
   envelope.json().BeginArray();
   std::vector<storage::TraceId> missing;
   absl::Status status;
   const auto add = [&](const query::SpanTrace& trace) {
     status = writer.Write(trace);
-    if (status.ok()) status = CheckAnswerSize(envelope.text());
     return status.ok();
   };
   for (const storage::TraceId& id : wanted.ids) {
@@ -161,23 +160,23 @@ Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
 
 Json JaegerLegacyApi::GetTrace(std::string_view id,
                                const QueryString& parameters,
-                               const CallControl& control) const {
+                               const AnswerControl& control) const {
   RTG_RETURN_IF_ERROR(CheckLegacyHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
   RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
                        spans_.Get(wanted, control));
   if (!trace) return absl::NotFoundError(kTraceNotFound);
   Envelope envelope;
-  JaegerJsonWriter writer(envelope.text());
+  GrowingAnswer answer(envelope.text(), control);
+  JaegerJsonWriter writer(envelope.text(), &answer);
   envelope.json().BeginArray();
   RTG_RETURN_IF_ERROR(writer.Write(*trace));
-  RTG_RETURN_IF_ERROR(CheckAnswerSize(envelope.text()));
   envelope.json().EndArray();
   return envelope.Finish(0);
 }
 
 Json JaegerLegacyApi::Dependencies(const QueryString& parameters,
-                                   const CallControl& control) const {
+                                   const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const TimeRange range,
                        ReadLegacyTimeRange(parameters, clock_.Now()));
   const std::string_view service = parameters.Find("service").value_or("");
@@ -199,17 +198,20 @@ Json JaegerLegacyApi::Dependencies(const QueryString& parameters,
   return envelope.Finish(0);
 }
 
-Json JaegerLegacyApi::Transform(std::string& body) {
+Json JaegerLegacyApi::Transform(std::string& body,
+                                const AnswerControl& control) {
+  Envelope envelope;
+  GrowingAnswer answer(envelope.text(), control);
+  // As Protobuf, and span by span.
+  RTG_RETURN_IF_ERROR(answer.Check(2 * body.size()));
   storage::OtlpJsonReader reader;
   RTG_ASSIGN_OR_RETURN(const std::string traces_data, reader.Read(body));
   RTG_ASSIGN_OR_RETURN(const std::vector<query::SpanTrace> traces,
                        SplitTracesData(traces_data));
-  Envelope envelope;
-  JaegerJsonWriter writer(envelope.text());
+  JaegerJsonWriter writer(envelope.text(), &answer);
   envelope.json().BeginArray();
   for (const query::SpanTrace& trace : traces) {
     RTG_RETURN_IF_ERROR(writer.Write(trace));
-    RTG_RETURN_IF_ERROR(CheckAnswerSize(envelope.text()));
   }
   envelope.json().EndArray();
   return envelope.Finish(0);

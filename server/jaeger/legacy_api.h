@@ -15,9 +15,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
 #include "base/clock.h"
 #include "query/spans/span_search.h"
+#include "server/answer_control.h"
 #include "server/query_string.h"
 
 namespace roentgen::server {
@@ -30,20 +30,20 @@ class JaegerLegacyApi {
   JaegerLegacyApi(const query::SpanSearch& spans, const Clock& clock)
       : spans_(spans), clock_(clock) {}
 
-  Json Services(const CallControl& control) const;
+  Json Services(const AnswerControl& control) const;
   // Names only.
   Json OperationNames(const std::string& service,
-                      const CallControl& control) const;
+                      const AnswerControl& control) const;
   Json Operations(const QueryString& parameters,
-                  const CallControl& control) const;
+                  const AnswerControl& control) const;
   Json FindTraces(const QueryString& parameters,
-                  const CallControl& control) const;
+                  const AnswerControl& control) const;
   Json GetTrace(std::string_view id, const QueryString& parameters,
-                const CallControl& control) const;
+                const AnswerControl& control) const;
   Json Dependencies(const QueryString& parameters,
-                    const CallControl& control) const;
+                    const AnswerControl& control) const;
   // `body` is OTLP JSON and may be reallocated.
-  static Json Transform(std::string& body);
+  static Json Transform(std::string& body, const AnswerControl& control);
 
  private:
   const query::SpanSearch& spans_;

@@ -6,7 +6,6 @@
 
 #include "base/json_writer.h"
 #include "base/status_macros.h"
-#include "server/jaeger/answer_size.h"
 #include "server/jaeger/jaeger_json.h"
 #include "server/jaeger/jaeger_query.h"
 #include "storage/span/otlp_json_writer.h"
@@ -23,8 +22,16 @@ constexpr char kNothingFound[] = "no traces found";
 // {"result":{"resourceSpans":[...]}}, trace by trace.
 class ResultWriter {
  public:
+  explicit ResultWriter(const AnswerControl& control)
+      : answer_(text_, control) {}
+
   absl::Status Add(const query::SpanTrace& trace) {
     storage::TracesDataBuilder builder;
+    size_t bytes = 0;
+    for (const storage::TraceSpan& span : trace.spans)
+      bytes += span.span.size();
+    // A copy as Protobuf, and JSON of some four times as much.
+    RTG_RETURN_IF_ERROR(answer_.Check(5 * bytes));
     for (const storage::TraceSpan& span : trace.spans) {
       builder.Add(span.context, span.span);
     }
@@ -45,7 +52,7 @@ class ResultWriter {
     text_.resize(text_.size() - kEnd.size());
     if (any_) text_.replace(begin, kBegin.size(), ",");
     any_ = true;
-    return CheckAnswerSize(text_);
+    return answer_.Check();
   }
 
   Json Finish() {
@@ -56,6 +63,7 @@ class ResultWriter {
 
  private:
   std::string text_ = "{\"result\":";
+  GrowingAnswer answer_;
   bool any_ = false;
 };
 
@@ -123,7 +131,7 @@ std::string V3ErrorJson(int http_status, int grpc_code,
   return text;
 }
 
-Json JaegerV3Api::Services(const CallControl& control) const {
+Json JaegerV3Api::Services(const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
                        spans_.Services(control));
   std::string text;
@@ -137,7 +145,7 @@ Json JaegerV3Api::Services(const CallControl& control) const {
 }
 
 Json JaegerV3Api::Operations(const QueryString& parameters,
-                             const CallControl& control) const {
+                             const AnswerControl& control) const {
   const auto service = parameters.Find("service");
   if (!service || service->empty()) {
     return absl::InvalidArgumentError("parameter 'service' is required");
@@ -166,10 +174,10 @@ Json JaegerV3Api::Operations(const QueryString& parameters,
 }
 
 Json JaegerV3Api::FindTraces(const QueryString& parameters,
-                             const CallControl& control) const {
+                             const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const query::SpanQuery wanted,
                        ReadTraceQuery(parameters));
-  ResultWriter result;
+  ResultWriter result(control);
   absl::Status status;
   RTG_RETURN_IF_ERROR(
       spans_.Find(wanted, control, [&](const query::SpanTrace& trace) {
@@ -181,21 +189,22 @@ Json JaegerV3Api::FindTraces(const QueryString& parameters,
 }
 
 Json JaegerV3Api::GetTrace(std::string_view id, const QueryString& parameters,
-                           const CallControl& control) const {
+                           const AnswerControl& control) const {
   RTG_RETURN_IF_ERROR(CheckHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
   RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
                        spans_.Get(wanted, control));
-  ResultWriter result;
+  ResultWriter result(control);
   if (trace) RTG_RETURN_IF_ERROR(result.Add(*trace));
   return result.Finish();
 }
 
 Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
-                                     const CallControl& control) const {
+                                     const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const query::SpanQuery wanted,
                        ReadTraceQuery(parameters));
   std::string text;
+  GrowingAnswer answer(text, control);
   JsonWriter json(text);
   json.BeginObject();
   json.Key("summaries").BeginArray();
@@ -207,7 +216,7 @@ Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
         status = summary.status();
         if (!status.ok()) return false;
         WriteSummary(*summary, json);
-        status = CheckAnswerSize(text);
+        status = answer.Check();
         return status.ok();
       }));
   RTG_RETURN_IF_ERROR(status);
@@ -217,7 +226,7 @@ Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
 }
 
 Json JaegerV3Api::Dependencies(const QueryString& parameters,
-                               const CallControl& control) const {
+                               const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const TimeRange range, ReadTimeRange(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
                        spans_.Calls(range, storage::CallSet::kSpans, control));

@@ -17,8 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
 #include "query/spans/span_search.h"
+#include "server/answer_control.h"
 #include "server/query_string.h"
 
 namespace roentgen::server {
@@ -30,18 +30,18 @@ class JaegerV3Api {
   // `spans` outlives this object.
   explicit JaegerV3Api(const query::SpanSearch& spans) : spans_(spans) {}
 
-  Json Services(const CallControl& control) const;
+  Json Services(const AnswerControl& control) const;
   // Operations without a kind are shown as internal.
   Json Operations(const QueryString& parameters,
-                  const CallControl& control) const;
+                  const AnswerControl& control) const;
   Json FindTraces(const QueryString& parameters,
-                  const CallControl& control) const;
+                  const AnswerControl& control) const;
   Json GetTrace(std::string_view id, const QueryString& parameters,
-                const CallControl& control) const;
+                const AnswerControl& control) const;
   Json FindTraceSummaries(const QueryString& parameters,
-                          const CallControl& control) const;
+                          const AnswerControl& control) const;
   Json Dependencies(const QueryString& parameters,
-                    const CallControl& control) const;
+                    const AnswerControl& control) const;
 
  private:
   const query::SpanSearch& spans_;

@@ -93,16 +93,6 @@ absl::StatusOr<storage::TraceId> TraceIdOf(std::string_view text) {
   return storage::TraceId::FromBytes(bytes);
 }
 
-absl::Status AppendTrace(const SpanTrace& trace, std::string& out) {
-  JsonWriter json(out);
-  RTG_RETURN_IF_ERROR(WriteZipkinTrace(trace, json));
-  if (out.size() <= limits::kSpanAnswerBytesMax) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      "the answer has more than " +
-      std::to_string(limits::kSpanAnswerBytesMax) +
-      " bytes; ask for fewer traces");
-}
-
 template <typename Names>
 std::string NamesJson(const Names& names) {
   std::string out;
@@ -125,14 +115,14 @@ absl::StatusOr<TimeRange> ZipkinApi::RangeOf(
   return TimeRange{{end_ns - lookback.value_or(kDayMs) * 1'000'000}, {end_ns}};
 }
 
-ZipkinApi::Json ZipkinApi::Services(const CallControl& control) const {
+ZipkinApi::Json ZipkinApi::Services(const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                        spans_.Services(control));
   return NamesJson(names);
 }
 
 ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
-                                     const CallControl& control) const {
+                                     const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
                        spans_.Operations(service, std::nullopt, control));
@@ -142,7 +132,7 @@ ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
 }
 
 ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
-                                          const CallControl& control) const {
+                                          const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
   const Timestamp now = clock_.Now();
   RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls named,
@@ -156,7 +146,7 @@ ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
 }
 
 ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
-                                      const CallControl& control) const {
+                                      const AnswerControl& control) const {
   SpanQuery query{.service = TextOf(parameters, "serviceName"),
                   .operation = TextOf(parameters, "spanName"),
                   .remote_service = TextOf(parameters, "remoteServiceName")};
@@ -181,10 +171,12 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
   query.limit = limit ? static_cast<size_t>(*limit) : kLimitDefault;
   AddAnnotationQuery(parameters.Find("annotationQuery").value_or(""), query);
   std::string out = "[";
+  GrowingAnswer answer(out, control);
   absl::Status written;
   RTG_RETURN_IF_ERROR(spans_.Find(query, control, [&](const SpanTrace& trace) {
     if (out.size() > 1) out += ',';
-    written = AppendTrace(trace, out);
+    JsonWriter json(out);
+    written = WriteZipkinTrace(trace, answer, json);
     return written.ok();
   }));
   RTG_RETURN_IF_ERROR(written);
@@ -192,7 +184,7 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
 }
 
 ZipkinApi::Json ZipkinApi::GetTrace(std::string_view id,
-                                    const CallControl& control) const {
+                                    const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const storage::TraceId trace_id, TraceIdOf(id));
   RTG_ASSIGN_OR_RETURN(const std::optional<SpanTrace> trace,
                        spans_.Get(trace_id, control));
@@ -200,12 +192,14 @@ ZipkinApi::Json ZipkinApi::GetTrace(std::string_view id,
     return absl::NotFoundError(std::string(id).append(" not found"));
   }
   std::string out;
-  RTG_RETURN_IF_ERROR(AppendTrace(*trace, out));
+  GrowingAnswer answer(out, control);
+  JsonWriter json(out);
+  RTG_RETURN_IF_ERROR(WriteZipkinTrace(*trace, answer, json));
   return out;
 }
 
 ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
-                                     const CallControl& control) const {
+                                     const AnswerControl& control) const {
   std::string_view text = parameters.Find("traceIds").value_or("");
   std::set<storage::TraceId> ids;
   while (!text.empty()) {
@@ -221,18 +215,20 @@ ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
         " ids that differ, separated by commas");
   }
   std::string out = "[";
+  GrowingAnswer answer(out, control);
   for (const storage::TraceId& id : ids) {
     RTG_ASSIGN_OR_RETURN(const std::optional<SpanTrace> trace,
                          spans_.Get(id, control));
     if (!trace) continue;
     if (out.size() > 1) out += ',';
-    RTG_RETURN_IF_ERROR(AppendTrace(*trace, out));
+    JsonWriter json(out);
+    RTG_RETURN_IF_ERROR(WriteZipkinTrace(*trace, answer, json));
   }
   return out + "]";
 }
 
 ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
-                                        const CallControl& control) const {
+                                        const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(parameters));
   RTG_ASSIGN_OR_RETURN(
       const storage::ServiceCalls calls,

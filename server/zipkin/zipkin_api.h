@@ -12,9 +12,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
 #include "base/clock.h"
 #include "query/spans/span_search.h"
+#include "server/answer_control.h"
 #include "server/query_string.h"
 
 namespace roentgen::server {
@@ -27,19 +27,19 @@ class ZipkinApi {
   ZipkinApi(const query::SpanSearch& spans, const Clock& clock)
       : spans_(spans), clock_(clock) {}
 
-  Json Services(const CallControl& control) const;
+  Json Services(const AnswerControl& control) const;
   Json SpanNames(const QueryString& parameters,
-                 const CallControl& control) const;
+                 const AnswerControl& control) const;
   // What the service's spans of the last day call their other side.
   Json RemoteServices(const QueryString& parameters,
-                      const CallControl& control) const;
+                      const AnswerControl& control) const;
   Json FindTraces(const QueryString& parameters,
-                  const CallControl& control) const;
-  Json GetTrace(std::string_view id, const CallControl& control) const;
+                  const AnswerControl& control) const;
+  Json GetTrace(std::string_view id, const AnswerControl& control) const;
   Json GetTraces(const QueryString& parameters,
-                 const CallControl& control) const;
+                 const AnswerControl& control) const;
   Json Dependencies(const QueryString& parameters,
-                    const CallControl& control) const;
+                    const AnswerControl& control) const;
 
  private:
   absl::StatusOr<TimeRange> RangeOf(const QueryString& parameters) const;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/strings/escaping.h"
+#include "base/status_macros.h"
 #include "query/spans/value_text.h"
 #include "storage/span/service_name.h"
 #include "storage/span/span_view.h"
@@ -168,11 +169,13 @@ class SpanWriter {
 
 }  // namespace
 
-absl::Status WriteZipkinTrace(const query::SpanTrace& trace, JsonWriter& json) {
+absl::Status WriteZipkinTrace(const query::SpanTrace& trace,
+                              GrowingAnswer& answer, JsonWriter& json) {
   json.BeginArray();
   SpanWriter writer(json);
   for (const storage::TraceSpan& span : trace.spans) {
-    if (absl::Status status = writer.Write(span); !status.ok()) return status;
+    RTG_RETURN_IF_ERROR(writer.Write(span));
+    RTG_RETURN_IF_ERROR(answer.Check());
   }
   json.EndArray();
   return absl::OkStatus();

@@ -7,13 +7,16 @@
 #include "absl/status/status.h"
 #include "base/json_writer.h"
 #include "query/spans/span_summary.h"
+#include "server/answer_control.h"
 
 namespace roentgen::server {
 
 // An array of the trace's spans. Attributes and those of the resource become
 // tags, events annotations, a failed status the tag "error".
-// Errors: DataLoss when a span does not read.
-absl::Status WriteZipkinTrace(const query::SpanTrace& trace, JsonWriter& json);
+// `answer` is of what `json` writes. Errors: DataLoss when a span does not
+// read; those of the answer.
+absl::Status WriteZipkinTrace(const query::SpanTrace& trace,
+                              GrowingAnswer& answer, JsonWriter& json);
 
 }  // namespace roentgen::server
 

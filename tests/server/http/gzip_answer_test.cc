@@ -1,7 +1,10 @@
 #include "server/http/gzip_answer.h"
 
+#include <memory>
 #include <random>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "base/memory_budget.h"
 #include "gmock/gmock.h"
@@ -103,6 +106,27 @@ TEST_F(HttpServerTest, AnswersInGzipToThoseWhoAsk) {
   EXPECT_EQ(response.body, text);
   client.Send(Post("/echo", "short", "Accept-Encoding: gzip\r\n"));
   EXPECT_EQ(client.Read().body, "short");
+}
+
+// While it is packed both forms are there.
+TEST_F(HttpServerTest, AnswersPlainWhereThereIsNoRoomForBothForms) {
+  const std::string text = Words(50'000);
+  auto memory = std::make_shared<MemoryBudget>(10 * text.size());
+  Start({.memory = memory});
+  MemoryLease others(memory);
+  const std::string request = Post("/echo", text, "Accept-Encoding: gzip\r\n");
+  // The request itself takes one of what is left.
+  for (const auto& [taken, packed] :
+       {std::pair{size_t{0}, true}, {text.size() * 15 / 2, false}}) {
+    ASSERT_TRUE(others.GrowTo(taken));
+    TestClient client(port());
+    client.Send(request);
+    const TestResponse response = client.Read();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.headers.contains("content-encoding"), packed);
+    EXPECT_EQ(packed ? Inflated(response.body) : response.body, text);
+    while (memory->used() != others.bytes()) std::this_thread::yield();
+  }
 }
 
 }  // namespace
