@@ -300,11 +300,11 @@ absl::StatusOr<ServiceMap> ServiceGraphs::MapOf(
   TraceFiguresBuilder builder(engine_, TimeRange());
   // One by one: traces may be large.
   for (const TraceId& id : ids) {
-    RTG_ASSIGN_OR_RETURN(const std::vector<storage::TraceRecords> records,
-                         engine_.GetTraces({&id, 1}, control));
-    if (records.empty()) continue;
+    RTG_ASSIGN_OR_RETURN(const std::optional<storage::TraceRecords> records,
+                         ReadWithin(engine_, id, control, Bounds()));
+    if (!records) continue;
     RTG_ASSIGN_OR_RETURN(const Trace trace,
-                         AssembleWithin(records.front(), control, Bounds()));
+                         AssembleWithin(*records, control, Bounds()));
     RTG_RETURN_IF_ERROR(builder.Add(trace, control));
     RTG_RETURN_IF_ERROR(
         CheckMemory(builder.figures(), options_.memory_bytes_max));

@@ -238,11 +238,11 @@ absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
     return has_room == nullptr ? absl::OkStatus() : has_room(so_far);
   };
   for (const auto& [place, from] : wanted) {
-    RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
-                         engine_.GetTraces({&ids[place], 1}, control));
-    if (found.empty()) continue;
+    RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> found,
+                         ReadWithin(engine_, ids[place], control, bounds_));
+    if (!found) continue;
     RTG_ASSIGN_OR_RETURN(AssembledTrace trace,
-                         Read(found.front(), limits::kTraceAnswerBytesMax, from,
+                         Read(*found, limits::kTraceAnswerBytesMax, from,
                               control, has_room_for_more));
     done = so_far;
     if (trace.next) next[place] = *trace.next;
@@ -260,10 +260,10 @@ absl::StatusOr<std::vector<AssembledTrace>> TraceQueries::BatchGetTraces(
 
 absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
     const TraceId& id, size_t bytes_max, const CallControl& control) {
-  RTG_ASSIGN_OR_RETURN(const std::vector<TraceRecords> found,
-                       engine_.GetTraces({&id, 1}, control));
-  if (found.empty()) return NoSuchTrace(id);
-  return Read(found.front(), bytes_max, {}, control, {});
+  RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> found,
+                       ReadWithin(engine_, id, control, bounds_));
+  if (!found) return NoSuchTrace(id);
+  return Read(*found, bytes_max, {}, control, {});
 }
 
 absl::StatusOr<AssembledTrace> TraceQueries::Read(
@@ -295,10 +295,10 @@ absl::StatusOr<AssembledTrace> TraceQueries::Read(
 absl::StatusOr<std::vector<storage::StoredRecord>>
 TraceQueries::GetOriginalDocuments(const TraceId& id,
                                    const CallControl& control) {
-  RTG_ASSIGN_OR_RETURN(std::vector<TraceRecords> found,
-                       engine_.GetTraces({&id, 1}, control));
-  if (found.empty()) return NoSuchTrace(id);
-  return std::move(found.front().records);
+  RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> found,
+                       ReadWithin(engine_, id, control, bounds_));
+  if (!found) return NoSuchTrace(id);
+  return std::move(found->records);
 }
 
 absl::StatusOr<IndexCheckReport> TraceQueries::CheckIndex(

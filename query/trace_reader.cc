@@ -17,26 +17,6 @@ using storage::Trace;
 using storage::TraceId;
 using storage::TraceRecords;
 
-absl::StatusOr<std::vector<TraceRecords>> ReadIntact(
-    storage::TraceEngine& engine, std::span<const TraceId> ids,
-    const CallControl& control) {
-  absl::StatusOr<std::vector<TraceRecords>> all =
-      engine.GetTraces(ids, control);
-  if (!absl::IsDataLoss(all.status())) return all;
-  std::vector<TraceRecords> intact;
-  for (const TraceId& id : ids) {
-    absl::StatusOr<std::vector<TraceRecords>> one =
-        engine.GetTraces({&id, 1}, control);
-    if (absl::IsDataLoss(one.status())) {
-      LogDamagedTrace(id, one.status());
-      continue;
-    }
-    if (!one.ok()) return one.status();
-    for (TraceRecords& records : *one) intact.push_back(std::move(records));
-  }
-  return intact;
-}
-
 // What an error says of a trace.
 struct TraceSize {
   TraceId id;
@@ -101,19 +81,53 @@ void LogDamagedTrace(const TraceId& id, const absl::Status& status) {
            {{"trace", id.ToString()}, {"error", status.ToString()}});
 }
 
+absl::StatusOr<std::optional<TraceRecords>> ReadWithin(
+    storage::TraceEngine& engine, const TraceId& id, const CallControl& control,
+    const ReadBounds& bounds) {
+  absl::StatusOr<std::vector<TraceRecords>> found =
+      engine.GetTraces({&id, 1}, control, bounds.memory_bytes_max);
+  if (absl::IsResourceExhausted(found.status())) {
+    return absl::ResourceExhaustedError(
+        "trace " + id.ToString() + " takes more than memory.query, which is " +
+        std::to_string(bounds.memory_bytes_max) + " bytes");
+  }
+  RTG_RETURN_IF_ERROR(found.status());
+  if (found->empty()) return std::optional<TraceRecords>();
+  return std::optional<TraceRecords>(std::move(found->front()));
+}
+
 absl::Status VisitRecords(
     storage::TraceEngine& engine, std::span<const TraceId> ids,
-    const CallControl& control,
+    const CallControl& control, const ReadBounds& bounds,
     const std::function<bool(TraceRecords records)>& visit) {
-  // A few at a time: traces may be large.
+  // A few at a time, where they are small; else each by itself, also to find
+  // the one that is damaged.
   constexpr size_t kTracesAtOnce = 8;
   while (!ids.empty()) {
-    const size_t count = std::min(kTracesAtOnce, ids.size());
-    RTG_ASSIGN_OR_RETURN(std::vector<TraceRecords> traces,
-                         ReadIntact(engine, ids.first(count), control));
-    ids = ids.subspan(count);
-    for (TraceRecords& records : traces) {
-      if (!visit(std::move(records))) return absl::OkStatus();
+    const std::span<const TraceId> some =
+        ids.first(std::min(kTracesAtOnce, ids.size()));
+    ids = ids.subspan(some.size());
+    absl::StatusOr<std::vector<TraceRecords>> traces =
+        engine.GetTraces(some, control, bounds.memory_bytes_max / 4);
+    if (traces.ok()) {
+      for (TraceRecords& records : *traces) {
+        if (!visit(std::move(records))) return absl::OkStatus();
+      }
+      continue;
+    }
+    if (!absl::IsDataLoss(traces.status()) &&
+        !absl::IsResourceExhausted(traces.status())) {
+      return traces.status();
+    }
+    for (const TraceId& id : some) {
+      absl::StatusOr<std::optional<TraceRecords>> one =
+          ReadWithin(engine, id, control, bounds);
+      if (absl::IsDataLoss(one.status())) {
+        LogDamagedTrace(id, one.status());
+        continue;
+      }
+      RTG_RETURN_IF_ERROR(one.status());
+      if (*one && !visit(std::move(**one))) return absl::OkStatus();
     }
   }
   return absl::OkStatus();
@@ -125,8 +139,8 @@ absl::Status VisitTraces(storage::TraceEngine& engine,
                          const std::function<bool(const Trace& trace)>& visit,
                          const ReadBounds& bounds) {
   absl::Status status;
-  RTG_RETURN_IF_ERROR(
-      VisitRecords(engine, ids, control, [&](const TraceRecords& records) {
+  RTG_RETURN_IF_ERROR(VisitRecords(
+      engine, ids, control, bounds, [&](const TraceRecords& records) {
         const absl::StatusOr<Trace> trace =
             AssembleWithin(records, control, bounds);
         if (trace.ok()) return visit(*trace);

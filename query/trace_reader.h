@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -50,14 +51,20 @@ absl::StatusOr<std::vector<storage::TraceSpan>> SpansWithin(
     storage::TraceRecords records, const CallControl& control,
     const ReadBounds& bounds);
 
+// The records of a trace; nothing when it is not stored. Errors: as
+// AssembleWithin.
+absl::StatusOr<std::optional<storage::TraceRecords>> ReadWithin(
+    storage::TraceEngine& engine, const storage::TraceId& id,
+    const CallControl& control, const ReadBounds& bounds);
+
 void LogDamagedTrace(const storage::TraceId& id, const absl::Status& status);
 
 // Calls `visit` with the records of each trace that is still stored, in the
 // order of `ids`, until it returns false. A damaged trace costs itself: it is
-// logged and left out.
+// logged and left out. Errors: as ReadWithin.
 absl::Status VisitRecords(
     storage::TraceEngine& engine, std::span<const storage::TraceId> ids,
-    const CallControl& control,
+    const CallControl& control, const ReadBounds& bounds,
     const std::function<bool(storage::TraceRecords records)>& visit);
 
 // Calls `visit` with each trace that is still stored, in the order of `ids`,

@@ -94,7 +94,7 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
     for (const FoundTrace& trace : page.traces) {
       ids.push_back(trace.position.trace_id);
     }
-    RTG_RETURN_IF_ERROR(VisitRecords(engine_, ids, control, look));
+    RTG_RETURN_IF_ERROR(VisitRecords(engine_, ids, control, bounds_, look));
     RTG_RETURN_IF_ERROR(status);
     examined += ids.size();
     if (!page.more || ids.empty()) return absl::OkStatus();
@@ -108,11 +108,11 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
 
 absl::StatusOr<std::optional<SpanTrace>> SpanSearch::Get(
     const storage::TraceId& id, const CallControl& control) const {
-  RTG_ASSIGN_OR_RETURN(std::vector<TraceRecords> found,
-                       engine_.GetTraces({&id, 1}, control));
-  if (found.empty()) return std::optional<SpanTrace>();
+  RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> found,
+                       ReadWithin(engine_, id, control, bounds_));
+  if (!found) return std::optional<SpanTrace>();
   SpanTrace trace{.id = id, .spans = {}};
-  RTG_ASSIGN_OR_RETURN(trace.spans, SpansOf(std::move(found.front()), control));
+  RTG_ASSIGN_OR_RETURN(trace.spans, SpansOf(*std::move(found), control));
   return std::optional<SpanTrace>(std::move(trace));
 }
 

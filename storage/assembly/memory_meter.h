@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <span>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "storage/model/record.h"
 
@@ -24,10 +25,15 @@ class MemoryMeter {
 
   // ResourceExhausted once there is more than the bound.
   absl::Status Add(size_t bytes);
+  // Its document, and its context if that is another one than before: nearly
+  // what MemoryOf says of all records.
+  absl::Status AddRecord(const StoredRecord& record);
 
  private:
   const size_t bytes_max_;
   size_t bytes_ = 0;
+  const SpanContext* last_context_ = nullptr;
+  absl::flat_hash_set<const SpanContext*> contexts_;
 };
 
 }  // namespace roentgen::storage

@@ -260,9 +260,17 @@ class TraceEngine {
   virtual bool AtLimit(const TraceId& id) const = 0;
 
   // Records of each id that is stored and not expired, in order of `ids`;
-  // absent ids are left out. Ids are distinct.
+  // absent ids are left out. Ids are distinct. `memory_bytes_max`: of all these
+  // records together. Errors: ResourceExhausted when they take more, said
+  // before they are read; DeadlineExceeded, Cancelled.
   virtual absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, const CallControl& control) = 0;
+      std::span<const TraceId> ids, const CallControl& control,
+      size_t memory_bytes_max) = 0;
+  // Whatever they take.
+  absl::StatusOr<std::vector<TraceRecords>> GetTraces(
+      std::span<const TraceId> ids, const CallControl& control) {
+    return GetTraces(ids, control, SIZE_MAX);
+  }
 
   // Traces of the range that may match the predicate, in order.
   // Errors: ResourceExhausted when the search needs more memory than it may

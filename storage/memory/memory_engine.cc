@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "storage/assembly/memory_meter.h"
 #include "storage/assembly/operations.h"
 #include "storage/assembly/summarize.h"
 #include "storage/assembly/trace_graph.h"
@@ -130,13 +131,17 @@ TraceTimes MemoryEngine::TimesOfItems(const std::vector<Item>& items) {
 }
 
 absl::StatusOr<std::vector<TraceRecords>> MemoryEngine::GetTraces(
-    std::span<const TraceId> ids, const CallControl&) {
+    std::span<const TraceId> ids, const CallControl&, size_t memory_bytes_max) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   std::vector<TraceRecords> out;
+  MemoryMeter meter(memory_bytes_max);
   for (const TraceId& id : ids) {
     const auto found = traces_.find(id);
     if (found == traces_.end() || IsExpired(found->second.items)) continue;
+    for (const Item& item : found->second.items) {
+      if (absl::Status s = meter.AddRecord(item.record); !s.ok()) return s;
+    }
     out.push_back(RecordsOf(id, found->second.items));
   }
   return out;

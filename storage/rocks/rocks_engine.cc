@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "storage/assembly/memory_meter.h"
 #include "storage/rocks/batch_builder.h"
 #include "storage/rocks/committer.h"
 #include "storage/rocks/engine_state.h"
@@ -160,15 +161,17 @@ bool RocksEngine::AtLimit(const TraceId& id) const {
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
-    std::span<const TraceId> ids, const CallControl& control) {
+    std::span<const TraceId> ids, const CallControl& control,
+    size_t memory_bytes_max) {
   EngineState& state = impl_->state;
   std::vector<TraceRecords> out;
   BlockReader reader;
+  MemoryMeter meter(memory_bytes_max);
   for (const TraceId& id : ids) {
     if (state.closed) return Closed();
     RTG_RETURN_IF_ERROR(control.Check(state.clock));
     RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> trace,
-                         ReadTraceRecords(state, id, reader));
+                         ReadTraceRecords(state, id, reader, &meter));
     if (trace) out.push_back(*std::move(trace));
   }
   return out;

@@ -31,8 +31,10 @@ class RocksEngine : public TraceEngine {
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;
   bool AtLimit(const TraceId& id) const override;
+  using TraceEngine::GetTraces;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, const CallControl& control) override;
+      std::span<const TraceId> ids, const CallControl& control,
+      size_t memory_bytes_max) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
                                   const CallControl& control) override;
   absl::StatusOr<AggregateResult> Aggregate(

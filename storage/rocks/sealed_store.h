@@ -24,6 +24,7 @@
 #include "base/mutex.h"
 #include "base/timestamp.h"
 #include "rocksdb/write_batch.h"
+#include "storage/assembly/memory_meter.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/index_format.h"
@@ -102,9 +103,11 @@ class SealedStore {
   // Where the trace is sealed; nothing when it is not.
   absl::StatusOr<std::optional<SealedPlace>> Locate(const TraceId& id) const;
 
-  // Records of a located trace, by ascending sequence.
-  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(const SealedPlace& place,
-                                                      const TraceId& id) const;
+  // Records of a located trace, by ascending sequence. Errors: also those of
+  // `meter`, which counts them; null: they are not counted.
+  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(
+      const SealedPlace& place, const TraceId& id,
+      MemoryMeter* meter = nullptr) const;
 
   // What columns the batch has.
   absl::StatusOr<std::shared_ptr<const IndexDirectory>> Directory(

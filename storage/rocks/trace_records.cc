@@ -8,7 +8,8 @@
 namespace roentgen::storage {
 
 absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
-    const EngineState& state, const TraceId& id, BlockReader& reader) {
+    const EngineState& state, const TraceId& id, BlockReader& reader,
+    MemoryMeter* meter) {
   std::vector<OpenRecord> open;
   {
     ReaderLock lock(state.table_mu);
@@ -17,13 +18,15 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
   TraceRecords trace{.trace_id = id, .records = {}};
   for (const OpenRecord& record : open) {
     RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(id, record));
+    if (meter != nullptr) RTG_RETURN_IF_ERROR(meter->AddRecord(stored));
     trace.records.push_back(std::move(stored));
   }
   if (open.empty()) {
     RTG_ASSIGN_OR_RETURN(const std::optional<SealedPlace> place,
                          state.sealed.Locate(id));
     if (!place) return std::nullopt;
-    RTG_ASSIGN_OR_RETURN(trace.records, state.sealed.ReadTrace(*place, id));
+    RTG_ASSIGN_OR_RETURN(trace.records,
+                         state.sealed.ReadTrace(*place, id, meter));
   }
   if (trace.records.back().received < state.Cutoff()) return std::nullopt;
   return trace;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
+#include "storage/assembly/memory_meter.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
 #include "storage/rocks/batch_builder.h"
@@ -15,10 +16,11 @@
 namespace roentgen::storage {
 
 // Nothing when it is not stored or has expired. `reader` unpacks blocks of open
-// traces; callers that read several share one.
+// traces; callers that read several share one. Errors: also those of `meter`,
+// which counts the records; null: they are not counted.
 absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
-    const EngineState& state, const TraceId& id, BlockReader& reader)
-    RTG_EXCLUDES(state.table_mu);
+    const EngineState& state, const TraceId& id, BlockReader& reader,
+    MemoryMeter* meter = nullptr) RTG_EXCLUDES(state.table_mu);
 
 }  // namespace roentgen::storage
 

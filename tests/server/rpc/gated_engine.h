@@ -81,10 +81,11 @@ class GatedEngine : public storage::TraceEngine {
   bool AtLimit(const storage::TraceId& id) const override {
     return engine_.AtLimit(id);
   }
+  using storage::TraceEngine::GetTraces;
   absl::StatusOr<std::vector<storage::TraceRecords>> GetTraces(
-      std::span<const storage::TraceId> ids,
-      const CallControl& control) override {
-    return engine_.GetTraces(ids, control);
+      std::span<const storage::TraceId> ids, const CallControl& control,
+      size_t memory_bytes_max) override {
+    return engine_.GetTraces(ids, control, memory_bytes_max);
   }
   absl::StatusOr<storage::FindResult> Find(
       const storage::FindRequest& request,

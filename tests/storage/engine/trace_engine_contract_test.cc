@@ -121,6 +121,21 @@ TEST_P(TraceEngineContract, AnswersKeepTheOrderOfTheIdsAsked) {
   EXPECT_EQ((*found)[1].trace_id, TraceNumber(1));
 }
 
+TEST_P(TraceEngineContract, RecordsThatTakeTooMuchAreNotRead) {
+  Put({{.trace = 1}, {.trace = 2}, {.trace = 2, .id = 2}, {.trace = 3}});
+  store_.Settle();
+  const auto get = [&](std::vector<TraceId> ids, size_t bytes_max) {
+    return engine().GetTraces(ids, absl::InfiniteFuture(), bytes_max).status();
+  };
+  // A record takes between 150 and 300 bytes.
+  EXPECT_TRUE(get({TraceNumber(1)}, 300).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(get({TraceNumber(2)}, 300)));
+  EXPECT_TRUE(
+      absl::IsResourceExhausted(get({TraceNumber(1), TraceNumber(3)}, 300)));
+  EXPECT_TRUE(
+      get({TraceNumber(1), TraceNumber(2), TraceNumber(3)}, 1'200).ok());
+}
+
 TEST_P(TraceEngineContract, FindIsNewestFirstWithTiesById) {
   const double t = 1'700'000'000;
   Put({{.trace = 1, .start = t},
