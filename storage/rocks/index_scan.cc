@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/predicate_evaluator.h"
@@ -241,8 +242,16 @@ absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(
   } else if (!checks.has_index) {
     match = {.may = live, .must = TraceBitmap(live.size())};
   } else {
-    RTG_ASSIGN_OR_RETURN(match, EvaluatePredicate(*request_.predicate, source,
-                                                  stats_.rows_scanned));
+    absl::StatusOr<Match> found =
+        EvaluatePredicate(*request_.predicate, source, stats_.rows_scanned);
+    if (absl::IsDataLoss(found.status())) {
+      // Traces tell what their columns do not.
+      LogError("index is damaged, its traces are looked at one by one",
+               {{"error", found.status().ToString()}});
+      found = Match{.may = live, .must = TraceBitmap(live.size())};
+    }
+    RTG_RETURN_IF_ERROR(found.status());
+    match = *std::move(found);
     match.may.And(live);
     if (match.may.empty()) return std::nullopt;
   }

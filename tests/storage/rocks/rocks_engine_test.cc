@@ -12,6 +12,10 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rocksdb/db.h"
+#include "storage/index/index_format.h"
+#include "storage/rocks/key_layout.h"
+#include "storage/rocks/rocks_db.h"
+#include "storage/rocks/roll_up_store.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
@@ -315,6 +319,61 @@ TEST(RocksDamageTest, FlippedBytesNeverGiveWrongAnswers) {
   }
   EXPECT_GT(damaged, 0u);
   EXPECT_GT(intact, 0u);
+}
+
+// Puts `value` at `key` in each family of a closed store that has the key.
+int Overwrite(const std::string& path, const std::string& key,
+              const std::string& value) {
+  const auto db = RocksDb::Open({.path = path,
+                                 .memtable_bytes = 1 << 20,
+                                 .cache_bytes = 1 << 20,
+                                 .merge = MakeRollUpMerge()});
+  EXPECT_TRUE(db.ok()) << db.status();
+  if (!db.ok()) return 0;
+  int found = 0;
+  for (const std::string& name : (*db)->UntakenFamilies()) {
+    const std::unique_ptr<Family> family = (*db)->TakeFamily(name);
+    rocksdb::PinnableSlice old;
+    if (!(*db)->Get(*family, key, old, "in a test").ok()) continue;
+    rocksdb::WriteBatch batch;
+    batch.Put(family->get(), key, value);
+    EXPECT_TRUE((*db)->Write(batch, true, "in a test").ok());
+    ++found;
+  }
+  return found;
+}
+
+// The traces themselves tell what a damaged column does not.
+TEST(RocksDamageTest, TracesOfADamagedColumnAreLookedAt) {
+  TempDir dir;
+  const ManualClock clock(kNow);
+  RocksEngineOptions options;
+  options.path = dir.path() + "/store";
+  const FindRequest request{
+      .predicate = TracePredicate{TracePredicate::Operation{.service = "no"}}};
+  {
+    auto engine = RocksEngine::Open(options, clock);
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    ASSERT_TRUE(WriteAndWait(**engine, {testing_support::Record(
+                                           testing_support::SpanSpec{})})
+                    .ok());
+    ASSERT_TRUE((*engine)->SealAll().ok());
+    const auto found = (*engine)->Find(request, absl::InfiniteFuture());
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_TRUE(found->traces.empty());
+    ASSERT_TRUE((*engine)->Close().ok());
+  }
+  ASSERT_EQ(
+      Overwrite(options.path,
+                ColumnKey(1, Column::kSpanOperation, Part::kDictionary, {}),
+                "no dictionary"),
+      1);
+  auto engine = RocksEngine::Open(options, clock);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  const auto found = (*engine)->Find(request, absl::InfiniteFuture());
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->traces.size(), 1u);
+  EXPECT_FALSE(found->traces[0].certain);
 }
 
 // Ids in the names of one service's spans fill the list of a day.
