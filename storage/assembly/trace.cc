@@ -58,7 +58,10 @@ class TraceAssembler::Workshop {
           &Workshop::AttachIndependent, &Workshop::MarkAllAttached,
           &Workshop::BreakCircles, &Workshop::SortChildren,
           &Workshop::InferSegments, &Workshop::SortSegments}) {
-      if (keep_going != nullptr) RTG_RETURN_IF_ERROR(keep_going());
+      // Of a small trace all of them take no time.
+      if (keep_going != nullptr && records.size() > kRecordsPerQuestion) {
+        RTG_RETURN_IF_ERROR(keep_going());
+      }
       (this->*step)();
     }
     FindRoot();

@@ -120,8 +120,11 @@ TEST(DeepTraceTest, SpansAroundACircleTakeLinearTime) {
 TEST(DeepTraceTest, TheCallerIsAskedAfterReadingToo) {
   TraceRecords records{.trace_id = testing_support::TraceNumber(1),
                        .records = {}};
-  records.records.push_back(
-      {.sequence = {1, 0}, .received = {1}, .document = Document({.id = 1})});
+  for (uint32_t i = 0; i < 300; ++i) {
+    records.records.push_back({.sequence = {1, i},
+                               .received = {1},
+                               .document = Document({.id = i + 1})});
+  }
   int asked = 0;
   const auto stop_at = [&](int last) {
     asked = 0;
@@ -133,10 +136,11 @@ TEST(DeepTraceTest, TheCallerIsAskedAfterReadingToo) {
                          })
         .status();
   };
-  for (int last = 1; last <= 9; ++last) {
+  // Twice while they are read, and before each of eight steps.
+  for (int last = 1; last <= 10; ++last) {
     EXPECT_TRUE(absl::IsDeadlineExceeded(stop_at(last))) << last;
   }
-  EXPECT_TRUE(stop_at(10).ok());
+  EXPECT_TRUE(stop_at(11).ok());
 }
 
 TEST(DeepTraceTest, ManyValuesOfOneAnnotationAreSummarisedInReasonableTime) {
