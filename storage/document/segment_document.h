@@ -96,11 +96,11 @@ struct AnnotationPair {
   AnnotationView value;
 };
 
-// The name of an attribute of a span; `number` is that of the whole attribute,
-// as AnnotationPair has it.
-struct AttributeName {
+// An attribute of a span that no annotation of its name tells.
+struct AttributeElsewhere {
   std::string_view key;
-  uint32_t number = 0;
+  uint64_t value_code = 0;  // storage/span/value_code.h.
+  uint32_t number = 0;      // As AnnotationPair has it.
 };
 
 // An entity consumed what that entity of that trace produced (`links` with
@@ -158,11 +158,11 @@ class SegmentDocument {
   bool span = false;
   std::shared_ptr<const SpanContext> context;
   SpanIdentity identity;
-  // Names of attributes of the span, its events and its links that are not
-  // told by an annotation of that name. Without texts only.
-  std::vector<AttributeName> attributes_elsewhere;
+  // Attributes of the span, its events and its links that are not told by an
+  // annotation of their name. Without texts only.
+  std::vector<AttributeElsewhere> attributes_elsewhere;
   // Likewise of its resource and scope. Null: none.
-  std::shared_ptr<const std::vector<std::string>> context_elsewhere;
+  std::shared_ptr<const std::vector<AttributeElsewhere>> context_elsewhere;
   // Pre-order: the document's own entity first, children in text order.
   std::vector<EntityView> entities;
   std::vector<AnnotationPair> annotations;

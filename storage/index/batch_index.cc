@@ -53,10 +53,14 @@ class Packer {
     PutColumns(Column::kAnnotationOther, Column::kDirectory);
     PutColumns(Column::kSpanTrace, Column::kAttributeElsewhere);
     for (const auto* item : Sorted(columns_.attributes_elsewhere())) {
-      PutRows(Column::kAttributeElsewhere, item->first, item->second);
+      PutRows(Column::kAttributeElsewhere, item->first, item->second.rows);
     }
     PutRows(Column::kAttributeOther, {},
             columns_.rows(Column::kAttributeOther));
+    if (!columns_.attribute_values().empty()) {
+      Put({.column = Column::kAttributeValue}, Part::kFilter,
+          columns_.attribute_values().Pack(columns_.traces()));
+    }
     out_.push_back({Column::kDirectory,
                     {},
                     Part::kValues,

@@ -5,6 +5,7 @@
 
 #include "base/status_macros.h"
 #include "base/wrapping.h"
+#include "storage/index/attribute_values.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/text_filter.h"
 
@@ -239,6 +240,23 @@ absl::StatusOr<std::span<const uint32_t>> ChunkColumns::Rows(
   const ColumnInfo* info = directory_.Find(column, key);
   if (info == nullptr) return std::span<const uint32_t>();
   return LoadRows(*info, Part::kRows);
+}
+
+absl::StatusOr<std::optional<std::vector<uint32_t>>> ChunkColumns::Slices(
+    std::string_view key, std::span<const uint64_t> codes) {
+  std::optional<std::vector<uint32_t>> slices;
+  const ColumnInfo* info = directory_.Find(Column::kAttributeValue, {});
+  if (info == nullptr) return slices;
+  if (!info->Has(Part::kFilter)) return Damaged();
+  RTG_RETURN_IF_ERROR(reader_.Read(Column::kAttributeValue, Part::kFilter, {},
+                                   [&](std::string_view bytes) -> absl::Status {
+                                     ++chunks_read_;
+                                     packed_bytes_ += bytes.size();
+                                     RTG_ASSIGN_OR_RETURN(
+                                         slices, FindSlices(bytes, key, codes));
+                                     return absl::OkStatus();
+                                   }));
+  return slices;
 }
 
 absl::StatusOr<std::string_view> ChunkColumns::TraceIds() {

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -54,6 +55,9 @@ class ChunkColumns final : public ColumnSource {
                                     std::string_view text) override;
   absl::StatusOr<std::span<const uint32_t>> Rows(Column column,
                                                  std::string_view key) override;
+
+  absl::StatusOr<std::optional<std::vector<uint32_t>>> Slices(
+      std::string_view key, std::span<const uint64_t> codes) override;
 
   // False only when no trace has the text.
   absl::StatusOr<bool> MayHoldText(Column column, std::string_view key,

@@ -10,8 +10,10 @@
 #define ROENTGEN_STORAGE_INDEX_COLUMN_SOURCE_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "storage/index/index_format.h"
@@ -62,6 +64,11 @@ class ColumnSource {
   // those. `key`: of kAttributeElsewhere.
   virtual absl::StatusOr<std::span<const uint32_t>> Rows(
       Column column, std::string_view key) = 0;
+  // Slices of the traces (attribute_values.h) outside of which none has the
+  // attribute, where kAttributeElsewhere or kContextAnnotations tell of it,
+  // with a value of one of the codes; ascending. Nothing: not known.
+  virtual absl::StatusOr<std::optional<std::vector<uint32_t>>> Slices(
+      std::string_view key, std::span<const uint64_t> codes) = 0;
 };
 
 }  // namespace roentgen::storage

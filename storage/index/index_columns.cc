@@ -13,9 +13,13 @@
 #include "storage/index/service_key.h"
 #include "storage/model/graph_window.h"
 #include "storage/model/operation.h"
+#include "storage/span/value_code.h"
 
 namespace roentgen::storage {
 namespace {
+
+// Instead of the code of a text.
+constexpr uint32_t kNoRoom = UINT32_MAX;
 
 int64_t Nanos(absl::Duration d) { return absl::ToInt64Nanoseconds(d); }
 
@@ -47,12 +51,6 @@ int64_t TraceFlags(const Trace& trace) {
 size_t BytesOf(const IndexColumns::NumberRows& rows) {
   return rows.rows.capacity() * sizeof(uint32_t) +
          rows.values.capacity() * sizeof(int64_t);
-}
-
-size_t BytesOf(const std::vector<std::string>& texts) {
-  size_t bytes = texts.capacity() * sizeof(std::string);
-  for (const std::string& text : texts) bytes += text.size();
-  return bytes;
 }
 
 TextColumn ViewOf(const IndexColumns::TextRows& rows) {
@@ -338,8 +336,6 @@ void IndexColumns::AddOperations(const Trace& trace) {
 
 // Each context of the trace's segments once.
 void IndexColumns::AddContextAnnotations(const Trace& trace) {
-  TextRows& rows = texts_[At(Column::kContextAnnotations)];
-  constexpr uint32_t kNoRoom = UINT32_MAX;
   uint32_t last = UINT32_MAX;
   for (const TraceNode& node : trace.nodes) {
     if (node.entity != 0 || node.document == last) continue;
@@ -349,56 +345,101 @@ void IndexColumns::AddContextAnnotations(const Trace& trace) {
     const auto [at, fresh] = context_codes_.try_emplace(shared, 0);
     if (fresh) {
       context_bytes_ += shared->capacity() * sizeof(AnnotationPair);
-      const std::string text = EncodeAnnotations(*shared);
-      at->second = rows.HasRoomFor(text) ? rows.dictionary.Add(text) : kNoRoom;
+      at->second = AddContextCode(*shared);
     }
     if (at->second == kNoRoom) {
       NoteOtherAnnotations();
     } else {
-      rows.AddCodeOnce(traces_, at->second);
+      texts_[At(Column::kContextAnnotations)].AddCodeOnce(traces_, at->second);
     }
   }
+}
+
+uint32_t IndexColumns::AddContextCode(
+    const std::vector<AnnotationPair>& annotations) {
+  TextRows& rows = texts_[At(Column::kContextAnnotations)];
+  const std::string text = EncodeAnnotations(annotations);
+  if (!rows.HasRoomFor(text)) return kNoRoom;
+  for (const AnnotationPair& pair : annotations) {
+    const auto* value = std::get_if<std::string_view>(&pair.value);
+    AttributeValues::Key key(pair.key);
+    attribute_values_.Add(
+        key, value == nullptr ? kAnyValueCode : CodeOfText(*value), 0);
+  }
+  return rows.dictionary.Add(text);
 }
 
 void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
-  const std::vector<std::string>* last = nullptr;
+  const std::vector<AttributeElsewhere>* last = nullptr;
   for (const SegmentDocument& document : trace.documents) {
     // Of segments any name may come that is not looked for among annotations.
-    if (!document.span) AddAttributeElsewhere({});
-    for (const AttributeName& name : document.attributes_elsewhere) {
-      AddAttributeElsewhere(name);
+    if (!document.span) AddRow(ElsewhereOf({}));
+    for (const AttributeElsewhere& a : document.attributes_elsewhere) {
+      AddAttributeElsewhere(a);
     }
-    const std::vector<std::string>* shared = document.context_elsewhere.get();
+    const std::vector<AttributeElsewhere>* shared =
+        document.context_elsewhere.get();
     if (shared == nullptr || shared == last) continue;
     last = shared;
-    const auto [at, fresh] =
-        elsewhere_rows_.try_emplace(document.context_elsewhere, 0);
-    if (fresh) context_bytes_ += BytesOf(*shared);
-    uint32_t& next_row = at->second;
-    if (next_row == traces_ + 1) continue;
-    next_row = traces_ + 1;
-    for (const std::string& key : *shared) AddAttributeElsewhere({key});
+    AddContextElsewhere(document);
   }
 }
 
-void IndexColumns::AddAttributeElsewhere(const AttributeName& name) {
-  const auto add = [&](std::vector<uint32_t>& rows) {
-    if (rows.empty() || rows.back() != traces_) rows.push_back(traces_);
-  };
-  Numbered* const numbered = Find(name.number);
-  if (numbered != nullptr && numbered->elsewhere != nullptr) {
-    return add(*numbered->elsewhere);
-  }
-  auto found = attributes_elsewhere_.find(name.key);
-  if (found == attributes_elsewhere_.end()) {
-    if (attributes_elsewhere_.size() >= limits::kIndexedKeysPerBatchMax ||
-        name.key.size() > limits::kAnnotationKeyCharsMax) {
-      return add(rows_[At(Column::kAttributeOther)]);
+void IndexColumns::AddContextElsewhere(const SegmentDocument& document) {
+  const std::vector<AttributeElsewhere>& shared = *document.context_elsewhere;
+  const auto [at, fresh] =
+      context_elsewhere_.try_emplace(document.context_elsewhere);
+  ContextElsewhere& context = at->second;
+  if (fresh) {
+    context_bytes_ += shared.capacity() * sizeof(AttributeElsewhere);
+    for (const AttributeElsewhere& a : shared) {
+      context.keys.push_back(ElsewhereOf(a.key));
     }
-    found = attributes_elsewhere_.try_emplace(std::string(name.key)).first;
+    context_bytes_ += context.keys.capacity() * sizeof(Elsewhere*);
   }
-  add(found->second);
-  if (numbered != nullptr) numbered->elsewhere = &found->second;
+  if (context.next_row == traces_ + 1) return;
+  context.next_row = traces_ + 1;
+  for (Elsewhere* elsewhere : context.keys) AddRow(elsewhere);
+  if (context.next_slice == slice() + 1) return;
+  context.next_slice = slice() + 1;
+  for (size_t i = 0; i < shared.size(); ++i) {
+    if (context.keys[i] == nullptr) continue;
+    attribute_values_.Add(context.keys[i]->key, shared[i].value_code, slice());
+  }
+}
+
+void IndexColumns::AddAttributeElsewhere(const AttributeElsewhere& attribute) {
+  Numbered* const numbered = Find(attribute.number);
+  Elsewhere* elsewhere = numbered == nullptr ? nullptr : numbered->elsewhere;
+  if (elsewhere == nullptr) elsewhere = ElsewhereOf(attribute.key);
+  AddRow(elsewhere);
+  if (elsewhere == nullptr) return;
+  if (numbered != nullptr) {
+    numbered->elsewhere = elsewhere;
+    if (numbered->next_slice == slice() + 1) return;
+    numbered->next_slice = slice() + 1;
+  }
+  attribute_values_.Add(elsewhere->key, attribute.value_code, slice());
+}
+
+IndexColumns::Elsewhere* IndexColumns::ElsewhereOf(std::string_view key) {
+  const auto found = attributes_elsewhere_.find(key);
+  if (found != attributes_elsewhere_.end()) return &found->second;
+  if (attributes_elsewhere_.size() >= limits::kIndexedKeysPerBatchMax ||
+      key.size() > limits::kAnnotationKeyCharsMax) {
+    return nullptr;
+  }
+  return &attributes_elsewhere_
+              .try_emplace(std::string(key),
+                           Elsewhere{.key = AttributeValues::Key(key)})
+              .first->second;
+}
+
+void IndexColumns::AddRow(Elsewhere* elsewhere) {
+  std::vector<uint32_t>& rows = elsewhere == nullptr
+                                    ? rows_[At(Column::kAttributeOther)]
+                                    : elsewhere->rows;
+  if (rows.empty() || rows.back() != traces_) rows.push_back(traces_);
 }
 
 size_t IndexColumns::MemoryBytes() const {
@@ -412,9 +453,11 @@ size_t IndexColumns::MemoryBytes() const {
   for (const auto& [key, rows] : annotation_texts_) {
     bytes += key.size() + sizeof(rows) + rows.MemoryBytes();
   }
-  for (const auto& [key, rows] : attributes_elsewhere_) {
-    bytes += key.size() + sizeof(rows) + rows.capacity() * sizeof(uint32_t);
+  for (const auto& [key, elsewhere] : attributes_elsewhere_) {
+    bytes += key.size() + sizeof(elsewhere) +
+             elsewhere.rows.capacity() * sizeof(uint32_t);
   }
+  bytes += attribute_values_.MemoryBytes();
   for (const auto* by_key : {&annotation_numbers_, &annotation_bools_}) {
     for (const auto& [key, rows] : *by_key) {
       bytes += key.size() + sizeof(rows) + BytesOf(rows);
@@ -463,7 +506,7 @@ absl::StatusOr<std::span<const uint32_t>> IndexColumns::Rows(
     if (found == attributes_elsewhere_.end()) {
       return std::span<const uint32_t>();
     }
-    return std::span<const uint32_t>(found->second);
+    return std::span<const uint32_t>(found->second.rows);
   }
   return std::span<const uint32_t>(rows_[At(column)]);
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@
 #include "storage/assembly/operations.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/segment_document.h"
+#include "storage/index/attribute_values.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/text_dictionary.h"
@@ -87,9 +89,14 @@ class IndexColumns final : public ColumnSource {
   const ByKey<NumberRows>& annotation_bools() const {
     return annotation_bools_;
   }
-  const ByKey<std::vector<uint32_t>>& attributes_elsewhere() const {
+  struct Elsewhere {
+    AttributeValues::Key key;
+    std::vector<uint32_t> rows = {};
+  };
+  const ByKey<Elsewhere>& attributes_elsewhere() const {
     return attributes_elsewhere_;
   }
+  const AttributeValues& attribute_values() const { return attribute_values_; }
 
   // As a source of open traces: there are no bounds or filters to look at.
   uint32_t traces() const override { return traces_; }
@@ -104,6 +111,10 @@ class IndexColumns final : public ColumnSource {
                                     std::string_view text) override;
   absl::StatusOr<std::span<const uint32_t>> Rows(Column column,
                                                  std::string_view key) override;
+  absl::StatusOr<std::optional<std::vector<uint32_t>>> Slices(
+      std::string_view key, std::span<const uint64_t> codes) override {
+    return attribute_values_.Find(key, codes);
+  }
 
  private:
   static constexpr size_t kColumns = 96;
@@ -122,7 +133,14 @@ class IndexColumns final : public ColumnSource {
   void AddContextAnnotations(const Trace& trace);
   void AddAnnotations(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);
-  void AddAttributeElsewhere(const AttributeName& name);
+  void AddAttributeElsewhere(const AttributeElsewhere& attribute);
+  uint32_t AddContextCode(const std::vector<AnnotationPair>& annotations);
+  void AddContextElsewhere(const SegmentDocument& document);
+  // Where the key is noted; null when there are too many keys, or it is long.
+  Elsewhere* ElsewhereOf(std::string_view key);
+  // The trace being added has the key.
+  void AddRow(Elsewhere* elsewhere);
+  uint32_t slice() const { return traces_ / kTracesPerSlice; }
   // The trace being added has annotations that got no column.
   void NoteOtherAnnotations();
   void AddAnnotation(const AnnotationPair& pair);
@@ -139,7 +157,9 @@ class IndexColumns final : public ColumnSource {
   struct Numbered {
     TextRows* texts = nullptr;  // And the code of its value there.
     uint32_t code = 0;
-    std::vector<uint32_t>* elsewhere = nullptr;
+    Elsewhere* elsewhere = nullptr;
+    // After the last slice that its value was noted for there.
+    uint32_t next_slice = 0;
   };
   // Null for an attribute without a number.
   Numbered* Find(uint32_t number) {
@@ -157,16 +177,23 @@ class IndexColumns final : public ColumnSource {
   ByKey<TextRows> annotation_texts_;
   ByKey<NumberRows> annotation_numbers_;
   ByKey<NumberRows> annotation_bools_;
-  ByKey<std::vector<uint32_t>> attributes_elsewhere_;
+  ByKey<Elsewhere> attributes_elsewhere_;
+  AttributeValues attribute_values_;
   // Codes of annotation lists in their column; holds them, so that an address
   // stands for one list.
   absl::flat_hash_map<std::shared_ptr<const std::vector<AnnotationPair>>,
                       uint32_t>
       context_codes_;
-  // The row after the last one that names of attributes of a context were
-  // added for; holds them likewise.
-  absl::flat_hash_map<std::shared_ptr<const std::vector<std::string>>, uint32_t>
-      elsewhere_rows_;
+  // Of the attributes of a context: where they are noted, and what comes after
+  // the last row and slice that they were noted for; holds them likewise.
+  struct ContextElsewhere {
+    std::vector<Elsewhere*> keys;
+    uint32_t next_row = 0;
+    uint32_t next_slice = 0;
+  };
+  absl::flat_hash_map<std::shared_ptr<const std::vector<AttributeElsewhere>>,
+                      ContextElsewhere>
+      context_elsewhere_;
   size_t context_bytes_ = 0;  // Of what these two hold, about.
   // By number, as the reader `numbering_` gave it.
   std::vector<Numbered> numbered_;

@@ -26,8 +26,9 @@ namespace roentgen::storage {
 
 // What a batch's columns mean. Version 1 had no directory, rows of completed
 // segments only, and filters of 128 traces each: its batches are searched
-// without their index. Version 2 had no kDifferences and no rows_of.
-inline constexpr uint32_t kIndexVersion = 3;
+// without their index. Version 2 had no kDifferences and no rows_of, version 3
+// no kAttributeValue.
+inline constexpr uint32_t kIndexVersion = 4;
 inline constexpr uint32_t kSearchedIndexVersion = 2;  // The oldest one.
 
 enum class Column : uint8_t {
@@ -107,6 +108,10 @@ enum class Column : uint8_t {
   kAttributeElsewhere = 80,
   // Traces with such attributes that got no column: rows only.
   kAttributeOther = 81,
+  // Which slices of the traces have such an attribute, or one of
+  // kContextAnnotations, of some value (attribute_values.h): a filter only.
+  // Batches of older versions have none.
+  kAttributeValue = 82,
 };
 
 // Of row columns: the column with the ordinals of their group. Of all others:

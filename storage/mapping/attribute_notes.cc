@@ -1,13 +1,15 @@
 #include "storage/mapping/attribute_notes.h"
 
 #include "storage/mapping/annotation_list.h"
+#include "storage/span/value_code.h"
 
 namespace roentgen::storage {
 
-AttributeNotes NotesOn(std::string_view key) {
-  return {.known = KnownKeyOf(key),
-          .plain_key = IsPlainAnnotationKey(key),
-          .key_hash = AnnotationKeyHash(key)};
+AttributeNotes NotesOn(const AttributeView& attribute) {
+  return {.known = KnownKeyOf(attribute.key),
+          .plain_key = IsPlainAnnotationKey(attribute.key),
+          .key_hash = AnnotationKeyHash(attribute.key),
+          .value_code = CodeOfValue(attribute.value)};
 }
 
 }  // namespace roentgen::storage

@@ -1,12 +1,11 @@
-// What the mapping asks of an attribute by its key: looked up once for
-// attributes that many spans share.
+// What the mapping and the index ask of an attribute: looked up once for those
+// that many spans share.
 //
 // Threads: plain values; pure.
 #ifndef ROENTGEN_STORAGE_MAPPING_ATTRIBUTE_NOTES_H_
 #define ROENTGEN_STORAGE_MAPPING_ATTRIBUTE_NOTES_H_
 
 #include <cstdint>
-#include <string_view>
 
 #include "storage/mapping/attribute_keys.h"
 #include "storage/span/span_view.h"
@@ -20,9 +19,10 @@ struct AttributeNotes {
   uint32_t key_hash = 0;  // AnnotationKeyHash.
   // See AnnotationPair::number.
   uint32_t number = 0;
+  uint64_t value_code = 0;  // storage/span/value_code.h.
 };
 
-AttributeNotes NotesOn(std::string_view key);
+AttributeNotes NotesOn(const AttributeView& attribute);
 
 // A field of a span and, of an attribute, the notes on it.
 struct NotedField {

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "storage/mapping/aws_resource.h"
 #include "storage/span/span_profile.h"
+#include "storage/span/value_code.h"
 
 namespace roentgen::storage {
 namespace {
@@ -17,6 +18,10 @@ std::string_view Text(const ContextView& view, std::string_view key) {
   return value != nullptr && value->kind == AnyValueView::Kind::kString
              ? value->bytes
              : std::string_view();
+}
+
+AttributeElsewhere ElsewhereOf(const AttributeView& a) {
+  return {.key = a.key, .value_code = CodeOfValue(a.value)};
 }
 
 void MapService(const ContextView& view, SpanProfile& profile,
@@ -48,7 +53,7 @@ void MapAttributes(const ContextView& view, MappedContext& out) {
     const bool indexed = out.index_all || out.IsIndexed(name);
     if (!indexed || !IsAnnotationValue(a.value)) {
       out.metadata.push_back({.key = name, .value = a.value});
-      out.elsewhere_in_segment.emplace_back(a.key);
+      out.elsewhere_in_segment.push_back(ElsewhereOf(a));
     } else if (IsPlainAnnotationKey(name)) {
       each_told &= SetAnnotation(name, a.value, out);
     } else {
@@ -61,16 +66,16 @@ void MapAttributes(const ContextView& view, MappedContext& out) {
         {.entity = 0, .key = a.key, .value = AnnotationOf(*a.value)});
   }
   for (const AttributeView& a : view.scope_attributes) {
-    out.elsewhere_in_subsegment.emplace_back(a.key);
+    out.elsewhere_in_subsegment.push_back(ElsewhereOf(a));
   }
   for (const AttributeView& a : out.resource_attributes) {
-    out.elsewhere_in_subsegment.emplace_back(a.key);
+    out.elsewhere_in_subsegment.push_back(ElsewhereOf(a));
   }
   if (!each_told) {
     out.elsewhere_in_segment = out.elsewhere_in_subsegment;
   } else {
     for (const AttributeView& a : view.scope_attributes) {
-      out.elsewhere_in_segment.emplace_back(a.key);
+      out.elsewhere_in_segment.push_back(ElsewhereOf(a));
     }
   }
 }
@@ -90,7 +95,8 @@ absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
   const size_t looked_at =
       std::min(view.resource_attributes.size(), limits::kMappedAttributesMax);
   for (size_t i = looked_at; i < view.resource_attributes.size(); ++i) {
-    out->elsewhere_in_segment.emplace_back(view.resource_attributes[i].key);
+    out->elsewhere_in_segment.push_back(
+        ElsewhereOf(view.resource_attributes[i]));
   }
   out->elsewhere_in_subsegment = out->elsewhere_in_segment;
   view.resource_attributes.resize(looked_at);

@@ -44,10 +44,10 @@ struct MappedContext {
   std::vector<AnnotationPair> annotation_pairs;
   std::vector<AttributeView> metadata;
 
-  // Names of attributes that no annotation tells, for segments and for
-  // subsegments, which have none of the resource.
-  std::vector<std::string> elsewhere_in_segment;
-  std::vector<std::string> elsewhere_in_subsegment;
+  // Attributes that no annotation tells, for segments and for subsegments,
+  // which have none of the resource.
+  std::vector<AttributeElsewhere> elsewhere_in_segment;
+  std::vector<AttributeElsewhere> elsewhere_in_subsegment;
 
   size_t memory_bytes = 0;  // Of all this, about.
 

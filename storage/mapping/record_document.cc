@@ -15,6 +15,7 @@
 #include "storage/mapping/made_ids.h"
 #include "storage/mapping/span_document.h"
 #include "storage/mapping/span_json.h"
+#include "storage/span/value_code.h"
 
 namespace roentgen::storage {
 namespace {
@@ -64,8 +65,8 @@ struct RecordDocuments::State {
     return absl::OkStatus();
   }
 
-  // Names of attributes that an index must look for elsewhere than among the
-  // annotations of the document.
+  // Attributes that an index must look for elsewhere than among the annotations
+  // of the document.
   void FillElsewhere(const SpanParts& parts,
                      const std::shared_ptr<const MappedContext>& context,
                      SegmentDocument& out);
@@ -154,7 +155,7 @@ void RecordDocuments::State::MapWithoutTexts(
 void RecordDocuments::State::MakeNotes() {
   notes.clear();
   for (const AttributeView& a : span.attributes) {
-    notes.push_back(NotesOn(a.key));
+    notes.push_back(NotesOn(a));
   }
 }
 
@@ -180,14 +181,15 @@ void RecordDocuments::State::FillElsewhere(
   out.attributes_elsewhere.assign(parts.elsewhere.begin(),
                                   parts.elsewhere.end());
   const bool told = parts.shape != SpanShape::kSubsegment && !parts.overwritten;
-  const std::vector<std::string>& shared =
+  const std::vector<AttributeElsewhere>& shared =
       told ? context->elsewhere_in_segment : context->elsewhere_in_subsegment;
   if (!shared.empty()) out.context_elsewhere = {context, &shared};
   const auto add = [&](std::string_view message, uint32_t field) {
     attributes.clear();
     ReadAttributes(message, field, attributes);
     for (const AttributeView& a : attributes) {
-      out.attributes_elsewhere.push_back({a.key});
+      out.attributes_elsewhere.push_back(
+          {.key = a.key, .value_code = CodeOfValue(a.value)});
     }
   };
   for (const EventView& event : span.events) add(event.message, 3);

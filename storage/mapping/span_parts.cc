@@ -48,6 +48,13 @@ bool NamesResource(const SpanView& span) {
                      });
 }
 
+AttributeElsewhere ElsewhereOf(const AttributeView& attribute,
+                               const AttributeNotes& notes) {
+  return {.key = attribute.key,
+          .value_code = notes.value_code,
+          .number = notes.number};
+}
+
 }  // namespace
 
 SpanShape ShapeOf(const SpanView& span, bool local_root) {
@@ -174,7 +181,7 @@ void SpanMapper::MapAttributes(const SpanView& span,
     const AttributeView& a = span.attributes[i];
     const KnownKey known = notes[i].known;
     if (known == KnownKey::kXrayAnnotations && a.value.kind == Kind::kArray) {
-      parts_.elsewhere.push_back({a.key, notes[i].number});
+      parts_.elsewhere.push_back(ElsewhereOf(a, notes[i]));
       continue;
     }
     const bool used = IsUsedUp(known, a.value, context);
@@ -185,7 +192,7 @@ void SpanMapper::MapAttributes(const SpanView& span,
       Annotate(a, notes[i], owner);
       continue;
     }
-    parts_.elsewhere.push_back({a.key, notes[i].number});
+    parts_.elsewhere.push_back(ElsewhereOf(a, notes[i]));
     if (texts == Texts::kWanted && !used) {
       parts_.metadata.push_back(a);
     } else if (texts == Texts::kWanted && !parts_.http.present &&
@@ -195,7 +202,7 @@ void SpanMapper::MapAttributes(const SpanView& span,
   }
   const size_t from = parts_.overwritten ? 0 : slots_.size();
   for (size_t i = from; i < span.attributes.size(); ++i) {
-    parts_.elsewhere.push_back({span.attributes[i].key, notes[i].number});
+    parts_.elsewhere.push_back(ElsewhereOf(span.attributes[i], notes[i]));
   }
 }
 

@@ -83,8 +83,8 @@ struct SpanParts {
   std::string_view service_name;
   AnnotationList service_annotations;
 
-  // Names of attributes of the span that no annotation tells.
-  std::vector<AttributeName> elsewhere;
+  // Attributes of the span that no annotation tells.
+  std::vector<AttributeElsewhere> elsewhere;
   // Some annotation took the place of another, maybe of the resource.
   bool overwritten = false;
   // The context's annotations are not in the lists: they hold unchanged.

@@ -238,7 +238,7 @@ BlockReader::Field* BlockReader::AddField(std::string_view whole) {
   NotedField noted;
   if (!ReadSpanField(whole, noted.field)) return nullptr;
   if (noted.field.is_attribute) {
-    noted.notes = NotesOn(noted.field.attribute.key);
+    noted.notes = NotesOn(noted.field.attribute);
     noted.notes.number = static_cast<uint32_t>(fields_.size()) + 1;
   }
   at->second = &fields_.emplace_back(Field{.noted = noted});

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "storage/span/value_code.h"
 
 namespace roentgen::query {
 namespace {
@@ -73,6 +76,44 @@ TEST(ValueText, OthersAreWhatJaegerComparesWith) {
     EXPECT_EQ(ValueText(value), text);
     EXPECT_TRUE(IsText(value, text)) << text;
     EXPECT_FALSE(IsText(value, std::string(text) + "x")) << text;
+  }
+}
+
+// Else an index would say no to a value that is there.
+TEST(ValueText, EveryValueHasACodeOfItsText) {
+  std::vector<AnyValueView> values = {
+      {},
+      {.kind = Kind::kString, .bytes = "007"},
+      {.kind = Kind::kString, .bytes = "7"},
+      {.kind = Kind::kString, .bytes = "true"},
+      {.kind = Kind::kBool, .boolean = true},
+      {.kind = Kind::kBool},
+      {.kind = Kind::kBytes, .bytes = "abc"},
+      {.kind = Kind::kArray},
+      {.kind = Kind::kMap},
+      {.kind = Kind::kDouble, .number = NAN},
+  };
+  for (int64_t i : {INT64_MIN, int64_t{-1}, int64_t{0}, int64_t{7},
+                    int64_t{9007199254740993}, INT64_MAX}) {
+    values.push_back({.kind = Kind::kInt, .integer = i});
+  }
+  for (const auto& [number, text] : kDoubles) {
+    values.push_back({.kind = Kind::kDouble, .number = number});
+  }
+  for (const AnyValueView& value : values) {
+    const std::string text = ValueText(value);
+    EXPECT_THAT(storage::CodesOfText(text),
+                testing::Contains(storage::CodeOfValue(value)))
+        << text;
+  }
+}
+
+TEST(ValueText, OtherTextsHaveOtherCodes) {
+  const AnyValueView seven{.kind = Kind::kInt, .integer = 7};
+  for (const char* other : {"8", "-7", "07", "+7", "7.0", " 7", "7 ", ""}) {
+    EXPECT_THAT(storage::CodesOfText(other),
+                testing::Not(testing::Contains(storage::CodeOfValue(seven))))
+        << other;
   }
 }
 

@@ -47,6 +47,11 @@ IndexFixture::IndexFixture(
   Pack();
 }
 
+IndexFixture::IndexFixture(const std::vector<storage::TraceRecords>& traces) {
+  for (const storage::TraceRecords& records : traces) Add(records);
+  Pack();
+}
+
 void IndexFixture::Add(std::vector<std::string> documents) {
   storage::TraceRecords records;
   for (std::string& d : documents) {
@@ -56,6 +61,10 @@ void IndexFixture::Add(std::vector<std::string> documents) {
          .received = {1'700'000'000'000'000'000},
          .document = std::move(d)});
   }
+  Add(records);
+}
+
+void IndexFixture::Add(const storage::TraceRecords& records) {
   absl::StatusOr<storage::Trace> trace = storage::AssembleTrace(records);
   ASSERT_TRUE(trace.ok()) << trace.status();
   columns_.Add(*trace, records.records.back().received);

@@ -41,6 +41,8 @@ class IndexFixture {
   IndexFixture(int traces, uint64_t seed);
   // Traces of these documents; one line of documents each.
   explicit IndexFixture(const std::vector<std::vector<std::string>>& traces);
+  // Of any records.
+  explicit IndexFixture(const std::vector<storage::TraceRecords>& traces);
 
   const std::vector<storage::Trace>& traces() const { return traces_; }
   storage::IndexColumns& columns() { return columns_; }
@@ -53,6 +55,7 @@ class IndexFixture {
 
  private:
   void Add(std::vector<std::string> documents);
+  void Add(const storage::TraceRecords& records);
   void Pack();
 
   std::vector<storage::Trace> traces_;

@@ -38,7 +38,7 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
   head.latest_start.Add(2);
   head.latest_start.Add(3);
   EXPECT_EQ(Hex(EncodeHead(head)),
-            "0305060708"
+            "0405060708"
             "01000000000000000100000000000000"
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
@@ -67,7 +67,7 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   EXPECT_FALSE(DecodeLocator("\x01"));
   EXPECT_FALSE(DecodeHead("\x02"));
   std::string head = EncodeHead({.through_commit = 5});
-  for (const char version : {1, 2, 3}) {
+  for (const char version : {1, 2, 3, 4}) {
     head[0] = version;
     ASSERT_TRUE(DecodeHead(head));
     EXPECT_EQ(DecodeHead(head)->index_version, static_cast<uint32_t>(version));
@@ -76,7 +76,7 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   const std::string old = head.substr(0, head.size() - 16);
   ASSERT_TRUE(DecodeHead(old));
   EXPECT_EQ(DecodeHead(old)->latest_start.max, INT64_MAX);
-  head[0] = 4;
+  head[0] = 5;
   EXPECT_FALSE(DecodeHead(head)) << "a version of the future";
   EXPECT_FALSE(DecodeCommit("").ok());
 }
