@@ -163,7 +163,8 @@ class Describer {
              {{"service", &o.service}, {"name", &o.name}, {"kind", &o.kind}}));
   }
   void operator()(const TracePredicate::AttributeElsewhere& a) {
-    Line("attribute[" + Quoted(a.key) + "] that is no annotation");
+    Line("attribute[" + Quoted(a.key) + "]" +
+         (a.text ? " = " + Quoted(*a.text) : "") + " that is no annotation");
   }
   void operator()(const TracePredicate::AllOf& all) {
     Line("all of");

@@ -56,7 +56,7 @@ void AddKey(const std::string& key, const Text& text,
   // Annotations of segments keep their keys.
   if (keys.front() != key) keys.push_back(key);
   for (const std::string& k : keys) AddAnnotation(k, text, terms);
-  terms.push_back({TracePredicate::AttributeElsewhere{key}});
+  terms.push_back({TracePredicate::AttributeElsewhere{key, text}});
 }
 
 // Nothing: any trace may have it.
@@ -78,16 +78,9 @@ std::optional<TracePredicate> AttributePredicate(const std::string& key,
 }  // namespace
 
 std::optional<TracePredicate> PredicateOf(const SpanQuery& query) {
+  // Attributes come first: most batches do not have the value, and looking up
+  // that takes less than finding the traces of a service.
   TracePredicate::AllOf all;
-  const bool any_duration =
-      query.duration_min_ns <= 0 && query.duration_max_ns == INT64_MAX;
-  if (query.service || query.operation || query.kind || !any_duration) {
-    all.terms.push_back({TracePredicate::Operation{
-        .service = query.service,
-        .name = query.operation,
-        .kind = query.kind,
-        .duration_ns = {query.duration_min_ns, query.duration_max_ns}}});
-  }
   if (query.remote_service) {
     if (auto term = AttributePredicate("peer.service", query.remote_service)) {
       all.terms.push_back(*std::move(term));
@@ -97,6 +90,16 @@ std::optional<TracePredicate> PredicateOf(const SpanQuery& query) {
     if (auto term = AttributePredicate(key, text)) {
       all.terms.push_back(*std::move(term));
     }
+  }
+  const bool any_duration =
+      query.duration_min_ns <= 0 && query.duration_max_ns == INT64_MAX;
+  if (query.service || query.operation || query.kind || !any_duration) {
+    all.terms.push_back({TracePredicate::Operation{
+        .service = query.service,
+        .name = query.operation,
+        .kind = query.kind,
+        .duration_ns = {any_duration ? INT64_MIN : query.duration_min_ns,
+                        query.duration_max_ns}}});
   }
   if (all.terms.empty()) return std::nullopt;
   return TracePredicate{std::move(all)};

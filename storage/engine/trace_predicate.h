@@ -172,10 +172,12 @@ struct TracePredicate {
     friend bool operator==(const Operation&, const Operation&) = default;
   };
   // Some span of the trace has an attribute of that name, in itself or in what
-  // belongs to it, that is no annotation of that name. The empty name: some
-  // record of the trace is an X-Ray segment. Never certain.
+  // belongs to it, that is no annotation of that name, and reads as the text if
+  // there is one. The empty name: some record of the trace is an X-Ray segment.
+  // Never certain.
   struct AttributeElsewhere {
     std::string key;
+    std::optional<std::string> text = {};
     friend bool operator==(const AttributeElsewhere&,
                            const AttributeElsewhere&) = default;
   };

@@ -1,18 +1,21 @@
 #include "storage/index/predicate_evaluator.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/status_macros.h"
+#include "storage/index/attribute_values.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/context_annotations.h"
 #include "storage/index/match_scope.h"
 #include "storage/index/service_key.h"
 #include "storage/index/text_filter.h"
 #include "storage/model/operation.h"
+#include "storage/span/value_code.h"
 
 namespace roentgen::storage {
 namespace {
@@ -216,8 +219,13 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::AnnotationText& leaf) {
     RTG_ASSIGN_OR_RETURN(
         Match match, TextLeaf(Column::kAnnotationString, leaf.key, leaf.test));
+    // Without a value of its own any may pass.
+    std::vector<uint64_t> codes;
+    if (leaf.test.op == TextOp::kEqual) {
+      codes = {CodeOfText(leaf.test.text), kAnyValueCode};
+    }
     RTG_RETURN_IF_ERROR(
-        AddContexts(leaf.key, match, [&](const AnnotationView& value) {
+        AddContexts(leaf.key, codes, match, [&](const AnnotationView& value) {
           const auto* text = std::get_if<std::string_view>(&value);
           return text != nullptr && leaf.test.Matches(*text);
         }));
@@ -227,8 +235,8 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::AnnotationNumber& leaf) {
     RTG_ASSIGN_OR_RETURN(Match match, NumberLeaf(Column::kAnnotationNumber,
                                                  leaf.key, leaf.test));
-    RTG_RETURN_IF_ERROR(
-        AddContexts(leaf.key, match, [&](const AnnotationView& value) {
+    RTG_RETURN_IF_ERROR(AddContexts(
+        leaf.key, {kAnyValueCode}, match, [&](const AnnotationView& value) {
           const auto* number = std::get_if<double>(&value);
           return number != nullptr && leaf.test.Matches(OrderedBits(*number));
         }));
@@ -240,19 +248,25 @@ class TraceScope final : public MatchScope {
     RTG_ASSIGN_OR_RETURN(Match match,
                          NumberLeaf(Column::kAnnotationBool, leaf.key,
                                     NumberTest{{{value, value}}}));
-    RTG_RETURN_IF_ERROR(
-        AddContexts(leaf.key, match, [&](const AnnotationView& told) {
-          const auto* on = std::get_if<bool>(&told);
-          return on != nullptr && *on == leaf.value;
-        }));
+    RTG_RETURN_IF_ERROR(AddContexts(leaf.key, {kAnyValueCode}, match,
+                                    [&](const AnnotationView& told) {
+                                      const auto* on = std::get_if<bool>(&told);
+                                      return on != nullptr && *on == leaf.value;
+                                    }));
     return WithOthers(std::move(match));
   }
 
   // Adds the traces with a segment of whose context some annotation of the key
-  // passes.
+  // passes. One that does has one of `codes`, if there are some.
   template <typename Passes>
-  absl::Status AddContexts(std::string_view key, Match& match, Passes passes) {
+  absl::Status AddContexts(std::string_view key,
+                           const std::vector<uint64_t>& codes, Match& match,
+                           Passes passes) {
     if (!MayBeOfContext(key)) return absl::OkStatus();
+    if (!codes.empty()) {
+      RTG_ASSIGN_OR_RETURN(const auto slices, source_.Slices(key, codes));
+      if (slices && slices->empty()) return absl::OkStatus();
+    }
     RTG_ASSIGN_OR_RETURN(const TextColumn contexts,
                          source_.Texts(Column::kContextAnnotations, {}));
     if (contexts.dictionary == nullptr) return absl::OkStatus();
@@ -369,6 +383,10 @@ class TraceScope final : public MatchScope {
         CodesThatRows(OperationCodes(leaf, operations), operations.codes);
     if (rows.size() != traces.size()) return DifferInLength();
     if (rows.empty()) return match;
+    if (leaf.duration_ns == IntRange{INT64_MIN, INT64_MAX}) {
+      rows.ForEach([&](uint32_t i) { match.may.Set(traces[i]); });
+      return match;
+    }
     RTG_ASSIGN_OR_RETURN(const NumberColumn shortest,
                          source_.Numbers(Column::kSpanDurationMin, {}));
     RTG_ASSIGN_OR_RETURN(const NumberColumn longest,
@@ -408,17 +426,48 @@ class TraceScope final : public MatchScope {
   }
 
   absl::StatusOr<Match> Ask(const P::AttributeElsewhere& leaf) {
-    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> any,
-                         source_.Rows(Column::kSpanTrace, {}));
-    if (any.empty()) return All(Truth::kMaybe);
+    // Sealed before there were such columns; without looking at the rows, which
+    // takes longer than all else.
+    if (!source_.MayHoldNumber(Column::kSpanTrace, {}, INT64_MIN, INT64_MAX)) {
+      return All(Truth::kMaybe);
+    }
     Match match = All(Truth::kNo);
-    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
-                         source_.Rows(Column::kAttributeElsewhere, leaf.key));
-    for (uint32_t trace : rows) match.may.Set(trace);
+    RTG_RETURN_IF_ERROR(AddElsewhere(leaf, match));
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
                          source_.Rows(Column::kAttributeOther, {}));
     for (uint32_t trace : others) match.may.Set(trace);
     return match;
+  }
+
+  // Of traces with the key those in slices with the value.
+  absl::Status AddElsewhere(const P::AttributeElsewhere& leaf, Match& match) {
+    std::optional<TraceBitmap> in_slices;
+    if (leaf.text) {
+      RTG_ASSIGN_OR_RETURN(const auto slices,
+                           source_.Slices(leaf.key, CodesOfText(*leaf.text)));
+      if (slices) {
+        if (slices->empty()) return absl::OkStatus();
+        in_slices = TracesOf(*slices);
+      }
+    }
+    RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
+                         source_.Rows(Column::kAttributeElsewhere, leaf.key));
+    for (uint32_t trace : rows) {
+      if (!in_slices || in_slices->Test(trace)) match.may.Set(trace);
+    }
+    return absl::OkStatus();
+  }
+
+  TraceBitmap TracesOf(const std::vector<uint32_t>& slices) const {
+    TraceBitmap traces(size());
+    for (uint32_t slice : slices) {
+      const uint64_t begin = uint64_t{slice} * kTracesPerSlice;
+      const uint64_t end = std::min<uint64_t>(begin + kTracesPerSlice, size());
+      for (uint64_t i = begin; i < end; ++i) {
+        traces.Set(static_cast<uint32_t>(i));
+      }
+    }
+    return traces;
   }
 
   static absl::Status DifferInLength() {

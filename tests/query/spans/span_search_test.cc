@@ -254,10 +254,10 @@ class RandomWorld {
     return of[Below(of.size())];
   }
   std::string Key() {
-    return Pick({"k", "l", "k.l", "k-l", "http.method", "peer.service",
-                 "db.system", "otel.resource.k"});
+    return Pick({"k", "l", "k.l", "k-l", "http.method", "http.url",
+                 "peer.service", "db.system", "otel.resource.k"});
   }
-  std::string Value() { return Pick({"1", "v", "true", "mysql"}); }
+  std::string Value() { return Pick({"1", "v", "true", "mysql", "007"}); }
 
   std::mt19937_64 random_;
 };
@@ -269,7 +269,7 @@ TEST_P(SpanSearchTest, FindsWhatLookingAtEverySpanFinds) {
   EngineUnderTest reference(EngineKind::kMemory, kNow);
   for (int round = 0; round < 6; ++round) {
     std::vector<storage::NewRecord> records, same;
-    for (uint64_t trace = 1; trace <= 60; ++trace) {
+    for (uint64_t trace = 1; trace <= 150; ++trace) {
       if (world.Below(2) == 0) continue;
       if (world.Below(8) == 0) {
         const SegmentSpec spec{

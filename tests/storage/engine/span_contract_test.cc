@@ -322,6 +322,9 @@ TEST_P(IndexedSpans, OperationsAndAttributesNarrowASearch) {
                                 .duration_ns = {1'900'000'000, 2'100'000'000}}),
               ElementsAre(2));
   EXPECT_THAT(find(P::AttributeElsewhere{"http.method"}), ElementsAre(4));
+  EXPECT_THAT(find(P::AttributeElsewhere{"http.method", "GET"}),
+              ElementsAre(4));
+  EXPECT_THAT(find(P::AttributeElsewhere{"http.method", "PUT"}), IsEmpty());
   EXPECT_THAT(find(P::AttributeElsewhere{"color"}), IsEmpty());
   EXPECT_THAT(find(P::AnnotationText{"color", {TextOp::kEqual, "red"}}),
               ElementsAre(4));
