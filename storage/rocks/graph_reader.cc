@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rocksdb/snapshot.h"
 #include "storage/graph/roll_up.h"
@@ -22,6 +23,8 @@
 #include "storage/index/group_rows.h"
 #include "storage/model/graph_window.h"
 #include "storage/rocks/index_scan.h"
+#include "storage/rocks/kept_graph.h"
+#include "storage/rocks/lru_cache.h"
 #include "storage/rocks/roll_up_store.h"
 #include "storage/rocks/trace_records.h"
 
@@ -93,6 +96,8 @@ class GraphReader {
   // Brings the open traces in, and holds the sealed ones as they are then.
   absl::Status AddOpen();
   absl::StatusOr<TraceBitmap> OpenMembers(OpenIndex::Segment& segment);
+  absl::Status AddOpenSegment(OpenIndex::Segment& segment,
+                              const TraceBitmap& members);
   // What reopened traces have in the roll-ups of the window's whole minutes.
   absl::Status TakeReopened(const GraphWindow& whole);
   // The same of traces past their retention, whose buckets are still there.
@@ -104,6 +109,11 @@ class GraphReader {
                         Which which, const GraphWindow& window, int64_t sign);
   absl::Status Keep(Which which, ColumnSource& source,
                     TraceBitmap& traces) const;
+  // Adds what `traces`, all that are not dead, have in the window. False: they
+  // have to be looked at.
+  absl::StatusOr<bool> AddKept(const SealedBatch& batch, ColumnSource& source,
+                               const TraceBitmap& traces,
+                               const GraphWindow& window);
   absl::Status AddRollUps(const Piece& piece);
   absl::Status AddOverflowed(const Bucket& bucket, const RollUpSpan& span);
   using UseRollUp = std::function<absl::Status(const Bucket&, const RollUpSpan&,
@@ -238,10 +248,26 @@ absl::Status GraphReader::AddOpen() {
     result_.stats.open_traces += segment.live_count;
     RTG_ASSIGN_OR_RETURN(TraceBitmap members, OpenMembers(segment));
     RTG_RETURN_IF_ERROR(Keep(Which::kUnexpired, segment.columns, members));
-    RTG_RETURN_IF_ERROR(
-        AddColumnGraph(segment.columns, members, window_, 1, result_.periods));
+    RTG_RETURN_IF_ERROR(AddOpenSegment(segment, members));
   }
   return absl::OkStatus();
+}
+
+absl::Status GraphReader::AddOpenSegment(OpenIndex::Segment& segment,
+                                         const TraceBitmap& members) {
+  const uint32_t rows = segment.columns.traces();
+  if (members.Count() == segment.live_count) {
+    OpenIndex::Segment::Graph& graph = segment.graph;
+    if (graph.rows != rows || graph.live_count != segment.live_count) {
+      RTG_ASSIGN_OR_RETURN(graph.kept, KeepGraph(segment.columns, members));
+      graph.rows = rows;
+      graph.live_count = segment.live_count;
+    }
+    RTG_ASSIGN_OR_RETURN(const bool added,
+                         AddKeptGraph(graph.kept, window_, result_.periods));
+    if (added) return absl::OkStatus();
+  }
+  return AddColumnGraph(segment.columns, members, window_, 1, result_.periods);
 }
 
 // Rows do not change, so what was found out of them stays true.
@@ -331,17 +357,50 @@ absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,
   const SealedChunks chunks = state_.sealed.Chunks(batch);
   ChunkColumns columns(chunks, *directory, batch.head.traces,
                        request_.memory_bytes_max);
+  bool added = false;
+  if (which == Which::kUnexpired && request_.group_id.empty() &&
+      batch.head.received.min >= cutoff_.ns &&
+      !held_.reopened.contains(batch.id)) {
+    RTG_ASSIGN_OR_RETURN(added, AddKept(batch, columns, traces, window));
+  }
   if (batch.head.received.min < cutoff_.ns) {
     RTG_RETURN_IF_ERROR(Keep(which, columns, traces));
   }
   if (!request_.group_id.empty()) {
     RTG_ASSIGN_OR_RETURN(traces, MembersOf(columns, request_.group_id, traces));
   }
-  RTG_RETURN_IF_ERROR(
-      AddColumnGraph(columns, traces, window, sign, result_.periods));
+  if (!added) {
+    RTG_RETURN_IF_ERROR(
+        AddColumnGraph(columns, traces, window, sign, result_.periods));
+  }
   result_.stats.chunks_read += columns.chunks_read();
   result_.stats.bytes_read += columns.packed_bytes();
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> GraphReader::AddKept(const SealedBatch& batch,
+                                          ColumnSource& source,
+                                          const TraceBitmap& traces,
+                                          const GraphWindow& window) {
+  LruCache<KeptGraph>& graphs = state_.sealed.graphs();
+  const auto add = [&](const std::string& key, int64_t begin,
+                       int64_t end) -> absl::StatusOr<bool> {
+    std::shared_ptr<const KeptGraph> kept = graphs.Find(key);
+    if (kept == nullptr) {
+      RTG_ASSIGN_OR_RETURN(KeptGraph made,
+                           KeepGraph(source, traces, begin, end));
+      kept = std::make_shared<const KeptGraph>(std::move(made));
+      graphs.Add(key, kept, kept->MemoryBytes());
+    }
+    return AddKeptGraph(*kept, window, result_.periods);
+  };
+  // Traces of a batch only die.
+  const std::string key = absl::StrCat(batch.id, "/", batch.dead.size());
+  RTG_ASSIGN_OR_RETURN(const bool added, add(key, INT64_MIN, INT64_MAX));
+  if (added) return true;
+  // Cut by the window: the same one is asked for again, by the map's siblings.
+  return add(absl::StrCat(key, "/", window.begin(), "/", window.end()),
+             window.begin(), window.end());
 }
 
 absl::Status GraphReader::Keep(Which which, ColumnSource& source,

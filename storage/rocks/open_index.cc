@@ -128,7 +128,8 @@ size_t OpenIndex::MemoryBytes() const {
     }
   }
   for (const Segment& segment : segments_) {
-    bytes += segment.columns.MemoryBytes() + segment.live.capacity() / 8;
+    bytes += segment.columns.MemoryBytes() + segment.live.capacity() / 8 +
+             segment.graph.kept.MemoryBytes();
     for (const auto& [key, members] : segment.groups) {
       bytes += sizeof(key) + key.first.capacity() + sizeof(members) +
                members.traces.size() / 8;

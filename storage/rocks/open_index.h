@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,7 @@
 #include "storage/index/trace_bitmap.h"
 #include "storage/model/ids.h"
 #include "storage/rocks/batch_builder.h"
+#include "storage/rocks/kept_graph.h"
 #include "storage/rocks/open_table.h"
 
 namespace roentgen::storage {
@@ -40,6 +43,14 @@ class OpenIndex {
       TraceBitmap traces;
     };
     std::map<std::pair<std::string, Timestamp>, Members> groups;
+    // What all live rows say of the service map, as of when the segment had so
+    // many. Rows are only added and only die: no two states have both numbers.
+    struct Graph {
+      uint32_t rows = 0;
+      uint32_t live_count = 0;
+      KeptGraph kept = {};
+    };
+    Graph graph;
 
     TraceId trace_id(uint32_t ordinal) const;
     TraceBitmap Live() const;

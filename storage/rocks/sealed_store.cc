@@ -31,6 +31,9 @@ absl::Status Damaged(std::string_view what, std::string_view key) {
   return absl::DataLossError(std::string(what) + " at key " + hex);
 }
 
+// Larger ones are left to the block cache.
+constexpr size_t kKeptDictionaryBytesMax = 4096;
+
 constexpr uint64_t kBucketVersion = 1;
 
 // Those columns of version 1 that mean the same as today's.
@@ -327,17 +330,19 @@ absl::Status SealedChunks::Read(
     Column column, Part part, std::string_view annotation_key,
     const std::function<absl::Status(std::string_view)>& use) const {
   const std::string key = ColumnKey(batch_.id, column, part, annotation_key);
-  if (part == Part::kFilter) {
-    if (const auto kept = filters_.Find(key)) return use(*kept);
+  const bool asked_first = part == Part::kFilter || part == Part::kDictionary;
+  if (asked_first) {
+    if (const auto kept = asked_.Find(key)) return use(*kept);
   }
   rocksdb::PinnableSlice value;
   const absl::Status status = db_.Get(*batch_.bucket->batches, key, value,
                                       "while reading an index chunk");
   if (absl::IsNotFound(status)) return Damaged("missing index chunk", key);
   RTG_RETURN_IF_ERROR(status);
-  if (part == Part::kFilter) {
-    filters_.Add(key, std::make_shared<const std::string>(FromSlice(value)),
-                 value.size());
+  if (part == Part::kFilter ||
+      (asked_first && value.size() <= kKeptDictionaryBytesMax)) {
+    asked_.Add(key, std::make_shared<const std::string>(FromSlice(value)),
+               value.size());
   }
   return use(FromSlice(value));
 }

@@ -31,6 +31,7 @@
 #include "storage/index/text_dictionary.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
+#include "storage/rocks/kept_graph.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/lru_cache.h"
 #include "storage/rocks/rocks_db.h"
@@ -67,9 +68,11 @@ struct SealedPlace {
 class SealedChunks final : public ChunkReader {
  public:
   // All outlive this object.
+  // `asked`: where what searches ask of every batch is kept: filters and small
+  // dictionaries.
   SealedChunks(RocksDb& db, const SealedBatch& batch,
-               LruCache<std::string>& filters)
-      : db_(db), batch_(batch), filters_(filters) {}
+               LruCache<std::string>& asked)
+      : db_(db), batch_(batch), asked_(asked) {}
 
   absl::Status Read(
       Column column, Part part, std::string_view key,
@@ -78,7 +81,7 @@ class SealedChunks final : public ChunkReader {
  private:
   RocksDb& db_;
   const SealedBatch& batch_;
-  LruCache<std::string>& filters_;
+  LruCache<std::string>& asked_;
 };
 
 // The value at OperationsKey.
@@ -90,9 +93,10 @@ class SealedStore {
   SealedStore(RocksDb& db, size_t cache_bytes)
       : db_(db),
         view_(std::make_shared<SealedView>()),
-        filters_(cache_bytes / 2),
-        directories_(cache_bytes / 3),
-        blocks_(cache_bytes / 8),
+        asked_(cache_bytes / 4),
+        directories_(cache_bytes * 7 / 24),
+        blocks_(cache_bytes / 4),
+        graphs_(cache_bytes / 6),
         contexts_(cache_bytes / 24) {}
 
   // Reads buckets and batch heads; drops families that belong to no bucket.
@@ -114,8 +118,11 @@ class SealedStore {
       const SealedBatch& batch) const;
 
   SealedChunks Chunks(const SealedBatch& batch) const {
-    return {db_, batch, filters_};
+    return {db_, batch, asked_};
   }
+
+  // What batches add to the service map; the graph reader keeps it here.
+  LruCache<KeptGraph>& graphs() const { return graphs_; }
 
   BatchId NextBatchId() const { return next_batch_; }
 
@@ -171,9 +178,10 @@ class SealedStore {
   };
   std::map<BucketId, KnownOperations> operations_ RTG_GUARDED_BY(mu_);
   // By their keys, which no two batches share.
-  mutable LruCache<std::string> filters_;
+  mutable LruCache<std::string> asked_;
   mutable LruCache<IndexDirectory> directories_;
   mutable LruCache<RecordBlock> blocks_;
+  mutable LruCache<KeptGraph> graphs_;
   mutable LruCache<ContextTable> contexts_;
 };
 
