@@ -3,10 +3,12 @@
 
   span_queries.py [--port 16686] [--xray-port 2000] [--rounds 200]
                   [--service S] [--tag KEY=VALUE] [--slow 100ms]
+                  [--elsewhere KEY=VALUE]
 
 Prints, per kind of query, the 50th and 99th percentile in milliseconds, from
 sending the request until the last byte of the answer, over one connection.
-Look-ups by id ask for ids of other searches, each once. Without --service the
+--tag is an attribute that became an annotation, --elsewhere one that did not,
+as of rpc.method. Look-ups by id ask for ids of other searches, each once. Without --service the
 one with the most operations is asked for.
 """
 
@@ -66,6 +68,7 @@ def main():
     options.add_argument("--rounds", type=int, default=200)
     options.add_argument("--service")
     options.add_argument("--tag")
+    options.add_argument("--elsewhere")
     options.add_argument("--slow", default="100ms")
     args = options.parse_args()
 
@@ -96,11 +99,11 @@ def main():
         report(name, [millis for millis, _ in answers], f"traces={found}")
 
     repeat(f"newest 20 of {service}", search)
-    if args.tag:
-        key, value = args.tag.split("=", 1)
+    for tag in filter(None, [args.tag, args.elsewhere]):
+        key, value = tag.split("=", 1)
         repeat(f"service and {key}", lambda: search(tags=json.dumps({key: value})))
         absent = json.dumps({key: "no-such-value"})
-        repeat("value that does not exist", lambda: search(tags=absent))
+        repeat(f"{key} that does not exist", lambda: search(tags=absent))
     repeat(f"service and over {args.slow}", lambda: search(minDuration=args.slow))
 
     xray = Server(args.xray_port)
