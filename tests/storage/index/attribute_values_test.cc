@@ -140,6 +140,8 @@ class AttributeSearch : public testing::Test {
     for (uint64_t i = 0; i < 300; ++i) {
       specs_.push_back(
           {.trace = i + 1,
+           // Some are subsegments, which no annotation tells their resource of.
+           .parent = i % 8 < 4 ? 0u : 99u,
            .kind = 1 + i % 4,
            .attributes = {{"http.url", "/items/" + std::to_string(i)},
                           {"http.method", i % 2 == 0 ? "GET" : "PUT"}},
