@@ -349,7 +349,8 @@ TEST_P(IndexedSpans, ATraceOfManyNamesIsInTheWayOfNoOther) {
     std::sort(found.begin(), found.end());
     return found;
   };
-  for (const SpanSpec& spec : {noisy.front(), noisy[2'999]}) {
+  // Names are told in their order: the second of these is not.
+  for (const SpanSpec& spec : {noisy.front(), noisy[998]}) {
     EXPECT_THAT(find({.service = "noisy", .name = spec.name}), ElementsAre(1));
     EXPECT_THAT(find({.name = spec.name}), ElementsAre(1));
   }
