@@ -270,7 +270,7 @@ TEST(SpanBlockTest, NumbersOfFieldsThatAreNotThereAreDataLoss) {
     std::string damaged = raw;
     damaged.back() = number;  // The span's numbers are the last bytes.
     std::string packed;
-    CompressBlock(plain, damaged, packed);
+    CompressBlock(plain, damaged, Compression::kZstd, packed);
     EXPECT_TRUE(absl::IsDataLoss(RecordBlock::Parse(packed).status()));
   }
 }
