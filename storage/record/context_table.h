@@ -7,6 +7,8 @@
 #ifndef ROENTGEN_STORAGE_RECORD_CONTEXT_TABLE_H_
 #define ROENTGEN_STORAGE_RECORD_CONTEXT_TABLE_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +17,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "base/wire.h"
 #include "storage/model/record.h"
@@ -58,6 +62,43 @@ class ContextTableBuilder {
 struct ContextPrint {
   uint64_t hash = 0;
   size_t bytes = 0;  // With what it is mapped to. 0: there is no context.
+};
+
+// Hashes of the contexts of a trace: few, as a rule, and then without memory of
+// their own.
+class ContextHashes {
+ public:
+  // Whether it was not there.
+  bool insert(uint64_t hash) {
+    if (contains(hash)) return false;
+    if (many_ == nullptr && few_.size() < kFewMax) {
+      few_.push_back(hash);
+      return true;
+    }
+    if (many_ == nullptr) {
+      many_ = std::make_unique<absl::flat_hash_set<uint64_t>>(few_.begin(),
+                                                              few_.end());
+    }
+    return many_->insert(hash).second;
+  }
+  bool contains(uint64_t hash) const {
+    if (many_ != nullptr) return many_->contains(hash);
+    return std::find(few_.begin(), few_.end(), hash) != few_.end();
+  }
+  template <typename Fn>
+  void ForEach(Fn fn) const {
+    if (many_ != nullptr) {
+      for (uint64_t hash : *many_) fn(hash);
+    } else {
+      for (uint64_t hash : few_) fn(hash);
+    }
+  }
+
+ private:
+  static constexpr size_t kFewMax = 6;
+
+  absl::InlinedVector<uint64_t, kFewMax> few_;
+  std::unique_ptr<absl::flat_hash_set<uint64_t>> many_;
 };
 
 // Prints of the contexts of one request: neighbours share theirs.

@@ -47,9 +47,8 @@ struct Committer::Group {
   // Records and bytes per trace, to hold each to its limits.
   struct Size {
     size_t records = 0;
-    size_t bytes = 0;  // Of documents and contexts.
-    // Hashes of contexts, without those of an open trace.
-    absl::flat_hash_set<uint64_t> contexts;
+    size_t bytes = 0;        // Of documents and contexts.
+    ContextHashes contexts;  // Without those of an open trace.
   };
   absl::flat_hash_map<TraceId, Size> sizes;
 };
@@ -165,7 +164,7 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     ++size.records;
     size.bytes += record.document_bytes;
     const ContextPrint& context = record.context;
-    if (context.bytes > 0 && size.contexts.insert(context.hash).second &&
+    if (context.bytes > 0 && size.contexts.insert(context.hash) &&
         !HasContext(record.trace_id, context.hash, group)) {
       size.bytes += context.bytes;
     }
@@ -186,7 +185,7 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     Group::Size& size = group.sizes[id];
     size.records += more.records;
     size.bytes += more.bytes;
-    size.contexts.insert(more.contexts.begin(), more.contexts.end());
+    more.contexts.ForEach([&](uint64_t hash) { size.contexts.insert(hash); });
   }
   return absl::OkStatus();
 }

@@ -69,7 +69,7 @@ struct OpenTrace {
   bool was_sealed = false;
   // Of its documents, and of their contexts, equal ones once.
   size_t bytes = 0;
-  absl::flat_hash_set<uint64_t> contexts;  // Their hashes.
+  ContextHashes contexts;
   // Arrival of the first record since it was opened or reopened.
   std::optional<Timestamp> opened;
   // To be told by the next TakeChanges.
