@@ -67,7 +67,7 @@ class MemoryEngine : public TraceEngine {
     std::vector<Item> items;
     size_t records = 0;
     size_t bytes = 0;  // Of documents and their contexts, equal ones once.
-    std::set<uint64_t> contexts;  // Their hashes.
+    std::set<uint32_t> contexts;  // Their hashes.
     bool full = false;            // Something was refused.
     // Ids of the groups that the trace belongs to.
     std::set<std::string> groups;

@@ -37,7 +37,8 @@ const ContextPrint& ContextPrinter::Of(
   if (context != nullptr) {
     view_ = ContextView();
     ReadContext(*context, view_);  // As far as it reads.
-    print_ = {HashOf(*context), MappedBytesOf(*context, view_)};
+    print_ = {static_cast<uint32_t>(HashOf(*context)),
+              MappedBytesOf(*context, view_)};
   }
   return print_;
 }

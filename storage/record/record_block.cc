@@ -64,20 +64,23 @@ class RecordBlock::Reader {
     const size_t begin = out_.raw_.size() - rest_;
     for (Entry& entry : out_.entries_) {
       entry.rest_offset += begin;
-      if (entry.span_cut && !HasFields(entry)) return false;
+      if (entry.span_cut && !ReadNumbers(entry)) return false;
     }
     return true;
   }
 
  private:
-  // Whether all that is left of a cut span are numbers of fields.
-  bool HasFields(const Entry& entry) const {
+  // All that is left of a cut span are numbers of fields.
+  bool ReadNumbers(Entry& entry) {
+    entry.numbers_begin = out_.numbers_.size();
     ByteReader in(
         std::string_view(out_.raw_).substr(entry.rest_offset, entry.rest_size));
     uint64_t number;
     while (!in.rest().empty()) {
       if (!in.Varint(number) || number >= out_.fields_.size()) return false;
+      out_.numbers_.push_back(static_cast<uint32_t>(number));
     }
+    entry.numbers = out_.numbers_.size() - entry.numbers_begin;
     return true;
   }
 
@@ -303,16 +306,6 @@ absl::StatusOr<RecordBlock> RecordBlock::Parse(std::string_view stored,
   return block;
 }
 
-void RecordBlock::FieldNumbers(size_t i, std::vector<uint32_t>& numbers) const {
-  numbers.clear();
-  const Entry& e = entries_[i];
-  ByteReader in(std::string_view(raw_).substr(e.rest_offset, e.rest_size));
-  uint64_t number;
-  while (!in.rest().empty() && in.Varint(number)) {  // Parse looked at them.
-    numbers.push_back(static_cast<uint32_t>(number));
-  }
-}
-
 StoredRecord RecordBlock::Get(size_t i, const TraceId& trace_id) const {
   const Entry& e = entries_[i];
   StoredRecord record{.sequence = e.sequence,
@@ -323,11 +316,9 @@ StoredRecord RecordBlock::Get(size_t i, const TraceId& trace_id) const {
   const std::string_view rest =
       std::string_view(raw_).substr(e.rest_offset, e.rest_size);
   if (e.span_cut) {
-    std::vector<uint32_t> numbers;
-    FieldNumbers(i, numbers);
     absl::InlinedVector<std::string_view, 24> fields;
     size_t bytes = kCutBytesMax;
-    for (uint32_t number : numbers) {
+    for (uint32_t number : FieldNumbers(i)) {
       fields.push_back(field(number));
       bytes += fields.back().size();
     }

@@ -192,8 +192,11 @@ class RecordBlock {
   const std::shared_ptr<const SpanContext>& context(size_t i) const {
     return entries_[i].context;
   }
-  // Empties `numbers` first. All are below fields().
-  void FieldNumbers(size_t i, std::vector<uint32_t>& numbers) const;
+  // All are below fields().
+  std::span<const uint32_t> FieldNumbers(size_t i) const {
+    return std::span(numbers_).subspan(entries_[i].numbers_begin,
+                                       entries_[i].numbers);
+  }
   size_t fields() const { return fields_.size(); }
   std::string_view field(uint32_t number) const {
     return std::string_view(raw_).substr(fields_[number].begin,
@@ -204,7 +207,8 @@ class RecordBlock {
   size_t MemoryBytes() const {
     return sizeof(*this) + raw_.capacity() +
            entries_.capacity() * sizeof(Entry) +
-           fields_.capacity() * sizeof(Field) + own_bytes_;
+           fields_.capacity() * sizeof(Field) +
+           numbers_.capacity() * sizeof(uint32_t) + own_bytes_;
   }
 
  private:
@@ -224,6 +228,9 @@ class RecordBlock {
     bool span_cut = false;
     SpanColumns columns;
     std::shared_ptr<const SpanContext> context;
+    // Of the cut span's fields, in `numbers_`.
+    size_t numbers_begin = 0;
+    size_t numbers = 0;
 
     size_t rest_offset = 0;
     size_t rest_size = 0;
@@ -238,6 +245,7 @@ class RecordBlock {
 
   std::string raw_;
   std::vector<Field> fields_;
+  std::vector<uint32_t> numbers_;  // Of fields, span after span.
   std::vector<Entry> entries_;
   size_t own_bytes_ = 0;
   bool has_trace_ids_ = true;

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/assembly/trace.h"
@@ -219,9 +218,8 @@ absl::Status BlockReader::ReadDocument(const TraceId& id,
 
 absl::Status BlockReader::FindFields(Parsed& from, uint32_t record,
                                      std::vector<Field*>& fields) {
-  from.block.FieldNumbers(record, numbers_);
   fields.clear();
-  for (uint32_t number : numbers_) {
+  for (uint32_t number : from.block.FieldNumbers(record)) {
     Field*& field = from.fields[number];
     if (field == nullptr) field = AddField(from.block.field(number));
     if (field == nullptr) {
@@ -262,7 +260,7 @@ absl::StatusOr<ReopenedTrace> ToOpenRecords(
   ReopenedTrace reopened;
   std::vector<OpenRecord>& out = reopened.records;
   ContextPrinter prints;
-  absl::flat_hash_set<uint64_t> contexts;
+  ContextHashes contexts;
   size_t first = 0;  // Of the block that is being built.
   const auto finish_block = [&] {
     const auto block = std::make_shared<const std::string>(builder.Finish());
@@ -279,7 +277,7 @@ absl::StatusOr<ReopenedTrace> ToOpenRecords(
          .document_bytes = static_cast<uint32_t>(record.document.size()),
          .facts = document.Facts()});
     const ContextPrint& print = prints.Of(record.context);
-    if (print.bytes > 0 && contexts.insert(print.hash).second) {
+    if (print.bytes > 0 && contexts.Add(print.hash)) {
       reopened.contexts.push_back(print);
     }
     builder.Add(id, document.root().id, record.format, record.document,

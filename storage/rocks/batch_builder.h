@@ -80,7 +80,6 @@ class BlockReader {
   // By their bytes, which the blocks hold.
   absl::flat_hash_map<std::string_view, Field*, FieldHash> by_bytes_;
   // Of the record or the trace that is being read.
-  std::vector<uint32_t> numbers_;
   std::vector<Field*> found_;
   std::vector<const NotedField*> noted_;
   std::vector<TraceAssembler::Arrival> arrivals_;

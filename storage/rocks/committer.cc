@@ -48,7 +48,14 @@ struct Committer::Group {
   struct Size {
     size_t records = 0;
     size_t bytes = 0;        // Of documents and contexts.
-    ContextHashes contexts;  // Without those of an open trace.
+    ContextHashes contexts;  // Without those of `open`.
+    // Of the trace where it is open; stays while commit_mu is held.
+    const ContextHashes* open = nullptr;
+
+    bool Has(const ContextPrint& context) const {
+      return contexts.Has(context.hash) ||
+             (open != nullptr && open->Has(context.hash));
+    }
   };
   absl::flat_hash_map<TraceId, Size> sizes;
 };
@@ -164,8 +171,8 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     ++size.records;
     size.bytes += record.document_bytes;
     const ContextPrint& context = record.context;
-    if (context.bytes > 0 && size.contexts.insert(context.hash) &&
-        !HasContext(record.trace_id, context.hash, group)) {
+    if (context.bytes > 0 && size.contexts.Add(context.hash) &&
+        !group.sizes.at(record.trace_id).Has(context)) {
       size.bytes += context.bytes;
     }
   }
@@ -185,17 +192,9 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     Group::Size& size = group.sizes[id];
     size.records += more.records;
     size.bytes += more.bytes;
-    more.contexts.ForEach([&](uint64_t hash) { size.contexts.insert(hash); });
+    more.contexts.ForEach([&](uint32_t hash) { size.contexts.Add(hash); });
   }
   return absl::OkStatus();
-}
-
-bool Committer::HasContext(const TraceId& id, uint64_t hash,
-                           const Group& group) const {
-  if (group.sizes.at(id).contexts.contains(hash)) return true;
-  ReaderLock lock(state_.table_mu);
-  const OpenTrace* open = state_.table.Find(id);
-  return open != nullptr && open->contexts.contains(hash);
 }
 
 void Committer::RememberFull(const TraceId& id) {
@@ -213,7 +212,8 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
     if (const OpenTrace* open = state_.table.Find(id)) {
       group.sizes[id] = {.records = open->records.size(),
                          .bytes = open->bytes,
-                         .contexts = {}};
+                         .contexts = {},
+                         .open = &open->contexts};
       return absl::OkStatus();
     }
   }
@@ -252,7 +252,7 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
       present.bytes += record.document_bytes;
     }
     for (const ContextPrint& context : opened.contexts) {
-      present.contexts.insert(context.hash);
+      present.contexts.Add(context.hash);
       present.bytes += context.bytes;
     }
     group.reopening[id] = {*std::move(place), std::move(opened)};

@@ -32,8 +32,6 @@ class Committer {
       RTG_REQUIRES(state_.commit_mu);
   absl::Status OpenForWrite(const PendingWrite& write, const TraceId& id,
                             Group& group) RTG_REQUIRES(state_.commit_mu);
-  // Of a trace that was opened: whether a context of that hash is counted.
-  bool HasContext(const TraceId& id, uint64_t hash, const Group& group) const;
   void RememberFull(const TraceId& id);
   static void DropUnused(Group& group);
   absl::Status WriteLog(Group& group) RTG_REQUIRES(state_.commit_mu);

@@ -145,7 +145,7 @@ void OpenTable::Add(OpenTrace& trace, OpenRecord record) {
 
 void OpenTable::CountContext(const ContextPrint& context, OpenTrace& trace) {
   if (context.bytes == 0) return;
-  if (trace.contexts.insert(context.hash)) trace.bytes += context.bytes;
+  if (trace.contexts.Add(context.hash)) trace.bytes += context.bytes;
 }
 
 void OpenTable::Append(const TraceId& id, OpenRecord record,

@@ -199,8 +199,9 @@ TEST(SpanBlockTest, CutSpansMoveFromBlockToBlock) {
     }
     ++moved;
     std::vector<uint32_t> numbers;
-    from->FieldNumbers(i, numbers);
-    for (uint32_t& n : numbers) n = sealed.AddField(from->field(n));
+    for (uint32_t n : from->FieldNumbers(i)) {
+      numbers.push_back(sealed.AddField(from->field(n)));
+    }
     sealed.AddCut(trace, record.sequence, record.received, from->columns(i),
                   numbers, from->context(i));
   }
