@@ -25,6 +25,7 @@ constexpr std::array<bool, 256> kKeyChars = MakeKeyChars();
 
 uint64_t Word(std::string_view bytes) {
   uint64_t word = 0;
+  if (bytes.empty()) return word;
   std::memcpy(&word, bytes.data(), std::min<size_t>(bytes.size(), 8));
   return word;
 }

@@ -1,5 +1,6 @@
 #include "storage/rocks/batch_builder.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -149,6 +150,10 @@ class Builder {
   BuiltBatch batch_;
 };
 
+// What is remembered of fields before all of it is forgotten: spans that share
+// nothing make very many.
+constexpr size_t kFieldsMax = 200'000;
+
 uint64_t NextNumbering() {
   static std::atomic<uint64_t> last = 0;
   return ++last;
@@ -177,6 +182,7 @@ absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
 absl::StatusOr<const Trace*> BlockReader::Assemble(
     const TraceId& id, const std::vector<OpenRecord>& records,
     TraceAssembler& assembler) {
+  if (fields_.size() > kFieldsMax) ForgetFields();
   arrivals_.clear();
   for (const OpenRecord& record : records) {
     arrivals_.push_back({record.sequence, record.received});
@@ -228,6 +234,15 @@ absl::Status BlockReader::FindFields(Parsed& from, uint32_t record,
     fields.push_back(field);
   }
   return absl::OkStatus();
+}
+
+void BlockReader::ForgetFields() {
+  by_bytes_.clear();
+  fields_.clear();
+  for (auto& [block, parsed] : blocks_) {
+    std::fill(parsed->fields.begin(), parsed->fields.end(), nullptr);
+  }
+  numbering_ = NextNumbering();
 }
 
 BlockReader::Field* BlockReader::AddField(std::string_view whole) {

@@ -52,14 +52,15 @@ class BlockReader {
 
   // The block of a record, which has it. Errors: DataLoss.
   absl::StatusOr<Parsed*> Find(const OpenRecord& record);
-  // Sets `fields` to those of a span that is kept cut. They live as long as
-  // this object. Errors: DataLoss.
+  // Sets `fields` to those of a span that is kept cut. They live until the next
+  // trace is assembled. Errors: DataLoss.
   absl::Status FindFields(Parsed& from, uint32_t record,
                           std::vector<Field*>& fields);
   // The record with its document restored.
   absl::StatusOr<StoredRecord> Read(const TraceId& id,
                                     const OpenRecord& record);
-  // Stands for this reader where attributes of its traces are numbered.
+  // Stands for this reader where attributes of the trace assembled last are
+  // numbered.
   uint64_t numbering() const { return numbering_; }
   // The trace stays until the assembler's next call, and as long as this
   // object lives.
@@ -72,6 +73,7 @@ class BlockReader {
                             RecordDocuments& documents, SegmentDocument& out);
   // Null: it does not read.
   Field* AddField(std::string_view whole);
+  void ForgetFields();
 
   uint64_t numbering_;
   absl::flat_hash_map<const std::string*, std::unique_ptr<Parsed>> blocks_;

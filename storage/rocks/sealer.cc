@@ -22,6 +22,8 @@ namespace {
 
 // Bytes of one write of blocks: keeps the committer's wait behind it short.
 constexpr size_t kBlockWriteBytes = 1 << 20;
+// Of the documents of a batch, which is in memory as a whole.
+constexpr size_t kBatchBytesMax = 64 << 20;
 // A bucket holds a day, but never more than this part of the disk budget.
 constexpr uint64_t kBucketsPerBudget = 16;
 
@@ -105,14 +107,21 @@ Sealer::Due Sealer::FindDue(bool all) const {
 std::vector<TraceToSeal> Sealer::TakeBatch(Due& due) const {
   std::vector<TraceToSeal> picked;
   size_t taken = 0;
+  size_t bytes = 0;
   ReaderLock lock(state_.table_mu);
   for (; !due.traces.empty(); due.traces.pop_back()) {
     const auto& [last_received, id] = due.traces.back();
     const OpenTrace* trace = state_.table.Find(id);
     if (trace == nullptr || trace->last_received != last_received) continue;
     const size_t more = trace->records.size();
-    if (taken > 0 && taken + more > state_.options.seal_batch_records) break;
+    size_t documents = 0;
+    for (const OpenRecord& r : trace->records) documents += r.document_bytes;
+    if (taken > 0 && (taken + more > state_.options.seal_batch_records ||
+                      bytes + documents > kBatchBytesMax)) {
+      break;
+    }
     taken += more;
+    bytes += documents;
     picked.push_back({id, trace->records});
   }
   due.records -= std::min(due.records, taken);
