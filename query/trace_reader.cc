@@ -76,9 +76,13 @@ absl::StatusOr<Trace> AssembleWithin(const TraceRecords& records,
   return TooLarge(SizeOf(records), bounds);
 }
 
-void LogDamagedTrace(const TraceId& id, const absl::Status& status) {
-  LogError("trace is damaged, left out of a search",
+void LogLeftOut(const TraceId& id, const absl::Status& status) {
+  LogError("trace is left out of a search",
            {{"trace", id.ToString()}, {"error", status.ToString()}});
+}
+
+bool IsOfOneTrace(const absl::Status& status) {
+  return absl::IsDataLoss(status) || absl::IsResourceExhausted(status);
 }
 
 absl::StatusOr<std::optional<TraceRecords>> ReadWithin(
@@ -115,15 +119,12 @@ absl::Status VisitRecords(
       }
       continue;
     }
-    if (!absl::IsDataLoss(traces.status()) &&
-        !absl::IsResourceExhausted(traces.status())) {
-      return traces.status();
-    }
+    if (!IsOfOneTrace(traces.status())) return traces.status();
     for (const TraceId& id : some) {
       absl::StatusOr<std::optional<TraceRecords>> one =
           ReadWithin(engine, id, control, bounds);
-      if (absl::IsDataLoss(one.status())) {
-        LogDamagedTrace(id, one.status());
+      if (IsOfOneTrace(one.status())) {
+        LogLeftOut(id, one.status());
         continue;
       }
       RTG_RETURN_IF_ERROR(one.status());
@@ -144,11 +145,11 @@ absl::Status VisitTraces(storage::TraceEngine& engine,
         const absl::StatusOr<Trace> trace =
             AssembleWithin(records, control, bounds);
         if (trace.ok()) return visit(*trace);
-        if (!absl::IsDataLoss(trace.status())) {
+        if (!IsOfOneTrace(trace.status())) {
           status = trace.status();
           return false;
         }
-        LogDamagedTrace(records.trace_id, trace.status());
+        LogLeftOut(records.trace_id, trace.status());
         return true;
       }));
   return status;

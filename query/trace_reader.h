@@ -57,7 +57,10 @@ absl::StatusOr<std::optional<storage::TraceRecords>> ReadWithin(
     storage::TraceEngine& engine, const storage::TraceId& id,
     const CallControl& control, const ReadBounds& bounds);
 
-void LogDamagedTrace(const storage::TraceId& id, const absl::Status& status);
+void LogLeftOut(const storage::TraceId& id, const absl::Status& status);
+// Whether an error is of one trace, which a search leaves out: it is damaged,
+// or takes more than `memory.query`. All others must still be found.
+bool IsOfOneTrace(const absl::Status& status);
 
 // Calls `visit` with the records of each trace that is still stored, in the
 // order of `ids`, until it returns false. A damaged trace costs itself: it is

@@ -74,12 +74,12 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
     const storage::TraceId id = records.trace_id;
     absl::StatusOr<std::vector<storage::TraceSpan>> spans =
         SpansOf(std::move(records), control);
-    if (!spans.ok() && !absl::IsDataLoss(spans.status())) {
+    if (!spans.ok() && !IsOfOneTrace(spans.status())) {
       status = spans.status();
       return false;
     }
     if (!spans.ok()) {
-      LogDamagedTrace(id, spans.status());
+      LogLeftOut(id, spans.status());
       return true;
     }
     if (!matcher.MatchesAny(*spans)) return true;

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/json_walk.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "server/answer_control.h"
 #include "server/auth/access.h"
@@ -109,6 +110,19 @@ absl::Status AddBody(std::string& body, QueryString& parameters) {
   return absl::InvalidArgumentError("the body is no JSON object of a query");
 }
 
+// Both forms are there for a moment.
+absl::Status RoomToIndent(const std::string& json,
+                          const AnswerControl& control) {
+  const size_t bytes = IndentedSize(json);
+  if (bytes > limits::kSpanAnswerBytesMax) {
+    return absl::ResourceExhaustedError(
+        "the answer has " + std::to_string(bytes) +
+        " bytes with prettyPrint, the limit is " +
+        std::to_string(limits::kSpanAnswerBytesMax) + ": ask without it");
+  }
+  return control.CheckRoom(json.size() + bytes);
+}
+
 HttpResponse AnswerTo(Api api, const Run& run, HttpRequest& request,
                       const Clock& clock, absl::Time deadline) {
   absl::StatusOr<QueryString> parameters = QueryString::Parse(request.query);
@@ -116,8 +130,7 @@ HttpResponse AnswerTo(Api api, const Run& run, HttpRequest& request,
   AnswerLease lease(request, clock, deadline);
   Json body = run(request, *parameters, lease.control());
   if (body.ok() && WantsIndent(*parameters)) {
-    // Both forms are there for a moment, the second one up to twice as large.
-    const absl::Status room = lease.control().CheckRoom(3 * body->size());
+    const absl::Status room = RoomToIndent(*body, lease.control());
     body = room.ok() ? Json(IndentJson(*body)) : Json(room);
   }
   if (!body.ok()) return Failure(api, body.status(), request.id);

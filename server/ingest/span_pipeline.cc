@@ -315,7 +315,8 @@ class SpanPipeline::Reader {
     const storage::TraceId trace_id = storage::TraceIdOf(span);
     if (pipeline_.engine_.AtLimit(trace_id)) {
       Reject("trace_size", "traceId " + trace_id.ToString() +
-                               " has as many spans as are stored");
+                               " has as many spans, or bytes of spans and "
+                               "resources, as are stored");
       return absl::OkStatus();
     }
     RTG_RETURN_IF_ERROR(MakeRoom());

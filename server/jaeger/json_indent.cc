@@ -13,10 +13,29 @@ size_t EndOfString(std::string_view json, size_t at) {
   return at + 1;
 }
 
-}  // namespace
+// Instead of a text: its size.
+class Counter {
+ public:
+  Counter& append(size_t count, char) {
+    size_ += count;
+    return *this;
+  }
+  Counter& operator+=(std::string_view text) {
+    size_ += text.size();
+    return *this;
+  }
+  Counter& operator+=(char) {
+    ++size_;
+    return *this;
+  }
+  size_t size() const { return size_; }
 
-std::string IndentJson(std::string_view json) {
-  std::string out;
+ private:
+  size_t size_ = 0;
+};
+
+template <typename Out>
+void Indent(std::string_view json, Out& out) {
   size_t depth = 0;
   const auto new_line = [&] {
     out.append(1, '\n').append(depth * kIndent, ' ');
@@ -57,7 +76,21 @@ std::string IndentJson(std::string_view json) {
         out += c;
     }
   }
+}
+
+}  // namespace
+
+std::string IndentJson(std::string_view json) {
+  std::string out;
+  out.reserve(IndentedSize(json));
+  Indent(json, out);
   return out;
+}
+
+size_t IndentedSize(std::string_view json) {
+  Counter size;
+  Indent(json, size);
+  return size.size();
 }
 
 }  // namespace roentgen::server

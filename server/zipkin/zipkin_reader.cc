@@ -78,7 +78,10 @@ class JsonSpan {
     if (!fault_.empty()) return;
     std::string text = simdjson::minify(value);
     if (text.size() > limits::kOtlpJsonBytesShown) {
-      text.resize(limits::kOtlpJsonBytesShown);
+      size_t size = limits::kOtlpJsonBytesShown;
+      // Not within a character.
+      while ((static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+      text.resize(size);
       text += "...";
     }
     fault_.append(field).append(" ").append(text).append(why);

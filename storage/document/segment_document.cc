@@ -37,7 +37,7 @@ size_t SegmentDocument::MemoryBytes() const {
   return sizeof(*this) + padded_capacity_ + strings_.MemoryBytes() +
          entities.capacity() * sizeof(EntityView) +
          annotations.capacity() * sizeof(AnnotationPair) +
-         attributes_elsewhere.capacity() * sizeof(std::string_view) +
+         attributes_elsewhere.capacity() * sizeof(AttributeElsewhere) +
          links.capacity() * sizeof(ParentLink);
 }
 

@@ -362,7 +362,14 @@ uint32_t IndexColumns::AddContextCode(
   if (!rows.HasRoomFor(text)) return kNoRoom;
   for (const AnnotationPair& pair : annotations) {
     const auto* value = std::get_if<std::string_view>(&pair.value);
-    AttributeValues::Key key(pair.key);
+    const auto at = context_keys_.find(pair.key);
+    AttributeValues::Key& key =
+        at != context_keys_.end()
+            ? at->second
+            : context_keys_
+                  .try_emplace(std::string(pair.key),
+                               AttributeValues::Key(pair.key))
+                  .first->second;
     attribute_values_.Add(
         key, value == nullptr ? kAnyValueCode : CodeOfText(*value), 0);
   }

@@ -179,6 +179,7 @@ class IndexColumns final : public ColumnSource {
   ByKey<NumberRows> annotation_bools_;
   ByKey<Elsewhere> attributes_elsewhere_;
   AttributeValues attribute_values_;
+  ByKey<AttributeValues::Key> context_keys_;  // Of their annotations.
   // Codes of annotation lists in their column; holds them, so that an address
   // stands for one list.
   absl::flat_hash_map<std::shared_ptr<const std::vector<AnnotationPair>>,

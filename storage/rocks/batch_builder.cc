@@ -150,8 +150,8 @@ class Builder {
   BuiltBatch batch_;
 };
 
-// What is remembered of fields before all of it is forgotten: spans that share
-// nothing make very many.
+// So many fields are remembered; with the next trace all of them are forgotten.
+// Spans that share nothing make very many.
 constexpr size_t kFieldsMax = 200'000;
 
 uint64_t NextNumbering() {
@@ -182,7 +182,7 @@ absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
 absl::StatusOr<const Trace*> BlockReader::Assemble(
     const TraceId& id, const std::vector<OpenRecord>& records,
     TraceAssembler& assembler) {
-  if (fields_.size() > kFieldsMax) ForgetFields();
+  if (fields_.size() >= kFieldsMax) ForgetFields();
   arrivals_.clear();
   for (const OpenRecord& record : records) {
     arrivals_.push_back({record.sequence, record.received});
@@ -225,9 +225,12 @@ absl::Status BlockReader::ReadDocument(const TraceId& id,
 absl::Status BlockReader::FindFields(Parsed& from, uint32_t record,
                                      std::vector<Field*>& fields) {
   fields.clear();
+  unnoted_.clear();
   for (uint32_t number : from.block.FieldNumbers(record)) {
-    Field*& field = from.fields[number];
-    if (field == nullptr) field = AddField(from.block.field(number));
+    Field* field = from.fields[number];
+    if (field == nullptr) {
+      field = AddField(from.block.field(number), from.fields[number]);
+    }
     if (field == nullptr) {
       return absl::DataLossError("a stored span does not read");
     }
@@ -245,17 +248,25 @@ void BlockReader::ForgetFields() {
   numbering_ = NextNumbering();
 }
 
-BlockReader::Field* BlockReader::AddField(std::string_view whole) {
-  const auto [at, fresh] = by_bytes_.try_emplace(whole, nullptr);
-  if (!fresh) return at->second;
-  NotedField noted;
-  if (!ReadSpanField(whole, noted.field)) return nullptr;
-  if (noted.field.is_attribute) {
-    noted.notes = NotesOn(noted.field.attribute);
-    noted.notes.number = static_cast<uint32_t>(fields_.size()) + 1;
+BlockReader::Field* BlockReader::AddField(std::string_view whole,
+                                          Field*& slot) {
+  const auto found = by_bytes_.find(whole);
+  if (found != by_bytes_.end()) return slot = found->second;
+  const bool remembered = fields_.size() < kFieldsMax;
+  std::deque<Field>& fields = remembered ? fields_ : unnoted_;
+  Field& field = fields.emplace_back();
+  SpanField& read = field.noted.field;
+  if (!ReadSpanField(whole, read)) {
+    fields.pop_back();
+    return nullptr;
   }
-  at->second = &fields_.emplace_back(Field{.noted = noted});
-  return at->second;
+  if (read.is_attribute) field.noted.notes = NotesOn(read.attribute);
+  if (!remembered) return &field;
+  if (read.is_attribute) {
+    field.noted.notes.number = static_cast<uint32_t>(fields_.size());
+  }
+  by_bytes_.emplace(whole, &field);
+  return slot = &field;
 }
 
 absl::StatusOr<StoredRecord> BlockReader::Read(const TraceId& id,

@@ -53,7 +53,7 @@ class BlockReader {
   // The block of a record, which has it. Errors: DataLoss.
   absl::StatusOr<Parsed*> Find(const OpenRecord& record);
   // Sets `fields` to those of a span that is kept cut. They live until the next
-  // trace is assembled. Errors: DataLoss.
+  // call, or the next trace is assembled. Errors: DataLoss.
   absl::Status FindFields(Parsed& from, uint32_t record,
                           std::vector<Field*>& fields);
   // The record with its document restored.
@@ -71,14 +71,17 @@ class BlockReader {
  private:
   absl::Status ReadDocument(const TraceId& id, const OpenRecord& record,
                             RecordDocuments& documents, SegmentDocument& out);
-  // Null: it does not read.
-  Field* AddField(std::string_view whole);
+  // Sets `slot`, which is null, if the field is remembered. Null: it does not
+  // read.
+  Field* AddField(std::string_view whole, Field*& slot);
   void ForgetFields();
 
   uint64_t numbering_;
   absl::flat_hash_map<const std::string*, std::unique_ptr<Parsed>> blocks_;
   ContextTableBuilder contexts_;
   std::deque<Field> fields_;
+  // Of the span that was asked for last: those that are not remembered.
+  std::deque<Field> unnoted_;
   // By their bytes, which the blocks hold.
   absl::flat_hash_map<std::string_view, Field*, FieldHash> by_bytes_;
   // Of the record or the trace that is being read.

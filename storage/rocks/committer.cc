@@ -49,7 +49,8 @@ struct Committer::Group {
     size_t records = 0;
     size_t bytes = 0;        // Of documents and contexts.
     ContextHashes contexts;  // Without those of `open`.
-    // Of the trace where it is open; stays while commit_mu is held.
+    // Of the trace where it is open; stays until something is put into the
+    // table, which Apply does.
     const ContextHashes* open = nullptr;
 
     bool Has(const ContextPrint& context) const {

@@ -39,6 +39,7 @@ constexpr Vector kVectors[] = {
 TEST(JsonIndent, EachMemberHasALine) {
   for (const auto& [json, indented] : kVectors) {
     EXPECT_EQ(IndentJson(json), indented) << json;
+    EXPECT_EQ(IndentedSize(json), indented.size()) << json;
   }
 }
 

@@ -146,40 +146,47 @@ TEST_F(BatchBuilderTest, EveryRecordIsWhereItsLocatorSays) {
   }
 }
 
-// More different fields than a reader remembers: it forgets them and goes on.
+// More different fields than a reader remembers, in one trace or in many.
 TEST_F(BatchBuilderTest, FieldsThatNobodySharesAreForgotten) {
-  constexpr int kSpans = 500;
-  constexpr int kAttributes = 450;
-  IndexColumns columns;
-  std::vector<TraceToSeal> to_seal;
-  for (int i = 0; i < kSpans; ++i) {
-    testing_support::SpanSpec spec{.trace = static_cast<uint64_t>(i + 1)};
-    for (int a = 0; a < kAttributes; ++a) {
-      spec.attributes.emplace_back("k" + std::to_string(a % 400),
-                                   std::to_string(i * kAttributes + a));
-    }
-    const NewRecord record = testing_support::Record(spec);
-    const TraceRecords alone{record.trace_id,
-                             {{.sequence = {1, 0},
+  constexpr uint64_t kSpans = 500;
+  constexpr uint64_t kAttributes = 450;
+  for (const uint64_t traces : {uint64_t{1}, uint64_t{2}, kSpans}) {
+    SCOPED_TRACE(traces);
+    std::vector<TraceRecords> records(traces);
+    for (uint64_t i = 0; i < kSpans; ++i) {
+      testing_support::SpanSpec spec{.trace = i % traces + 1, .id = i + 1};
+      for (uint64_t a = 0; a < kAttributes; ++a) {
+        spec.attributes.emplace_back("k" + std::to_string(a % 400),
+                                     std::to_string(i * kAttributes + a));
+      }
+      const NewRecord record = testing_support::Record(spec);
+      TraceRecords& trace = records[i % traces];
+      trace.trace_id = record.trace_id;
+      trace.records.push_back({.sequence = {1 + i, 0},
                                .received = {5},
                                .format = record.format,
                                .document = record.document,
-                               .context = record.context}}};
-    auto open = ToOpenRecords(alone.trace_id, alone.records);
-    ASSERT_TRUE(open.ok()) << open.status();
-    to_seal.push_back({alone.trace_id, std::move(open->records)});
-    const auto trace = AssembleTrace(alone, Texts::kOmitted);
-    ASSERT_TRUE(trace.ok()) << trace.status();
-    columns.Add(*trace, {5});
-  }
-  const auto built =
-      BuildBatch(to_seal, {}, [](const Trace&) { return ResolvedLinks(); });
-  ASSERT_TRUE(built.ok()) << built.status();
-  const std::vector<IndexChunk> expected = PackColumns(columns);
-  ASSERT_EQ(built->chunks.size(), expected.size());
-  for (size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(built->chunks[i].bytes, expected[i].bytes)
-        << expected[i].annotation_key;
+                               .context = record.context});
+    }
+    IndexColumns columns;
+    std::vector<TraceToSeal> to_seal;
+    for (const TraceRecords& r : records) {
+      auto open = ToOpenRecords(r.trace_id, r.records);
+      ASSERT_TRUE(open.ok()) << open.status();
+      to_seal.push_back({r.trace_id, std::move(open->records)});
+      const auto trace = AssembleTrace(r, Texts::kOmitted);
+      ASSERT_TRUE(trace.ok()) << trace.status();
+      columns.Add(*trace, {5});
+    }
+    const auto built =
+        BuildBatch(to_seal, {}, [](const Trace&) { return ResolvedLinks(); });
+    ASSERT_TRUE(built.ok()) << built.status();
+    const std::vector<IndexChunk> expected = PackColumns(columns);
+    ASSERT_EQ(built->chunks.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(built->chunks[i].bytes, expected[i].bytes)
+          << expected[i].annotation_key;
+    }
   }
 }
 
