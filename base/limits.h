@@ -68,6 +68,11 @@ inline constexpr size_t kBatchContextBytesMax = 4 * 1024 * 1024;
 // Records and bytes (before compression) of a sealed block that holds spans.
 inline constexpr size_t kSealedSpanBlockRecordsMax = 4'096;
 inline constexpr size_t kSealedSpanBlockBytesMax = 256 * 1024;
+// Documents of a batch, which is in memory as a whole; a trace that is larger
+// is a batch of its own.
+inline constexpr size_t kSealedBatchBytesMax = 64 * 1024 * 1024;
+// Fields of spans that sealing remembers while it makes a batch.
+inline constexpr size_t kRememberedFieldsMax = 200'000;
 // X-Ray's own limits, for strict_aws_limits.
 inline constexpr size_t kAwsOtlpRequestBytesMax = 5 * 1024 * 1024;
 inline constexpr size_t kAwsOtlpSpansMax = 10'000;
@@ -226,6 +231,10 @@ inline constexpr size_t kRollUpBytesMax = 8 * 1024 * 1024;
 // Annotation keys with index columns of their own in one batch; traces with
 // others are found by looking at them.
 inline constexpr size_t kIndexedKeysPerBatchMax = 1'000;
+// Values of attributes that no annotation tells, or a resource's, that a batch
+// tells apart: of one key, and of all. Later ones are told as any value.
+inline constexpr uint32_t kIndexedValuesPerKeyMax = 4'096;
+inline constexpr size_t kIndexedValuesPerBatchMax = 16'384;
 // Bytes of the distinct texts of one annotation in a batch, far below what an
 // index chunk may unpack to (kBlockBytesMax); traces with more are found
 // likewise.

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "absl/numeric/int128.h"
+#include "base/limits.h"
 #include "base/wire.h"
 #include "storage/span/value_code.h"
 
@@ -13,10 +14,6 @@
 
 namespace roentgen::storage {
 namespace {
-
-// Bounds memory and bytes of batches with ids in their attributes.
-constexpr uint32_t kValuesPerKeyMax = 4'096;
-constexpr size_t kValuesMax = 16'384;
 
 constexpr size_t kPrintBytes = 3;
 // In a batch.
@@ -108,8 +105,8 @@ AttributeValues::Key::Key(std::string_view name) : hash(HashOfKey(name)) {}
 void AttributeValues::Add(Key& key, uint64_t code, uint32_t slice) {
   auto found = slices_.find(HashOf(key.hash, code));
   if (found == slices_.end()) {
-    const bool room =
-        key.values < kValuesPerKeyMax && slices_.size() < kValuesMax;
+    const bool room = key.values < limits::kIndexedValuesPerKeyMax &&
+                      slices_.size() < limits::kIndexedValuesPerBatchMax;
     if (room) ++key.values;
     found = slices_.try_emplace(HashOf(key.hash, room ? code : kAnyValueCode))
                 .first;

@@ -150,10 +150,6 @@ class Builder {
   BuiltBatch batch_;
 };
 
-// So many fields are remembered; with the next trace all of them are forgotten.
-// Spans that share nothing make very many.
-constexpr size_t kFieldsMax = 200'000;
-
 uint64_t NextNumbering() {
   static std::atomic<uint64_t> last = 0;
   return ++last;
@@ -182,7 +178,7 @@ absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
 absl::StatusOr<const Trace*> BlockReader::Assemble(
     const TraceId& id, const std::vector<OpenRecord>& records,
     TraceAssembler& assembler) {
-  if (fields_.size() >= kFieldsMax) ForgetFields();
+  if (fields_.size() >= limits::kRememberedFieldsMax) ForgetFields();
   arrivals_.clear();
   for (const OpenRecord& record : records) {
     arrivals_.push_back({record.sequence, record.received});
@@ -252,7 +248,7 @@ BlockReader::Field* BlockReader::AddField(std::string_view whole,
                                           Field*& slot) {
   const auto found = by_bytes_.find(whole);
   if (found != by_bytes_.end()) return slot = found->second;
-  const bool remembered = fields_.size() < kFieldsMax;
+  const bool remembered = fields_.size() < limits::kRememberedFieldsMax;
   std::deque<Field>& fields = remembered ? fields_ : unnoted_;
   Field& field = fields.emplace_back();
   SpanField& read = field.noted.field;

@@ -74,6 +74,7 @@ class BlockReader {
   // Sets `slot`, which is null, if the field is remembered. Null: it does not
   // read.
   Field* AddField(std::string_view whole, Field*& slot);
+  // Spans that share nothing make very many.
   void ForgetFields();
 
   uint64_t numbering_;

@@ -22,8 +22,6 @@ namespace {
 
 // Bytes of one write of blocks: keeps the committer's wait behind it short.
 constexpr size_t kBlockWriteBytes = 1 << 20;
-// Of the documents of a batch, which is in memory as a whole.
-constexpr size_t kBatchBytesMax = 64 << 20;
 // A bucket holds a day, but never more than this part of the disk budget.
 constexpr uint64_t kBucketsPerBudget = 16;
 
@@ -117,7 +115,7 @@ std::vector<TraceToSeal> Sealer::TakeBatch(Due& due) const {
     size_t documents = 0;
     for (const OpenRecord& r : trace->records) documents += r.document_bytes;
     if (taken > 0 && (taken + more > state_.options.seal_batch_records ||
-                      bytes + documents > kBatchBytesMax)) {
+                      bytes + documents > limits::kSealedBatchBytesMax)) {
       break;
     }
     taken += more;
