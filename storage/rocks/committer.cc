@@ -90,6 +90,7 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
         " bytes of documents; the limit is " +
         std::to_string(limits::kBlockBytesMax / 2));
   }
+  write.traces = traces.size();
   write.block = std::make_shared<const std::string>(builder.Finish());
   write.bytes = write.block->size() + facts_bytes;
   {
@@ -163,6 +164,7 @@ void Committer::TellWatchers(const Group& group) {
 // Decides for each trace of the write where its records go.
 absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
   absl::flat_hash_map<TraceId, Group::Size> added;
+  added.reserve(write.traces);
   for (const PendingWrite::Record& record : write.records) {
     const auto [at, fresh] = added.try_emplace(record.trace_id);
     if (fresh) {
@@ -181,7 +183,7 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     const Group::Size& size = group.sizes[id];
     if (size.records + more.records > limits::kTraceRecordsMax ||
         size.bytes + more.bytes > limits::kTraceBytesMax) {
-      RememberFull(id);
+      state_.full_traces.Add(id);
       return absl::ResourceExhaustedError(
           "trace " + id.ToString() + " is at its limit of " +
           std::to_string(limits::kTraceRecordsMax) + " documents and " +
@@ -196,13 +198,6 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     more.contexts.ForEach([&](uint32_t hash) { size.contexts.Add(hash); });
   }
   return absl::OkStatus();
-}
-
-void Committer::RememberFull(const TraceId& id) {
-  constexpr size_t kRememberedMax = 10'000;
-  WriterLock lock(state_.table_mu);
-  if (state_.full_traces.size() >= kRememberedMax) state_.full_traces.clear();
-  state_.full_traces.insert(id);
 }
 
 absl::Status Committer::OpenForWrite(const PendingWrite& write,
@@ -311,15 +306,17 @@ void Committer::Apply(Group& group) {
   for (PendingWrite& write : group.writes) {
     uint32_t index = 0;
     for (PendingWrite::Record& record : write.records) {
-      state_.table.Append(record.trace_id,
-                          {.sequence = {commit, position++},
-                           .received = group.commit.received,
-                           .block = write.block,
-                           .index = index++,
-                           .in_log = true,
-                           .document_bytes = record.document_bytes,
-                           .facts = std::move(record.facts)},
-                          record.context);
+      const OpenTrace& trace =
+          state_.table.Append(record.trace_id,
+                              {.sequence = {commit, position++},
+                               .received = group.commit.received,
+                               .block = write.block,
+                               .index = index++,
+                               .in_log = true,
+                               .document_bytes = record.document_bytes,
+                               .facts = std::move(record.facts)},
+                              record.context);
+      if (trace.IsFull()) state_.full_traces.Add(record.trace_id);
     }
   }
   ++state_.commits;

@@ -32,7 +32,6 @@ class Committer {
       RTG_REQUIRES(state_.commit_mu);
   absl::Status OpenForWrite(const PendingWrite& write, const TraceId& id,
                             Group& group) RTG_REQUIRES(state_.commit_mu);
-  void RememberFull(const TraceId& id);
   static void DropUnused(Group& group);
   absl::Status WriteLog(Group& group) RTG_REQUIRES(state_.commit_mu);
   void Apply(Group& group) RTG_REQUIRES(state_.commit_mu);

@@ -18,10 +18,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "storage/engine/commit_feed.h"
+#include "storage/rocks/full_traces.h"
 #include "storage/rocks/open_index.h"
 #include "storage/rocks/open_table.h"
 #include "storage/rocks/rocks_db.h"
@@ -66,9 +66,7 @@ struct EngineState {
   OpenTable table RTG_GUARDED_BY(table_mu);
   // Sealed places of open traces: their rows there do not count.
   absl::flat_hash_map<TraceId, SealedPlace> reopened RTG_GUARDED_BY(table_mu);
-  // Traces that a write was refused for: they are at their limit. Forgotten
-  // when there are too many; a write finds out again.
-  absl::flat_hash_set<TraceId> full_traces RTG_GUARDED_BY(table_mu);
+  FullTraces full_traces;
   // Seals so far: tells whether an earlier look-up may be outdated.
   std::atomic<uint64_t> seal_generation{0};
 

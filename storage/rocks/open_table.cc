@@ -148,14 +148,15 @@ void OpenTable::CountContext(const ContextPrint& context, OpenTrace& trace) {
   if (trace.contexts.Add(context.hash)) trace.bytes += context.bytes;
 }
 
-void OpenTable::Append(const TraceId& id, OpenRecord record,
-                       const ContextPrint& context) {
+const OpenTrace& OpenTable::Append(const TraceId& id, OpenRecord record,
+                                   const ContextPrint& context) {
   OpenTrace& trace = traces_[id];
   if (!trace.opened) trace.opened = record.received;
   CountCommit(record.sequence.commit, 1);
   CountContext(context, trace);
   Add(trace, std::move(record));
   MarkChanged(id, trace);
+  return trace;
 }
 
 // Nobody may ever ask for changes: traces that are gone must not pile up.

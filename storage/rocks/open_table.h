@@ -18,6 +18,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/container/node_hash_map.h"
+#include "base/limits.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/ids.h"
@@ -78,6 +79,12 @@ struct OpenTrace {
   bool told = false;
   // Arrival of the newest record.
   Timestamp last_received;
+
+  // Takes no more records.
+  bool IsFull() const {
+    return records.size() >= limits::kTraceRecordsMax ||
+           bytes >= limits::kTraceBytesMax;
+  }
 };
 
 // A sealed trace's records as open ones.
@@ -102,9 +109,10 @@ class OpenTable {
   const OpenTrace* Find(const TraceId& id) const;
   const Traces& traces() const { return traces_; }
 
-  // Adds a record to its trace, which is made when it is not open.
-  void Append(const TraceId& id, OpenRecord record,
-              const ContextPrint& context = {});
+  // Adds a record to its trace, which is made when it is not open; the trace,
+  // until something else is added or taken.
+  const OpenTrace& Append(const TraceId& id, OpenRecord record,
+                          const ContextPrint& context = {});
 
   // Opens a trace with the records of its sealed place.
   void Reopen(const TraceId& id, ReopenedTrace reopened);

@@ -157,15 +157,17 @@ absl::Status Apply(EngineState& state, Replayed& replayed,
   for (Replayed::Record& record : replayed.records) {
     const RecordSequence sequence{replayed.number, position++};
     if (is_sealed(record.trace_id)) continue;
-    state.table.Append(record.trace_id,
-                       {.sequence = sequence,
-                        .received = replayed.commit.received,
-                        .block = std::move(record.block),
-                        .index = record.index,
-                        .in_log = true,
-                        .document_bytes = record.document_bytes,
-                        .facts = std::move(record.facts)},
-                       record.context);
+    const OpenTrace& trace =
+        state.table.Append(record.trace_id,
+                           {.sequence = sequence,
+                            .received = replayed.commit.received,
+                            .block = std::move(record.block),
+                            .index = record.index,
+                            .in_log = true,
+                            .document_bytes = record.document_bytes,
+                            .facts = std::move(record.facts)},
+                           record.context);
+    if (trace.IsFull()) state.full_traces.Add(record.trace_id);
   }
   return absl::OkStatus();
 }

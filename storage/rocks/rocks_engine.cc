@@ -152,12 +152,7 @@ void RocksEngine::Write(std::vector<NewRecord> records, Durability durability,
 }
 
 bool RocksEngine::AtLimit(const TraceId& id) const {
-  const EngineState& state = impl_->state;
-  ReaderLock lock(state.table_mu);
-  if (state.full_traces.contains(id)) return true;
-  const OpenTrace* open = state.table.Find(id);
-  return open != nullptr && (open->records.size() >= limits::kTraceRecordsMax ||
-                             open->bytes >= limits::kTraceBytesMax);
+  return impl_->state.full_traces.Contains(id);
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(

@@ -404,10 +404,7 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
     MutexLock commit_lock(state_.commit_mu);
     if (!PickReopenedFrom(bucket).empty()) continue;
     ++state_.seal_generation;
-    {
-      WriterLock lock(state_.table_mu);
-      state_.full_traces.clear();
-    }
+    state_.full_traces.Clear();
     RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(bucket));
     return true;
   }
@@ -429,8 +426,8 @@ absl::Status Sealer::Purge() {
     for (const auto& [id, trace] : state_.table.traces()) ids.push_back(id);
     for (const TraceId& id : ids) state_.table.Erase(id);
     state_.reopened.clear();
-    state_.full_traces.clear();
   }
+  state_.full_traces.Clear();
   const std::shared_ptr<const SealedView> view = state_.sealed.View();
   for (const auto& bucket : view->buckets) {
     RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(*bucket));

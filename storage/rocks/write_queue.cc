@@ -10,6 +10,8 @@ namespace {
 // How long datagrams may gather before their sync: nobody waits for them.
 constexpr std::chrono::milliseconds kGatherTime(10);
 
+using Steady = std::chrono::steady_clock;
+
 }  // namespace
 
 WriteQueue::PushResult WriteQueue::Push(PendingWrite& write) {
@@ -22,18 +24,20 @@ WriteQueue::PushResult WriteQueue::Push(PendingWrite& write) {
   bytes_ += write.bytes;
   if (write.durability == Durability::kSynced) ++urgent_;
   writes_.push_back(std::move(write));
-  changed_.NotifyOne();
+  if (writes_.size() >= wanted_ || bytes_ >= limits::kCommitBytesMax) {
+    changed_.NotifyOne();
+  }
   return PushResult::kQueued;
 }
 
 std::vector<PendingWrite> WriteQueue::PopGroup() {
   MutexLock lock(mu_);
+  const size_t meanwhile = writes_.size();
   while (writes_.empty() && !closed_) changed_.Wait(mu_);
-  const auto gathered_at = std::chrono::steady_clock::now() + kGatherTime;
-  while (urgent_ == 0 && !closed_ && bytes_ < limits::kCommitBytesMax) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now >= gathered_at) break;
-    changed_.WaitFor(mu_, gathered_at - now);
+  if (urgent_ == 0) {
+    Gather(0, kGatherTime);
+  } else if (last_group_ > 1) {
+    Gather(meanwhile + last_group_, rejoin_time_);
   }
   std::vector<PendingWrite> group;
   size_t bytes = 0;
@@ -45,7 +49,22 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
     writes_.pop_front();
   }
   bytes_ -= bytes;
+  last_group_ = group.size();
   return group;
+}
+
+// Until there are `wanted` writes (0: an urgent one), or enough, or the time
+// has passed.
+void WriteQueue::Gather(size_t wanted, std::chrono::nanoseconds time) {
+  wanted_ = wanted;
+  const auto until = Steady::now() + time;
+  while (!closed_ && bytes_ < limits::kCommitBytesMax &&
+         (wanted == 0 ? urgent_ == 0 : writes_.size() < wanted)) {
+    const auto now = Steady::now();
+    if (now >= until) break;
+    changed_.WaitFor(mu_, until - now);
+  }
+  wanted_ = 0;
 }
 
 void WriteQueue::Close() {

@@ -32,6 +32,7 @@ struct PendingWrite {
 
   std::shared_ptr<const std::string> block;
   std::vector<Record> records;
+  size_t traces = 0;  // Distinct ones among `records`.
   // What the calling thread found out: where those of its traces that were not
   // open are sealed, if they are.
   absl::flat_hash_map<TraceId, std::optional<SealedPlace>> probes;
@@ -45,7 +46,13 @@ struct PendingWrite {
 
 class WriteQueue {
  public:
-  explicit WriteQueue(size_t bytes_max) : bytes_max_(bytes_max) {}
+  // How long a group waits for senders that the last one answered, where there
+  // were several: a sync costs more than all else that is done per group.
+  static constexpr std::chrono::microseconds kRejoinTime{300};
+
+  explicit WriteQueue(size_t bytes_max,
+                      std::chrono::nanoseconds rejoin_time = kRejoinTime)
+      : bytes_max_(bytes_max), rejoin_time_(rejoin_time) {}
 
   enum class PushResult { kQueued, kFull, kClosed };
   // Takes `write` only when the result is kQueued.
@@ -53,20 +60,27 @@ class WriteQueue {
 
   // Waits for writes and takes up to limits::kCommitBytesMax of them, at
   // least one. Where all are Durability::kGathered it waits a little for
-  // more. Empty: the queue is closed and drained.
+  // more; where several came at once the last time, a moment. Empty: the queue
+  // is closed and drained.
   std::vector<PendingWrite> PopGroup();
 
   void Close();
   size_t bytes() const;
 
  private:
+  void Gather(size_t wanted, std::chrono::nanoseconds time) RTG_REQUIRES(mu_);
+
   const size_t bytes_max_;
+  const std::chrono::nanoseconds rejoin_time_;
   mutable Mutex mu_;
   CondVar changed_;
   std::deque<PendingWrite> writes_ RTG_GUARDED_BY(mu_);
   size_t bytes_ RTG_GUARDED_BY(mu_) = 0;
   size_t urgent_ RTG_GUARDED_BY(mu_) = 0;  // kSynced ones among `writes_`.
   bool closed_ RTG_GUARDED_BY(mu_) = false;
+  // How many writes there must be for PopGroup to be woken.
+  size_t wanted_ RTG_GUARDED_BY(mu_) = 0;
+  size_t last_group_ RTG_GUARDED_BY(mu_) = 0;  // Its size.
 };
 
 }  // namespace roentgen::storage
