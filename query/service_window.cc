@@ -30,13 +30,15 @@ std::vector<NodeSelector> NamedServices(const Expression& expression) {
 std::optional<Timestamp> LatestEnd(const storage::Trace& trace,
                                    const std::vector<NodeSelector>& services) {
   std::optional<Timestamp> latest;
-  for (const auto& node : storage::Observe(trace).nodes) {
+  const storage::TraceObservations seen = storage::Observe(trace);
+  for (const storage::NodeObservation& node : seen.nodes) {
     if (node.in_progress) continue;
+    const storage::ServiceId& service = seen.services[node.service];
     const bool named = std::any_of(
         services.begin(), services.end(), [&](const NodeSelector& selector) {
-          if (Selects(selector, node.service)) return true;
+          if (Selects(selector, service)) return true;
           // The root segment speaks for the client.
-          return node.root && Selects(selector, ClientOf(node.service));
+          return node.root && Selects(selector, ClientOf(service));
         });
     if (!named) continue;
     const Timestamp end = trace.entity(node.entity).end;

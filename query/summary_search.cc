@@ -161,8 +161,9 @@ void AddFigures(const Trace& trace, const TraceFiguresRequest& request,
       break;
     case GroupBy::kService: {
       std::set<storage::ServiceId> services;
-      for (auto& node : storage::Observe(trace).nodes) {
-        services.insert(node.service);
+      const storage::TraceObservations seen = storage::Observe(trace);
+      for (const storage::NodeObservation& node : seen.nodes) {
+        services.insert(seen.services[node.service]);
       }
       for (const storage::ServiceId& service : services) {
         AddToGroup(summary, {.service = service, .value = {}}, result);

@@ -104,17 +104,22 @@ class Evaluation {
 
   bool Holds(const ServiceTest& test, const Subject&) {
     const std::vector<NodeObservation>& nodes = observed().seen.nodes;
-    return std::any_of(
-        nodes.begin(), nodes.end(), [&](const NodeObservation& seen) {
-          return NodeMeets(seen, seen.service, test) || ClientMeets(seen, test);
-        });
+    return std::any_of(nodes.begin(), nodes.end(),
+                       [&](const NodeObservation& seen) {
+                         return NodeMeets(seen, Service(seen.service), test) ||
+                                ClientMeets(seen, test);
+                       });
   }
 
   // The client of a trace has no segment: its root segment speaks for it, once
   // it has ended.
   bool ClientMeets(const NodeObservation& seen, const ServiceTest& test) {
     if (!seen.root || seen.in_progress) return false;
-    return NodeMeets(seen, ClientOf(seen.service), test);
+    return NodeMeets(seen, ClientOf(Service(seen.service)), test);
+  }
+
+  const ServiceId& Service(uint32_t number) {
+    return observed().seen.services[number];
   }
 
   bool NodeMeets(const NodeObservation& seen, const ServiceId& service,
@@ -128,8 +133,8 @@ class Evaluation {
     const std::vector<EdgeObservation>& edges = observed().seen.edges;
     return std::any_of(
         edges.begin(), edges.end(), [&](const EdgeObservation& seen) {
-          return Selects(test.source, seen.source) &&
-                 Selects(test.target, seen.target) &&
+          return Selects(test.source, Service(seen.source)) &&
+                 Selects(test.target, Service(seen.target)) &&
                  BodyHolds(test.body,
                            EdgeSubject(trace_, observed().annotations, seen));
         });

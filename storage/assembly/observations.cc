@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
-
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 
 namespace roentgen::storage {
 namespace {
@@ -18,10 +16,12 @@ absl::Duration DurationOf(const EntityView& entity) {
 class Observer {
  public:
   explicit Observer(const Trace& trace) : trace_(trace) {
-    for (const InferredSegment& inferred : trace.inferred) {
-      inferred_by_id_[inferred.id] = &inferred;
-      unanswered_.insert(inferred.call);
+    for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
+      inferred_by_id_.emplace_back(trace.inferred[i].id, i);
+      unanswered_.push_back(trace.inferred[i].call);
     }
+    std::sort(inferred_by_id_.begin(), inferred_by_id_.end());
+    std::sort(unanswered_.begin(), unanswered_.end());
     out_.nodes.reserve(trace.segments.size() + trace.inferred.size());
     out_.edges.reserve(trace.segments.size() + trace.inferred.size());
     latest_.assign(trace.nodes.size(), Timestamp::Min());
@@ -32,20 +32,43 @@ class Observer {
       Timestamp& latest = latest_[trace.nodes[node].segment];
       latest = std::max(latest, trace.entity(node).end);
     }
+    services_.assign(trace.nodes.size(), kUnknown);
   }
 
   TraceObservations Run() && {
-    for (uint32_t node : trace_.segments) AddSegment(node);
+    inferred_services_.reserve(trace_.inferred.size());
     for (const InferredSegment& inferred : trace_.inferred) {
-      AddInferred(inferred);
+      inferred_services_.push_back(NumberOf(inferred.service));
     }
+    for (uint32_t node : trace_.segments) AddSegment(node);
+    for (size_t i = 0; i < trace_.inferred.size(); ++i) AddInferred(i);
     return std::move(out_);
   }
 
  private:
+  static constexpr uint32_t kUnknown = UINT32_MAX;
+
+  // Looks at the last few services only: a trace may be of very many.
+  uint32_t NumberOf(ServiceId service) {
+    constexpr size_t kLookedAt = 8;
+    std::vector<ServiceId>& all = out_.services;
+    for (size_t i = all.size(); i > 0 && i + kLookedAt > all.size(); --i) {
+      if (all[i - 1] == service) return static_cast<uint32_t>(i - 1);
+    }
+    all.push_back(std::move(service));
+    return static_cast<uint32_t>(all.size() - 1);
+  }
+
+  uint32_t ServiceOfSegment(uint32_t segment) {
+    uint32_t& number = services_[segment];
+    if (number == kUnknown)
+      number = NumberOf(ServiceOf(trace_.entity(segment)));
+    return number;
+  }
+
   void AddSegment(uint32_t node) {
     const EntityView& segment = trace_.entity(node);
-    const ServiceId service = ServiceOf(segment);
+    const uint32_t service = ServiceOfSegment(node);
     const bool root = trace_.IsRoot(node);
     out_.nodes.push_back({.service = service,
                           .entity = node,
@@ -58,14 +81,19 @@ class Observer {
                           .inferred = false});
     if (segment.in_progress) return;
     if (root) {
-      AddEdge({.name = service.name, .type = "client", .account_id = {}},
+      AddEdge(NumberOf({.name = std::string(segment.name),
+                        .type = "client",
+                        .account_id = {}}),
               service, node);
       return;
     }
     // A topic or bucket that triggered this segment is its source.
-    const auto trigger = inferred_by_id_.find(*segment.parent_id);
-    if (trigger != inferred_by_id_.end()) {
-      AddEdge(trigger->second->service, service, node);
+    const auto trigger =
+        std::lower_bound(inferred_by_id_.begin(), inferred_by_id_.end(),
+                         std::pair<EntityId, uint32_t>(*segment.parent_id, 0));
+    if (trigger != inferred_by_id_.end() &&
+        trigger->first == *segment.parent_id) {
+      AddEdge(inferred_services_[trigger->second], service, node);
     }
     const auto parent = trace_.by_id.find(*segment.parent_id);
     if (parent == trace_.by_id.end() ||
@@ -75,9 +103,9 @@ class Observer {
     // The caller's view of the call, where there is one.
     const uint32_t source = trace_.nodes[parent->second].segment;
     if (source == parent->second) {
-      AddEdge(ServiceOf(trace_.entity(source)), service, node);
+      AddEdge(ServiceOfSegment(source), service, node);
     } else {
-      AddEdge(ServiceOf(trace_.entity(source)), service, parent->second,
+      AddEdge(ServiceOfSegment(source), service, parent->second,
               AliasOf(parent->second));
     }
   }
@@ -90,20 +118,21 @@ class Observer {
 
   // Of a call that a segment answers. One that a segment was only triggered by
   // has an inferred segment, which goes by that name itself.
-  std::optional<ServiceAlias> AliasOf(uint32_t node) const {
+  std::optional<uint32_t> AliasOf(uint32_t node) {
     const EntityView& call = trace_.entity(node);
-    if (call.name_space == Namespace::kLocal || unanswered_.contains(node)) {
+    if (call.name_space == Namespace::kLocal ||
+        std::binary_search(unanswered_.begin(), unanswered_.end(), node)) {
       return std::nullopt;
     }
-    ServiceId callee = CalleeOf(call);
-    return ServiceAlias{.name = std::move(callee.name),
-                        .type = std::move(callee.type)};
+    return NumberOf(CalleeOf(call));
   }
 
-  void AddInferred(const InferredSegment& inferred) {
-    const EntityView& call = trace_.entity(inferred.call);
-    out_.nodes.push_back({.service = inferred.service,
-                          .entity = inferred.call,
+  void AddInferred(size_t number) {
+    const uint32_t node = trace_.inferred[number].call;
+    const EntityView& call = trace_.entity(node);
+    const uint32_t service = inferred_services_[number];
+    out_.nodes.push_back({.service = service,
+                          .entity = node,
                           .outcome = OutcomeOf(call),
                           .duration = DurationOf(call),
                           .extent = DurationOf(call),
@@ -111,28 +140,31 @@ class Observer {
                           .in_progress = false,
                           .root = false,
                           .inferred = true});
-    const uint32_t source = trace_.nodes[inferred.call].segment;
-    AddEdge(ServiceOf(trace_.entity(source)), inferred.service, inferred.call);
+    AddEdge(ServiceOfSegment(trace_.nodes[node].segment), service, node);
   }
 
-  void AddEdge(ServiceId source, ServiceId target, uint32_t node,
-               std::optional<ServiceAlias> alias = std::nullopt) {
+  void AddEdge(uint32_t source, uint32_t target, uint32_t node,
+               std::optional<uint32_t> alias = std::nullopt) {
     const EntityView& seen = trace_.entity(node);
     if (seen.in_progress) return;
-    out_.edges.push_back({.source = std::move(source),
-                          .target = std::move(target),
+    out_.edges.push_back({.source = source,
+                          .target = target,
                           .entity = node,
                           .outcome = OutcomeOf(seen),
                           .duration = DurationOf(seen),
                           .end = seen.end,
-                          .alias = std::move(alias)});
+                          .alias = alias});
   }
 
   const Trace& trace_;
-  absl::flat_hash_map<EntityId, const InferredSegment*> inferred_by_id_;
-  absl::flat_hash_set<uint32_t> unanswered_;  // Nodes of calls.
-  // By node of a segment: the latest end of anything completed in it.
+  // In order: inferred segments' ids with their numbers, and nodes of calls.
+  std::vector<std::pair<EntityId, uint32_t>> inferred_by_id_;
+  std::vector<uint32_t> unanswered_;
+  std::vector<uint32_t> inferred_services_;  // By number.
+  // By node of a segment: the latest end of anything completed in it, and its
+  // service once it was asked for.
   std::vector<Timestamp> latest_;
+  std::vector<uint32_t> services_;
   TraceObservations out_;
 };
 

@@ -16,13 +16,12 @@
 #include "base/timestamp.h"
 #include "storage/assembly/trace.h"
 #include "storage/document/segment_document.h"
-#include "storage/model/graph_figures.h"
 #include "storage/model/service_id.h"
 
 namespace roentgen::storage {
 
 struct NodeObservation {
-  ServiceId service;
+  uint32_t service = 0;  // Index into TraceObservations::services.
   // Index of the trace's node that was seen: the segment, or the call that it
   // is inferred from.
   uint32_t entity = 0;
@@ -38,8 +37,9 @@ struct NodeObservation {
 };
 
 struct EdgeObservation {
-  ServiceId source;
-  ServiceId target;
+  // Indices into TraceObservations::services.
+  uint32_t source = 0;
+  uint32_t target = 0;
   // Index of the trace's node that was seen: the caller's subsegment where
   // there is one, the called segment otherwise.
   uint32_t entity = 0;
@@ -47,11 +47,14 @@ struct EdgeObservation {
   absl::Duration duration;
   Timestamp end;  // Of what was seen.
   // What the caller calls the target, where a segment answers under an
-  // identity of its own: the node that would be inferred otherwise.
-  std::optional<ServiceAlias> alias;
+  // identity of its own: the node that would be inferred otherwise. The account
+  // does not count.
+  std::optional<uint32_t> alias;
 };
 
 struct TraceObservations {
+  // What nodes and edges refer to; one may stand there more than once.
+  std::vector<ServiceId> services;
   std::vector<NodeObservation> nodes;
   std::vector<EdgeObservation> edges;
 };

@@ -1,5 +1,7 @@
 #include "storage/assembly/trace_graph.h"
 
+#include <vector>
+
 #include "absl/time/time.h"
 #include "base/wrapping.h"
 #include "storage/assembly/observations.h"
@@ -10,13 +12,14 @@ namespace {
 
 class Builder {
  public:
-  Builder(const GraphWindow& window, int64_t sign, GraphPeriods& periods)
-      : window_(window), sign_(sign), periods_(periods) {}
+  Builder(const std::vector<ServiceId>& services, const GraphWindow& window,
+          int64_t sign, GraphPeriods& periods)
+      : services_(services), window_(window), sign_(sign), periods_(periods) {}
 
   void AddNode(const NodeObservation& seen) {
     const int64_t second = SecondOf(seen.end);
     if (seen.in_progress || !window_.Contains(second)) return;
-    NodeFigures& node = PeriodAt(second).nodes[seen.service];
+    NodeFigures& node = PeriodAt(second).nodes[services_[seen.service]];
     AddCall(seen.outcome, seen.duration, node.calls);
     node.durations.AddToBin(BinOf(seen.extent), sign_);
     if (seen.root) node.roots += sign_;
@@ -28,13 +31,17 @@ class Builder {
     const int64_t second = SecondOf(seen.end);
     if (!window_.Contains(second)) return;
     GraphFigures& figures = PeriodAt(second);
-    NodeFigures& source = figures.nodes[seen.source];
-    if (IsClient(seen.source)) source.activity[second] += sign_;
-    figures.nodes[seen.target];
-    EdgeFigures& edge =
-        figures.edges[{.source = seen.source, .target = seen.target}];
+    const ServiceId& from = services_[seen.source];
+    const ServiceId& to = services_[seen.target];
+    NodeFigures& source = figures.nodes[from];
+    if (IsClient(from)) source.activity[second] += sign_;
+    figures.nodes[to];
+    EdgeFigures& edge = figures.edges[{.source = from, .target = to}];
     AddCall(seen.outcome, seen.duration, edge.calls);
-    if (seen.alias) edge.aliases[*seen.alias] += sign_;
+    if (seen.alias) {
+      const ServiceId& alias = services_[*seen.alias];
+      edge.aliases[{.name = alias.name, .type = alias.type}] += sign_;
+    }
   }
 
   void AddLink(const LinkEdge& seen) {
@@ -72,6 +79,7 @@ class Builder {
     return periods_[window_.PeriodOf(second)];
   }
 
+  const std::vector<ServiceId>& services_;
   const GraphWindow& window_;
   const int64_t sign_;
   GraphPeriods& periods_;
@@ -82,8 +90,8 @@ class Builder {
 void AddTraceGraph(const Trace& trace, std::span<const LinkEdge> links,
                    const GraphWindow& window, int64_t sign,
                    GraphPeriods& periods) {
-  Builder builder(window, sign, periods);
   const TraceObservations seen = Observe(trace);
+  Builder builder(seen.services, window, sign, periods);
   for (const NodeObservation& node : seen.nodes) builder.AddNode(node);
   for (const EdgeObservation& edge : seen.edges) builder.AddEdge(edge);
   for (const LinkEdge& link : links) builder.AddLink(link);

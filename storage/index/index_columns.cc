@@ -20,6 +20,7 @@ namespace {
 
 // Instead of the code of a text.
 constexpr uint32_t kNoRoom = UINT32_MAX;
+constexpr uint32_t kNoCode = UINT32_MAX;
 
 int64_t Nanos(absl::Duration d) { return absl::ToInt64Nanoseconds(d); }
 
@@ -227,8 +228,15 @@ void IndexColumns::AddNumber(NumberRows& rows, int64_t value) {
 
 void IndexColumns::AddObservations(const Trace& trace) {
   const TraceObservations seen = Observe(trace);
-  for (const NodeObservation& node : seen.nodes) AddNode(trace, node);
-  for (const EdgeObservation& edge : seen.edges) AddEdge(trace, edge);
+  for (std::vector<uint32_t>& codes : service_codes_) {
+    codes.assign(seen.services.size(), kNoCode);
+  }
+  for (const NodeObservation& node : seen.nodes) {
+    AddNode(trace, seen.services, node);
+  }
+  for (const EdgeObservation& edge : seen.edges) {
+    AddEdge(trace, seen.services, edge);
+  }
 }
 
 void IndexColumns::AddService(Column column, const ServiceId& service) {
@@ -237,9 +245,26 @@ void IndexColumns::AddService(Column column, const ServiceId& service) {
   texts_[At(column)].Add(key_);
 }
 
-void IndexColumns::AddNode(const Trace& trace, const NodeObservation& node) {
+// What a trace says of a service again costs no look at its name.
+void IndexColumns::AddSeenService(Column column, std::vector<uint32_t>& codes,
+                                  const std::vector<ServiceId>& services,
+                                  uint32_t number) {
+  TextRows& rows = texts_[At(column)];
+  uint32_t& code = codes[number];
+  if (code == kNoCode) {
+    key_.clear();
+    AppendServiceKey(services[number], key_);
+    code = rows.dictionary.Add(key_);
+  }
+  rows.codes.push_back(code);
+}
+
+void IndexColumns::AddNode(const Trace& trace,
+                           const std::vector<ServiceId>& services,
+                           const NodeObservation& node) {
   rows_[At(Column::kNodeTrace)].push_back(traces_);
-  AddService(Column::kNodeService, node.service);
+  AddSeenService(Column::kNodeService, service_codes_[0], services,
+                 node.service);
   numbers_[At(Column::kNodeFlags)].push_back(
       (node.in_progress ? NodeFlag::kInProgress : OutcomeFlags(node.outcome)) |
       (node.root ? NodeFlag::kRoot : 0) |
@@ -253,17 +278,20 @@ void IndexColumns::AddNode(const Trace& trace, const NodeObservation& node) {
   numbers_[At(Column::kNodeExtra)].push_back(Nanos(node.extent) - duration);
 }
 
-void IndexColumns::AddEdge(const Trace& trace, const EdgeObservation& edge) {
+void IndexColumns::AddEdge(const Trace& trace,
+                           const std::vector<ServiceId>& services,
+                           const EdgeObservation& edge) {
   rows_[At(Column::kEdgeTrace)].push_back(traces_);
-  AddService(Column::kEdgeSource, edge.source);
-  AddService(Column::kEdgeTarget, edge.target);
+  AddSeenService(Column::kEdgeSource, service_codes_[1], services, edge.source);
+  AddSeenService(Column::kEdgeTarget, service_codes_[2], services, edge.target);
   numbers_[At(Column::kEdgeFlags)].push_back(OutcomeFlags(edge.outcome));
   numbers_[At(Column::kEdgeDuration)].push_back(Nanos(edge.duration));
   numbers_[At(Column::kEdgeHttpStatus)].push_back(
       trace.entity(edge.entity).http.status);
   numbers_[At(Column::kEdgeSecond)].push_back(SecondOf(edge.end));
-  texts_[At(Column::kEdgeAlias)].Add(edge.alias ? AliasKeyOf(*edge.alias)
-                                                : std::string());
+  key_.clear();
+  if (edge.alias) AppendAliasKey(services[*edge.alias], key_);
+  texts_[At(Column::kEdgeAlias)].Add(key_);
 }
 
 void IndexColumns::AddLink(const LinkEdge& link) {

@@ -123,8 +123,13 @@ class IndexColumns final : public ColumnSource {
   void AddTraceColumns(const Trace& trace, Timestamp received);
   void AddObservations(const Trace& trace);
   void AddService(Column column, const ServiceId& service);
-  void AddNode(const Trace& trace, const NodeObservation& node);
-  void AddEdge(const Trace& trace, const EdgeObservation& edge);
+  // `codes` are those of `services` in the column, as far as known.
+  void AddSeenService(Column column, std::vector<uint32_t>& codes,
+                      const std::vector<ServiceId>& services, uint32_t number);
+  void AddNode(const Trace& trace, const std::vector<ServiceId>& services,
+               const NodeObservation& node);
+  void AddEdge(const Trace& trace, const std::vector<ServiceId>& services,
+               const EdgeObservation& edge);
   void AddLink(const LinkEdge& link);
   void AddOperations(const Trace& trace);
   void AddSpanRow(std::string_view operation_key, int64_t shortest_ns,
@@ -203,6 +208,8 @@ class IndexColumns final : public ColumnSource {
   std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
   std::vector<uint8_t> counts_;             // Which entities count.
   std::string key_;                         // The one that is being made.
+  // Of its services: as nodes, sources and targets.
+  std::array<std::vector<uint32_t>, 3> service_codes_;
 };
 
 }  // namespace roentgen::storage

@@ -26,12 +26,10 @@ ServiceId SplitServiceKey(std::string_view key) {
   return service;
 }
 
-std::string AliasKeyOf(const ServiceAlias& alias) {
-  std::string key;
+void AppendAliasKey(const ServiceId& alias, std::string& key) {
   AppendKeyPart(alias.name, key);
   key += '\0';
   AppendKeyPart(alias.type, key);
-  return key;
 }
 
 ServiceAlias SplitAliasKey(std::string_view key) {

@@ -19,8 +19,8 @@ void AppendServiceKey(const ServiceId& service, std::string& key);
 // Takes any bytes.
 ServiceId SplitServiceKey(std::string_view key);
 
-// Likewise; never empty.
-std::string AliasKeyOf(const ServiceAlias& alias);
+// Likewise, without the account; what is appended is never empty.
+void AppendAliasKey(const ServiceId& alias, std::string& key);
 ServiceAlias SplitAliasKey(std::string_view key);
 
 }  // namespace roentgen::storage

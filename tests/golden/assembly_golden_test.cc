@@ -135,14 +135,15 @@ std::string Run(const std::vector<std::string>& lines) {
   PrintSummary(Summarize(*trace), out);
   const TraceObservations seen = Observe(*trace);
   for (const NodeObservation& n : seen.nodes) {
-    out << "node " << Text(n.service) << " " << Text(n.outcome) << " "
-        << FormatSeconds(n.duration) << (n.root ? " root" : "")
+    out << "node " << Text(seen.services[n.service]) << " " << Text(n.outcome)
+        << " " << FormatSeconds(n.duration) << (n.root ? " root" : "")
         << (n.inferred ? " inferred" : "")
         << (n.in_progress ? " in_progress" : "") << "\n";
   }
   for (const EdgeObservation& e : seen.edges) {
-    out << "edge " << Text(e.source) << " -> " << Text(e.target) << " "
-        << Text(e.outcome) << " " << FormatSeconds(e.duration) << "\n";
+    out << "edge " << Text(seen.services[e.source]) << " -> "
+        << Text(seen.services[e.target]) << " " << Text(e.outcome) << " "
+        << FormatSeconds(e.duration) << "\n";
   }
   return out.str();
 }

@@ -255,8 +255,9 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
       for (const auto& user : k.summary.users) in.insert({{}, user.name});
     }
     if (by == GroupBy::kService) {
-      for (const auto& node : storage::Observe(k.trace).nodes) {
-        in.insert({node.service, {}});
+      const storage::TraceObservations seen = storage::Observe(k.trace);
+      for (const auto& node : seen.nodes) {
+        in.insert({seen.services[node.service], {}});
       }
     }
     const auto values = k.summary.annotations.find(key);

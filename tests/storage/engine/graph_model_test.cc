@@ -60,10 +60,11 @@ class ServiceGroups : public GroupTests {
              [service](const TraceRecords& records) -> absl::StatusOr<bool> {
            const auto trace = AssembleTrace(records);
            if (!trace.ok()) return trace.status();
-           const auto nodes = Observe(*trace).nodes;
-           return std::any_of(nodes.begin(), nodes.end(), [&](const auto& n) {
-             return n.service.name == service;
-           });
+           const TraceObservations seen = Observe(*trace);
+           return std::any_of(seen.nodes.begin(), seen.nodes.end(),
+                              [&](const auto& n) {
+                                return seen.services[n.service].name == service;
+                              });
          }});
   }
   std::vector<GroupTest> Tests() const override {

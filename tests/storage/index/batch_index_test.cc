@@ -93,7 +93,7 @@ TEST_P(BatchIndexTest, NodeAndEdgeRowsRepeatTheObservations) {
         ASSERT_LT(row, node_trace->size());
         ASSERT_EQ((*node_trace)[row], i);
         EXPECT_EQ(service.at(row).substr(0, service[row].find('\0')),
-                  node.service.name);
+                  seen.services[node.service].name);
         ++row;
       }
       for (size_t e = 0; e < seen.edges.size(); ++e) {
