@@ -31,6 +31,11 @@ std::vector<const typename IndexColumns::ByKey<Values>::value_type*> Sorted(
   return items;
 }
 
+std::string_view BytesOf(const std::vector<uint32_t>& rows) {
+  return {reinterpret_cast<const char*>(rows.data()),
+          rows.size() * sizeof(uint32_t)};
+}
+
 class Packer {
  public:
   explicit Packer(const IndexColumns& columns) : columns_(columns) {}
@@ -111,12 +116,11 @@ class Packer {
 
   // Attributes that come together are in the same traces: kept once.
   void PutRowsPart(const ColumnInfo& info, const std::vector<uint32_t>& rows) {
-    std::string bytes = EncodeInts<uint32_t>(rows);
     const auto [at, fresh] = rows_.try_emplace(
-        bytes,
+        BytesOf(rows),
         static_cast<uint32_t>(directory_.size() - (IsLast(info) ? 1 : 0)));
     if (fresh) {
-      Put(info, Part::kRows, std::move(bytes));
+      Put(info, Part::kRows, EncodeInts<uint32_t>(rows));
       return;
     }
     Note(info, Part::kRows);
@@ -133,15 +137,17 @@ class Packer {
                           .min = *low,
                           .max = *high};
     if (!rows.empty()) PutRowsPart(info, rows);
-    std::string bytes = EncodeInts<int64_t>(values);
-    if (BaseOf(column).first != Column::kTraceId) {
-      std::string differences = EncodeInts<int64_t>(Differences(column));
-      if (differences.size() < bytes.size()) {
-        Put(info, Part::kDifferences, std::move(differences));
-        return;
-      }
+    if (BaseOf(column).first == Column::kTraceId) {
+      Put(info, Part::kValues, EncodeInts<int64_t>(values));
+      return;
     }
-    Put(info, Part::kValues, std::move(bytes));
+    std::string bytes;
+    auto differences = EncodeIfShorter(Differences(column), values, bytes);
+    if (differences) {
+      Put(info, Part::kDifferences, *std::move(differences));
+    } else {
+      Put(info, Part::kValues, std::move(bytes));
+    }
   }
 
   std::vector<int64_t> Differences(Column column) const {
@@ -205,8 +211,8 @@ class Packer {
 
   const IndexColumns& columns_;
   std::vector<ColumnInfo> directory_;
-  // Packed rows, and the place in the directory of the column that has them.
-  absl::flat_hash_map<std::string, uint32_t> rows_;
+  // Rows, and the place in the directory of the column that has them.
+  absl::flat_hash_map<std::string_view, uint32_t> rows_;
   std::vector<IndexChunk> out_;
 };
 

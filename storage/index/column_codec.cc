@@ -101,6 +101,54 @@ uint64_t StepOf(const std::vector<Int>& values, uint64_t base) {
   return step;
 }
 
+// How integers are packed.
+struct IntPlan {
+  int64_t low = 0;
+  uint64_t step = 1;
+  uint8_t width = 0;  // Bytes of each.
+};
+
+template <typename Int>
+IntPlan PlanOf(const std::vector<Int>& values) {
+  if (values.empty()) return {};
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  const auto base = static_cast<uint64_t>(*low);
+  const uint64_t span = static_cast<uint64_t>(*high) - base;
+  const uint64_t step = std::max<uint64_t>(StepOf(values, base), 1);
+  return {.low = static_cast<int64_t>(*low),
+          .step = step,
+          .width = WidthOf(span / step)};
+}
+
+template <typename Int>
+std::string Encode(const std::vector<Int>& values, const IntPlan& plan) {
+  std::string raw;
+  AppendVarint(values.size(), raw);
+  if (values.empty()) return Pack(raw);
+  AppendZigzag(plan.low, raw);
+  raw.push_back(
+      static_cast<char>(plan.step > 1 ? plan.width | kHasStep : plan.width));
+  if (plan.step > 1) AppendVarint(plan.step, raw);
+  const auto base = static_cast<uint64_t>(plan.low);
+  std::vector<uint64_t> distances(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint64_t distance = static_cast<uint64_t>(values[i]) - base;
+    distances[i] = plan.step == 1 ? distance : distance / plan.step;
+  }
+  // Plane by plane: the high bytes of neighbours are alike.
+  const size_t begin = raw.size();
+  raw.resize(begin + plan.width * distances.size());
+  char* to = raw.data() + begin;
+  for (uint8_t plane = 0; plane < plan.width; ++plane) {
+    const int shift = 8 * plane;
+    for (size_t i = 0; i < distances.size(); ++i) {
+      to[i] = static_cast<char>(distances[i] >> shift);
+    }
+    to += distances.size();
+  }
+  return Pack(raw);
+}
+
 // values[i] = base + step * the number whose bytes are the i-th of each plane.
 // Chunks of a fixed length: compilers make vector code of them.
 template <typename Int>
@@ -132,32 +180,19 @@ void JoinPlanes(const char* planes, uint8_t width, uint64_t base, uint64_t step,
 
 template <typename Int>
 std::string EncodeInts(const std::vector<Int>& values) {
-  std::string raw;
-  AppendVarint(values.size(), raw);
-  if (values.empty()) return Pack(raw);
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const auto base = static_cast<uint64_t>(*low);
-  const uint64_t span = static_cast<uint64_t>(*high) - base;
-  const uint64_t step = std::max<uint64_t>(StepOf(values, base), 1);
-  const uint8_t width = WidthOf(span / step);
-  AppendZigzag(static_cast<int64_t>(*low), raw);
-  raw.push_back(static_cast<char>(step > 1 ? width | kHasStep : width));
-  if (step > 1) AppendVarint(step, raw);
-  std::vector<uint64_t> distances;
-  distances.reserve(values.size());
-  for (Int v : values) {
-    const uint64_t distance = static_cast<uint64_t>(v) - base;
-    distances.push_back(step == 1 ? distance : distance / step);
-  }
-  // Plane by plane: the high bytes of neighbours are alike.
-  size_t at = raw.size();
-  raw.resize(at + width * distances.size());
-  for (uint8_t plane = 0; plane < width; ++plane) {
-    for (uint64_t distance : distances) {
-      raw[at++] = static_cast<char>(distance >> (8 * plane));
-    }
-  }
-  return Pack(raw);
+  return Encode(values, PlanOf(values));
+}
+
+std::optional<std::string> EncodeIfShorter(const std::vector<int64_t>& values,
+                                           const std::vector<int64_t>& than,
+                                           std::string& other) {
+  const IntPlan plan = PlanOf(values);
+  const IntPlan other_plan = PlanOf(than);
+  if (plan.width < other_plan.width) return Encode(values, plan);
+  other = Encode(than, other_plan);
+  std::string bytes = Encode(values, plan);
+  if (bytes.size() < other.size()) return bytes;
+  return std::nullopt;
 }
 
 template <typename Int>

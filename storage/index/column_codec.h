@@ -30,6 +30,11 @@ namespace roentgen::storage {
 // Int is int64_t or uint32_t.
 template <typename Int>
 std::string EncodeInts(const std::vector<Int>& values);
+// `values` if they take less room than `than`, else nothing, and `other` is set
+// to those.
+std::optional<std::string> EncodeIfShorter(const std::vector<int64_t>& values,
+                                           const std::vector<int64_t>& than,
+                                           std::string& other);
 // Errors (all decoders): DataLoss when the bytes are no such chunk.
 template <typename Int>
 absl::StatusOr<std::vector<Int>> DecodeInts(std::string_view chunk);

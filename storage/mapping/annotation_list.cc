@@ -42,13 +42,17 @@ uint32_t AnnotationKeyHash(std::string_view key) {
 
 bool AnnotationList::Set(std::string_view key, uint32_t hash,
                          const AnyValueView& value, uint32_t number) {
-  for (size_t i = 0; i < hashes_.size(); ++i) {
-    if (hashes_[i] == hash && items_[i].key == key) {
-      items_[i].value = &value;
-      items_[i].number = number;
-      return false;
+  const uint64_t bit = uint64_t{1} << (hash % 64);
+  if ((seen_ & bit) != 0) {
+    for (size_t i = 0; i < hashes_.size(); ++i) {
+      if (hashes_[i] == hash && items_[i].key == key) {
+        items_[i].value = &value;
+        items_[i].number = number;
+        return false;
+      }
     }
   }
+  seen_ |= bit;
   hashes_.push_back(hash);
   items_.push_back({.key = key, .value = &value, .number = number});
   return true;
@@ -57,11 +61,13 @@ bool AnnotationList::Set(std::string_view key, uint32_t hash,
 void AnnotationList::Clear() {
   items_.clear();
   hashes_.clear();
+  seen_ = 0;
 }
 
 void AnnotationList::Assign(const AnnotationList& other) {
   items_ = other.items_;
   hashes_ = other.hashes_;
+  seen_ = other.seen_;
 }
 
 bool IsAnnotationValue(const AnyValueView& value) {

@@ -41,6 +41,7 @@ class AnnotationList {
   std::vector<Annotation> items_;
   // Of the keys: many are told apart without looking at them.
   std::vector<uint32_t> hashes_;
+  uint64_t seen_ = 0;  // A bit of each of them.
 };
 
 // Whether the value can be one: a string, a number or a boolean.

@@ -47,13 +47,15 @@ std::optional<uint32_t> ContextTableBuilder::Add(
     const std::shared_ptr<const SpanContext>& context) {
   const auto kept = by_address_.find(context.get());
   if (kept != by_address_.end()) return kept->second;
-  const auto found = numbers_.find(context.get());
-  if (found != numbers_.end()) return found->second;
-  if (bytes_ + BytesOf(*context) > bytes_max_) return std::nullopt;
   const auto number = static_cast<uint32_t>(contexts_.size());
+  const auto [at, fresh] = numbers_.try_emplace(context.get(), number);
+  if (!fresh) return at->second;
+  if (bytes_ + BytesOf(*context) > bytes_max_) {
+    numbers_.erase(at);
+    return std::nullopt;
+  }
   contexts_.push_back(context);
   bytes_ += BytesOf(*context);
-  numbers_[context.get()] = number;
   by_address_[context.get()] = number;
   return number;
 }

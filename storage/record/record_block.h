@@ -135,7 +135,11 @@ class RecordBlockBuilder {
   struct Commit {
     uint64_t number = 0;
     Timestamp received;
+
+    friend bool operator==(const Commit&, const Commit&) = default;
   };
+  // Its place among those of the block.
+  uint32_t PlaceOf(const Commit& commit);
 
   const Form form_;
   ContextTableBuilder* const shared_;

@@ -177,21 +177,28 @@ uint64_t RecordBlockBuilder::ReferTo(
 void RecordBlockBuilder::AddSequence(RecordSequence sequence,
                                      Timestamp received) {
   if (form_ == Form::kRequest) return;
-  const auto [at, fresh] = commit_places_.try_emplace(
-      sequence.commit, static_cast<uint32_t>(commits_.size()));
-  // What a commit brought was received at once; any other order of the two is
-  // kept all the same.
-  if (!fresh && commits_[at->second].received != received) {
-    at->second = static_cast<uint32_t>(commits_.size());
-  }
-  if (at->second == commits_.size()) {
-    commits_.push_back({sequence.commit, received});
-  }
-  AppendZigzag(int64_t{at->second} - int64_t{last_place_}, places_);
+  const uint32_t place = PlaceOf({sequence.commit, received});
+  AppendZigzag(int64_t{place} - int64_t{last_place_}, places_);
   AppendZigzag(int64_t{sequence.position} - int64_t{last_position_},
                positions_);
-  last_place_ = at->second;
+  last_place_ = place;
   last_position_ = sequence.position;
+}
+
+uint32_t RecordBlockBuilder::PlaceOf(const Commit& commit) {
+  // Mostly it is the one before.
+  if (last_place_ < commits_.size() && commits_[last_place_] == commit) {
+    return last_place_;
+  }
+  const auto [at, fresh] = commit_places_.try_emplace(
+      commit.number, static_cast<uint32_t>(commits_.size()));
+  // What a commit brought was received at once; any other order of the two is
+  // kept all the same.
+  if (!fresh && commits_[at->second].received != commit.received) {
+    at->second = static_cast<uint32_t>(commits_.size());
+  }
+  if (at->second == commits_.size()) commits_.push_back(commit);
+  return at->second;
 }
 
 void RecordBlockBuilder::AppendStreams(std::string& raw) {

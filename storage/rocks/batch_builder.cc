@@ -77,26 +77,22 @@ class Builder {
          .block = static_cast<uint32_t>(batch_.blocks.size()),
          .first = static_cast<uint32_t>(block_.records()),
          .records = static_cast<uint32_t>(trace.records.size())});
-    for (const OpenRecord& record : trace.records) {
-      if (block_.records() > 0 && !Fits(1, record.document_bytes)) {
-        batch_.blocks.push_back(block_.Finish());
-      }
-      RTG_RETURN_IF_ERROR(AddRecord(trace.id, record));
-    }
     return AddIndex(trace);
   }
 
-  absl::Status AddRecord(const TraceId& id, const OpenRecord& record) {
-    RTG_ASSIGN_OR_RETURN(BlockReader::Parsed* const from, reader_.Find(record));
-    const RecordBlock& block = from->block;
+  absl::Status AddRecord(const TraceId& id, const OpenRecord& record,
+                         const RecordBlock& block,
+                         std::span<BlockReader::Field* const> fields) {
+    if (block_.records() > 0 && !Fits(1, record.document_bytes)) {
+      batch_.blocks.push_back(block_.Finish());
+    }
     if (!block.is_cut(record.index)) {
       RTG_ASSIGN_OR_RETURN(const StoredRecord stored, reader_.Read(id, record));
       block_.Add(id, record.facts.entities.front().id, stored);
       return absl::OkStatus();
     }
-    RTG_RETURN_IF_ERROR(reader_.FindFields(*from, record.index, fields_));
     numbers_.clear();
-    for (BlockReader::Field* field : fields_) {
+    for (BlockReader::Field* field : fields) {
       if (field->sealed_block != block_.blocks()) {
         field->sealed_block = block_.blocks();
         field->sealed_number = block_.AddField(field->noted.field.whole);
@@ -122,7 +118,11 @@ class Builder {
   absl::Status AddIndex(const TraceToSeal& sealed) {
     RTG_ASSIGN_OR_RETURN(
         const Trace* assembled,
-        reader_.Assemble(sealed.id, sealed.records, assembler_));
+        reader_.Assemble(sealed.id, sealed.records, assembler_,
+                         [&](const OpenRecord& record, const RecordBlock& block,
+                             std::span<BlockReader::Field* const> fields) {
+                           return AddRecord(sealed.id, record, block, fields);
+                         }));
     const Trace& trace = *assembled;
     const Timestamp received = sealed.records.back().received;
     batch_.columns.Add(trace, received, resolve_links_(trace).edges,
@@ -142,8 +142,7 @@ class Builder {
   const ResolveLinks& resolve_links_;
   BlockReader reader_;
   TraceAssembler assembler_;
-  // Of the span being added, and their numbers in the block.
-  std::vector<BlockReader::Field*> fields_;
+  // Of the span being added: the numbers of its fields in the block.
   std::vector<uint32_t> numbers_;
   ContextTableBuilder contexts_{limits::kBatchContextBytesMax};
   RecordBlockBuilder block_{RecordBlockBuilder::Form::kSealed, &contexts_};
@@ -177,7 +176,7 @@ absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
 
 absl::StatusOr<const Trace*> BlockReader::Assemble(
     const TraceId& id, const std::vector<OpenRecord>& records,
-    TraceAssembler& assembler) {
+    TraceAssembler& assembler, OnRecord on_record) {
   if (fields_.size() >= limits::kRememberedFieldsMax) ForgetFields();
   arrivals_.clear();
   for (const OpenRecord& record : records) {
@@ -186,18 +185,22 @@ absl::StatusOr<const Trace*> BlockReader::Assemble(
   return assembler.Assemble(
       id, arrivals_,
       [&](RecordDocuments& documents, size_t i, SegmentDocument& out) {
-        return ReadDocument(id, records[i], documents, out);
+        return ReadDocument(id, records[i], on_record, documents, out);
       });
 }
 
 absl::Status BlockReader::ReadDocument(const TraceId& id,
                                        const OpenRecord& record,
+                                       OnRecord on_record,
                                        RecordDocuments& documents,
                                        SegmentDocument& out) {
   RTG_ASSIGN_OR_RETURN(Parsed* const parsed, Find(record));
   const RecordBlock& block = parsed->block;
-  if (block.is_cut(record.index)) {
-    RTG_RETURN_IF_ERROR(FindFields(*parsed, record.index, found_));
+  const bool is_cut = block.is_cut(record.index);
+  found_.clear();
+  if (is_cut) RTG_RETURN_IF_ERROR(FindFields(*parsed, record.index));
+  RTG_RETURN_IF_ERROR(on_record(record, block, found_));
+  if (is_cut) {
     noted_.clear();
     for (const Field* field : found_) noted_.push_back(&field->noted);
     const SpanColumns& columns = block.columns(record.index);
@@ -218,9 +221,7 @@ absl::Status BlockReader::ReadDocument(const TraceId& id,
   return documents.Read(stored, Texts::kOmitted, out);
 }
 
-absl::Status BlockReader::FindFields(Parsed& from, uint32_t record,
-                                     std::vector<Field*>& fields) {
-  fields.clear();
+absl::Status BlockReader::FindFields(Parsed& from, uint32_t record) {
   unnoted_.clear();
   for (uint32_t number : from.block.FieldNumbers(record)) {
     Field* field = from.fields[number];
@@ -230,7 +231,7 @@ absl::Status BlockReader::FindFields(Parsed& from, uint32_t record,
     if (field == nullptr) {
       return absl::DataLossError("a stored span does not read");
     }
-    fields.push_back(field);
+    found_.push_back(field);
   }
   return absl::OkStatus();
 }

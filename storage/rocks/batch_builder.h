@@ -8,11 +8,13 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/assembly/message_links.h"
@@ -48,14 +50,14 @@ class BlockReader {
     std::vector<Field*> fields;
   };
 
+  // Told of each record of a trace that is assembled, in order, with its block
+  // and, of a span that is kept cut, its fields; none of others. They live as
+  // long as the call.
+  using OnRecord = absl::FunctionRef<absl::Status(
+      const OpenRecord&, const RecordBlock&, std::span<Field* const>)>;
+
   BlockReader();
 
-  // The block of a record, which has it. Errors: DataLoss.
-  absl::StatusOr<Parsed*> Find(const OpenRecord& record);
-  // Sets `fields` to those of a span that is kept cut. They live until the next
-  // call, or the next trace is assembled. Errors: DataLoss.
-  absl::Status FindFields(Parsed& from, uint32_t record,
-                          std::vector<Field*>& fields);
   // The record with its document restored.
   absl::StatusOr<StoredRecord> Read(const TraceId& id,
                                     const OpenRecord& record);
@@ -63,14 +65,26 @@ class BlockReader {
   // numbered.
   uint64_t numbering() const { return numbering_; }
   // The trace stays until the assembler's next call, and as long as this
-  // object lives.
+  // object lives. Errors: DataLoss; those of `on_record`.
   absl::StatusOr<const Trace*> Assemble(const TraceId& id,
                                         const std::vector<OpenRecord>& records,
-                                        TraceAssembler& assembler);
+                                        TraceAssembler& assembler,
+                                        OnRecord on_record);
+  absl::StatusOr<const Trace*> Assemble(const TraceId& id,
+                                        const std::vector<OpenRecord>& records,
+                                        TraceAssembler& assembler) {
+    const auto nothing = [](const auto&...) { return absl::OkStatus(); };
+    return Assemble(id, records, assembler, nothing);
+  }
 
  private:
+  // The block of a record, which has it. Errors: DataLoss.
+  absl::StatusOr<Parsed*> Find(const OpenRecord& record);
+  // Sets `found_` to the fields of a span that is kept cut. Errors: DataLoss.
+  absl::Status FindFields(Parsed& from, uint32_t record);
   absl::Status ReadDocument(const TraceId& id, const OpenRecord& record,
-                            RecordDocuments& documents, SegmentDocument& out);
+                            OnRecord on_record, RecordDocuments& documents,
+                            SegmentDocument& out);
   // Sets `slot`, which is null, if the field is remembered. Null: it does not
   // read.
   Field* AddField(std::string_view whole, Field*& slot);
@@ -81,7 +95,7 @@ class BlockReader {
   absl::flat_hash_map<const std::string*, std::unique_ptr<Parsed>> blocks_;
   ContextTableBuilder contexts_;
   std::deque<Field> fields_;
-  // Of the span that was asked for last: those that are not remembered.
+  // Of the span that was read last: those that are not remembered.
   std::deque<Field> unnoted_;
   // By their bytes, which the blocks hold.
   absl::flat_hash_map<std::string_view, Field*, FieldHash> by_bytes_;

@@ -223,8 +223,13 @@ class Walker {
         span.name = Text(in);
         return true;
       case kAttributes:
-        return Attribute(in.bytes(), 0, span.attributes.emplace_back()) &&
-               NoteDepth("attributes", span.attributes.size(), "", span);
+        if (!Attribute(in.bytes(), 0, span.attributes.emplace_back())) {
+          return false;
+        }
+        if (too_deep_) {
+          NoteDepth("attributes", span.attributes.size(), "", span);
+        }
+        return true;
       case 11:
         return Event(in.bytes(), span.events.emplace_back()) &&
                NoteDepth("events", span.events.size(), ".attributes", span);
@@ -444,6 +449,9 @@ TraceId TraceIdOf(const SpanView& span) {
 
 EntityId EntityIdOf(std::string_view span_id) {
   uint64_t big_endian = 0;
+  if (span_id.size() == 8) {
+    return EntityId{__builtin_bswap64(WordAt(span_id.data()))};
+  }
   for (char c : span_id) {
     big_endian = big_endian << 8 | static_cast<uint8_t>(c);
   }
