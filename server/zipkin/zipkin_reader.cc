@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "base/json_writer.h"
 #include "base/limits.h"
 #include "server/zipkin/zipkin_span.h"
 #include "simdjson.h"
@@ -73,18 +74,26 @@ class JsonSpan {
     return from[key].get(value) == simdjson::SUCCESS && !value.is_null();
   }
 
+  // What an error shows of a piece of JSON.
+  static std::string Shown(std::string json) {
+    if (json.size() <= limits::kOtlpJsonBytesShown) return json;
+    size_t size = limits::kOtlpJsonBytesShown;
+    // Not within a character.
+    while ((static_cast<unsigned char>(json[size]) & 0xC0) == 0x80) --size;
+    return json.substr(0, size) + "...";
+  }
+
   void Blame(std::string_view field, const element& value,
              std::string_view why) {
     if (!fault_.empty()) return;
-    std::string text = simdjson::minify(value);
-    if (text.size() > limits::kOtlpJsonBytesShown) {
-      size_t size = limits::kOtlpJsonBytesShown;
-      // Not within a character.
-      while ((static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-      text.resize(size);
-      text += "...";
-    }
-    fault_.append(field).append(" ").append(text).append(why);
+    fault_.append(field).append(" ");
+    fault_.append(Shown(simdjson::minify(value))).append(why);
+  }
+
+  void BlameTag(std::string_view key, const element& value) {
+    std::string quoted;
+    AppendJsonString(quoted, key);
+    Blame("tag " + Shown(std::move(quoted)) + ":", value, " is no text");
   }
 
   std::string Text(const object& from, const char* key) {
@@ -187,7 +196,7 @@ class JsonSpan {
       } else if (tag.is_number()) {  // Zipkin's own reader takes them.
         span_.tags.emplace_back(key, std::string(simdjson::minify(tag)));
       } else {
-        return Blame("tag", tag, " is no text");
+        return BlameTag(key, tag);
       }
     }
   }

@@ -110,7 +110,12 @@ TEST_F(ZipkinTest, WhatIsWrongWithASpanIsSaid) {
             "digits");
   EXPECT_EQ(message(R"("name":7)"), "spans[1]: name 7 is no text");
   EXPECT_EQ(message(R"("tags":7)"), "spans[1]: tags 7 is no object");
-  EXPECT_EQ(message(R"("tags":{"a":[1]})"), "spans[1]: tag [1] is no text");
+  EXPECT_EQ(message(R"("tags":{"a":[1]})"),
+            R"(spans[1]: tag "a": [1] is no text)");
+  EXPECT_EQ(message(R"("tags":{"a":"1","http.\"path\n":null,"b":null})"),
+            R"(spans[1]: tag "http.\"path\n": null is no text)");
+  EXPECT_EQ(message(R"("tags":{")" + std::string(50, 'k') + R"(":{}})"),
+            "spans[1]: tag \"" + std::string(39, 'k') + "...: {} is no text");
   EXPECT_EQ(message(R"("annotations":{})"),
             "spans[1]: annotations {} is no list");
   EXPECT_EQ(message(R"("annotations":[{"timestamp":"soon"}])"),
