@@ -180,14 +180,20 @@ std::string EncodeHead(const BatchHead& h) {
   return value;
 }
 
-std::optional<BatchHead> DecodeHead(std::string_view value) {
+absl::StatusOr<BatchHead> DecodeHead(std::string_view value) {
+  const absl::Status damaged = absl::DataLossError("batch head: damaged");
   ByteReader in(value);
   BatchHead h;
-  if (!ReadUint32(in, h.index_version) || h.index_version < 1 ||
-      h.index_version > kIndexVersion || !in.Varint(h.through_commit) ||
-      !ReadUint32(in, h.traces) || !ReadUint32(in, h.records) ||
-      !ReadUint32(in, h.blocks)) {
-    return std::nullopt;
+  if (!ReadUint32(in, h.index_version) || h.index_version < 1) return damaged;
+  if (h.index_version > kIndexVersion) {
+    return absl::FailedPreconditionError(
+        "a newer version of Roentgen sealed a batch: its index has version " +
+        std::to_string(h.index_version) +
+        ", this program reads versions up to " + std::to_string(kIndexVersion));
+  }
+  if (!in.Varint(h.through_commit) || !ReadUint32(in, h.traces) ||
+      !ReadUint32(in, h.records) || !ReadUint32(in, h.blocks)) {
+    return damaged;
   }
   for (BatchHead::Span* s :
        {&h.start, &h.event, &h.service_end, &h.received, &h.latest_start}) {
@@ -197,11 +203,11 @@ std::optional<BatchHead> DecodeHead(std::string_view value) {
       break;
     }
     uint64_t min, max;
-    if (!in.Fixed64(min) || !in.Fixed64(max)) return std::nullopt;
+    if (!in.Fixed64(min) || !in.Fixed64(max)) return damaged;
     s->min = static_cast<int64_t>(min);
     s->max = static_cast<int64_t>(max);
   }
-  if (!in.done()) return std::nullopt;
+  if (!in.done()) return damaged;
   return h;
 }
 

@@ -30,6 +30,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/statusor.h"
 #include "storage/index/index_format.h"
 #include "storage/model/ids.h"
 
@@ -121,7 +122,8 @@ struct BatchHead {
   Span latest_start;
 };
 std::string EncodeHead(const BatchHead& head);
-std::optional<BatchHead> DecodeHead(std::string_view value);
+// Errors: FailedPrecondition when a newer program wrote it, DataLoss.
+absl::StatusOr<BatchHead> DecodeHead(std::string_view value);
 
 }  // namespace roentgen::storage
 

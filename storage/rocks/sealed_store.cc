@@ -136,8 +136,11 @@ absl::Status SealedStore::LoadBatches(
   for (it->Seek(rocksdb::Slice(&kHeadKind, 1)); it->Valid(); it->Next()) {
     const auto id = ParseHeadKey(FromSlice(it->key()));
     if (!id) break;
-    const auto head = DecodeHead(FromSlice(it->value()));
-    if (!head) return Damaged("batch head", FromSlice(it->key()));
+    const absl::StatusOr<BatchHead> head = DecodeHead(FromSlice(it->value()));
+    if (absl::IsDataLoss(head.status())) {
+      return Damaged("batch head", FromSlice(it->key()));
+    }
+    RTG_RETURN_IF_ERROR(head.status());
     auto batch = std::make_shared<SealedBatch>();
     batch->bucket = bucket;
     batch->id = *id;

@@ -33,8 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (auto locator = DecodeLocator(bytes)) {
     Check(DecodeLocator(EncodeLocator(*locator)).has_value());
   }
-  if (auto head = DecodeHead(bytes)) {
-    Check(DecodeHead(EncodeHead(*head)).has_value());
+  if (auto head = DecodeHead(bytes); head.ok()) {
+    Check(DecodeHead(EncodeHead(*head)).ok());
   }
   if (auto commit = DecodeCommit(bytes); commit.ok()) {
     Check(DecodeCommit(EncodeCommit(*commit)).ok());

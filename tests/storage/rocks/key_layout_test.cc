@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
 #include "storage/rocks/commit_log.h"
@@ -65,19 +66,27 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   EXPECT_FALSE(ParseDeadKey(DeadKey(1, 2).substr(0, 8)));
   EXPECT_FALSE(ParseBucketKey("bucket"));
   EXPECT_FALSE(DecodeLocator("\x01"));
-  EXPECT_FALSE(DecodeHead("\x02"));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeHead("\x02").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeHead("").status()));
   std::string head = EncodeHead({.through_commit = 5});
   for (const char version : {1, 2, 3, 4}) {
     head[0] = version;
-    ASSERT_TRUE(DecodeHead(head));
+    ASSERT_TRUE(DecodeHead(head).ok());
     EXPECT_EQ(DecodeHead(head)->index_version, static_cast<uint32_t>(version));
   }
   // Heads of old batches do not tell the latest start: it may be any.
   const std::string old = head.substr(0, head.size() - 16);
-  ASSERT_TRUE(DecodeHead(old));
+  ASSERT_TRUE(DecodeHead(old).ok());
   EXPECT_EQ(DecodeHead(old)->latest_start.max, INT64_MAX);
-  head[0] = 5;
-  EXPECT_FALSE(DecodeHead(head)) << "a version of the future";
+  head[0] = 0;
+  EXPECT_TRUE(absl::IsDataLoss(DecodeHead(head).status()));
+  // Versions of the future, whatever their heads look like.
+  for (const std::string& future :
+       {std::string("\x05") + head.substr(1), std::string("\x05"),
+        std::string("\xac\x02x")}) {
+    const absl::Status status = DecodeHead(future).status();
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  }
   EXPECT_FALSE(DecodeCommit("").ok());
 }
 

@@ -343,6 +343,38 @@ int Overwrite(const std::string& path, const std::string& key,
   return found;
 }
 
+TEST(RocksOpenTest, ABatchOfANewerVersionIsRefused) {
+  TempDir dir;
+  const ManualClock clock(kNow);
+  RocksEngineOptions options;
+  options.path = dir.path() + "/store";
+  {
+    auto engine = RocksEngine::Open(options, clock);
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    ASSERT_TRUE(WriteAndWait(**engine, {Record(SegmentSpec{})}).ok());
+    ASSERT_TRUE((*engine)->SealAll().ok());
+    ASSERT_TRUE((*engine)->Close().ok());
+  }
+  const auto open_with_head = [&](const std::string& head) {
+    EXPECT_EQ(Overwrite(options.path, HeadKey(1), head), 1);
+    return RocksEngine::Open(options, clock).status();
+  };
+  const absl::Status newer =
+      open_with_head(EncodeHead({.index_version = kIndexVersion + 1}));
+  EXPECT_TRUE(absl::IsFailedPrecondition(newer)) << newer;
+  EXPECT_THAT(std::string(newer.message()),
+              testing::HasSubstr(
+                  "newer version of Roentgen sealed a batch: its index has "
+                  "version " +
+                  std::to_string(kIndexVersion + 1) +
+                  ", this program reads versions up to " +
+                  std::to_string(kIndexVersion)));
+  const absl::Status damaged = open_with_head("\x01");
+  EXPECT_TRUE(absl::IsDataLoss(damaged)) << damaged;
+  EXPECT_THAT(std::string(damaged.message()),
+              testing::HasSubstr("batch head at key 0100000001"));
+}
+
 // The traces themselves tell what a damaged column does not.
 TEST(RocksDamageTest, TracesOfADamagedColumnAreLookedAt) {
   TempDir dir;
