@@ -112,7 +112,10 @@ void AttributeValues::Add(Key& key, uint64_t code, uint32_t slice) {
                 .first;
   }
   std::vector<uint32_t>& slices = found->second;
-  if (slices.empty() || slices.back() != slice) slices.push_back(slice);
+  if (!slices.empty() && slices.back() == slice) return;
+  const size_t capacity = slices.capacity();
+  slices.push_back(slice);
+  slice_bytes_ += (slices.capacity() - capacity) * sizeof(uint32_t);
 }
 
 std::vector<uint32_t> AttributeValues::Find(
@@ -147,9 +150,8 @@ std::string AttributeValues::Pack(uint32_t traces) const {
 }
 
 size_t AttributeValues::MemoryBytes() const {
-  // A vector of a few numbers, about.
-  return slices_.size() * (sizeof(uint64_t) + sizeof(std::vector<uint32_t>) +
-                           16 * sizeof(uint32_t));
+  // A slot of the table has a byte besides.
+  return slices_.capacity() * (sizeof(Slices::value_type) + 1) + slice_bytes_;
 }
 
 absl::StatusOr<std::vector<uint32_t>> FindSlices(

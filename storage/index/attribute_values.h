@@ -49,7 +49,10 @@ class AttributeValues {
   size_t MemoryBytes() const;
 
  private:
-  absl::flat_hash_map<uint64_t, std::vector<uint32_t>> slices_;
+  using Slices = absl::flat_hash_map<uint64_t, std::vector<uint32_t>>;
+
+  Slices slices_;
+  size_t slice_bytes_ = 0;  // Of all vectors in it.
 };
 
 // What Find says, or some slices more, of what Pack packed.

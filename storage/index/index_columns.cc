@@ -54,6 +54,24 @@ size_t BytesOf(const IndexColumns::NumberRows& rows) {
          rows.values.capacity() * sizeof(int64_t);
 }
 
+// Beside the string itself; short ones have none.
+size_t BytesOf(const std::string& text) {
+  static const size_t kWithin = std::string().capacity();
+  return text.capacity() > kWithin ? text.capacity() + 1 : 0;
+}
+
+// The slots of a table, each with a byte besides.
+template <typename Table>
+size_t SlotBytes(const Table& table) {
+  return table.capacity() * (sizeof(typename Table::value_type) + 1);
+}
+// What a table holds beside what its keys and values do.
+template <typename Values>
+size_t TableBytes(const IndexColumns::ByKey<Values>& by_key) {
+  using Node = typename IndexColumns::ByKey<Values>::value_type;
+  return by_key.capacity() * (sizeof(Node*) + 1) + by_key.size() * sizeof(Node);
+}
+
 TextColumn ViewOf(const IndexColumns::TextRows& rows) {
   return {.rows = rows.rows,
           .codes = rows.codes,
@@ -390,16 +408,16 @@ uint32_t IndexColumns::AddContextCode(
   if (!rows.HasRoomFor(text)) return kNoRoom;
   for (const AnnotationPair& pair : annotations) {
     const auto* value = std::get_if<std::string_view>(&pair.value);
-    const auto at = context_keys_.find(pair.key);
-    AttributeValues::Key& key =
-        at != context_keys_.end()
-            ? at->second
-            : context_keys_
-                  .try_emplace(std::string(pair.key),
-                               AttributeValues::Key(pair.key))
-                  .first->second;
+    auto at = context_keys_.find(pair.key);
+    if (at == context_keys_.end()) {
+      at = context_keys_
+               .try_emplace(std::string(pair.key),
+                            AttributeValues::Key(pair.key))
+               .first;
+      context_bytes_ += BytesOf(at->first);
+    }
     attribute_values_.Add(
-        key, value == nullptr ? kAnyValueCode : CodeOfText(*value), 0);
+        at->second, value == nullptr ? kAnyValueCode : CodeOfText(*value), 0);
   }
   return rows.dictionary.Add(text);
 }
@@ -485,20 +503,23 @@ size_t IndexColumns::MemoryBytes() const {
   for (const auto& column : rows_)
     bytes += column.capacity() * sizeof(uint32_t);
   for (const auto& column : texts_) bytes += column.MemoryBytes();
+  bytes += TableBytes(annotation_texts_) + TableBytes(attributes_elsewhere_);
   for (const auto& [key, rows] : annotation_texts_) {
-    bytes += key.size() + sizeof(rows) + rows.MemoryBytes();
+    bytes += BytesOf(key) + rows.MemoryBytes();
   }
   for (const auto& [key, elsewhere] : attributes_elsewhere_) {
-    bytes += key.size() + sizeof(elsewhere) +
-             elsewhere.rows.capacity() * sizeof(uint32_t);
+    bytes += BytesOf(key) + elsewhere.rows.capacity() * sizeof(uint32_t);
   }
-  bytes += attribute_values_.MemoryBytes();
   for (const auto* by_key : {&annotation_numbers_, &annotation_bools_}) {
+    bytes += TableBytes(*by_key);
     for (const auto& [key, rows] : *by_key) {
-      bytes += key.size() + sizeof(rows) + BytesOf(rows);
+      bytes += BytesOf(key) + BytesOf(rows);
     }
   }
-  return bytes + context_bytes_ + numbered_.capacity() * sizeof(Numbered);
+  bytes += TableBytes(context_keys_) + SlotBytes(context_codes_) +
+           SlotBytes(context_elsewhere_) + context_bytes_;
+  return bytes + attribute_values_.MemoryBytes() +
+         numbered_.capacity() * sizeof(Numbered);
 }
 
 absl::StatusOr<NumberColumn> IndexColumns::Numbers(Column column,

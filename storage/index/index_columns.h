@@ -200,7 +200,7 @@ class IndexColumns final : public ColumnSource {
   absl::flat_hash_map<std::shared_ptr<const std::vector<AttributeElsewhere>>,
                       ContextElsewhere>
       context_elsewhere_;
-  size_t context_bytes_ = 0;  // Of what these two hold, about.
+  size_t context_bytes_ = 0;  // Of what these three hold, about.
   // By number, as the reader `numbering_` gave it.
   std::vector<Numbered> numbered_;
   uint64_t numbering_ = 0;

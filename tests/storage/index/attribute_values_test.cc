@@ -15,6 +15,7 @@
 #include "storage/engine/trace_predicate.h"
 #include "storage/index/batch_index.h"
 #include "storage/index/chunk_columns.h"
+#include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
 #include "storage/index/predicate_evaluator.h"
 #include "storage/model/record.h"
@@ -96,6 +97,28 @@ TEST(AttributeValues, BeyondTheMostValuesOfAKeyAnyMayBeThere) {
   EXPECT_LT(bytes.size(), 25'000u);
 }
 
+TEST(AttributeValues, MemoryIsThatOfTheTableAndTheSlices) {
+  AttributeValues values;
+  const size_t empty = values.MemoryBytes();
+  AttributeValues::Key key("k"), other("other");
+  // One value that many slices have: a number each, with room for as many.
+  for (uint32_t slice = 0; slice < 100'000; ++slice) values.Add(key, 1, slice);
+  const size_t wide = values.MemoryBytes();
+  EXPECT_GE(wide, empty + 100'000 * sizeof(uint32_t));
+  EXPECT_LE(wide, empty + 2 * 100'000 * sizeof(uint32_t) + 1'000);
+  for (uint32_t slice = 0; slice < 100'000; ++slice) {
+    values.Add(key, 1, 99'999);  // Is there.
+  }
+  EXPECT_EQ(values.MemoryBytes(), wide);
+  // Many values of a slice each: the table, a quarter to half of it free.
+  constexpr size_t kValues = 4'000;
+  constexpr size_t kSlot = sizeof(std::pair<uint64_t, std::vector<uint32_t>>);
+  for (uint64_t code = 1; code <= kValues; ++code) values.Add(other, code, 0);
+  EXPECT_GE(values.MemoryBytes(), wide + kValues * (kSlot + sizeof(uint32_t)));
+  EXPECT_LE(values.MemoryBytes(),
+            wide + kValues * 9 / 4 * (kSlot + 1 + sizeof(uint32_t)));
+}
+
 TEST(AttributeValues, DamagedBytesAreNoticedOrAnswer) {
   AttributeValues values;
   AttributeValues::Key key("k");
@@ -132,6 +155,23 @@ TraceRecords TraceOf(const SpanSpec& spec) {
                            .document = std::move(record.document),
                            .context = record.context});
   return trace;
+}
+
+// Of names that all spans of a resource have as annotations, too.
+TEST(IndexColumnsTest, NamesOfContextsTakeMemory) {
+  constexpr size_t kNames = 500;
+  constexpr size_t kNameBytes = 200;
+  SpanSpec spec{.trace = 1};
+  const size_t plain = IndexFixture({TraceOf(spec)}).columns().MemoryBytes();
+  for (size_t i = 0; i < kNames; ++i) {
+    std::string name = std::to_string(i);
+    name.resize(kNameBytes, 'n');
+    spec.resource.emplace_back(std::move(name), "value");
+  }
+  const size_t named = IndexFixture({TraceOf(spec)}).columns().MemoryBytes();
+  // Once in the text of all of them, and once each.
+  EXPECT_GE(named, plain + 2 * kNames * kNameBytes);
+  EXPECT_LE(named, plain + 4 * kNames * kNameBytes);
 }
 
 class AttributeSearch : public testing::Test {
