@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/assembly/render.h"
 #include "storage/assembly/trace.h"
-#include "xxhash.h"
 
 namespace roentgen::query {
 namespace {
@@ -146,52 +142,20 @@ class Renderer {
   size_t bytes_ = 0;
 };
 
-// A token of BatchGetTraces: a hash of the ids, and per trace that goes on the
-// place of its id and where it does.
-using Positions = std::map<size_t, AnswerPosition>;
-
-std::string PrintOf(std::span<const std::string> ids) {
-  std::string all;
-  for (const std::string& id : ids) all.append(id).append("\n");
-  return std::to_string(XXH3_64bits(all.data(), all.size()));
-}
-
-std::string TokenOf(std::span<const std::string> ids,
-                    const Positions& positions) {
-  if (positions.empty()) return {};
-  std::string token = PrintOf(ids);
-  for (const auto& [place, at] : positions) {
-    token += '-' + std::to_string(place) + '.' + std::to_string(at.segments) +
-             '.' + std::to_string(at.pieces);
-  }
-  return token;
-}
-
 // Without a token every trace begins. Errors: InvalidArgument for another
-// token than TokenOf made for these ids.
-absl::StatusOr<Positions> ReadToken(std::span<const std::string> ids,
-                                    const std::string& token) {
-  Positions positions;
+// token than EncodeBatchToken made for these ids.
+absl::StatusOr<AnswerPositions> ReadToken(std::span<const std::string> ids,
+                                          const std::string& token,
+                                          uint64_t key) {
   if (token.empty()) {
-    for (size_t i = 0; i < ids.size(); ++i) positions[i] = {};
-    return positions;
+    AnswerPositions all;
+    for (size_t i = 0; i < ids.size(); ++i) all[i] = {};
+    return all;
   }
+  std::optional<AnswerPositions> positions = DecodeBatchToken(ids, token, key);
   // What X-Ray says to every token.
-  const absl::Status invalid = Invalid("NextToken is currently not supported");
-  const std::vector<std::string> parts = absl::StrSplit(token, '-');
-  if (parts.front() != PrintOf(ids)) return invalid;
-  for (size_t i = 1; i < parts.size(); ++i) {
-    const std::vector<std::string> numbers = absl::StrSplit(parts[i], '.');
-    size_t place;
-    AnswerPosition at;
-    if (numbers.size() != 3 || !absl::SimpleAtoi(numbers[0], &place) ||
-        !absl::SimpleAtoi(numbers[1], &at.segments) ||
-        !absl::SimpleAtoi(numbers[2], &at.pieces) || place >= ids.size()) {
-      return invalid;
-    }
-    positions[place] = at;
-  }
-  return positions;
+  if (!positions) return Invalid("NextToken is currently not supported");
+  return *std::move(positions);
 }
 
 absl::StatusOr<std::vector<TraceId>> ParseBatchIds(
@@ -225,12 +189,12 @@ absl::Status NoSuchTrace(const TraceId& id) {
 absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
     std::span<const std::string> trace_ids, const std::string& next_token,
     const CallControl& control, const HasRoom& has_room) {
-  RTG_ASSIGN_OR_RETURN(const Positions wanted,
-                       ReadToken(trace_ids, next_token));
+  RTG_ASSIGN_OR_RETURN(const AnswerPositions wanted,
+                       ReadToken(trace_ids, next_token, token_key_));
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
                        ParseBatchIds(trace_ids));
   TracesPage page;
-  Positions next;
+  AnswerPositions next;
   size_t done = 0;    // Bytes of traces before this one.
   size_t so_far = 0;  // With this one.
   const HasRoom has_room_for_more = [&](size_t bytes) {
@@ -248,7 +212,7 @@ absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
     if (trace.next) next[place] = *trace.next;
     page.traces.push_back(std::move(trace));
   }
-  page.next_token = TokenOf(trace_ids, next);
+  page.next_token = EncodeBatchToken(trace_ids, next, token_key_);
   return page;
 }
 

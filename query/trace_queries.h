@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "base/call_control.h"
 #include "base/timestamp.h"
+#include "query/batch_token.h"
 #include "query/compiled_filter.h"
 #include "query/index_check.h"
 #include "query/live_tail.h"
@@ -38,16 +39,6 @@ struct TraceSegment {
   storage::EntityId id;
   std::string document;
   bool inferred = false;
-};
-
-// Where an answer goes on that had no room for all documents of a trace:
-// behind so many segments, and so many documents of the next one.
-struct AnswerPosition {
-  size_t segments = 0;
-  size_t pieces = 0;
-
-  friend bool operator==(const AnswerPosition&,
-                         const AnswerPosition&) = default;
 };
 
 struct AssembledTrace {
@@ -78,6 +69,7 @@ class TraceQueries {
         groups_(*options.groups),
         bounds_({.clock = options.clock,
                  .memory_bytes_max = options.memory_bytes_max}),
+        token_key_(options.token_key),
         search_(engine, options) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
@@ -123,6 +115,7 @@ class TraceQueries {
   storage::TraceEngine& engine_;
   const GroupLookup& groups_;
   const ReadBounds bounds_;
+  const uint64_t token_key_;
   const SummarySearch search_;
 };
 

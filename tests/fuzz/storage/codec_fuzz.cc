@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "base/decimal_time.h"
+#include "query/batch_token.h"
 #include "query/page_token.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/key_layout.h"
@@ -23,6 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (auto position = roentgen::query::DecodePageToken(bytes, 1, 2)) {
     const auto token = roentgen::query::EncodePageToken(*position, 1, 2);
     Check(roentgen::query::DecodePageToken(token, 1, 2) == position);
+  }
+  const std::vector<std::string> ids = {"1-a", "1-b"};
+  if (auto positions = roentgen::query::DecodeBatchToken(ids, bytes, 2)) {
+    Check(roentgen::query::EncodeBatchToken(ids, *positions, 2) == bytes);
   }
   if (auto commit = ParseLogKey(bytes)) Check(LogKey(*commit) == bytes);
   if (auto bucket = ParseBucketKey(bytes)) Check(BucketKey(*bucket) == bytes);
