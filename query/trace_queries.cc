@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/assembly/render.h"
 #include "storage/assembly/trace.h"
@@ -158,6 +159,30 @@ absl::StatusOr<AnswerPositions> ReadToken(std::span<const std::string> ids,
   return *std::move(positions);
 }
 
+// What a page of several traces has room for.
+class PageRoom {
+ public:
+  // `has_room` outlives this object.
+  explicit PageRoom(const HasRoom& has_room) : has_room_(has_room) {}
+
+  // For so many bytes of the trace that comes next.
+  absl::Status Check(size_t bytes) {
+    so_far_ = done_ + bytes;
+    if (has_room_ == nullptr) return absl::OkStatus();
+    absl::Status status = has_room_(so_far_);
+    is_full_ = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+    return status;
+  }
+  void EndTrace() { done_ = so_far_; }
+  bool is_full() const { return is_full_; }
+
+ private:
+  const HasRoom& has_room_;
+  size_t done_ = 0;    // Bytes of traces before this one.
+  size_t so_far_ = 0;  // With this one.
+  bool is_full_ = false;
+};
+
 absl::StatusOr<std::vector<TraceId>> ParseBatchIds(
     std::span<const std::string> texts) {
   if (texts.empty()) return Invalid("Zero trace ids provided");
@@ -195,31 +220,36 @@ absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
                        ParseBatchIds(trace_ids));
   TracesPage page;
   AnswerPositions next;
-  size_t done = 0;    // Bytes of traces before this one.
-  size_t so_far = 0;  // With this one.
-  const HasRoom has_room_for_more = [&](size_t bytes) {
-    so_far = done + bytes;
-    return has_room == nullptr ? absl::OkStatus() : has_room(so_far);
-  };
-  for (const auto& [place, from] : wanted) {
-    RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> found,
-                         ReadWithin(engine_, ids[place], control, bounds_));
-    if (!found) continue;
-    RTG_ASSIGN_OR_RETURN(AssembledTrace trace,
-                         Read(*found, limits::kTraceAnswerBytesMax, from,
-                              control, has_room_for_more));
-    done = so_far;
-    if (trace.next) next[place] = *trace.next;
-    page.traces.push_back(std::move(trace));
+  PageRoom room(has_room);
+  std::vector<std::pair<size_t, absl::Status>> failed;  // By place.
+  for (auto at = wanted.begin(); at != wanted.end(); ++at) {
+    const auto [place, from] = *at;
+    absl::StatusOr<std::optional<AssembledTrace>> trace =
+        ReadPart(ids[place], from, control,
+                 [&room](size_t bytes) { return room.Check(bytes); });
+    if (room.is_full() && !page.traces.empty()) {
+      next.insert(at, wanted.end());
+      break;
+    }
+    if (!room.is_full() && IsOfOneTrace(trace.status())) {
+      failed.emplace_back(place, trace.status());
+      continue;
+    }
+    RTG_RETURN_IF_ERROR(trace.status());
+    room.EndTrace();
+    if (!*trace) continue;
+    if ((*trace)->next) next[place] = *(*trace)->next;
+    page.traces.push_back(**std::move(trace));
+  }
+  // Who asks again for those that failed gets to know why.
+  if (failed.size() == ids.size()) return failed.front().second;
+  for (const auto& [place, status] : failed) {
+    LogError("trace is left out of an answer with others",
+             {{"trace", ids[place].ToString()}, {"error", status.ToString()}});
+    page.unprocessed.push_back(trace_ids[place]);
   }
   page.next_token = EncodeBatchToken(trace_ids, next, token_key_);
   return page;
-}
-
-absl::StatusOr<std::vector<AssembledTrace>> TraceQueries::BatchGetTraces(
-    std::span<const std::string> trace_ids, const CallControl& control) {
-  RTG_ASSIGN_OR_RETURN(TracesPage page, BatchGetTraces(trace_ids, "", control));
-  return std::move(page.traces);
 }
 
 absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
@@ -228,6 +258,18 @@ absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
                        ReadWithin(engine_, id, control, bounds_));
   if (!found) return NoSuchTrace(id);
   return Read(*found, bytes_max, {}, control, {});
+}
+
+absl::StatusOr<std::optional<AssembledTrace>> TraceQueries::ReadPart(
+    const TraceId& id, AnswerPosition from, const CallControl& control,
+    const HasRoom& has_room) const {
+  RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> found,
+                       ReadWithin(engine_, id, control, bounds_));
+  if (!found) return std::optional<AssembledTrace>();
+  RTG_ASSIGN_OR_RETURN(
+      AssembledTrace trace,
+      Read(*found, limits::kTraceAnswerBytesMax, from, control, has_room));
+  return std::optional<AssembledTrace>(std::move(trace));
 }
 
 absl::StatusOr<AssembledTrace> TraceQueries::Read(

@@ -52,11 +52,14 @@ struct AssembledTrace {
 };
 
 // Whether there is room for an answer of so many bytes of documents. Empty:
-// there is.
+// there is. Unavailable and ResourceExhausted: there is none.
 using HasRoom = std::function<absl::Status(size_t bytes)>;
 
 struct TracesPage {
   std::vector<AssembledTrace> traces;
+  // Ids, as they were asked for, of traces that are damaged or take more than
+  // `memory.query`.
+  std::vector<std::string> unprocessed;
   std::string next_token;  // Empty: no trace goes on.
 };
 
@@ -75,13 +78,13 @@ class TraceQueries {
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
   // are left out. Traces of more than limits::kTraceAnswerBytesMax come in
   // pages, each by its own; a segment that large comes in pieces.
-  // Errors: also those of `has_room`, which is asked as the answer grows.
+  // `has_room` is asked as the answer grows: where there is room for some
+  // traces and not for all, the others follow on the next page.
+  // Errors: of `has_room`, when there is none for the first trace; of a trace
+  // that cannot be read, when none of the ids can.
   absl::StatusOr<TracesPage> BatchGetTraces(
       std::span<const std::string> trace_ids, const std::string& next_token,
       const CallControl& control, const HasRoom& has_room = {});
-  // The first page.
-  absl::StatusOr<std::vector<AssembledTrace>> BatchGetTraces(
-      std::span<const std::string> trace_ids, const CallControl& control);
 
   // One trace whole, whatever its answer's size (`bytes_max` = 0: no bound).
   // NotFound when nothing is stored under `id`.
@@ -107,6 +110,10 @@ class TraceQueries {
                                  std::function<void()> wake) const;
 
  private:
+  // A page's part of a trace; nothing when it is not stored.
+  absl::StatusOr<std::optional<AssembledTrace>> ReadPart(
+      const storage::TraceId& id, AnswerPosition from,
+      const CallControl& control, const HasRoom& has_room) const;
   absl::StatusOr<AssembledTrace> Read(const storage::TraceRecords& records,
                                       size_t bytes_max, AnswerPosition from,
                                       const CallControl& control,

@@ -29,8 +29,8 @@ class AnswerControl : public CallControl {
 
   // Implicit: tests have a deadline and nothing else.
   AnswerControl(absl::Time deadline) : CallControl(deadline) {}
-  AnswerControl(absl::Time deadline, HasRoom has_room)
-      : CallControl(deadline), has_room_(std::move(has_room)) {}
+  AnswerControl(CallControl control, HasRoom has_room)
+      : CallControl(std::move(control)), has_room_(std::move(has_room)) {}
 
   absl::Status CheckRoom(size_t bytes) const {
     return has_room_ == nullptr ? absl::OkStatus() : has_room_(bytes);

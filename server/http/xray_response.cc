@@ -258,7 +258,9 @@ std::string EncodeBatchGetTraces(const query::TracesPage& page) {
     WriteTrace(json, trace);
   }
   json.EndArray();
-  json.Key("UnprocessedTraceIds").BeginArray().EndArray();
+  json.Key("UnprocessedTraceIds").BeginArray();
+  for (const std::string& id : page.unprocessed) json.String(id);
+  json.EndArray();
   WriteText(json, "NextToken", page.next_token);
   json.EndObject();
   return out;

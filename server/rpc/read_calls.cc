@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "server/answer_control.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/proto_convert.h"
 #include "server/rpc/refused_call.h"
@@ -195,15 +196,24 @@ grpc::ServerUnaryReactor* StartBatchGetTraces(
     const CallContext& context, grpc::CallbackServerContext* call,
     const v1::BatchGetTracesRequest* request,
     v1::BatchGetTracesResponse* response) {
-  auto work = [&context, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [&context, request, response](
+                  const AnswerControl& control) -> absl::StatusOr<size_t> {
     const std::vector<std::string> ids(request->trace_ids().begin(),
                                        request->trace_ids().end());
-    RTG_ASSIGN_OR_RETURN(std::vector<query::AssembledTrace> traces,
-                         context.queries.BatchGetTraces(ids, control));
-    for (query::AssembledTrace& trace : traces) {
+    // Texts, and the messages that they stand in.
+    const auto has_room = [&](size_t bytes) {
+      return control.CheckRoom(3 * bytes / 2);
+    };
+    RTG_ASSIGN_OR_RETURN(query::TracesPage page,
+                         context.queries.BatchGetTraces(
+                             ids, request->next_token(), control, has_room));
+    for (query::AssembledTrace& trace : page.traces) {
       ToProto(std::move(trace), response->add_traces());
     }
+    for (std::string& id : page.unprocessed) {
+      response->add_unprocessed_trace_ids(std::move(id));
+    }
+    response->set_next_token(std::move(page.next_token));
     return response->SpaceUsedLong();
   };
   return StartUnaryRead(context, call, std::move(work));

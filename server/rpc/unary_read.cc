@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/call_control.h"
 #include "base/memory_budget.h"
 #include "base/status_macros.h"
 #include "server/rpc/grpc_status.h"
@@ -27,9 +28,13 @@ class UnaryRead : public grpc::ServerUnaryReactor {
 
  private:
   absl::Status Run(const CallControl& control) {
-    RTG_ASSIGN_OR_RETURN(const size_t bytes, work_(control));
-    if (!lease_.GrowTo(bytes)) return TooManyBytesInFlight(context_);
-    return absl::OkStatus();
+    const auto has_room = [this](size_t bytes) {
+      return lease_.GrowTo(bytes) ? absl::OkStatus()
+                                  : TooManyBytesInFlight(context_);
+    };
+    RTG_ASSIGN_OR_RETURN(const size_t bytes,
+                         work_(AnswerControl(control, has_room)));
+    return has_room(bytes);
   }
 
   const CallContext& context_;

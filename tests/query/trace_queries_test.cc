@@ -3,7 +3,9 @@
 #include <atomic>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +16,7 @@
 #include "query/trace_reader.h"
 #include "storage/assembly/render.h"
 #include "storage/assembly/trace.h"
+#include "storage/memory/memory_engine.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
@@ -50,7 +53,7 @@ class TraceQueriesTest : public testing::Test {
   }
 
   std::string BatchError(const std::vector<std::string>& ids) {
-    const auto got = queries_.BatchGetTraces(ids, absl::InfiniteFuture());
+    const auto got = queries_.BatchGetTraces(ids, "", absl::InfiniteFuture());
     EXPECT_TRUE(absl::IsInvalidArgument(got.status()));
     return std::string(got.status().message());
   }
@@ -84,12 +87,14 @@ TEST_F(TraceQueriesTest, BatchAnswersInOrderAndLeavesUnknownIdsOut) {
   const std::vector<std::string> ids = {TraceNumber(2).ToString(),
                                         TraceNumber(9).ToString(),
                                         TraceNumber(1).ToString()};
-  const auto got = queries_.BatchGetTraces(ids, absl::InfiniteFuture());
+  const auto got = queries_.BatchGetTraces(ids, "", absl::InfiniteFuture());
   ASSERT_TRUE(got.ok());
-  ASSERT_EQ(got->size(), 2u);
-  EXPECT_EQ((*got)[0].id, TraceNumber(2));
-  EXPECT_EQ((*got)[1].segments.size(), 1u);
-  EXPECT_FALSE((*got)[1].limit_exceeded);
+  ASSERT_EQ(got->traces.size(), 2u);
+  EXPECT_EQ(got->traces[0].id, TraceNumber(2));
+  EXPECT_EQ(got->traces[1].segments.size(), 1u);
+  EXPECT_FALSE(got->traces[1].limit_exceeded);
+  EXPECT_THAT(got->unprocessed, testing::IsEmpty());
+  EXPECT_EQ(got->next_token, "");
 }
 
 TEST_F(TraceQueriesTest, ATraceOverTheAnswerLimitIsCutEarliestFirst) {
@@ -230,7 +235,7 @@ TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {
   TraceQueries small(store_.engine(), {.memory_bytes_max = 500'000});
   const std::vector<std::string> ids = {TraceNumber(1).ToString()};
   for (const absl::Status& status :
-       {small.BatchGetTraces(ids, absl::InfiniteFuture()).status(),
+       {small.BatchGetTraces(ids, "", absl::InfiniteFuture()).status(),
         small.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture()).status()}) {
     EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
     EXPECT_THAT(status.message(),
@@ -244,6 +249,105 @@ TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->summaries.size(), 1u);
   EXPECT_EQ(page->summaries[0].id, TraceNumber(2));
+}
+
+std::vector<storage::TraceId> IdsOf(const TracesPage& page) {
+  std::vector<storage::TraceId> ids;
+  for (const AssembledTrace& trace : page.traces) ids.push_back(trace.id);
+  return ids;
+}
+
+TEST_F(TraceQueriesTest, ATraceThatDoesNotFitLeavesTheOthersAnswered) {
+  PutSpans(LargeTrace(2'000));
+  std::vector<SpanSpec> second = LargeTrace(2'000);
+  for (SpanSpec& spec : second) spec.trace = 4;
+  PutSpans(second);
+  Put({{.trace = 2}, {.trace = 3}});
+  TraceQueries small(store_.engine(), {.memory_bytes_max = 500'000});
+  const auto get = [&](const std::vector<uint64_t>& numbers) {
+    std::vector<std::string> ids;
+    for (uint64_t n : numbers) ids.push_back(TraceNumber(n).ToString());
+    return small.BatchGetTraces(ids, "", absl::InfiniteFuture());
+  };
+  const auto page = get({2, 1, 3});
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_THAT(IdsOf(*page),
+              testing::ElementsAre(TraceNumber(2), TraceNumber(3)));
+  EXPECT_THAT(page->unprocessed,
+              testing::ElementsAre(TraceNumber(1).ToString()));
+  EXPECT_EQ(page->next_token, "");
+  // Asked for again, fewer are left each time; at last it is said why.
+  const auto both = get({4, 9, 1});
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_THAT(both->traces, testing::IsEmpty());
+  EXPECT_THAT(both->unprocessed,
+              testing::ElementsAre(TraceNumber(4).ToString(),
+                                   TraceNumber(1).ToString()));
+  const absl::Status status = get({4, 1}).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_THAT(status.message(), testing::HasSubstr(TraceNumber(4).ToString()));
+}
+
+TEST_F(TraceQueriesTest, ADamagedTraceLeavesTheOthersAnswered) {
+  const ManualClock clock(kNow);
+  storage::MemoryEngine engine(clock, absl::Hours(720));
+  std::vector<storage::NewRecord> records = {
+      testing_support::Record(SegmentSpec{.trace = 1}),
+      testing_support::Record(SegmentSpec{.trace = 2})};
+  records[0].document = "{";
+  ASSERT_TRUE(WriteAndWait(engine, std::move(records)).ok());
+  TraceQueries queries(engine, {});
+  const std::vector<std::string> ids = {TraceNumber(1).ToString(),
+                                        TraceNumber(2).ToString()};
+  const auto page = queries.BatchGetTraces(ids, "", absl::InfiniteFuture());
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_THAT(IdsOf(*page), testing::ElementsAre(TraceNumber(2)));
+  EXPECT_THAT(page->unprocessed, testing::ElementsAre(ids[0]));
+  const std::span<const std::string> alone(ids.data(), 1);
+  EXPECT_TRUE(absl::IsDataLoss(
+      queries.BatchGetTraces(alone, "", absl::InfiniteFuture()).status()));
+}
+
+TEST_F(TraceQueriesTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
+  Put({{.trace = 1}, {.trace = 2}, {.trace = 3}, {.trace = 3, .id = 2}});
+  const std::vector<std::string> ids = {
+      TraceNumber(3).ToString(), TraceNumber(1).ToString(),
+      TraceNumber(9).ToString(), TraceNumber(2).ToString()};
+  const size_t bytes = testing_support::Document({.trace = 1}).size();
+  for (const absl::Status& no_room :
+       {absl::UnavailableError("x"), absl::ResourceExhaustedError("x")}) {
+    const auto get = [&](const std::string& token, size_t bytes_max) {
+      return queries_.BatchGetTraces(
+          ids, token, absl::InfiniteFuture(), [&](size_t answer) {
+            return answer <= bytes_max ? absl::OkStatus() : no_room;
+          });
+    };
+    const auto whole = get("", 4 * bytes);
+    ASSERT_TRUE(whole.ok()) << whole.status();
+    EXPECT_EQ(whole->traces.size(), 3u);
+    EXPECT_EQ(whole->next_token, "");
+    const auto first = get("", 2 * bytes);
+    ASSERT_TRUE(first.ok()) << first.status();
+    EXPECT_THAT(IdsOf(*first), testing::ElementsAre(TraceNumber(3)));
+    EXPECT_EQ(first->traces[0].segments.size(), 2u);
+    EXPECT_FALSE(first->traces[0].limit_exceeded);
+    const auto second = get(first->next_token, bytes);
+    ASSERT_TRUE(second.ok()) << second.status();
+    EXPECT_THAT(IdsOf(*second), testing::ElementsAre(TraceNumber(1)));
+    const auto third = get(second->next_token, bytes);
+    ASSERT_TRUE(third.ok()) << third.status();
+    EXPECT_THAT(IdsOf(*third), testing::ElementsAre(TraceNumber(2)));
+    EXPECT_EQ(third->next_token, "");
+    // Of the first one nothing could be answered.
+    EXPECT_EQ(get("", bytes).status(), no_room);
+    EXPECT_EQ(get(second->next_token, bytes - 1).status(), no_room);
+  }
+  const auto late = queries_.BatchGetTraces(
+      ids, "", absl::InfiniteFuture(), [&](size_t answer) {
+        return answer <= 2 * bytes ? absl::OkStatus()
+                                   : absl::DeadlineExceededError("x");
+      });
+  EXPECT_TRUE(absl::IsDeadlineExceeded(late.status())) << late.status();
 }
 
 // What a trace is put together to is several times what it is made of.
@@ -294,8 +398,8 @@ TEST_F(TraceQueriesTest, DeadlinesAreLookedAtWithinOneTrace) {
   TraceQueries queries(store_.engine(), {.clock = &clock});
   const std::vector<std::string> ids = {TraceNumber(1).ToString()};
   const absl::Time deadline = (kNow + absl::Seconds(3.5)).ToTime();
-  EXPECT_TRUE(
-      absl::IsDeadlineExceeded(queries.BatchGetTraces(ids, deadline).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(
+      queries.BatchGetTraces(ids, "", deadline).status()));
   EXPECT_EQ(clock.looks(), 4);
 }
 

@@ -35,13 +35,15 @@ TEST(EncodeBatchGetTracesTest, WritesDocumentsAsStrings) {
                              .duration = std::nullopt,
                              .limit_exceeded = true,
                              .segments = {}};
-  EXPECT_EQ(
-      EncodeBatchGetTraces({.traces = {trace, open}, .next_token = "more"}),
-      R"({"Traces":[{"Id":"1-5759e988-bd862e3fe1be46a994272793",)"
-      R"("Duration":0.25,"LimitExceeded":false,"Segments":[)"
-      R"({"Id":"00000000000000ab","Document":"{\"a\":\"\\n\"}"}]},)"
-      R"({"Id":"1-5759e988-bd862e3fe1be46a994272793",)"
-      R"("LimitExceeded":true,"Segments":[]}],"UnprocessedTraceIds":[],"NextToken":"more"})");
+  EXPECT_EQ(EncodeBatchGetTraces({.traces = {trace, open},
+                                  .unprocessed = {"1-a", "1-b"},
+                                  .next_token = "more"}),
+            R"({"Traces":[{"Id":"1-5759e988-bd862e3fe1be46a994272793",)"
+            R"("Duration":0.25,"LimitExceeded":false,"Segments":[)"
+            R"({"Id":"00000000000000ab","Document":"{\"a\":\"\\n\"}"}]},)"
+            R"({"Id":"1-5759e988-bd862e3fe1be46a994272793",)"
+            R"("LimitExceeded":true,"Segments":[]}],)"
+            R"("UnprocessedTraceIds":["1-a","1-b"],"NextToken":"more"})");
 }
 
 TEST(EncodeGetTraceSummariesTest, LeavesOutWhatHasNoValue) {

@@ -48,12 +48,13 @@ class GrpcServerTest : public testing::Test {
   GrpcServerTest() { Restart({}); }
   ~GrpcServerTest() override { server_.reset(); }
 
-  void Restart(GrpcServerOptions options) {
+  void Restart(GrpcServerOptions options) { Restart(queries_, options); }
+  void Restart(query::TraceQueries& queries, GrpcServerOptions options) {
     server_.reset();
     options.listen = {"127.0.0.1:0"};
     memory_ = options.memory;
     server_ =
-        std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
+        std::make_unique<GrpcServer>(GrpcBackends{.queries = queries,
                                                   .graphs = graphs_,
                                                   .groups = *groups_,
                                                   .ingest = ingest_,
@@ -143,6 +144,56 @@ TEST_F(GrpcServerTest, PutReportsPerDocumentAndKeepsTheRest) {
   ASSERT_EQ(traces.traces(0).segments_size(), 1);
   EXPECT_EQ(traces.traces(0).segments(0).document(),
             Document(kTraceId, "a1b2c3d4e5f60718"));
+}
+
+// A member that makes a document so much longer.
+std::string Filler(size_t bytes) {
+  return R"(,"metadata":{"default":{"x":")" + std::string(bytes, 'x') +
+         R"("}})";
+}
+
+TEST_F(GrpcServerTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
+  Restart({.memory = std::make_shared<MemoryBudget>(100'000)});
+  v1::BatchGetTracesRequest request;
+  for (int i = 0; i < 3; ++i) {
+    PutOk({Document(TraceIdOf(i), "a1b2c3d4e5f60718", Filler(40'000))});
+    request.add_trace_ids(TraceIdOf(i));
+  }
+  for (int i = 0; i < 3; ++i) {
+    while (memory_->used() != 0) std::this_thread::yield();
+    v1::BatchGetTracesResponse page;
+    grpc::ClientContext call;
+    const grpc::Status status = stub_->BatchGetTraces(&call, request, &page);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    ASSERT_EQ(page.traces_size(), 1);
+    EXPECT_EQ(page.traces(0).id(), TraceIdOf(i));
+    EXPECT_EQ(page.next_token().empty(), i == 2);
+    request.set_next_token(page.next_token());
+  }
+  request.set_next_token("0.0.0-1");
+  v1::BatchGetTracesResponse page;
+  grpc::ClientContext call;
+  const grpc::Status status = stub_->BatchGetTraces(&call, request, &page);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(), "NextToken is currently not supported");
+}
+
+TEST_F(GrpcServerTest, TracesThatCannotBeReadAreNamed) {
+  query::TraceQueries small(engine_, {.memory_bytes_max = 30'000});
+  Restart(small, {});
+  PutOk({Document(TraceIdOf(1), "a1b2c3d4e5f60718", Filler(50'000)),
+         Document(TraceIdOf(2), "a1b2c3d4e5f60718")});
+  v1::BatchGetTracesRequest request;
+  request.add_trace_ids(TraceIdOf(1));
+  request.add_trace_ids(TraceIdOf(2));
+  v1::BatchGetTracesResponse response;
+  grpc::ClientContext call;
+  const grpc::Status status = stub_->BatchGetTraces(&call, request, &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(response.traces_size(), 1);
+  EXPECT_EQ(response.traces(0).id(), TraceIdOf(2));
+  EXPECT_THAT(response.unprocessed_trace_ids(), ElementsAre(TraceIdOf(1)));
+  server_.reset();  // It reads from `small`.
 }
 
 TEST_F(GrpcServerTest, EveryCallIsToldToTheObserver) {
@@ -379,9 +430,8 @@ TEST_F(GrpcServerTest, SummariesNameWhatIsWrong) {
 TEST_F(GrpcServerTest, TooManyBytesInFlightAreRefusedWithARetryHint) {
   Restart({.memory = std::make_shared<MemoryBudget>(4096)});
   engine_.Hold();
-  const std::string filler =
-      R"(,"metadata":{"default":{"x":")" + std::string(3000, 'x') + R"("}})";
-  const std::string document = Document(kTraceId, "a1b2c3d4e5f60718", filler);
+  const std::string document =
+      Document(kTraceId, "a1b2c3d4e5f60718", Filler(3'000));
   auto first = std::async(std::launch::async, [&] {
     v1::PutTraceSegmentsResponse response;
     return Put({document}, &response).ok();
