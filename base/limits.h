@@ -71,6 +71,11 @@ inline constexpr size_t kSealedSpanBlockBytesMax = 256 * 1024;
 // Documents of a batch, which is in memory as a whole; a trace that is larger
 // is a batch of its own.
 inline constexpr size_t kSealedBatchBytesMax = 64 * 1024 * 1024;
+// Attributes of a trace that its row in an index tells. Of documents with more
+// the row says that they may have any: these are looked at one by one.
+inline constexpr size_t kIndexedTraceAttributesMax = 2'000'000;
+// Likewise, texts of annotations that no trace of the batch had before.
+inline constexpr size_t kIndexedTraceTextsMax = 250'000;
 // Fields of spans that sealing remembers while it makes a batch.
 inline constexpr size_t kRememberedFieldsMax = 200'000;
 // X-Ray's own limits, for strict_aws_limits.

@@ -41,6 +41,12 @@ size_t SegmentDocument::MemoryBytes() const {
          links.capacity() * sizeof(ParentLink);
 }
 
+void SegmentDocument::LeaveOutAttributes() {
+  annotations = {};
+  attributes_elsewhere = {};
+  attributes_left_out = true;
+}
+
 void SegmentDocument::Clear() {
   trace_id = {};
   independent_subsegment = false;
@@ -52,6 +58,7 @@ void SegmentDocument::Clear() {
   entities.clear();
   annotations.clear();
   context_annotations = nullptr;
+  attributes_left_out = false;
   links.clear();
   strings_.Clear();
 }

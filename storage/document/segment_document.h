@@ -169,6 +169,9 @@ class SegmentDocument {
   // Those that it shares with other documents of its context, before the ones
   // above; of the document's own entity. Null: none.
   std::shared_ptr<const std::vector<AnnotationPair>> context_annotations;
+  // What is said of attributes in these lists was left out, for want of room:
+  // the document may have any.
+  bool attributes_left_out = false;
   // Which of them are kept: parent_links.h.
   std::vector<ParentLink> links;
 
@@ -184,6 +187,13 @@ class SegmentDocument {
   RecordFacts Facts() const;
   // About, without what it shares with others.
   size_t MemoryBytes() const;
+
+  // Annotations and attributes elsewhere that it lists itself.
+  size_t attributes() const {
+    return annotations.size() + attributes_elsewhere.size();
+  }
+  // Gives back what those took.
+  void LeaveOutAttributes();
 
   // Empty again; buffers stay.
   void Clear();

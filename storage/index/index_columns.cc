@@ -99,6 +99,7 @@ void IndexColumns::Add(const Trace& trace, Timestamp received,
                        std::span<const LinkEdge> links, uint64_t numbering) {
   if (numbering != numbering_) numbered_.clear();
   numbering_ = numbering;
+  fresh_texts_ = 0;
   AddTraceColumns(trace, received);
   AddObservations(trace);
   for (const LinkEdge& link : links) AddLink(link);
@@ -228,9 +229,13 @@ void IndexColumns::AddText(const AnnotationPair& pair, std::string_view text) {
   }
   TextRows* const rows = ColumnOf(annotation_texts_, pair.key);
   if (rows == nullptr) return;
-  if (!rows->HasRoomFor(text)) return NoteOtherAnnotations();
+  const uint32_t texts = rows->dictionary.size();
+  const bool full = fresh_texts_ >= limits::kIndexedTraceTextsMax &&
+                    !rows->dictionary.Find(text);
+  if (full || !rows->HasRoomFor(text)) return NoteOtherAnnotations();
   const uint32_t code = rows->dictionary.Add(text);
   rows->AddCodeOnce(traces_, code);
+  fresh_texts_ += rows->dictionary.size() - texts;
   if (numbered == nullptr) return;
   numbered->texts = rows;
   numbered->code = code;
@@ -427,6 +432,10 @@ void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
   for (const SegmentDocument& document : trace.documents) {
     // Of segments any name may come that is not looked for among annotations.
     if (!document.span) AddRow(ElsewhereOf({}));
+    if (document.attributes_left_out) {
+      AddRow(nullptr);
+      NoteOtherAnnotations();
+    }
     for (const AttributeElsewhere& a : document.attributes_elsewhere) {
       AddAttributeElsewhere(a);
     }

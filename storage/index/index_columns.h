@@ -205,6 +205,7 @@ class IndexColumns final : public ColumnSource {
   std::vector<Numbered> numbered_;
   uint64_t numbering_ = 0;
   // Of the trace being added.
+  size_t fresh_texts_ = 0;  // Of annotations: not there before it.
   std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
   std::vector<uint8_t> counts_;             // Which entities count.
   std::string key_;                         // The one that is being made.

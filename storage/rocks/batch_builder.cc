@@ -156,7 +156,8 @@ uint64_t NextNumbering() {
 
 }  // namespace
 
-BlockReader::BlockReader() : numbering_(NextNumbering()) {}
+BlockReader::BlockReader(size_t attributes_max)
+    : attributes_max_(attributes_max), numbering_(NextNumbering()) {}
 
 absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
     const OpenRecord& record) {
@@ -178,6 +179,7 @@ absl::StatusOr<const Trace*> BlockReader::Assemble(
     const TraceId& id, const std::vector<OpenRecord>& records,
     TraceAssembler& assembler, OnRecord on_record) {
   if (fields_.size() >= limits::kRememberedFieldsMax) ForgetFields();
+  attributes_ = 0;
   arrivals_.clear();
   for (const OpenRecord& record : records) {
     arrivals_.push_back({record.sequence, record.received});
@@ -185,7 +187,13 @@ absl::StatusOr<const Trace*> BlockReader::Assemble(
   return assembler.Assemble(
       id, arrivals_,
       [&](RecordDocuments& documents, size_t i, SegmentDocument& out) {
-        return ReadDocument(id, records[i], on_record, documents, out);
+        RTG_RETURN_IF_ERROR(
+            ReadDocument(id, records[i], on_record, documents, out));
+        if (attributes_ + out.attributes() > attributes_max_) {
+          out.LeaveOutAttributes();
+        }
+        attributes_ += out.attributes();
+        return absl::OkStatus();
       });
 }
 

@@ -17,6 +17,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/limits.h"
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/trace.h"
 #include "storage/engine/trace_engine.h"
@@ -56,7 +57,9 @@ class BlockReader {
   using OnRecord = absl::FunctionRef<absl::Status(
       const OpenRecord&, const RecordBlock&, std::span<Field* const>)>;
 
-  BlockReader();
+  // Documents after so many attributes of a trace leave theirs out.
+  explicit BlockReader(
+      size_t attributes_max = limits::kIndexedTraceAttributesMax);
 
   // The record with its document restored.
   absl::StatusOr<StoredRecord> Read(const TraceId& id,
@@ -91,6 +94,7 @@ class BlockReader {
   // Spans that share nothing make very many.
   void ForgetFields();
 
+  size_t attributes_max_;
   uint64_t numbering_;
   absl::flat_hash_map<const std::string*, std::unique_ptr<Parsed>> blocks_;
   ContextTableBuilder contexts_;
@@ -103,6 +107,7 @@ class BlockReader {
   std::vector<Field*> found_;
   std::vector<const NotedField*> noted_;
   std::vector<TraceAssembler::Arrival> arrivals_;
+  size_t attributes_ = 0;  // Of the trace, as far as they are told.
 };
 
 // A sealed trace's records as open ones again, in a block of their own.

@@ -190,6 +190,45 @@ TEST_F(BatchBuilderTest, FieldsThatNobodySharesAreForgotten) {
   }
 }
 
+// Two traces of three spans each, of which one has too many attributes: its row
+// says that it may have any, and what was told before that stays.
+TEST_F(BatchBuilderTest, ATraceWithTooManyAttributesIsToBeLookedAt) {
+  IndexColumns columns;
+  BlockReader reader(10);
+  TraceAssembler assembler;
+  for (const uint64_t attributes : {uint64_t{3}, uint64_t{4}}) {
+    TraceRecords records;
+    for (uint64_t i = 0; i < 3; ++i) {
+      testing_support::SpanSpec spec{.trace = attributes, .id = i + 1};
+      for (uint64_t a = 0; a < attributes; ++a) {
+        spec.attributes.emplace_back("k" + std::to_string(i),
+                                     "v" + std::to_string(a));
+        spec.attributes.back().first += "." + std::to_string(a);
+      }
+      const NewRecord record = testing_support::Record(spec);
+      records.trace_id = record.trace_id;
+      records.records.push_back({.sequence = {1 + i, 0},
+                                 .received = {5},
+                                 .format = record.format,
+                                 .document = record.document,
+                                 .context = record.context});
+    }
+    const auto open = ToOpenRecords(records.trace_id, records.records);
+    ASSERT_TRUE(open.ok()) << open.status();
+    const auto trace =
+        reader.Assemble(records.trace_id, open->records, assembler);
+    ASSERT_TRUE(trace.ok()) << trace.status();
+    columns.Add(**trace, {5}, {}, reader.numbering());
+  }
+  const std::vector<uint32_t> second{1};
+  EXPECT_EQ(columns.rows(Column::kAnnotationOther), second);
+  EXPECT_EQ(columns.rows(Column::kAttributeOther), second);
+  EXPECT_EQ(columns.annotation_texts().at("k2.0").rows,
+            std::vector<uint32_t>{0});
+  EXPECT_EQ(columns.annotation_texts().at("k1.3").rows, second);
+  EXPECT_FALSE(columns.annotation_texts().contains("k2.3"));
+}
+
 // Numbers of attributes hold for one reader.
 TEST_F(BatchBuilderTest, ReadersOfOneIndexDoNotMixTheirAttributes) {
   ASSERT_NO_FATAL_FAILURE(Fill(9, 300));
