@@ -173,6 +173,7 @@ class PageRoom {
     is_full_ = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
     return status;
   }
+  void BeginTrace() { so_far_ = done_; }
   void EndTrace() { done_ = so_far_; }
   bool is_full() const { return is_full_; }
 
@@ -224,6 +225,7 @@ absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
   std::vector<std::pair<size_t, absl::Status>> failed;  // By place.
   for (auto at = wanted.begin(); at != wanted.end(); ++at) {
     const auto [place, from] = *at;
+    room.BeginTrace();
     absl::StatusOr<std::optional<AssembledTrace>> trace =
         ReadPart(ids[place], from, control,
                  [&room](size_t bytes) { return room.Check(bytes); });

@@ -42,8 +42,9 @@ size_t SegmentDocument::MemoryBytes() const {
 }
 
 void SegmentDocument::LeaveOutAttributes() {
-  annotations = {};
-  attributes_elsewhere = {};
+  // Assigning {} would keep the memory.
+  annotations = std::vector<AnnotationPair>();
+  attributes_elsewhere = std::vector<AttributeElsewhere>();
   attributes_left_out = true;
 }
 

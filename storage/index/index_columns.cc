@@ -227,18 +227,27 @@ void IndexColumns::AddText(const AnnotationPair& pair, std::string_view text) {
   if (numbered != nullptr && numbered->texts != nullptr) {
     return numbered->texts->AddCodeOnce(traces_, numbered->code);
   }
+  // Before a column is made: one without rows is none.
+  if (fresh_texts_ >= limits::kIndexedTraceTextsMax &&
+      !IsKnown(pair.key, text)) {
+    return NoteOtherAnnotations();
+  }
   TextRows* const rows = ColumnOf(annotation_texts_, pair.key);
   if (rows == nullptr) return;
+  if (!rows->HasRoomFor(text)) return NoteOtherAnnotations();
   const uint32_t texts = rows->dictionary.size();
-  const bool full = fresh_texts_ >= limits::kIndexedTraceTextsMax &&
-                    !rows->dictionary.Find(text);
-  if (full || !rows->HasRoomFor(text)) return NoteOtherAnnotations();
   const uint32_t code = rows->dictionary.Add(text);
   rows->AddCodeOnce(traces_, code);
   fresh_texts_ += rows->dictionary.size() - texts;
   if (numbered == nullptr) return;
   numbered->texts = rows;
   numbered->code = code;
+}
+
+bool IndexColumns::IsKnown(std::string_view key, std::string_view text) const {
+  const auto found = annotation_texts_.find(key);
+  return found != annotation_texts_.end() &&
+         found->second.dictionary.Find(text);
 }
 
 void IndexColumns::AddNumber(NumberRows& rows, int64_t value) {

@@ -150,6 +150,8 @@ class IndexColumns final : public ColumnSource {
   void NoteOtherAnnotations();
   void AddAnnotation(const AnnotationPair& pair);
   void AddText(const AnnotationPair& pair, std::string_view text);
+  // Whether some trace of the batch has the annotation.
+  bool IsKnown(std::string_view key, std::string_view text) const;
   void AddNumber(NumberRows& rows, int64_t value);
   void AddValue(Column column, std::string_view value);
   // Of the trace being added: each distinct number once.

@@ -59,6 +59,7 @@ struct Committer::Group {
     }
   };
   absl::flat_hash_map<TraceId, Size> sizes;
+  std::chrono::nanoseconds sync_time{0};
 };
 
 absl::Status Committer::Submit(std::vector<NewRecord>& records,
@@ -134,7 +135,7 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
       absl::Status resolved =
           write.deadline < now
               ? absl::DeadlineExceededError("deadline passed in the queue")
-              : Resolve(write, group);
+              : Admit(write, group);
       if (!resolved.ok()) {
         failed.emplace_back(std::move(write.done), std::move(resolved));
         continue;
@@ -148,6 +149,7 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
       if (status.ok()) Apply(group);
     }
   }
+  state_.queue.BeforeAnswers(group.sync_time);
   if (status.ok()) TellWatchers(group);
   for (auto& [done, error] : failed) done(std::move(error));
   for (PendingWrite& write : group.writes) write.done(status);
@@ -159,6 +161,39 @@ void Committer::TellWatchers(const Group& group) {
   std::vector<TraceId> changed;
   for (const auto& [id, size] : group.sizes) changed.push_back(id);
   state_.feed.Tell(changed);
+}
+
+absl::Status Committer::Admit(PendingWrite& write, Group& group) {
+  absl::Status status = Resolve(write, group);
+  // Nobody sends a datagram again: what its trace has no room for must not cost
+  // those of others.
+  if (write.durability != Durability::kGathered ||
+      !absl::IsResourceExhausted(status)) {
+    return status;
+  }
+  LogWarn("datagrams are left out", {{"error", status.ToString()}});
+  RTG_ASSIGN_OR_RETURN(const bool some_left, LeaveOutFull(write));
+  return some_left ? Resolve(write, group) : status;
+}
+
+// Packs the write again without traces that take no more. False: nothing is
+// left of it.
+absl::StatusOr<bool> Committer::LeaveOutFull(PendingWrite& write) const {
+  RTG_ASSIGN_OR_RETURN(const RecordBlock block,
+                       RecordBlock::Parse(*write.block));
+  RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
+  std::vector<PendingWrite::Record> left;
+  for (size_t i = 0; i < write.records.size(); ++i) {
+    PendingWrite::Record& record = write.records[i];
+    if (state_.full_traces.Contains(record.trace_id)) continue;
+    const StoredRecord stored = block.Get(i);
+    builder.Add(record.trace_id, record.facts.entities.front().id, stored);
+    left.push_back(std::move(record));
+  }
+  write.records = std::move(left);
+  if (write.records.empty()) return false;
+  write.block = std::make_shared<const std::string>(builder.Finish());
+  return true;
 }
 
 // Decides for each trace of the write where its records go.
@@ -179,18 +214,20 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
       size.bytes += context.bytes;
     }
   }
+  absl::Status full;
   for (const auto& [id, more] : added) {
     const Group::Size& size = group.sizes[id];
     if (size.records + more.records > limits::kTraceRecordsMax ||
         size.bytes + more.bytes > limits::kTraceBytesMax) {
       state_.full_traces.Add(id);
-      return absl::ResourceExhaustedError(
+      full = absl::ResourceExhaustedError(
           "trace " + id.ToString() + " is at its limit of " +
           std::to_string(limits::kTraceRecordsMax) + " documents and " +
           std::to_string(limits::kTraceBytesMax) +
           " bytes of them and of their resources");
     }
   }
+  RTG_RETURN_IF_ERROR(full);
   for (const auto& [id, more] : added) {
     Group::Size& size = group.sizes[id];
     size.records += more.records;
@@ -286,9 +323,9 @@ absl::Status Committer::WriteLog(Group& group) {
   RTG_CRASH_POINT("before_commit");
   const auto begin = std::chrono::steady_clock::now();
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while writing a commit"));
+  group.sync_time = std::chrono::steady_clock::now() - begin;
   if (state_.options.on_sync) {
-    state_.options.on_sync(
-        absl::FromChrono(std::chrono::steady_clock::now() - begin));
+    state_.options.on_sync(absl::FromChrono(group.sync_time));
   }
   RTG_CRASH_POINT("after_wal_sync");
   return absl::OkStatus();

@@ -28,6 +28,9 @@ class Committer {
   struct Group;
 
   void CommitGroup(std::vector<PendingWrite> writes);
+  absl::Status Admit(PendingWrite& write, Group& group)
+      RTG_REQUIRES(state_.commit_mu);
+  absl::StatusOr<bool> LeaveOutFull(PendingWrite& write) const;
   absl::Status Resolve(const PendingWrite& write, Group& group)
       RTG_REQUIRES(state_.commit_mu);
   absl::Status OpenForWrite(const PendingWrite& write, const TraceId& id,

@@ -1,6 +1,6 @@
 // Traces that take no more records: they have as many, or as many bytes, as
-// limits allow. Asked for each span that comes, so that "there are none" costs
-// next to nothing.
+// limits allow, or a write to them did not fit. Asked for each span that comes,
+// so that "there are none" costs next to nothing.
 //
 // Only a hint: forgotten when there are too many, or when a bucket is dropped;
 // a write to such a trace is refused all the same, and remembered again.

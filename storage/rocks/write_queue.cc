@@ -1,5 +1,6 @@
 #include "storage/rocks/write_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -24,7 +25,7 @@ WriteQueue::PushResult WriteQueue::Push(PendingWrite& write) {
   bytes_ += write.bytes;
   if (write.durability == Durability::kSynced) ++urgent_;
   writes_.push_back(std::move(write));
-  if (writes_.size() >= wanted_ || bytes_ >= limits::kCommitBytesMax) {
+  if (urgent_ >= wanted_ || bytes_ >= limits::kCommitBytesMax) {
     changed_.NotifyOne();
   }
   return PushResult::kQueued;
@@ -32,39 +33,44 @@ WriteQueue::PushResult WriteQueue::Push(PendingWrite& write) {
 
 std::vector<PendingWrite> WriteQueue::PopGroup() {
   MutexLock lock(mu_);
-  const size_t meanwhile = writes_.size();
   while (writes_.empty() && !closed_) changed_.Wait(mu_);
   if (urgent_ == 0) {
-    Gather(0, kGatherTime);
-  } else if (last_group_ > 1) {
-    Gather(meanwhile + last_group_, rejoin_time_);
+    Gather(1, kGatherTime);
+  } else if (last_urgent_ > 1) {
+    Gather(meanwhile_ + last_urgent_, rejoin_);
   }
   std::vector<PendingWrite> group;
   size_t bytes = 0;
+  last_urgent_ = 0;
   while (!writes_.empty() && (group.empty() || bytes + writes_.front().bytes <=
                                                    limits::kCommitBytesMax)) {
     bytes += writes_.front().bytes;
-    if (writes_.front().durability == Durability::kSynced) --urgent_;
+    if (writes_.front().durability == Durability::kSynced) ++last_urgent_;
     group.push_back(std::move(writes_.front()));
     writes_.pop_front();
   }
+  urgent_ -= last_urgent_;
   bytes_ -= bytes;
-  last_group_ = group.size();
   return group;
 }
 
-// Until there are `wanted` writes (0: an urgent one), or enough, or the time
-// has passed.
+// Until there are `wanted` urgent writes, or enough bytes, or the time has
+// passed.
 void WriteQueue::Gather(size_t wanted, std::chrono::nanoseconds time) {
   wanted_ = wanted;
   const auto until = Steady::now() + time;
-  while (!closed_ && bytes_ < limits::kCommitBytesMax &&
-         (wanted == 0 ? urgent_ == 0 : writes_.size() < wanted)) {
+  while (!closed_ && bytes_ < limits::kCommitBytesMax && urgent_ < wanted) {
     const auto now = Steady::now();
     if (now >= until) break;
     changed_.WaitFor(mu_, until - now);
   }
   wanted_ = 0;
+}
+
+void WriteQueue::BeforeAnswers(std::chrono::nanoseconds sync_time) {
+  MutexLock lock(mu_);
+  meanwhile_ = urgent_;
+  rejoin_ = std::min(rejoin_max_, sync_time / 2);
 }
 
 void WriteQueue::Close() {

@@ -46,13 +46,12 @@ struct PendingWrite {
 
 class WriteQueue {
  public:
-  // How long a group waits for senders that the last one answered, where there
-  // were several: a sync costs more than all else that is done per group.
-  static constexpr std::chrono::microseconds kRejoinTime{300};
+  // The longest that a group waits for senders that the last one answered.
+  static constexpr std::chrono::microseconds kRejoinTimeMax{300};
 
   explicit WriteQueue(size_t bytes_max,
-                      std::chrono::nanoseconds rejoin_time = kRejoinTime)
-      : bytes_max_(bytes_max), rejoin_time_(rejoin_time) {}
+                      std::chrono::nanoseconds rejoin_max = kRejoinTimeMax)
+      : bytes_max_(bytes_max), rejoin_max_(rejoin_max) {}
 
   enum class PushResult { kQueued, kFull, kClosed };
   // Takes `write` only when the result is kQueued.
@@ -60,9 +59,14 @@ class WriteQueue {
 
   // Waits for writes and takes up to limits::kCommitBytesMax of them, at
   // least one. Where all are Durability::kGathered it waits a little for
-  // more; where several came at once the last time, a moment. Empty: the queue
-  // is closed and drained.
+  // more. Where the last group had several that were not, it waits for their
+  // senders: a sync costs more than all else that is done per group. Empty: the
+  // queue is closed and drained.
   std::vector<PendingWrite> PopGroup();
+
+  // The last group is about to be answered; its sync took that long. The next
+  // one waits half of it at most.
+  void BeforeAnswers(std::chrono::nanoseconds sync_time);
 
   void Close();
   size_t bytes() const;
@@ -71,16 +75,20 @@ class WriteQueue {
   void Gather(size_t wanted, std::chrono::nanoseconds time) RTG_REQUIRES(mu_);
 
   const size_t bytes_max_;
-  const std::chrono::nanoseconds rejoin_time_;
+  const std::chrono::nanoseconds rejoin_max_;
   mutable Mutex mu_;
   CondVar changed_;
   std::deque<PendingWrite> writes_ RTG_GUARDED_BY(mu_);
   size_t bytes_ RTG_GUARDED_BY(mu_) = 0;
   size_t urgent_ RTG_GUARDED_BY(mu_) = 0;  // kSynced ones among `writes_`.
   bool closed_ RTG_GUARDED_BY(mu_) = false;
-  // How many writes there must be for PopGroup to be woken.
+  // How many urgent writes there must be for PopGroup to be woken.
   size_t wanted_ RTG_GUARDED_BY(mu_) = 0;
-  size_t last_group_ RTG_GUARDED_BY(mu_) = 0;  // Its size.
+  // Of the last group: its urgent writes, those that came meanwhile, and how
+  // long the next one waits.
+  size_t last_urgent_ RTG_GUARDED_BY(mu_) = 0;
+  size_t meanwhile_ RTG_GUARDED_BY(mu_) = 0;
+  std::chrono::nanoseconds rejoin_ RTG_GUARDED_BY(mu_){0};
 };
 
 }  // namespace roentgen::storage

@@ -226,16 +226,16 @@ class Walker {
         if (!Attribute(in.bytes(), 0, span.attributes.emplace_back())) {
           return false;
         }
-        if (too_deep_) {
-          NoteDepth("attributes", span.attributes.size(), "", span);
-        }
+        NoteDepth("attributes", span.attributes.size(), "", span);
         return true;
       case 11:
-        return Event(in.bytes(), span.events.emplace_back()) &&
-               NoteDepth("events", span.events.size(), ".attributes", span);
+        if (!Event(in.bytes(), span.events.emplace_back())) return false;
+        NoteDepth("events", span.events.size(), ".attributes", span);
+        return true;
       case 13:
-        return Link(in.bytes(), span.links.emplace_back()) &&
-               NoteDepth("links", span.links.size(), ".attributes", span);
+        if (!Link(in.bytes(), span.links.emplace_back())) return false;
+        NoteDepth("links", span.links.size(), ".attributes", span);
+        return true;
       case 15:
         return Status(in.bytes(), span);
       default:
@@ -244,13 +244,12 @@ class Walker {
   }
 
   // Says in the span which one of `list` is the first that nests too deep, if
-  // the last one read does. Always true.
-  bool NoteDepth(const char* list, size_t size, const char* inner,
+  // the last one read does.
+  void NoteDepth(const char* list, size_t size, const char* inner,
                  SpanView& span) const {
-    if (too_deep_ && span.too_deep.empty()) {
-      span.too_deep = list + ("[" + std::to_string(size - 1) + "]") + inner;
-    }
-    return true;
+    if (!too_deep_ || !span.too_deep.empty()) [[likely]]
+      return;
+    span.too_deep = list + ("[" + std::to_string(size - 1) + "]") + inner;
   }
 
   bool Event(std::string_view message, EventView& event) {

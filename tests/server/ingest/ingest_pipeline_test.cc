@@ -20,11 +20,11 @@ using testing_support::TraceNumber;
 
 class IngestPipelineTest : public testing::Test {
  protected:
-  absl::StatusOr<PutOutcome> Put(const std::vector<std::string>& documents) {
+  absl::StatusOr<PutOutcome> Put(const std::vector<std::string>& documents,
+                                 IngestSource source = IngestSource::kHttp) {
     const std::vector<std::string_view> views(documents.begin(),
                                               documents.end());
-    return pipeline_.PutAndWait(views, IngestSource::kHttp,
-                                absl::InfiniteFuture());
+    return pipeline_.PutAndWait(views, source, absl::InfiniteFuture());
   }
 
   size_t Stored(uint64_t trace) {
@@ -73,35 +73,39 @@ TEST_F(IngestPipelineTest, OnlyBadDocumentsAreNoError) {
 
 // A trace at its limit refuses its own documents, never its neighbours'.
 TEST_F(IngestPipelineTest, AFullTraceCostsItsOwnDocumentsAlone) {
+  constexpr size_t kRoom = 2;
   uint64_t id = 1;
+  const auto more = [&] { return Document({.trace = 7, .id = id++}); };
   std::vector<std::string> documents;
-  for (size_t sent = 0; sent < limits::kTraceRecordsMax;
-       sent += documents.size()) {
+  constexpr size_t kFilled = limits::kTraceRecordsMax - kRoom;
+  for (size_t sent = 0; sent < kFilled; sent += documents.size()) {
     documents.clear();
-    const size_t count = std::min<size_t>(limits::kDocumentsPerPutMax,
-                                          limits::kTraceRecordsMax - sent);
-    for (size_t i = 0; i < count; ++i) {
-      documents.push_back(Document({.trace = 7, .id = id++}));
-    }
+    const size_t count =
+        std::min<size_t>(limits::kDocumentsPerPutMax, kFilled - sent);
+    for (size_t i = 0; i < count; ++i) documents.push_back(more());
     const auto got = Put(documents);
     ASSERT_TRUE(got.ok()) << got.status();
     ASSERT_EQ(got->accepted, count);
   }
-  const auto got =
-      Put({Document({.trace = 8}), Document({.trace = 7, .id = id})});
-  ASSERT_TRUE(got.ok()) << got.status();
-  EXPECT_EQ(got->accepted, 1u);
-  ASSERT_EQ(got->unprocessed.size(), 1u);
-  EXPECT_EQ(got->unprocessed[0].error_code, "InvalidSegment");
+  // Nobody knows yet that three do not fit. Datagrams have one try.
+  ASSERT_TRUE(Put({Document({.trace = 8}), more(), more(), more(),
+                   Document({.trace = 9})},
+                  IngestSource::kUdp)
+                  .ok());
   EXPECT_EQ(Stored(8), 1u);
-  // Sealed, it is found out at the second try.
-  ASSERT_TRUE(store_.rocks()->SealAll().ok());
-  const std::vector<std::string> both = {Document({.trace = 9}),
-                                         Document({.trace = 7, .id = id})};
-  EXPECT_TRUE(absl::IsResourceExhausted(Put(both).status()));
-  EXPECT_EQ(Put(both)->accepted, 1u);
   EXPECT_EQ(Stored(9), 1u);
-  EXPECT_EQ(Stored(7), limits::kTraceRecordsMax);
+  EXPECT_EQ(Stored(7), kFilled);
+  // Now it is known, also once it is sealed.
+  for (const uint64_t other : {uint64_t{10}, uint64_t{11}}) {
+    const auto got = Put({Document({.trace = other}), more()});
+    ASSERT_TRUE(got.ok()) << got.status();
+    EXPECT_EQ(got->accepted, 1u);
+    ASSERT_EQ(got->unprocessed.size(), 1u);
+    EXPECT_EQ(got->unprocessed[0].error_code, "InvalidSegment");
+    EXPECT_EQ(Stored(other), 1u);
+    ASSERT_TRUE(store_.rocks()->SealAll().ok());
+  }
+  EXPECT_EQ(Stored(7), kFilled);
 }
 
 }  // namespace

@@ -219,6 +219,9 @@ TEST_F(BatchBuilderTest, ATraceWithTooManyAttributesIsToBeLookedAt) {
         reader.Assemble(records.trace_id, open->records, assembler);
     ASSERT_TRUE(trace.ok()) << trace.status();
     columns.Add(**trace, {5}, {}, reader.numbering());
+    const SegmentDocument& last = (*trace)->documents.back();
+    EXPECT_EQ(last.attributes_left_out, attributes == 4);
+    EXPECT_EQ(last.annotations.capacity() == 0, attributes == 4);
   }
   const std::vector<uint32_t> second{1};
   EXPECT_EQ(columns.rows(Column::kAnnotationOther), second);
@@ -227,6 +230,48 @@ TEST_F(BatchBuilderTest, ATraceWithTooManyAttributesIsToBeLookedAt) {
             std::vector<uint32_t>{0});
   EXPECT_EQ(columns.annotation_texts().at("k1.3").rows, second);
   EXPECT_FALSE(columns.annotation_texts().contains("k2.3"));
+}
+
+// A trace of very many texts, the last of them under a key of its own, and one
+// that shares some.
+TEST_F(BatchBuilderTest, NewTextsOfATraceEndAtALimit) {
+  constexpr uint64_t kKeys = 500;
+  constexpr uint64_t kSpans = limits::kIndexedTraceTextsMax / kKeys + 1;
+  const auto read = [](const TraceRecords& records) {
+    return AssembleTrace(records, Texts::kOmitted);
+  };
+  const auto add = [](const testing_support::SpanSpec& spec,
+                      TraceRecords& records) {
+    const NewRecord record = testing_support::Record(spec);
+    records.trace_id = record.trace_id;
+    records.records.push_back(
+        {.sequence = {1, static_cast<uint32_t>(records.records.size())},
+         .received = {5},
+         .format = record.format,
+         .document = record.document,
+         .context = record.context});
+  };
+  TraceRecords many, few;
+  for (uint64_t i = 0; i < kSpans; ++i) {
+    testing_support::SpanSpec spec{.trace = 1, .id = i + 1};
+    for (uint64_t a = 0; a < kKeys; ++a) {
+      spec.attributes.emplace_back("k" + std::to_string(a),
+                                   std::to_string(i * kKeys + a));
+    }
+    add(spec, many);
+  }
+  add({.trace = 1, .id = kSpans + 1, .attributes = {{"customer", "c1"}}}, many);
+  add({.trace = 2, .id = 1, .attributes = {{"k0", "0"}, {"k1", "new"}}}, few);
+  const auto large = read(many);
+  const auto small = read(few);
+  ASSERT_TRUE(large.ok() && small.ok());
+  IndexColumns columns;
+  columns.Add(*large, {5});
+  EXPECT_FALSE(columns.annotation_texts().contains("customer"));
+  columns.Add(*small, {5});
+  EXPECT_EQ(columns.rows(Column::kAnnotationOther), std::vector<uint32_t>{0});
+  EXPECT_EQ(columns.annotation_texts().at("k0").rows.back(), 1U);
+  EXPECT_EQ(columns.annotation_texts().at("k1").rows.back(), 1U);
 }
 
 // Numbers of attributes hold for one reader.

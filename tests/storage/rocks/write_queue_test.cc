@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <future>
-#include <vector>
 
 #include "base/limits.h"
 #include "gtest/gtest.h"
@@ -17,81 +16,98 @@ class WriteQueueTest : public testing::Test {
  protected:
   WriteQueue queue_{SIZE_MAX, kForever};
 
-  void Push(size_t bytes = 1) {
+  void Push(Durability durability = Durability::kSynced, size_t bytes = 1) {
     PendingWrite write;
     write.bytes = bytes;
+    write.durability = durability;
     ASSERT_EQ(queue_.Push(write), WriteQueue::PushResult::kQueued);
+  }
+  void Push(int count) {
+    for (int i = 0; i < count; ++i) Push();
   }
   size_t Pop() { return queue_.PopGroup().size(); }
   std::future<size_t> PopMeanwhile() {
     return std::async(std::launch::async, [this] { return Pop(); });
   }
+  // Of a group that several senders wait for, whose sync took ages.
+  void Answer() { queue_.BeforeAnswers(2 * kForever); }
 };
 
 TEST_F(WriteQueueTest, ALoneSenderDoesNotWait) {
   for (int i = 0; i < 3; ++i) {
-    Push();
+    Push(1);
     EXPECT_EQ(Pop(), 1U);
+    Answer();
   }
 }
 
 TEST_F(WriteQueueTest, AGroupIsWhatWaitsTogether) {
-  for (int i = 0; i < 3; ++i) Push();
+  Push(3);
   EXPECT_EQ(Pop(), 3U);
 }
 
 TEST_F(WriteQueueTest, SendersThatWereAnsweredTogetherShareTheNextGroup) {
-  for (int i = 0; i < 3; ++i) Push();
+  Push(3);
   ASSERT_EQ(Pop(), 3U);
+  Answer();
   std::future<size_t> group = PopMeanwhile();
-  // More than three if some were there before it began to wait.
-  while (group.wait_for(std::chrono::milliseconds(1)) ==
-         std::future_status::timeout) {
-    Push();
-  }
-  EXPECT_GE(group.get(), 3U);
+  Push(3);
+  EXPECT_EQ(group.get(), 3U);
 }
 
 TEST_F(WriteQueueTest, WhoCameMeanwhileIsJoinedByThem) {
-  for (int i = 0; i < 2; ++i) Push();
+  Push(2);
   ASSERT_EQ(Pop(), 2U);
-  for (int i = 0; i < 2; ++i) Push();
+  Push(2);
+  Answer();
   std::future<size_t> group = PopMeanwhile();
-  ASSERT_EQ(group.wait_for(std::chrono::seconds(0)),
-            std::future_status::timeout);
-  queue_.Close();
-  EXPECT_EQ(group.get(), 2U);
+  Push(2);
+  EXPECT_EQ(group.get(), 4U);
+}
+
+TEST_F(WriteQueueTest, WhoIsBackAlreadyIsNotWaitedFor) {
+  Push(2);
+  ASSERT_EQ(Pop(), 2U);
+  Answer();
+  Push(2);
+  EXPECT_EQ(Pop(), 2U);
+}
+
+TEST_F(WriteQueueTest, DatagramsAreNoSenders) {
+  Push(Durability::kGathered);
+  Push(1);
+  ASSERT_EQ(Pop(), 2U);
+  Answer();
+  Push(1);
+  EXPECT_EQ(Pop(), 1U);
+}
+
+TEST_F(WriteQueueTest, NobodyIsWaitedForLongerThanHalfASync) {
+  Push(2);
+  ASSERT_EQ(Pop(), 2U);
+  queue_.BeforeAnswers(std::chrono::nanoseconds(1));
+  Push(1);
+  EXPECT_EQ(Pop(), 1U);
 }
 
 TEST_F(WriteQueueTest, ALargeWriteIsNotKeptWaiting) {
-  for (int i = 0; i < 3; ++i) Push();
+  Push(3);
   ASSERT_EQ(Pop(), 3U);
+  Answer();
   std::future<size_t> group = PopMeanwhile();
-  Push(limits::kCommitBytesMax);
+  Push(Durability::kSynced, limits::kCommitBytesMax);
   EXPECT_EQ(group.get(), 1U);
 }
 
 TEST_F(WriteQueueTest, ClosingEndsTheWait) {
-  for (int i = 0; i < 2; ++i) Push();
+  Push(2);
   ASSERT_EQ(Pop(), 2U);
+  Answer();
   std::future<size_t> group = PopMeanwhile();
-  Push();
+  Push(1);
   queue_.Close();
   EXPECT_EQ(group.get(), 1U);
   EXPECT_EQ(Pop(), 0U);
-}
-
-TEST(WriteQueueTimeTest, TheWaitEndsWhenNobodyComesBack) {
-  WriteQueue queue(SIZE_MAX, std::chrono::microseconds(1));
-  const auto push = [&] {
-    PendingWrite write;
-    write.bytes = 1;
-    ASSERT_EQ(queue.Push(write), WriteQueue::PushResult::kQueued);
-  };
-  for (int i = 0; i < 2; ++i) push();
-  ASSERT_EQ(queue.PopGroup().size(), 2U);
-  push();
-  EXPECT_EQ(queue.PopGroup().size(), 1U);
 }
 
 }  // namespace
