@@ -92,7 +92,8 @@ class RecordBlock::Reader {
       std::string_view field;
       if (!in_.Bytes(field)) return false;
       out_.fields_.push_back(
-          {static_cast<size_t>(field.data() - out_.raw_.data()), field.size()});
+          {static_cast<uint32_t>(field.data() - out_.raw_.data()),
+           static_cast<uint32_t>(field.size())});
     }
     return true;
   }

@@ -241,10 +241,11 @@ class RecordBlock {
   };
   class Reader;
 
-  // In `raw_`, which moves with the block.
+  // In `raw_`, which moves with the block and is no longer than
+  // limits::kBlockBytesMax. There may be very many.
   struct Field {
-    size_t begin = 0;
-    size_t size = 0;
+    uint32_t begin = 0;
+    uint32_t size = 0;
   };
 
   std::string raw_;
