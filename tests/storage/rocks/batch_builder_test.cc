@@ -98,6 +98,17 @@ class BatchBuilderTest : public testing::Test {
     if (!places.empty()) finish();
   }
 
+  static void Add(const testing_support::SpanSpec& spec,
+                  TraceRecords& records) {
+    const NewRecord record = testing_support::Record(spec);
+    records.trace_id = record.trace_id;
+    records.records.push_back({.sequence = {1 + records.records.size(), 0},
+                               .received = {5},
+                               .format = record.format,
+                               .document = record.document,
+                               .context = record.context});
+  }
+
   std::vector<TraceToSeal> to_seal_;
   std::vector<TraceRecords> traces_;  // The same.
 };
@@ -159,14 +170,7 @@ TEST_F(BatchBuilderTest, FieldsThatNobodySharesAreForgotten) {
         spec.attributes.emplace_back("k" + std::to_string(a % 400),
                                      std::to_string(i * kAttributes + a));
       }
-      const NewRecord record = testing_support::Record(spec);
-      TraceRecords& trace = records[i % traces];
-      trace.trace_id = record.trace_id;
-      trace.records.push_back({.sequence = {1 + i, 0},
-                               .received = {5},
-                               .format = record.format,
-                               .document = record.document,
-                               .context = record.context});
+      Add(spec, records[i % traces]);
     }
     IndexColumns columns;
     std::vector<TraceToSeal> to_seal;
@@ -201,17 +205,11 @@ TEST_F(BatchBuilderTest, ATraceWithTooManyAttributesIsToBeLookedAt) {
     for (uint64_t i = 0; i < 3; ++i) {
       testing_support::SpanSpec spec{.trace = attributes, .id = i + 1};
       for (uint64_t a = 0; a < attributes; ++a) {
-        spec.attributes.emplace_back("k" + std::to_string(i),
-                                     "v" + std::to_string(a));
-        spec.attributes.back().first += "." + std::to_string(a);
+        spec.attributes.emplace_back(
+            "k" + std::to_string(i) + "." + std::to_string(a),
+            "v" + std::to_string(a));
       }
-      const NewRecord record = testing_support::Record(spec);
-      records.trace_id = record.trace_id;
-      records.records.push_back({.sequence = {1 + i, 0},
-                                 .received = {5},
-                                 .format = record.format,
-                                 .document = record.document,
-                                 .context = record.context});
+      Add(spec, records);
     }
     const auto open = ToOpenRecords(records.trace_id, records.records);
     ASSERT_TRUE(open.ok()) << open.status();
@@ -237,20 +235,6 @@ TEST_F(BatchBuilderTest, ATraceWithTooManyAttributesIsToBeLookedAt) {
 TEST_F(BatchBuilderTest, NewTextsOfATraceEndAtALimit) {
   constexpr uint64_t kKeys = 500;
   constexpr uint64_t kSpans = limits::kIndexedTraceTextsMax / kKeys + 1;
-  const auto read = [](const TraceRecords& records) {
-    return AssembleTrace(records, Texts::kOmitted);
-  };
-  const auto add = [](const testing_support::SpanSpec& spec,
-                      TraceRecords& records) {
-    const NewRecord record = testing_support::Record(spec);
-    records.trace_id = record.trace_id;
-    records.records.push_back(
-        {.sequence = {1, static_cast<uint32_t>(records.records.size())},
-         .received = {5},
-         .format = record.format,
-         .document = record.document,
-         .context = record.context});
-  };
   TraceRecords many, few;
   for (uint64_t i = 0; i < kSpans; ++i) {
     testing_support::SpanSpec spec{.trace = 1, .id = i + 1};
@@ -258,12 +242,12 @@ TEST_F(BatchBuilderTest, NewTextsOfATraceEndAtALimit) {
       spec.attributes.emplace_back("k" + std::to_string(a),
                                    std::to_string(i * kKeys + a));
     }
-    add(spec, many);
+    Add(spec, many);
   }
-  add({.trace = 1, .id = kSpans + 1, .attributes = {{"customer", "c1"}}}, many);
-  add({.trace = 2, .id = 1, .attributes = {{"k0", "0"}, {"k1", "new"}}}, few);
-  const auto large = read(many);
-  const auto small = read(few);
+  Add({.trace = 1, .id = kSpans + 1, .attributes = {{"customer", "c1"}}}, many);
+  Add({.trace = 2, .id = 1, .attributes = {{"k0", "0"}, {"k1", "new"}}}, few);
+  const auto large = AssembleTrace(many, Texts::kOmitted);
+  const auto small = AssembleTrace(few, Texts::kOmitted);
   ASSERT_TRUE(large.ok() && small.ok());
   IndexColumns columns;
   columns.Add(*large, {5});
