@@ -18,7 +18,7 @@ namespace roentgen::storage {
 namespace {
 
 enum Codec : uint8_t { kPlain = 0, kZstd = 1 };
-constexpr int kLevel = 1;
+constexpr int kLevel = 3;
 // In the width byte: a step follows.
 constexpr uint8_t kHasStep = 128;
 // Below this a zstd frame's own head costs more than it saves.
