@@ -287,7 +287,7 @@ absl::StatusOr<AssembledTrace> TraceQueries::Read(
   const Timestamp start = trace.times.start;
   out.times = {start, start + trace.duration.value_or(absl::ZeroDuration())};
   out.times.end =
-      std::max(out.times.end, trace.times.service_end.value_or(start));
+      std::max(out.times.end, trace.times.ServiceTime().value_or(start));
   out.duration = trace.duration;
   storage::LateRenderer late(trace, records, KeepGoingFor(control, bounds_));
   if (bytes_max == 0) bytes_max = std::numeric_limits<size_t>::max();

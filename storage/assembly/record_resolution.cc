@@ -148,10 +148,13 @@ TraceTimes TimesOf(std::span<const RecordView> records,
       if (!any_start || start < *any_start) any_start = start;
     }
     const EntityFact& own = facts.entities.front();
-    if (resolved[r].current && !facts.independent_subsegment && own.complete &&
-        (!times.service_end || own.end > *times.service_end)) {
-      times.service_end = own.end;
-    }
+    if (!resolved[r].current) continue;
+    times.has_segment |= !facts.independent_subsegment;
+    if (!own.complete || (facts.independent_subsegment && !facts.span))
+      continue;
+    std::optional<Timestamp>& end =
+        facts.independent_subsegment ? times.span_end : times.service_end;
+    end = std::max(end.value_or(own.end), own.end);
   }
   // Only times at or before the epoch: better an odd time than none.
   if (times.start == Timestamp::Max() && any_start) times.start = *any_start;

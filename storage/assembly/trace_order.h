@@ -21,7 +21,7 @@ inline std::optional<Timestamp> TimeOf(const TraceTimes& times,
     case TimeRangeType::kEvent:
       return times.event;
     case TimeRangeType::kService:
-      return times.service_end;
+      return times.ServiceTime();
     case TimeRangeType::kLatestStart:
       return times.latest_start;
   }

@@ -133,7 +133,7 @@ void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
       {Column::kResponseTime, response_time},
       {Column::kEvent, trace.times.event.ns},
       {Column::kServiceEnd,
-       trace.times.service_end.value_or(Timestamp::Min()).ns},
+       trace.times.ServiceTime().value_or(Timestamp::Min()).ns},
       {Column::kReceived, received.ns},
       {Column::kRevision, trace.times.revision},
       {Column::kFlags, TraceFlags(trace)},

@@ -132,8 +132,8 @@ class Builder {
     head.start.Add(trace.times.start.ns);
     head.latest_start.Add(trace.times.latest_start.ns);
     head.event.Add(trace.times.event.ns);
-    if (trace.times.service_end) {
-      head.service_end.Add(trace.times.service_end->ns);
+    if (const auto service_time = trace.times.ServiceTime()) {
+      head.service_end.Add(service_time->ns);
     }
     head.received.Add(received.ns);
     return absl::OkStatus();

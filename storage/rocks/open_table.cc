@@ -53,10 +53,10 @@ void TimesTracker::Add(const OpenRecord& record,
     }
     times_.latest_start = std::max(times_.latest_start, own.latest_start);
     times_.event = std::max(times_.event, own.event);
-    if (own.service_end &&
-        (!times_.service_end || *own.service_end > *times_.service_end)) {
-      times_.service_end = own.service_end;
-    }
+    // Nothing is before everything.
+    times_.service_end = std::max(times_.service_end, own.service_end);
+    times_.span_end = std::max(times_.span_end, own.span_end);
+    times_.has_segment |= own.has_segment;
     if (record.sequence.commit != last_commit_) ++times_.revision;
   }
   empty_ = false;

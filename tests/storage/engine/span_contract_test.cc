@@ -52,8 +52,9 @@ class SpanContract : public testing::TestWithParam<EngineKind> {
   }
 
   // Numbers of the traces found, in order.
-  std::vector<int> Find(FindRequest request) {
-    request.time_type = TimeRangeType::kLatestStart;
+  std::vector<int> Find(FindRequest request,
+                        TimeRangeType type = TimeRangeType::kLatestStart) {
+    request.time_type = type;
     auto found = engine().Find(request, absl::InfiniteFuture());
     EXPECT_TRUE(found.ok()) << found.status();
     std::vector<int> out;
@@ -177,6 +178,31 @@ TEST_P(SpanContract, TracesAreFoundByWhenTheirSpansStarted) {
   EXPECT_THAT(Find(in(1'000, 1'001)), ElementsAre(1));
   EXPECT_THAT(Find(in(3'001, 10'000)), IsEmpty());
   EXPECT_THAT(Find(in(0, 1'000)), IsEmpty());
+}
+
+// Internal spans that miss their parent: of type Service they are found by the
+// latest end, unless there is a segment, whose end it is then.
+TEST_P(SpanContract, TracesWithoutASegmentHaveATimeOfTypeService) {
+  constexpr uint64_t kInternal = 1;
+  constexpr double kStart = 1'700'000'000;
+  const SpanSpec first{
+      .trace = 1, .id = 1, .parent = 9, .kind = kInternal, .seconds = 5};
+  const SpanSpec second{
+      .trace = 1, .id = 2, .parent = 9, .kind = kInternal, .seconds = 20};
+  const auto found_until = [&](double seconds) {
+    return Find({.range = {Timestamp::FromSeconds(kStart),
+                           Timestamp::FromSeconds(kStart + seconds)}},
+                TimeRangeType::kService);
+  };
+  Put({first});
+  EXPECT_EQ(found_until(6), std::vector<int>{1});
+  EXPECT_EQ(found_until(4), std::vector<int>{});
+  Put({second});
+  EXPECT_EQ(found_until(6), std::vector<int>{});
+  EXPECT_EQ(found_until(21), std::vector<int>{1});
+  Put({{.trace = 1, .id = 9, .parent = 0, .seconds = 10}});
+  EXPECT_EQ(found_until(9), std::vector<int>{});
+  EXPECT_EQ(found_until(11), std::vector<int>{1});
 }
 
 TEST_P(SpanContract, OperationsAreListedOnce) {
