@@ -306,10 +306,12 @@ class TraceScope final : public MatchScope {
     std::vector<uint8_t> itself = PatternCodes(leaf.node, services);
     const bool any = std::any_of(itself.begin(), itself.end(),
                                  [](uint8_t passes) { return passes != 0; });
-    // The client's type is its own; but for that it answers as the root does.
+    // The client's type is its own, and it has no account; but for that it
+    // answers as the root does.
     NodePattern as_client = leaf.node;
     as_client.type.reset();
-    const bool client = !leaf.node.account_id &&
+    as_client.account_id.reset();
+    const bool client = leaf.node.account_id.value_or("").empty() &&
                         (leaf.node.type ? *leaf.node.type == kClientType
                                         : AsksForType(leaf.row.front()));
     if (!any && !client) return match;
