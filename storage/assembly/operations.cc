@@ -77,9 +77,12 @@ class Observer {
   void AddRepeats() {
     size_t counted = 0;
     std::vector<bool> counts(trace_.documents.size());
-    for (const TraceNode& node : trace_.nodes) {
-      counted += counts[node.document] ? 0 : 1;
-      counts[node.document] = true;
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      // The made half of a span may be all that is left of it.
+      if (IsMade(trace_, node)) continue;
+      const uint32_t document = trace_.nodes[node].document;
+      counted += counts[document] ? 0 : 1;
+      counts[document] = true;
     }
     if (counted == counts.size()) return;
     for (size_t i = 0; i < counts.size(); ++i) {

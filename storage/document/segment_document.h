@@ -121,6 +121,8 @@ struct SpanIdentity {
   std::string_view peer;  // The service of the other side; empty: not named.
   uint64_t kind = 0;      // As in the span.
   bool failed = false;    // Its status is an error.
+  // The subsegment that it is has the name of what it calls.
+  bool names_callee = false;
 };
 
 // Texts at addresses that stay, also when the store is moved. Costs nothing
@@ -156,6 +158,9 @@ class SegmentDocument {
   bool independent_subsegment = false;
   // Made of a span. Its context is kept alive: views may point into it.
   bool span = false;
+  // Made of a span that is the first of its service here, which the records
+  // around it tell.
+  bool entry = false;
   std::shared_ptr<const SpanContext> context;
   SpanIdentity identity;
   // Attributes of the span, its events and its links that are not told by an
@@ -226,6 +231,17 @@ struct Outcome {
   bool error = false;
 };
 Outcome OutcomeOf(const EntityView& entity);
+
+// Flags of the segment that is inferred from a call. Where the call has an HTTP
+// status that decides, as AWS does it: what the caller made of the answer is
+// the caller's. Of what AWS leaves out, an explicit false stays.
+struct InferredFlags {
+  Flag error = Flag::kAbsent;
+  Flag fault = Flag::kAbsent;
+  Flag throttle = Flag::kAbsent;
+};
+InferredFlags InferredFlagsOf(const EntityView& call);
+Outcome InferredOutcomeOf(const EntityView& call);
 
 }  // namespace roentgen::storage
 

@@ -148,8 +148,8 @@ absl::StatusOr<std::vector<TraceRecords>> MemoryEngine::GetTraces(
 }
 
 TraceRecords MemoryEngine::RecordsOf(const TraceId& id,
-                                     const std::vector<Item>& items) {
-  TraceRecords records{.trace_id = id, .records = {}};
+                                     const std::vector<Item>& items) const {
+  TraceRecords records{.trace_id = id, .records = {}, .rules = rules_};
   for (const Item& item : items) records.records.push_back(item.record);
   return records;
 }
@@ -169,7 +169,7 @@ std::optional<Timestamp> MemoryEngine::TimeInRange(
 
 absl::StatusOr<std::optional<int64_t>> MemoryEngine::KeyOf(
     const TraceId& id, const std::vector<Item>& items, Timestamp time,
-    FindOrder order) {
+    FindOrder order) const {
   if (order == FindOrder::kTime) return time.ns;
   absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, items));
   if (!trace.ok()) return trace.status();

@@ -39,7 +39,8 @@ struct EngineState {
         db(std::move(d)),
         log(std::move(l)),
         sealed(*db, options.cache_bytes / 2),
-        queue(options.queue_bytes) {}
+        queue(options.queue_bytes),
+        open_index(options.rules) {}
 
   const RocksEngineOptions options;
   const Clock& clock;

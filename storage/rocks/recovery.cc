@@ -40,7 +40,8 @@ absl::Status ParseRecords(Replayed& replayed) {
     ContextPrinter prints;
     for (uint32_t i = 0; i < records.size(); ++i) {
       const StoredRecord record = records.Get(i);
-      RTG_RETURN_IF_ERROR(documents.Read(record, Texts::kOmitted, document));
+      RTG_RETURN_IF_ERROR(documents.Read(record, SpanPlace::kInService,
+                                         Texts::kOmitted, document));
       replayed.records.push_back(
           {.trace_id = records.trace_id(i),
            .block = block,

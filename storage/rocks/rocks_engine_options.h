@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "base/limits.h"
+#include "storage/model/record.h"
 
 namespace roentgen::storage {
 
@@ -33,6 +34,9 @@ struct RocksEngineOptions {
   size_t seal_batch_records = 16'384;
   // Seal nothing before SetGroups: recovered traces would be in no group.
   bool await_groups = false;
+
+  // How traces are put together.
+  AssemblyRules rules = {};
 
   // How long each synced write took; may be empty.
   std::function<void(absl::Duration)> on_sync;

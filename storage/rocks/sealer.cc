@@ -140,10 +140,12 @@ absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
 
 absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
   LinkFinder links(state_);
-  RTG_ASSIGN_OR_RETURN(
-      BuiltBatch built,
-      BuildBatch(traces, state_.Groups(),
-                 [&](const Trace& trace) { return links.Resolve(trace); }));
+  RTG_ASSIGN_OR_RETURN(BuiltBatch built, BuildBatch(
+                                             traces, state_.Groups(),
+                                             [&](const Trace& trace) {
+                                               return links.Resolve(trace);
+                                             },
+                                             state_.options.rules));
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
                        BucketForSeal());
   const BatchId id = state_.sealed.NextBatchId();

@@ -15,7 +15,8 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     ReaderLock lock(state.table_mu);
     if (const OpenTrace* trace = state.table.Find(id)) open = trace->records;
   }
-  TraceRecords trace{.trace_id = id, .records = {}};
+  TraceRecords trace{
+      .trace_id = id, .records = {}, .rules = state.options.rules};
   for (const OpenRecord& record : open) {
     RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(id, record));
     if (meter != nullptr) RTG_RETURN_IF_ERROR(meter->AddRecord(stored));
