@@ -25,8 +25,9 @@ inline constexpr size_t kAnnotationValueCharsMax = 1'000;
 // returned document; deeper ones are put beside their parents. Bounds
 // recursion, and no SDK parses JSON much deeper.
 inline constexpr int kFoldDepthMax = 128;
-// Links of one segment that are kept.
-inline constexpr size_t kLinksPerSegmentMax = 20;
+// Links of one segment that are kept. X-Ray keeps 20; a consumer of a batch
+// links to every message.
+inline constexpr size_t kLinksPerSegmentMax = 100;
 // Links of one trace whose senders are looked up for the service map; X-Ray's
 // own limit.
 inline constexpr size_t kLinksPerTraceMax = 100;
