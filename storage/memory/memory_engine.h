@@ -19,6 +19,7 @@
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/assembly/trace.h"
+#include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
 #include "storage/engine/trace_engine.h"
 
@@ -28,7 +29,7 @@ class MemoryEngine : public TraceEngine {
  public:
   // `clock` outlives the engine.
   MemoryEngine(const Clock& clock, absl::Duration retention)
-      : clock_(clock), retention_(retention) {}
+      : clock_(clock), time_(clock), retention_(retention) {}
 
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;
@@ -94,7 +95,8 @@ class MemoryEngine : public TraceEngine {
                                        const TimeRange& range) const
       RTG_REQUIRES(mu_);
 
-  const Clock& clock_;
+  const Clock& clock_;  // For deadlines.
+  BelievedTime time_;
   const absl::Duration retention_;
   mutable Mutex mu_;
   bool closed_ RTG_GUARDED_BY(mu_) = false;

@@ -45,6 +45,15 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
             "02000000000000000300000000000000");
+  const StoreMarks marks{.next_commit = 300,
+                         .next_batch = 2,
+                         .next_bucket = 3,
+                         .latest = {4}};
+  EXPECT_EQ(Hex(EncodeMarks(marks)), "01ac0202030400000000000000");
+  EXPECT_EQ(DecodeMarks(EncodeMarks(marks)), marks);
+  for (size_t cut = 0; cut < EncodeMarks(marks).size(); ++cut) {
+    EXPECT_EQ(DecodeMarks(EncodeMarks(marks).substr(0, cut)), std::nullopt);
+  }
   Commit commit{.received = {1}, .blocks = {}, .reopened = {}};
   commit.blocks.push_back(std::make_shared<const std::string>("xy"));
   commit.reopened.push_back(TraceId());
