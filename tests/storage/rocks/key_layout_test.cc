@@ -39,7 +39,7 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
   head.latest_start.Add(2);
   head.latest_start.Add(3);
   EXPECT_EQ(Hex(EncodeHead(head)),
-            "0405060708"
+            "0505060708"
             "01000000000000000100000000000000"
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
@@ -91,7 +91,7 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   EXPECT_TRUE(absl::IsDataLoss(DecodeHead(head).status()));
   // Versions of the future, whatever their heads look like.
   for (const std::string& future :
-       {std::string("\x05") + head.substr(1), std::string("\x05"),
+       {std::string("\x06") + head.substr(1), std::string("\x06"),
         std::string("\xac\x02x")}) {
     const absl::Status status = DecodeHead(future).status();
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
