@@ -229,6 +229,20 @@ inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
 
+// How far the time of day may be from what is expected of it, seconds, before
+// it is doubted: time servers correct less, and a server that was stopped for
+// less has nothing to wait for.
+inline constexpr int64_t kClockStepSeconds = 3'600;
+// For how long a doubted time of day must stay before it is believed: a part of
+// the step, so that a server which was stopped overnight waits an hour, and one
+// whose clock went years ahead a day.
+inline constexpr int64_t kClockDoubtPart = 24;
+inline constexpr int64_t kClockDoubtSecondsMin = 3'600;
+inline constexpr int64_t kClockDoubtSecondsMax = 86'400;
+// Room on the disk below which puts are refused, in write buffers: sealing all
+// that is open, and writing it out, must still fit.
+inline constexpr uint64_t kDiskReserveMemtables = 4;
+
 // One roll-up of the service map, bytes: what a minute to an hour of one group
 // adds up to. A hundred services take some 100 kB.
 inline constexpr size_t kRollUpBytesMax = 8 * 1024 * 1024;

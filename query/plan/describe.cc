@@ -91,6 +91,15 @@ std::string DoubleText(double value) {
 using Member = std::pair<std::string_view, const std::optional<std::string>*>;
 
 // Those that are set.
+std::string StatusesText(storage::SpanStatuses statuses) {
+  if (statuses == storage::kAllStatuses) return {};
+  std::string text = " with status";
+  if ((statuses & storage::kUnsetStatuses) != 0) text += " unset";
+  if ((statuses & storage::kOkStatuses) != 0) text += " ok";
+  if ((statuses & storage::kErrorStatuses) != 0) text += " error";
+  return text;
+}
+
 std::string MembersText(std::initializer_list<Member> members) {
   std::string out;
   for (const auto& [name, value] : members) {
@@ -160,7 +169,8 @@ class Describer {
   void operator()(const TracePredicate::Operation& o) {
     Line("operation" +
          MembersText(
-             {{"service", &o.service}, {"name", &o.name}, {"kind", &o.kind}}));
+             {{"service", &o.service}, {"name", &o.name}, {"kind", &o.kind}}) +
+         StatusesText(o.statuses));
   }
   void operator()(const TracePredicate::AttributeElsewhere& a) {
     Line("attribute[" + Quoted(a.key) + "]" +

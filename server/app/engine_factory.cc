@@ -23,6 +23,7 @@ absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
   options.path = config.data_dir;
   options.retention = config.retention;
   options.disk_budget_bytes = config.disk_budget.bytes;
+  options.disk_reserve_bytes = config.disk_reserve.bytes;
   options.memtable_bytes = config.memory_memtables.bytes;
   options.cache_bytes = config.memory_block_cache.bytes;
   options.open_table_bytes = config.memory_open_table.bytes;

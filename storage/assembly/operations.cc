@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "storage/mapping/entity_kind.h"
+#include "storage/mapping/segment_spans.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::storage {
@@ -63,13 +64,16 @@ class Observer {
                        .name = entity.name,
                        .kind = {},
                        .shortest_ns = ns,
-                       .longest_ns = ns};
+                       .longest_ns = ns,
+                       .statuses = document.identity.status};
     if (document.span) {
       seen.name = document.identity.name;
       seen.kind = SpanKindName(document.identity.kind);
     } else {
       seen.kind = SpanKindName(static_cast<uint64_t>(KindOfEntity(
           entity, n.entity > 0 || document.independent_subsegment)));
+      seen.statuses =
+          SpanOfEntityFails(entity) ? kErrorStatuses : kUnsetStatuses;
     }
     out_.operations.push_back(seen);
   }
@@ -94,7 +98,8 @@ class Observer {
                                  .name = document.identity.name,
                                  .kind = SpanKindName(document.identity.kind),
                                  .shortest_ns = ns,
-                                 .longest_ns = ns});
+                                 .longest_ns = ns,
+                                 .statuses = document.identity.status});
       out_.repeats = true;
     }
   }
@@ -198,6 +203,7 @@ class Observer {
         OperationSeen& same = out_.operations[kept - 1];
         same.shortest_ns = std::min(same.shortest_ns, o.shortest_ns);
         same.longest_ns = std::max(same.longest_ns, o.longest_ns);
+        same.statuses |= o.statuses;
       } else {
         out_.operations[kept++] = o;
       }

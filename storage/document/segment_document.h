@@ -20,6 +20,7 @@
 #include "base/timestamp.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
+#include "storage/model/span_member.h"
 
 namespace roentgen::storage {
 
@@ -121,6 +122,7 @@ struct SpanIdentity {
   std::string_view peer;  // The service of the other side; empty: not named.
   uint64_t kind = 0;      // As in the span.
   bool failed = false;    // Its status is an error.
+  SpanStatuses status = kUnsetStatuses;  // The bit of it.
   // The subsegment that it is has the name of what it calls.
   bool names_callee = false;
 };

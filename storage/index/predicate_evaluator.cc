@@ -15,6 +15,7 @@
 #include "storage/index/service_key.h"
 #include "storage/index/text_filter.h"
 #include "storage/model/operation.h"
+#include "storage/model/span_member.h"
 #include "storage/span/value_code.h"
 
 namespace roentgen::storage {
@@ -379,11 +380,18 @@ class TraceScope final : public MatchScope {
     // Every trace has some operation: sealed before there were such rows.
     if (traces.empty()) return All(Truth::kMaybe);
     Match match = All(Truth::kNo);
+    // What is greater has the bit of an error.
+    if (leaf.statuses == kErrorStatuses && TellsStatuses() &&
+        !source_.MayHoldNumber(Column::kSpanStatus, {}, kErrorStatuses,
+                               INT64_MAX)) {
+      return match;
+    }
     RTG_ASSIGN_OR_RETURN(const TextColumn operations,
                          source_.Texts(Column::kSpanOperation, {}));
     TraceBitmap rows =
         CodesThatRows(OperationCodes(leaf, operations), operations.codes);
     if (rows.size() != traces.size()) return DifferInLength();
+    RTG_RETURN_IF_ERROR(KeepStatuses(leaf.statuses, rows));
     if (rows.empty()) return match;
     if (leaf.duration_ns == IntRange{INT64_MIN, INT64_MAX}) {
       rows.ForEach([&](uint32_t i) { match.may.Set(traces[i]); });
@@ -405,6 +413,26 @@ class TraceScope final : public MatchScope {
       }
     });
     return match;
+  }
+
+  // Sealed before there was such a column: any row may have any.
+  bool TellsStatuses() {
+    return source_.MayHoldNumber(Column::kSpanStatus, {}, INT64_MIN, INT64_MAX);
+  }
+
+  // Of rows of operations those that have one of the statuses.
+  absl::Status KeepStatuses(SpanStatuses statuses, TraceBitmap& rows) {
+    if (statuses == kAllStatuses || rows.empty() || !TellsStatuses()) {
+      return absl::OkStatus();
+    }
+    RTG_ASSIGN_OR_RETURN(const NumberColumn seen,
+                         source_.Numbers(Column::kSpanStatus, {}));
+    if (seen.values.size() != rows.size()) return DifferInLength();
+    rows_scanned() += seen.values.size();
+    rows.And(TraceBitmap::Where(rows.size(), [&](uint32_t i) {
+      return (seen.values[i] & statuses) != 0;
+    }));
+    return absl::OkStatus();
   }
 
   static std::vector<uint8_t> OperationCodes(const P::Operation& leaf,
@@ -430,11 +458,16 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::AttributeElsewhere& leaf) {
     // Sealed before there were such columns; without looking at the rows, which
     // takes longer than all else.
-    if (!source_.MayHoldNumber(Column::kSpanTrace, {}, INT64_MIN, INT64_MAX)) {
+    if (!source_.MayHoldNumber(Column::kSpanTrace, {}, INT64_MIN, INT64_MAX) ||
+        (IsSpanMember(leaf.key) && !TellsStatuses())) {
       return All(Truth::kMaybe);
     }
     Match match = All(Truth::kNo);
     RTG_RETURN_IF_ERROR(AddElsewhere(leaf, match));
+    // Sealed before segments told which names are made of them.
+    if (leaf.key.find('.') != leaf.key.npos && !TellsStatuses()) {
+      RTG_RETURN_IF_ERROR(AddElsewhere({}, match));
+    }
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
                          source_.Rows(Column::kAttributeOther, {}));
     for (uint32_t trace : others) match.may.Set(trace);

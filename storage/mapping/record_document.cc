@@ -42,6 +42,11 @@ bool IsLocalRootSpan(const SpanView& span) {
   return false;
 }
 
+SpanStatuses StatusBit(uint64_t code) {
+  if (code == kStatusError) return kErrorStatuses;
+  return code == kStatusOk ? kOkStatuses : kUnsetStatuses;
+}
+
 }  // namespace
 
 struct RecordDocuments::State {
@@ -175,6 +180,7 @@ void RecordDocuments::State::SetIdentity(
                                               KnownKey::kServicePeerName),
                   .kind = span.kind,
                   .failed = span.status_code == kStatusError,
+                  .status = StatusBit(span.status_code),
                   .names_callee = mapper.parts().names_callee};
 }
 
@@ -197,6 +203,19 @@ void RecordDocuments::State::FillElsewhere(
   };
   for (const EventView& event : span.events) add(event.message, 3);
   for (const LinkView& link : span.links) add(link.message, 4);
+  const auto add_member = [&](std::string_view key, std::string_view text) {
+    if (text.empty()) return;
+    for (const uint64_t code :
+         {CodeOfText(text),
+          CodeOfText(MemberOfService(context->service_name, text))}) {
+      out.attributes_elsewhere.push_back({.key = key, .value_code = code});
+    }
+  };
+  for (const EventView& event : span.events) {
+    add_member(kEventMember, event.name);
+  }
+  add_member(kTraceStateMember, span.trace_state);
+  add_member(kStatusTextMember, span.status_message);
 }
 
 absl::Status RecordDocuments::State::ReadText(std::string_view bytes,
@@ -211,6 +230,8 @@ absl::Status RecordDocuments::State::ReadText(std::string_view bytes,
   RTG_RETURN_IF_ERROR(
       Parse(SegmentJson(span, bytes, mapper.slots(), parts, context), out));
   out.span = true;
+  // What no annotation tells is not known of it.
+  out.attributes_left_out = true;
   return absl::OkStatus();
 }
 

@@ -70,7 +70,7 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
     entry.contexts.merge(more.contexts);
   }
   const uint64_t commit = ++usage_.commits;
-  const Timestamp now = clock_.Now();
+  const Timestamp now = time_.ForArrival();
   uint32_t position = 0;
   for (NewRecord& record : records) {
     usage_.memory_bytes += record.document.size();
@@ -118,7 +118,7 @@ bool MemoryEngine::AtLimit(const TraceId& id) const {
 }
 
 bool MemoryEngine::IsExpired(const std::vector<Item>& items) const {
-  return items.back().record.received < clock_.Now() - retention_;
+  return items.back().record.received < time_.ForExpiry() - retention_;
 }
 
 TraceTimes MemoryEngine::TimesOfItems(const std::vector<Item>& items) {

@@ -19,6 +19,7 @@
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/assembly/trace.h"
+#include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
 #include "storage/engine/trace_engine.h"
 
@@ -29,7 +30,7 @@ class MemoryEngine : public TraceEngine {
   // `clock` outlives the engine.
   MemoryEngine(const Clock& clock, absl::Duration retention,
                AssemblyRules rules = {})
-      : clock_(clock), retention_(retention), rules_(rules) {}
+      : clock_(clock), time_(clock), retention_(retention), rules_(rules) {}
 
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;
@@ -96,7 +97,8 @@ class MemoryEngine : public TraceEngine {
                                        const TimeRange& range) const
       RTG_REQUIRES(mu_);
 
-  const Clock& clock_;
+  const Clock& clock_;  // For deadlines.
+  BelievedTime time_;
   const absl::Duration retention_;
   const AssemblyRules rules_;
   mutable Mutex mu_;

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 
 namespace roentgen::storage {
@@ -31,6 +32,26 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
   }
   if (trace.records.back().received < state.Cutoff()) return std::nullopt;
   return trace;
+}
+
+absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
+                                           const TraceId& id,
+                                           const SealedPlace& place) {
+  absl::StatusOr<std::vector<StoredRecord>> records =
+      state.sealed.ReadTrace(place, id);
+  if (absl::IsDataLoss(records.status())) {
+    records = state.sealed.ReadTrace(place, id);
+  }
+  if (absl::IsDataLoss(records.status())) {
+    // What is lost stays lost; new records must not be.
+    LogError(
+        "sealed trace is damaged, its records are left out",
+        {{"trace", id.ToString()}, {"error", records.status().ToString()}});
+    return ReopenedTrace();
+  }
+  RTG_RETURN_IF_ERROR(records.status());
+  if (records->back().received < state.Cutoff()) return ReopenedTrace();
+  return ToOpenRecords(id, *records);
 }
 
 }  // namespace roentgen::storage
