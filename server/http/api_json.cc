@@ -114,7 +114,8 @@ class Reader {
       }
       case ShapeType::kTimestamp: {
         std::optional<JsonTime> time;
-        const JsonRead read = ReadJsonTime(value, time);
+        const JsonRead read = shape.sender ? ReadJsonSenderTime(value, time)
+                                           : ReadJsonTime(value, time);
         if (time) out = time->time ? ApiValue(*time->time) : time->text;
         return read;
       }

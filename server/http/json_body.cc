@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "base/decimal_time.h"
 #include "base/json_walk.h"
@@ -187,6 +188,31 @@ JsonRead ReadJsonTime(ondemand::value& value, std::optional<JsonTime>& out) {
   const std::string_view token = ScalarToken(value);
   if (!IsJsonNumber(token)) return JsonRead::kNotJson;
   out = JsonTime{.text = std::string(token), .time = ParseEpochSeconds(token)};
+  return JsonRead::kOk;
+}
+
+JsonRead ReadJsonSenderTime(ondemand::value& value,
+                            std::optional<JsonTime>& out) {
+  out.reset();
+  json_type type;
+  if (value.type().get(type)) return JsonRead::kNotJson;
+  if (type != json_type::string && type != json_type::number) {
+    return NullOrWrong(value, type);
+  }
+  std::string_view text = ScalarToken(value);
+  if (type == json_type::string) {
+    if (value.get_string().get(text)) return JsonRead::kNotJson;
+  } else if (!IsJsonNumber(text)) {
+    return JsonRead::kNotJson;
+  }
+  out = JsonTime{.text = std::string(text), .time = ParseEpochSeconds(text)};
+  double number = 0;
+  if (!out->time && IsJsonNumber(text) &&
+      absl::SimpleAtod(absl::string_view(text.data(), text.size()), &number)) {
+    out->time = EpochOfAnyUnit(number);
+  } else if (const auto iso = ParseIso(text); !out->time && iso) {
+    out->time = ToTimestamp(*iso);
+  }
   return JsonRead::kOk;
 }
 

@@ -58,6 +58,10 @@ struct JsonTime {
 };
 // Epoch seconds as a number, or ISO 8601 as a string.
 JsonRead ReadJsonTime(ondemand::value& value, std::optional<JsonTime>& out);
+// What a sender's clock said: a number in any unit, or a text. No `time` when
+// it makes none.
+JsonRead ReadJsonSenderTime(ondemand::value& value,
+                            std::optional<JsonTime>& out);
 
 }  // namespace roentgen::server
 
