@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "base/decimal_time.h"
+#include "base/json_mend.h"
 #include "base/json_walk.h"
 #include "base/limits.h"
 
@@ -72,6 +73,7 @@ JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
     parser = ondemand::parser();
   }
   if (body.find_first_not_of(" \t\r\n") == body.npos) return JsonRead::kOk;
+  if (auto mended = MendedJson(body)) body = *std::move(mended);
   const size_t padded = body.size() + simdjson::SIMDJSON_PADDING;
   if (body.capacity() < padded) body.reserve(padded);
   ondemand::document json;
