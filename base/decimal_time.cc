@@ -1,5 +1,6 @@
 #include "base/decimal_time.h"
 
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 
@@ -94,6 +95,18 @@ std::optional<Timestamp> ParseEpochSeconds(std::string_view text) {
   if (value > static_cast<uint64_t>(INT64_MAX)) return std::nullopt;
   const auto ns = static_cast<int64_t>(value);
   return Timestamp{negative ? -ns : ns};
+}
+
+std::optional<Timestamp> EpochOfAnyUnit(double value) {
+  // Seconds reach 1e11 in the year 5138, milliseconds fall below it in 1973.
+  double in_ns = value * 1e9;
+  for (const double seconds_max : {1e11, 1e14, 1e17}) {
+    if (std::abs(value) < seconds_max) break;
+    in_ns /= 1e3;
+  }
+  constexpr double kEnd = 9.2e18;  // Below 2^63.
+  if (!(std::abs(in_ns) < kEnd)) return std::nullopt;
+  return Timestamp{static_cast<int64_t>(in_ns)};
 }
 
 std::string FormatEpochSeconds(Timestamp t) { return FormatNanos(t.ns); }

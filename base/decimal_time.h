@@ -23,6 +23,11 @@ bool IsJsonNumber(std::string_view text);
 // not fit (years 1678 to 2262).
 std::optional<Timestamp> ParseEpochSeconds(std::string_view text);
 
+// A time in seconds, milliseconds, microseconds or nanoseconds since the epoch:
+// the unit is taken from the size, so that times of 1973 to 5138 have the right
+// one if they are in seconds or milliseconds. Nothing when it does not fit.
+std::optional<Timestamp> EpochOfAnyUnit(double value);
+
 // Shortest decimal form: "1700000000.25", "1700000000".
 std::string FormatEpochSeconds(Timestamp t);
 std::string FormatSeconds(absl::Duration d);

@@ -5,13 +5,17 @@
 
 #include "base/decimal_time.h"
 #include "base/hex_digit.h"
+#include "base/json_writer.h"
 
 namespace roentgen {
 namespace {
 
+// Of what is no JSON, as much as a message shows.
+constexpr size_t kShownBytesMax = 20;
+
 class Checker {
  public:
-  explicit Checker(std::string_view text) : rest_(text) {}
+  explicit Checker(std::string_view text) : text_(text), rest_(text) {}
 
   JsonCheck Check() {
     bool good = true;
@@ -20,8 +24,11 @@ class Checker {
       if (rest_.empty()) break;
       good = Step();
     }
+    // A token that is none was taken from the rest, or not.
+    const size_t fault = good ? text_.size() : std::max(fault_, token_);
     return {.valid = good && expected_ == Expected::kSeparator && open_.empty(),
-            .levels = levels_};
+            .levels = levels_,
+            .fault = fault};
   }
 
  private:
@@ -33,6 +40,7 @@ class Checker {
   }
 
   bool Step() {
+    token_ = text_.size() - rest_.size();
     switch (expected_) {
       case Expected::kValueOrEnd:
         return rest_[0] == ']' ? Close() : Value();
@@ -79,6 +87,7 @@ class Checker {
   bool Key() {
     if (rest_[0] != '"' || !String()) return false;
     SkipSpace();
+    token_ = text_.size() - rest_.size();
     if (!rest_.starts_with(':')) return false;
     rest_.remove_prefix(1);
     expected_ = Expected::kValue;
@@ -95,20 +104,25 @@ class Checker {
     return true;
   }
 
+  bool FailAt(size_t in_rest) {
+    fault_ = text_.size() - rest_.size() + in_rest;
+    return false;
+  }
+
   bool String() {
     for (size_t i = 1; i < rest_.size(); ++i) {
       const char c = rest_[i];
-      if (static_cast<unsigned char>(c) < 0x20) return false;
+      if (static_cast<unsigned char>(c) < 0x20) return FailAt(i);
       if (c == '"') {
         rest_.remove_prefix(i + 1);
         return true;
       }
       if (c != '\\') continue;
       const size_t escape = EscapeSize(rest_.substr(i + 1));
-      if (escape == 0) return false;
+      if (escape == 0) return FailAt(i);
       i += escape;
     }
-    return false;
+    return FailAt(rest_.size());
   }
 
   // Of what follows a backslash; 0: it is none.
@@ -122,7 +136,10 @@ class Checker {
     return good ? 5 : 0;
   }
 
+  const std::string_view text_;
   std::string_view rest_;
+  size_t token_ = 0;  // Where the last one begins.
+  size_t fault_ = 0;  // Within a token; 0: at its begin.
   Expected expected_ = Expected::kValue;
   std::vector<bool> open_;  // From the outermost: whether it is an object.
   size_t levels_ = 0;
@@ -131,5 +148,24 @@ class Checker {
 }  // namespace
 
 JsonCheck CheckJson(std::string_view text) { return Checker(text).Check(); }
+
+std::string JsonFault(std::string_view text) {
+  const JsonCheck check = CheckJson(text);
+  if (check.valid) return "";
+  if (check.fault >= text.size()) {
+    return "it ends too soon, after " + std::to_string(text.size()) + " bytes";
+  }
+  std::string_view shown = text.substr(check.fault, kShownBytesMax + 1);
+  std::string out = "at byte " + std::to_string(check.fault) + " stands ";
+  if (shown.size() > kShownBytesMax) {
+    size_t size = kShownBytesMax;
+    // Not within a character.
+    while (size > 1 && (static_cast<unsigned char>(shown[size]) & 0xC0) == 0x80)
+      --size;
+    shown = shown.substr(0, size);
+  }
+  AppendJsonString(out, shown);
+  return out;
+}
 
 }  // namespace roentgen

@@ -4,10 +4,11 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/utf8.h"
+
 namespace roentgen {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr char kHex[] = "0123456789abcdef";
 
 // Bytes that cannot be copied as they are.
@@ -19,23 +20,6 @@ constexpr std::array<bool, 256> MakeSpecial() {
   return special;
 }
 constexpr std::array<bool, 256> kSpecial = MakeSpecial();
-
-// Length of the UTF-8 sequence that `text` begins with, 0 when it is none.
-size_t SequenceLength(std::string_view text) {
-  const auto at = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = at(0);
-  const size_t n = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < n) return 0;
-  for (size_t i = 1; i < n; ++i) {
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates, and beyond U+10FFFF.
-  if (lead == 0xE0 && at(1) < 0xA0) return 0;
-  if (lead == 0xED && at(1) > 0x9F) return 0;
-  if (lead == 0xF0 && at(1) < 0x90) return 0;
-  if (lead == 0xF4 && at(1) > 0x8F) return 0;
-  return n;
-}
 
 void AppendEscape(std::string& out, char c) {
   switch (c) {
@@ -67,9 +51,9 @@ size_t AppendSpecial(std::string& out, std::string_view text) {
     AppendEscape(out, text[0]);
     return 1;
   }
-  const size_t n = SequenceLength(text);
+  const size_t n = Utf8SequenceLength(text);
   if (n == 0) {
-    out += kReplacement;
+    out += kReplacementCharacter;
     return 1;
   }
   out += text.substr(0, n);

@@ -158,13 +158,14 @@ std::vector<BoostStatistics> BoostsOf(const ApiValue& request) {
   return out;
 }
 
-ApiValue ToValue(const SamplingTarget& target) {
+// `with_boost`: for clients that know boosts.
+ApiValue ToValue(const SamplingTarget& target, bool with_boost) {
   ApiValue out = ApiFields{{"RuleName", target.rule_name},
                            {"FixedRate", target.fixed_rate}};
   if (target.quota) out.Set("ReservoirQuota", *target.quota);
   if (target.ttl) out.Set("ReservoirQuotaTTL", WholeSeconds(*target.ttl));
   if (target.interval_seconds) out.Set("Interval", *target.interval_seconds);
-  if (target.boost) {
+  if (target.boost && with_boost) {
     out.Set("SamplingBoost",
             ApiFields{{"BoostRate", target.boost->rate},
                       {"BoostRateTTL", WholeSeconds(target.boost->ttl)}});
@@ -185,15 +186,22 @@ ApiList ToValue(const std::vector<UnprocessedSampling>& unprocessed) {
 Answer GetTargets(SamplingTargets& targets, const ApiValue& request) {
   const SamplingTargetsAnswer answer =
       targets.Report(StatisticsOf(request), BoostsOf(request));
+  // X-Ray's SDK for Java up to 2.18 throws an answer away in which it does not
+  // know a member: only who reports boosts is told of them.
+  const bool with_boost =
+      request.Find("SamplingBoostStatisticsDocuments") != nullptr;
   ApiList list;
   for (const SamplingTarget& target : answer.targets) {
-    list.push_back(ToValue(target));
+    list.push_back(ToValue(target, with_boost));
   }
-  return ApiValue(ApiFields{
+  ApiValue out = ApiFields{
       {"SamplingTargetDocuments", std::move(list)},
       {"LastRuleModification", WholeSeconds(answer.last_rule_modification)},
-      {"UnprocessedStatistics", ToValue(answer.unprocessed)},
-      {"UnprocessedBoostStatistics", ToValue(answer.unprocessed_boost)}});
+      {"UnprocessedStatistics", ToValue(answer.unprocessed)}};
+  if (with_boost) {
+    out.Set("UnprocessedBoostStatistics", ToValue(answer.unprocessed_boost));
+  }
+  return out;
 }
 
 Answer GetSummaries(const SamplingTargets& targets) {

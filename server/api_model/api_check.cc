@@ -106,7 +106,7 @@ class Checker {
       }
       case ShapeType::kTimestamp: {
         const auto* text = value.As<std::string>();
-        if (text == nullptr) return;
+        if (text == nullptr || shape.sender) return;
         return validation_.Add(
             Quoted(*text), path,
             "Member must lie between the years 1678 and 2262");

@@ -3,7 +3,8 @@
 //
 //   if (auto error = CheckRequest(*operation.input, request)) return *error;
 //
-// Texts count in characters, times must lie between the years 1678 and 2262.
+// Texts count in characters, times must lie between the years 1678 and 2262,
+// unless they are a sender's own (ApiShape::sender).
 //
 // Threads: pure.
 #ifndef ROENTGEN_SERVER_API_MODEL_API_CHECK_H_

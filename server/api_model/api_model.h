@@ -48,6 +48,9 @@ struct ApiShape {
   // items.
   std::optional<double> min = std::nullopt;
   std::optional<double> max = std::nullopt;
+  // Of times: what the sender's clock said, in any unit. One out of range is no
+  // fault of the request; ApiValue::Time has none then.
+  bool sender = false;
   std::string_view pattern = {};                  // For the whole text.
   std::span<const std::string_view> values = {};  // Legal texts; empty: all.
   std::span<const ApiMember> members = {};        // Structures and unions.

@@ -9,6 +9,7 @@
 #include "server/auth/key_ring.h"
 #include "server/config/access_key.h"
 #include "server/config/keys_file.h"
+#include "server/http/browser_guard.h"
 #include "server/http/webhook_client.h"
 
 namespace roentgen::server {
@@ -42,6 +43,7 @@ absl::StatusOr<CorsPolicy> MakeCorsPolicy(const Config& config) {
 absl::Status CheckConfig(const Config& config) {
   RTG_RETURN_IF_ERROR(MakeAuthenticator(config).status());
   RTG_RETURN_IF_ERROR(MakeCorsPolicy(config).status());
+  RTG_RETURN_IF_ERROR(BrowserGuard::Make(config.http_allowed_hosts).status());
   if (!config.insights_webhook_url.empty()) {
     RTG_RETURN_IF_ERROR(ParseWebhookUrl(config.insights_webhook_url).status());
   }

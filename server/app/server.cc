@@ -320,6 +320,8 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
   options.memory = std::move(memory);
   options.authenticator = &authenticator;
   RTG_ASSIGN_OR_RETURN(options.cors, MakeCorsPolicy(config));
+  RTG_ASSIGN_OR_RETURN(options.guard,
+                       BrowserGuard::Make(config.http_allowed_hosts));
   options.on_exchange = RequestObserver(metrics);
   http = std::make_unique<HttpServer>(std::move(options), clock);
   AddHttpMetrics(metrics, *http);

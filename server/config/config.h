@@ -53,6 +53,7 @@ struct Config {
   std::vector<std::string> otlp_indexed_attributes;
   std::string otlp_unknown_service_name = "unknown_service";
 
+  std::vector<std::string> http_allowed_hosts;
   std::vector<std::string> cors_allowed_origins;
   std::vector<std::string> cors_allowed_headers;
   absl::Duration cors_max_age = absl::Hours(1);

@@ -104,6 +104,12 @@ const Setting kSettings[] = {
             "that.",
      .min = 10,
      .max = kDayMs},
+    {.name = "http.allowed_hosts",
+     .member = &Config::http_allowed_hosts,
+     .doc = "Names by which browsers may call the HTTP listeners, besides IP "
+            "addresses and `localhost`: `traces.example`. Whatever is no "
+            "browser may use any.",
+     .list_of = ListOf::kTexts},
     {.name = "udp.receive_buffer",
      .member = &Config::udp_receive_buffer,
      .doc = "Socket buffer asked of the kernel. Without the right to exceed "

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/json_check.h"
 #include "base/limits.h"
 #include "server/api_model/api_check.h"
 #include "server/http/json_body.h"
@@ -43,6 +44,12 @@ std::string_view NameOf(ShapeType type) {
       return "epoch seconds or an ISO 8601 time";
   }
   return "";
+}
+
+std::string NoJson(std::string_view body) {
+  const std::string fault = JsonFault(body);
+  return "The request body is not valid JSON" +
+         (fault.empty() ? "." : ": " + fault + ".");
 }
 
 // A double holds every whole number up to this one.
@@ -114,7 +121,8 @@ class Reader {
       }
       case ShapeType::kTimestamp: {
         std::optional<JsonTime> time;
-        const JsonRead read = ReadJsonTime(value, time);
+        const JsonRead read = shape.sender ? ReadJsonSenderTime(value, time)
+                                           : ReadJsonTime(value, time);
         if (time) out = time->time ? ApiValue(*time->time) : time->text;
         return read;
       }
@@ -188,7 +196,7 @@ std::variant<ApiValue, AwsError> ReadApiJson(const ApiShape& shape,
         return reader.Members(shape, key, value, out);
       });
   if (read == JsonRead::kNotJson) {
-    return NotSerialized("The request body is not valid JSON.");
+    return NotSerialized(NoJson(body));
   }
   if (read == JsonRead::kWrongType) {
     return NotSerialized(

@@ -48,6 +48,11 @@ bool CorsPolicy::Allows(std::string_view origin) const {
                      });
 }
 
+bool CorsPolicy::AllowsAll() const {
+  const auto& origins = options_.allowed_origins;
+  return std::find(origins.begin(), origins.end(), "*") != origins.end();
+}
+
 std::string CorsPolicy::OriginOf(const HttpRequest& request) const {
   const auto origin = request.headers.Find("Origin");
   return origin && Allows(*origin) ? std::string(*origin) : std::string();

@@ -38,6 +38,9 @@ class CorsPolicy {
   static absl::StatusOr<CorsPolicy> Make(Options options);
 
   bool on() const { return !options_.allowed_origins.empty(); }
+  bool Allows(std::string_view origin) const;
+  // Whether "*" is among the origins.
+  bool AllowsAll() const;
 
   // The answer to a browser that asks whether its page may call. Credentials
   // do not come with such a request. None: it is no such request, or from an
@@ -51,8 +54,6 @@ class CorsPolicy {
   void Mark(std::string_view origin, HttpResponse& response) const;
 
  private:
-  bool Allows(std::string_view origin) const;
-
   Options options_;
 };
 

@@ -53,12 +53,16 @@ void IoMailbox::Close() {
 HttpConnection::HttpConnection(TcpSocket socket, Context context)
     : socket_(std::move(socket)),
       context_(std::move(context)),
-      reader_({.header_bytes_max = context_.shared.options.header_bytes_max,
-               .body_bytes_max = context_.shared.options.body_bytes_max},
-              context_.shared.budget,
-              [router = context_.router](std::string_view path) {
-                return router->MannersOf(path).body_limit;
-              }) {}
+      reader_(
+          {.header_bytes_max = context_.shared.options.header_bytes_max,
+           .body_bytes_max = context_.shared.options.body_bytes_max},
+          context_.shared.budget,
+          [router = context_.router](std::string_view path) {
+            return router->MannersOf(path).body_limit;
+          },
+          [&options = context_.shared.options](const HttpRequest& head) {
+            return options.guard.Check(head, options.cors);
+          }) {}
 
 HttpConnection::~HttpConnection() {
   if (phase_ != Phase::kClosed) --context_.shared.connections;

@@ -44,6 +44,7 @@ struct HttpRequest {
   std::string method;
   std::string path;           // Without the query string, not decoded.
   std::string query;          // Without the question mark.
+  std::string authority;      // "host:port" of a target in absolute form.
   HttpParameters parameters;  // Parts of the path that its route has names for.
   HttpHeaders headers;
   std::string body;     // After inflating.

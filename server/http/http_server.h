@@ -29,6 +29,7 @@
 #include "base/listen_address.h"
 #include "base/memory_budget.h"
 #include "server/auth/authenticator.h"
+#include "server/http/browser_guard.h"
 #include "server/http/cors.h"
 #include "server/http/http_router.h"
 
@@ -58,6 +59,7 @@ struct HttpServerOptions {
   // Null: everybody may do everything. Outlives the server.
   const Authenticator* authenticator = nullptr;
   CorsPolicy cors;
+  BrowserGuard guard;
   // Runs on an I/O thread after each answer; must not block. May be empty.
   std::function<void(const HttpExchange&)> on_exchange;
 };

@@ -2,8 +2,10 @@
 
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "base/decimal_time.h"
+#include "base/json_mend.h"
 #include "base/json_walk.h"
 #include "base/limits.h"
 
@@ -71,6 +73,7 @@ JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
     parser = ondemand::parser();
   }
   if (body.find_first_not_of(" \t\r\n") == body.npos) return JsonRead::kOk;
+  if (auto mended = MendedJson(body)) body = *std::move(mended);
   const size_t padded = body.size() + simdjson::SIMDJSON_PADDING;
   if (body.capacity() < padded) body.reserve(padded);
   ondemand::document json;
@@ -187,6 +190,31 @@ JsonRead ReadJsonTime(ondemand::value& value, std::optional<JsonTime>& out) {
   const std::string_view token = ScalarToken(value);
   if (!IsJsonNumber(token)) return JsonRead::kNotJson;
   out = JsonTime{.text = std::string(token), .time = ParseEpochSeconds(token)};
+  return JsonRead::kOk;
+}
+
+JsonRead ReadJsonSenderTime(ondemand::value& value,
+                            std::optional<JsonTime>& out) {
+  out.reset();
+  json_type type;
+  if (value.type().get(type)) return JsonRead::kNotJson;
+  if (type != json_type::string && type != json_type::number) {
+    return NullOrWrong(value, type);
+  }
+  std::string_view text = ScalarToken(value);
+  if (type == json_type::string) {
+    if (value.get_string().get(text)) return JsonRead::kNotJson;
+  } else if (!IsJsonNumber(text)) {
+    return JsonRead::kNotJson;
+  }
+  out = JsonTime{.text = std::string(text), .time = ParseEpochSeconds(text)};
+  double number = 0;
+  if (!out->time && IsJsonNumber(text) &&
+      absl::SimpleAtod(absl::string_view(text.data(), text.size()), &number)) {
+    out->time = EpochOfAnyUnit(number);
+  } else if (const auto iso = ParseIso(text); !out->time && iso) {
+    out->time = ToTimestamp(*iso);
+  }
   return JsonRead::kOk;
 }
 

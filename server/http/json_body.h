@@ -34,8 +34,9 @@ enum class JsonRead {
 using OnMember = std::function<JsonRead(std::string_view, ondemand::value&)>;
 
 // All members of the body's object. kWrongType also when the body is another
-// value than an object. An empty body is an empty object. `body` may be
-// reallocated; text from it holds until the next call on this thread.
+// value than an object. An empty body is an empty object. `body` is mended
+// (base/json_mend.h) and may be reallocated; text from it holds until the next
+// call on this thread.
 JsonRead ReadJsonObject(std::string& body, const OnMember& on_member);
 // The same for an object inside a body.
 JsonRead ReadJsonMembers(ondemand::value& value, const OnMember& on_member);
@@ -58,6 +59,10 @@ struct JsonTime {
 };
 // Epoch seconds as a number, or ISO 8601 as a string.
 JsonRead ReadJsonTime(ondemand::value& value, std::optional<JsonTime>& out);
+// What a sender's clock said: a number in any unit, or a text. No `time` when
+// it makes none.
+JsonRead ReadJsonSenderTime(ondemand::value& value,
+                            std::optional<JsonTime>& out);
 
 }  // namespace roentgen::server
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "server/http/request_body.h"
 
 namespace roentgen::server {
@@ -35,14 +36,23 @@ std::string_view View(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-// "http://host/path" is legal too; only its path counts.
-std::string_view StripAuthority(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!target.starts_with(scheme)) continue;
-    const size_t slash = target.find('/', scheme.size());
-    return slash == target.npos ? std::string_view("/") : target.substr(slash);
+// "http://host/path" is legal too.
+struct Target {
+  std::string_view authority;
+  std::string_view path_and_query;
+};
+
+Target Split(std::string_view target) {
+  for (const absl::string_view scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase({target.data(), target.size()}, scheme)) {
+      continue;
+    }
+    const std::string_view rest = target.substr(scheme.size());
+    const size_t end = rest.find_first_of("/?");
+    if (end == rest.npos) return {rest, "/"};
+    return {rest.substr(0, end), rest.substr(end)};
   }
-  return target;
+  return {{}, target};
 }
 
 std::string_view PathOf(std::string_view target) {
@@ -54,10 +64,11 @@ std::string_view PathOf(std::string_view target) {
 class RequestReader::Parser {
  public:
   Parser(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
-         FindLimit find_limit)
+         FindLimit find_limit, CheckBrowser check_browser)
       : limits_(limits),
         budget_(std::move(budget)),
-        find_limit_(std::move(find_limit)) {
+        find_limit_(std::move(find_limit)),
+        check_browser_(std::move(check_browser)) {
     buffer_.resize(kBufferBytes);
     Restart();
   }
@@ -101,7 +112,8 @@ class RequestReader::Parser {
     if (!head_done_) return request;
     const auto& message = beast_->get();
     request.method = View(message.method_string());
-    const std::string_view target = StripAuthority(View(message.target()));
+    const auto [authority, target] = Split(View(message.target()));
+    request.authority = authority;
     const size_t question = target.find('?');
     request.path = PathOf(target);
     if (question != target.npos) request.query = target.substr(question + 1);
@@ -206,8 +218,13 @@ class RequestReader::Parser {
   // kNeedMore: the body, or its rest, is to be read.
   ReadState BeginBody() {
     const auto& message = beast_->get();
+    if (check_browser_ && (message.count(http::field::origin) > 0 ||
+                           message.count("Sec-Fetch-Site") > 0)) {
+      if (auto refusal = check_browser_(Head()))
+        return Fail(*std::move(refusal));
+    }
     keep_alive_ = beast_->keep_alive();
-    body_limit_ = LimitOf(PathOf(StripAuthority(View(message.target()))));
+    body_limit_ = LimitOf(PathOf(Split(View(message.target())).path_and_query));
     if (message.count(http::field::transfer_encoding) > 0 &&
         !beast_->chunked()) {
       return Fail(Malformed("unknown transfer encoding"));
@@ -276,7 +293,8 @@ class RequestReader::Parser {
 
   const RequestLimits limits_;
   const std::shared_ptr<MemoryBudget> budget_;
-  const FindLimit find_limit_;  // May be empty.
+  const FindLimit find_limit_;        // May be empty.
+  const CheckBrowser check_browser_;  // May be empty.
   std::optional<BeastParser> beast_;
   std::optional<SizedBody> sized_;
   MemoryLease lease_;
@@ -293,9 +311,10 @@ class RequestReader::Parser {
 
 RequestReader::RequestReader(RequestLimits limits,
                              std::shared_ptr<MemoryBudget> budget,
-                             FindLimit find_limit)
+                             FindLimit find_limit, CheckBrowser check_browser)
     : parser_(std::make_unique<Parser>(limits, std::move(budget),
-                                       std::move(find_limit))) {}
+                                       std::move(find_limit),
+                                       std::move(check_browser))) {}
 RequestReader::~RequestReader() = default;
 
 std::span<char> RequestReader::Prepare() { return parser_->Prepare(); }

@@ -46,9 +46,14 @@ class RequestReader {
   // larger than the budget is refused, too.
   using FindLimit =
       std::function<std::optional<BodyLimit>(std::string_view path)>;
+  // Sees a request that a browser sent (one with Origin or Sec-Fetch-Site)
+  // before its body is read, and may refuse it.
+  using CheckBrowser =
+      std::function<std::optional<AwsError>(const HttpRequest& head)>;
 
   RequestReader(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
-                FindLimit find_limit = nullptr);
+                FindLimit find_limit = nullptr,
+                CheckBrowser check_browser = nullptr);
   ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;

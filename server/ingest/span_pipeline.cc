@@ -9,6 +9,8 @@
 
 #include "base/status_macros.h"
 #include "storage/mapping/record_document.h"
+#include "storage/span/otlp_schema.h"
+#include "storage/span/span_text.h"
 #include "storage/span/span_view.h"
 #include "storage/span/wire_fields.h"
 
@@ -34,19 +36,26 @@ constexpr absl::Duration kAwsPastMax = absl::Hours(14 * 24);
 struct Split {
   std::string rest;
   std::vector<std::string_view> parts;
+  std::vector<std::string_view> old_parts;
 };
 
-bool SplitField(std::string_view message, uint32_t field, Split& out) {
+// `old_field` counts where `field` is absent; 0: there is none.
+bool SplitField(std::string_view message, uint32_t field, uint32_t old_field,
+                Split& out) {
   out.rest.clear();
   out.parts.clear();
+  out.old_parts.clear();
   FieldReader in(message);
   while (in.Next()) {
     if (in.Is(field, WireType::kBytes)) {
       out.parts.push_back(in.bytes());
+    } else if (in.Is(old_field, WireType::kBytes)) {
+      out.old_parts.push_back(in.bytes());
     } else {
       out.rest += in.whole();
     }
   }
+  if (out.parts.empty()) out.parts.swap(out.old_parts);
   return in.ok();
 }
 
@@ -86,6 +95,7 @@ struct ReadState {
   Split resource;
   Split scope;
   storage::ContextView context;
+  std::string mended;  // A span whose texts were not UTF-8.
 };
 // For a request, and for one more look at it meanwhile.
 struct ThreadState {
@@ -225,6 +235,10 @@ class SpanPipeline::Reader {
       RTG_RETURN_IF_ERROR(ReadResource(in.bytes()));
       ++place_.resource;
     }
+    // Whoever sent something else must not think that it was taken.
+    if (in.ok() && place_.resource == 0 && !request_.empty()) {
+      return absl::InvalidArgumentError("the request has no resource spans");
+    }
     return in.ok() ? absl::OkStatus() : NoRequest("ExportTraceServiceRequest");
   }
 
@@ -244,7 +258,8 @@ class SpanPipeline::Reader {
   }
 
   absl::Status ReadResource(std::string_view message) {
-    if (!SplitField(message, 2, state_.resource)) {
+    if (!SplitField(message, 2, storage::kOldScopeSpansField,
+                    state_.resource)) {
       return NoRequest("resourceSpans[" + std::to_string(place_.resource) +
                        "]");
     }
@@ -259,7 +274,7 @@ class SpanPipeline::Reader {
   absl::Status ReadScope(std::string_view message) {
     place_.span = 0;
     auto context = std::make_shared<SpanContext>();
-    if (!SplitField(message, 2, state_.scope)) {
+    if (!SplitField(message, 2, 0, state_.scope)) {
       return NoRequest(place_.ToString());
     }
     context->resource_spans = state_.resource.rest;
@@ -272,6 +287,9 @@ class SpanPipeline::Reader {
     const bool too_large =
         std::max(context->resource_spans.size(), context->scope_spans.size()) >
         ContextBytesMax();
+    if (!state_.context.valid_text && !state_.context.too_deep) {
+      Mend(*context);
+    }
     for (std::string_view span : state_.scope.parts) {
       if (!storage::ReadSpan(span, state_.span) &&
           state_.span.too_deep.empty()) {
@@ -285,6 +303,14 @@ class SpanPipeline::Reader {
     return absl::OkStatus();
   }
 
+  void Mend(SpanContext& context) {
+    context.resource_spans = storage::WithMendedText(
+        context.resource_spans, storage::kResourceSpansMessage);
+    context.scope_spans = storage::WithMendedText(context.scope_spans,
+                                                  storage::kScopeSpansMessage);
+    storage::ReadContext(context, state_.context);
+  }
+
   absl::Status Judge(std::string_view span,
                      const std::shared_ptr<const SpanContext>& context,
                      bool too_large) {
@@ -293,8 +319,6 @@ class SpanPipeline::Reader {
     } else if (too_large) {
       Reject("context_size", "resource or scope has more than " +
                                  std::to_string(ContextBytesMax()) + " bytes");
-    } else if (!state_.context.valid_text) {
-      Reject("text", "resource or scope is not valid UTF-8");
     } else {
       return Take(span, context);
     }
@@ -312,6 +336,11 @@ class SpanPipeline::Reader {
                     const std::shared_ptr<const SpanContext>& context) {
     const SpanView& span = state_.span;
     if (!Check(bytes, span)) return absl::OkStatus();
+    if (!span.valid_text) {
+      state_.mended = storage::WithMendedText(bytes, storage::kSpanMessage);
+      bytes = state_.mended;
+      storage::ReadSpan(bytes, state_.span);
+    }
     const storage::TraceId trace_id = storage::TraceIdOf(span);
     if (pipeline_.engine_.AtLimit(trace_id)) {
       Reject("trace_size", "traceId " + trace_id.ToString() +
@@ -353,8 +382,6 @@ class SpanPipeline::Reader {
                                    " bytes, not 8");
     } else if (!span.too_deep.empty()) {
       Reject("depth", span.too_deep + TooDeep());
-    } else if (!span.valid_text) {
-      Reject("text", "some text is not valid UTF-8");
     } else if (bytes.size() > SpanBytesMax()) {
       Reject("span_size", "has " + std::to_string(bytes.size()) +
                               " bytes, the limit is " +

@@ -15,6 +15,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/time/time.h"
+#include "base/decimal_time.h"
 #include "base/limits.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
@@ -109,12 +110,16 @@ struct Source {
   }
 };
 
-ApiValue TimeValue(const Message& message) {
+ApiValue TimeValue(const Message& message, bool sender) {
   const auto& time = static_cast<const google::protobuf::Timestamp&>(message);
   constexpr int64_t kSecondsMax =
       std::numeric_limits<int64_t>::max() / kNanosPerSecond - 1;
   if (time.seconds() < -kSecondsMax || time.seconds() > kSecondsMax ||
       time.nanos() < 0 || time.nanos() >= kNanosPerSecond) {
+    if (sender) {
+      const auto guess = EpochOfAnyUnit(static_cast<double>(time.seconds()));
+      if (guess) return *guess;
+    }
     return std::to_string(time.seconds()) + " s, " +
            std::to_string(time.nanos()) + " ns";
   }
@@ -157,7 +162,9 @@ std::optional<ApiValue> ReadOne(const Source& from, const ApiShape& shape) {
       return ReadEnum(from.Read(&R::GetEnumValue, &R::GetRepeatedEnumValue),
                       *from.field.enum_type(), shape);
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      if (shape.type == ShapeType::kTimestamp) return TimeValue(from.Child());
+      if (shape.type == ShapeType::kTimestamp) {
+        return TimeValue(from.Child(), shape.sender);
+      }
       if (shape.type == ShapeType::kDouble) return SecondsOf(from.Child());
       return FromProto(from.Child(), shape);
     default:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "server/answer_control.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/proto_convert.h"
@@ -114,7 +115,7 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
     trace_.set_id(id.ToString());
     for (storage::StoredRecord& record : records) {
       v1::Segment* segment = trace_.add_segments();
-      segment->set_document(std::move(record.document));
+      segment->set_document(MendedUtf8(record.document));
       ToProto(record.received, segment->mutable_receive_time());
     }
     return absl::OkStatus();

@@ -3,9 +3,12 @@
 #include <arpa/inet.h>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "base/json_check.h"
+#include "base/json_mend.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "server/zipkin/zipkin_span.h"
@@ -316,8 +319,11 @@ void ZipkinRequest::Reject(const std::string& why) {
 absl::StatusOr<ZipkinRequest> ReadZipkinJson(std::string_view json) {
   simdjson::dom::parser parser;
   element root;
-  if (const auto error = parser.parse(json.data(), json.size()).get(root)) {
-    return NoSpans(simdjson::error_message(error));
+  const std::optional<std::string> mended = MendedJson(json);
+  const std::string_view text = mended ? std::string_view(*mended) : json;
+  if (const auto error = parser.parse(text.data(), text.size()).get(root)) {
+    const std::string fault = JsonFault(json);
+    return NoSpans(fault.empty() ? simdjson::error_message(error) : fault);
   }
   simdjson::dom::array spans;
   if (root.get(spans) != simdjson::SUCCESS) return NoSpans("not an array");

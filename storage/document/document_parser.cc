@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
+#include "base/json_mend.h"
 #include "base/json_walk.h"
 #include "base/limits.h"
 #include "storage/document/document_rules.h"
@@ -540,17 +541,10 @@ DocumentParser::~DocumentParser() = default;
 DocumentParser::DocumentParser(DocumentParser&&) noexcept = default;
 DocumentParser& DocumentParser::operator=(DocumentParser&&) noexcept = default;
 
-std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
-                                                   SegmentDocument& doc,
-                                                   size_t bytes_max) {
+bool DocumentParser::Read(std::string_view text, SegmentDocument& doc) {
   doc.Clear();
   doc.entities.reserve(kUsualEntities);
   state_->drafts.clear();
-  if (text.size() > bytes_max) {
-    return MakeFault(DocumentFault::Subject::kSegment, "InvalidSegment",
-                     "The document has " + std::to_string(text.size()) +
-                         " bytes, the limit is " + std::to_string(bytes_max));
-  }
   const size_t padded = text.size() + simdjson::SIMDJSON_PADDING;
   char* const copy = doc.SourceBuffer(padded);
   std::memcpy(copy, text.data(), text.size());
@@ -559,8 +553,28 @@ std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
   ondemand::document json;
   const simdjson::padded_string_view input(own.data(), own.size(),
                                            doc.padded_capacity_);
-  if (state_->parser.iterate(input).get(json) ||
-      !Reader(*state_, json, doc).ReadRoot(own)) {
+  return !state_->parser.iterate(input).get(json) &&
+         Reader(*state_, json, doc).ReadRoot(own);
+}
+
+// simdjson takes some halves of pairs for characters: they are looked for
+// first. It notices bytes that are not UTF-8 itself.
+bool DocumentParser::ReadMended(std::string_view text, SegmentDocument& doc) {
+  if (!HasHalfSurrogate(text) && Read(text, doc)) return true;
+  const std::optional<std::string> mended = MendedJson(text);
+  return mended && Read(*mended, doc);
+}
+
+std::optional<DocumentFault> DocumentParser::Parse(std::string_view text,
+                                                   SegmentDocument& doc,
+                                                   size_t bytes_max) {
+  doc.Clear();
+  if (text.size() > bytes_max) {
+    return MakeFault(DocumentFault::Subject::kSegment, "InvalidSegment",
+                     "The document has " + std::to_string(text.size()) +
+                         " bytes, the limit is " + std::to_string(bytes_max));
+  }
+  if (!ReadMended(text, doc)) {
     return MakeFault(DocumentFault::Subject::kEntity, "ParseError");
   }
   doc.independent_subsegment = state_->drafts.front().is_subsegment;

@@ -31,6 +31,7 @@ class DocumentParser {
   DocumentParser(DocumentParser&&) noexcept;
   DocumentParser& operator=(DocumentParser&&) noexcept;
 
+  // Texts that cannot be shown are mended in `doc` (base/json_mend.h).
   // Fills `doc`, whose buffers are reused; its old content is gone even when
   // the result is a fault. `text` is not referenced afterwards.
   std::optional<DocumentFault> Parse(
@@ -40,6 +41,10 @@ class DocumentParser {
  private:
   class Reader;
   struct State;
+
+  bool Read(std::string_view text, SegmentDocument& doc);
+  bool ReadMended(std::string_view text, SegmentDocument& doc);
+
   std::unique_ptr<State> state_;
 };
 

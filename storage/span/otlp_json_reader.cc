@@ -15,8 +15,10 @@
 #include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
 #include "base/json_check.h"
+#include "base/json_mend.h"
 #include "base/json_walk.h"
 #include "base/limits.h"
+#include "base/status_macros.h"
 #include "simdjson.h"
 #include "storage/span/json_integer.h"
 #include "storage/span/otlp_schema.h"
@@ -93,6 +95,25 @@ void AppendIdField(uint32_t number, std::string_view hex, std::string& out) {
   AppendBytesField(number, kBadId, out);
 }
 
+absl::Status NoJson(std::string_view json) {
+  const std::string fault = JsonFault(json);
+  return absl::InvalidArgumentError(
+      fault.empty() ? "the body is no JSON object"
+                    : "the body is no JSON object: " + fault);
+}
+
+// Whether the member `key` is `name`, in JSON's spelling or in that of the
+// .proto files: "start_time_unix_nano" is "startTimeUnixNano".
+bool IsSpelled(std::string_view key, std::string_view name) {
+  size_t i = 0;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && (i >= key.size() || key[i++] != '_')) return false;
+    if (i >= key.size() || key[i++] != (upper ? c | 0x20 : c)) return false;
+  }
+  return i == key.size();
+}
+
 }  // namespace
 
 struct OtlpJsonReader::State {
@@ -123,6 +144,9 @@ class OtlpJsonReader::Walk {
       const std::optional<size_t> index = fields.Find(key);
       if (!index) {
         if (!PassOver(value, depth - 1)) return Prepend(Shown(key));
+        if (message.holds_spans && passed_lists_ && strangers_++ == 0) {
+          stranger_ = Shown(key);
+        }
         continue;
       }
       const size_t begin = out_.size();
@@ -136,11 +160,17 @@ class OtlpJsonReader::Walk {
     return true;
   }
 
-  absl::Status Error() const {
-    if (what_.empty()) {
-      return absl::InvalidArgumentError("the body is no JSON");
-    }
+  absl::Status Error(std::string_view json) const {
+    if (what_.empty()) return NoJson(json);
     return absl::InvalidArgumentError(path_ + ": " + what_);
+  }
+
+  // A request in which nothing was found but what is not known holds spans in
+  // some other form: whoever sent it must not think that they were taken.
+  absl::Status CheckTaken() const {
+    if (spans_ > 0 || strangers_ == 0) return absl::OkStatus();
+    return absl::InvalidArgumentError("the body has no spans, and \"" +
+                                      stranger_ + "\" is no member of it");
   }
 
  private:
@@ -155,6 +185,10 @@ class OtlpJsonReader::Walk {
       const size_t n = message_.fields.size();
       for (size_t i = 0; i < n; ++i, next_ = next_ + 1 < n ? next_ + 1 : 0) {
         if (message_.fields[next_].name == key) return next_;
+      }
+      for (size_t i = 0; i < n; ++i) {
+        const OtlpField& field = message_.fields[i];
+        if (IsSpelled(key, field.name) || IsOldName(key, field)) return i;
       }
       return std::nullopt;
     }
@@ -187,6 +221,11 @@ class OtlpJsonReader::Walk {
       size_t begin = 0;
       size_t end = 0;
     };
+
+    static bool IsOldName(std::string_view key, const OtlpField& field) {
+      return !field.old_name.empty() &&
+             (key == field.old_name || IsSpelled(key, field.old_name));
+    }
 
     void Drop(size_t index) {
       if (parts_[index].begin == parts_[index].end) return;
@@ -251,6 +290,7 @@ class OtlpJsonReader::Walk {
     AppendTag(field.number, WireType::kBytes, out_);
     const size_t begin = out_.size();
     out_.push_back(0);  // Most messages have a length of one byte.
+    if (field.message == &kSpanMessage) ++spans_;
     const bool is_value = field.message->one_of;
     // One level more than a span may have: its reader refuses the span alone,
     // whatever is below.
@@ -268,6 +308,7 @@ class OtlpJsonReader::Walk {
   bool PassOver(ondemand::value& value, int depth) {
     json_type type;
     if (value.type().get(type)) return false;
+    passed_lists_ = type == json_type::array || type == json_type::object;
     std::string_view text;
     if (type == json_type::array) {
       ondemand::array array;
@@ -355,8 +396,12 @@ class OtlpJsonReader::Walk {
                            always);
         }
         break;
-      case OtlpType::kEnum:
-        return false;
+      case OtlpType::kEnum: {
+        const auto at = std::find(field.names.begin(), field.names.end(), text);
+        return at != field.names.end() &&
+               SetNumber(std::to_string(at - field.names.begin()), field,
+                         always);
+      }
       default:
         break;
     }
@@ -445,6 +490,10 @@ class OtlpJsonReader::Walk {
   std::string path_;
   std::string what_;
   int values_ = 0;  // Those of attributes that are open, one in the other.
+  size_t spans_ = 0;
+  size_t strangers_ = 0;       // Unknown members where spans could be.
+  bool passed_lists_ = false;  // The last one has members or elements.
+  std::string stranger_;       // The first.
 };
 
 OtlpJsonReader::OtlpJsonReader() : state_(std::make_unique<State>()) {}
@@ -453,6 +502,7 @@ OtlpJsonReader::OtlpJsonReader(OtlpJsonReader&&) noexcept = default;
 OtlpJsonReader& OtlpJsonReader::operator=(OtlpJsonReader&&) noexcept = default;
 
 absl::StatusOr<std::string> OtlpJsonReader::Read(std::string& json) {
+  if (auto mended = MendedJson(json)) json = *std::move(mended);
   if (state_->parser.capacity() > kKeptParserBytes &&
       json.size() < kKeptParserBytes) {
     *state_ = State();
@@ -466,17 +516,18 @@ absl::StatusOr<std::string> OtlpJsonReader::Read(std::string& json) {
   if (state_->parser.iterate(json.data(), json.size(), json.capacity())
           .get(document) ||
       document.get_object().get(object)) {
-    return absl::InvalidArgumentError("the body is no JSON object");
+    return NoJson(json);
   }
   if (!walk.ReadMessage(object, kTracesDataMessage,
                         limits::kOtlpJsonDepthMax)) {
-    return walk.Error();
+    return walk.Error(json);
   }
   // Whatever follows the object would be a second request.
   const char* rest = nullptr;
   if (document.current_location().get(rest) != simdjson::OUT_OF_BOUNDS) {
-    return walk.Error();
+    return walk.Error(json);
   }
+  RTG_RETURN_IF_ERROR(walk.CheckTaken());
   return out;
 }
 

@@ -6,16 +6,21 @@
 //
 // What comes out is canonical: fields by ascending number, defaults left out.
 // The whole text is checked by JSON's grammar. Unknown members are skipped,
-// null is as if absent, of members given twice the last wins.
+// null is as if absent, of members given twice the last wins. Members may be
+// spelled as in JSON or as in the .proto files, enumerations be numbers or
+// names of the .proto files. What instrumentation libraries were before they
+// were scopes is read, too. Texts that cannot be shown are mended
+// (base/json_mend.h).
 //
 // A trace or span id that is not made of hex digits does not fail the request:
 // it becomes an id of a length that no valid span has. Nor does an attribute
 // that nests deeper than limits::kAttributeDepthMax: one level more of it comes
 // out, so that ReadSpan finds it too deep.
 //
-// Errors: InvalidArgument, for a member of the wrong type with its path and
-// value, and for an unknown one that makes the text nest deeper than
-// limits::kOtlpJsonDepthMax:
+// Errors: InvalidArgument, for a text that is no JSON with the place, for a
+// request without spans that has unknown members where they could be, for a
+// member of the wrong type with its path and value, and for an unknown one that
+// makes the text nest deeper than limits::kOtlpJsonDepthMax:
 //   resourceSpans[0].scopeSpans[0].spans[2].startTimeUnixNano: "abc" is no
 //   unsigned 64-bit number
 //
@@ -39,8 +44,8 @@ class OtlpJsonReader {
   OtlpJsonReader(OtlpJsonReader&&) noexcept;
   OtlpJsonReader& operator=(OtlpJsonReader&&) noexcept;
 
-  // `json` is an ExportTraceServiceRequest (or TracesData). It may be
-  // reallocated, its content stays.
+  // `json` is an ExportTraceServiceRequest (or TracesData). It may be mended
+  // and reallocated.
   absl::StatusOr<std::string> Read(std::string& json);
 
  private:

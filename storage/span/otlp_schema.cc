@@ -71,17 +71,22 @@ constexpr OtlpField kLinkFields[] = {
     {"flags", 6, kFixed32}};
 constexpr OtlpMessage kLink = {.fields = kLinkFields};
 
-constexpr OtlpField kStatusFields[] = {{"message", 2, kString},
-                                       {"code", 3, kEnum}};
+constexpr std::string_view kStatusCodes[] = {
+    "STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
+constexpr OtlpField kStatusFields[] = {
+    {"message", 2, kString}, {"code", 3, kEnum, false, nullptr, kStatusCodes}};
 constexpr OtlpMessage kStatus = {.fields = kStatusFields};
 
+constexpr std::string_view kSpanKinds[] = {
+    "SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER",
+    "SPAN_KIND_CLIENT",      "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"};
 constexpr OtlpField kSpanFields[] = {
     {"traceId", 1, kId},
     {"spanId", 2, kId},
     {"traceState", 3, kString},
     {"parentSpanId", 4, kId},
     {"name", 5, kString},
-    {"kind", 6, kEnum},
+    {"kind", 6, kEnum, false, nullptr, kSpanKinds},
     {"startTimeUnixNano", 7, kFixed64},
     {"endTimeUnixNano", 8, kFixed64},
     {"attributes", 9, kMessage, kMany, &kKeyValue},
@@ -95,23 +100,32 @@ constexpr OtlpField kSpanFields[] = {
 static_assert(std::size(kSpanFields) == kOtlpFieldsMax);
 
 constexpr OtlpField kScopeSpansFields[] = {
-    {"scope", 1, kMessage, false, &kScopeMessage},
+    {.name = "scope",
+     .number = 1,
+     .type = kMessage,
+     .message = &kScopeMessage,
+     .old_name = "instrumentationLibrary"},
     {"spans", 2, kMessage, kMany, &kSpanMessage},
     {"schemaUrl", 3, kString}};
 
 constexpr OtlpField kResourceSpansFields[] = {
     {"resource", 1, kMessage, false, &kResourceMessage},
     {"scopeSpans", 2, kMessage, kMany, &kScopeSpansMessage},
-    {"schemaUrl", 3, kString}};
+    {"schemaUrl", 3, kString},
+    {"instrumentationLibrarySpans", kOldScopeSpansField, kMessage, kMany,
+     &kScopeSpansMessage}};
 
 constexpr OtlpField kTracesDataFields[] = {
     {"resourceSpans", 1, kMessage, kMany, &kResourceSpansMessage}};
 
 }  // namespace
 
-constexpr OtlpMessage kTracesDataMessage = {.fields = kTracesDataFields};
-constexpr OtlpMessage kResourceSpansMessage = {.fields = kResourceSpansFields};
-constexpr OtlpMessage kScopeSpansMessage = {.fields = kScopeSpansFields};
+constexpr OtlpMessage kTracesDataMessage = {.fields = kTracesDataFields,
+                                            .holds_spans = true};
+constexpr OtlpMessage kResourceSpansMessage = {.fields = kResourceSpansFields,
+                                               .holds_spans = true};
+constexpr OtlpMessage kScopeSpansMessage = {.fields = kScopeSpansFields,
+                                            .holds_spans = true};
 constexpr OtlpMessage kResourceMessage = {.fields = kResourceFields};
 constexpr OtlpMessage kScopeMessage = {.fields = kScopeFields};
 constexpr OtlpMessage kSpanMessage = {.fields = kSpanFields};

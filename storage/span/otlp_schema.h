@@ -22,7 +22,7 @@ enum class OtlpType : uint8_t {
   kBytes,  // base64 in JSON.
   kId,     // Bytes that are hex digits in JSON.
   kBool,
-  kEnum,  // Numbers in JSON, never names.
+  kEnum,  // Numbers in JSON, though some write names.
   kInt32,
   kUint32,
   kFixed32,
@@ -39,14 +39,21 @@ struct OtlpField {
   uint32_t number = 0;
   OtlpType type = OtlpType::kString;
   bool repeated = false;
-  const OtlpMessage* message = nullptr;  // Of kMessage.
+  const OtlpMessage* message = nullptr;          // Of kMessage.
+  std::span<const std::string_view> names = {};  // Of kEnum, by number.
+  std::string_view old_name = {};  // What it was called once; empty: the same.
 };
 
 struct OtlpMessage {
   std::span<const OtlpField> fields;  // By ascending number.
   // Of the fields at most one is set, and then written also when it is 0.
   bool one_of = false;
+  bool holds_spans = false;  // It is around spans.
 };
+
+// Of ResourceSpans: the ScopeSpans of SDKs that called scopes instrumentation
+// libraries. Whoever sends both means the same by both.
+inline constexpr uint32_t kOldScopeSpansField = 1000;
 
 inline constexpr size_t kOtlpFieldsMax = 16;
 

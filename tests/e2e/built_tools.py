@@ -76,6 +76,20 @@ def make_send_otlp_java(out):
         "-DoutputDirectory=target/lib", "-DincludeScope=runtime", cwd=out)
 
 
+# Each reads answers in its way, see docs/xray_api.md.
+XRAY_SDKS_FOR_JAVA = ("2.18.2", "2.20.0")
+
+
+def make_sample_java(out):
+    """A folder for each version, with classes and jars below target."""
+    for version in XRAY_SDKS_FOR_JAVA:
+        at = os.path.join(out, version)
+        shutil.copytree(module("sample_java"), at)
+        run("mvn", "-q", "-B", f"-Dxray.version={version}", "compile",
+            "dependency:copy-dependencies", "-DoutputDirectory=target/lib",
+            "-DincludeScope=runtime", cwd=at)
+
+
 def make_zipkin(out):
     """No build: its jar, by the ordinary client."""
     shutil.copytree(module("zipkin"), out, dirs_exist_ok=True)
@@ -86,7 +100,8 @@ def make_zipkin(out):
 # In this order: the suite starts Jaeger.
 MAKERS = {"jaeger": make_jaeger, "jaeger_suite": make_jaeger_suite,
           "send_otlp_go": make_send_otlp_go,
-          "send_otlp_java": make_send_otlp_java, "zipkin": make_zipkin}
+          "send_otlp_java": make_send_otlp_java,
+          "sample_java": make_sample_java, "zipkin": make_zipkin}
 
 
 def build(name):

@@ -2,18 +2,23 @@
 
 import json
 import math
+import os
 import subprocess
 import sys
 import time
 
-from harness import HERE, aws_environment, equal, test
+import built_tools
+from harness import HERE, Skip, aws_environment, equal, test
 
 # Reports go out each 10 s; the second one is answered with a quota, and a
 # change before it is known soon after it.
 SECONDS, PER_SECOND, CHANGE_AFTER = 32, 800, 12
 BORROWING, SETTLED = range(2, 9), range(23, 31)
-PAY, CART, HEALTH, LATE = "/pay", "/cart/1", "/health", "/late"
-RESERVOIR, QUOTA = 30, 10  # Three clients share the first.
+PATHS = PAY, CART, HEALTH, LATE, GONE = (
+    "/pay", "/cart/1", "/health", "/late", "/gone")
+RESERVOIR = 30
+# That for Java reports each 10 or 20 s, as its jitter has it.
+JAVA_SECONDS, JAVA_SETTLED = 47, range(42, 46)
 RULE = {"ResourceARN": "*", "ServiceName": "shop*", "ServiceType": "*",
         "Host": "*", "HTTPMethod": "GET", "Version": 1}
 RATE, NEW_RATE = 0.2, 0.6
@@ -28,7 +33,8 @@ def call(server, path, request):
 def make_rules(server):
     for name, path, rate, reservoir in (("cart", "/cart/*", RATE, 0),
                                         ("pay", PAY, 0, RESERVOIR),
-                                        ("health", "/hea?th", 0, 0)):
+                                        ("health", "/hea?th", 0, 0),
+                                        ("gone", GONE, 1, 0)):
         call(server, "/CreateSamplingRule", {"SamplingRule": {
             **RULE, "RuleName": name, "Priority": 10, "URLPath": path,
             "FixedRate": rate, "ReservoirSize": reservoir}})
@@ -42,17 +48,12 @@ def change_rules(server):
     call(server, "/CreateSamplingRule", {"SamplingRule": {
         **RULE, "RuleName": "late", "Priority": 20, "URLPath": LATE,
         "FixedRate": 1, "ReservoirSize": 0}})
+    call(server, "/DeleteSamplingRule", {"RuleName": "gone"})
 
 
-def start(env, server):
+def start(env, server, commands, seconds=SECONDS):
     """The sampling processes by name, each after its first decision."""
-    load = [str(SECONDS), str(PER_SECOND), PAY, CART, HEALTH, LATE]
-    js = ["node", f"{HERE}/apps/sample.js"]
-    commands = {
-        "X-Ray SDK for Python": [sys.executable, f"{HERE}/apps/sample.py"],
-        "X-Ray SDK for Node.js": [*js, "xray", server.url],
-        "OpenTelemetry": [*js, "opentelemetry", server.url],
-    }
+    load = [str(seconds), str(PER_SECOND), *PATHS]
     children = {
         name: env.start([*command, *load], stdout=subprocess.PIPE,
                         stderr=open(env.path(f"{name[:13]}.log"), "wb"),
@@ -85,26 +86,46 @@ def check_share(what, seconds, window, rate, per_second):
 def test_samplers_keep_to_the_rules(env):
     server = env.server()
     make_rules(server)
-    children = start(env, server)
+    js = ["node", f"{HERE}/apps/sample.js"]
+    children = start(env, server, {
+        "X-Ray SDK for Python": [sys.executable, f"{HERE}/apps/sample.py"],
+        "X-Ray SDK for Node.js": [*js, "xray", server.url],
+        "OpenTelemetry": [*js, "opentelemetry", server.url],
+    })
     time.sleep(CHANGE_AFTER)
     change_rules(server)
     for name, child in children.items():
-        counts = json.loads(child.stdout.readline())
-        child.stdout.close()
-        equal(child.wait(timeout=30), 0, name)
-        check_share(f"{name}, rate", counts[CART], BORROWING, RATE, 0)
-        check_share(f"{name}, new rate", counts[CART], SETTLED, NEW_RATE, 0)
-        check_share(f"{name}, borrowing", counts[PAY], BORROWING, 0, 1)
-        # For Node.js's SDK seconds are milliseconds: every quota is over.
+        counts = counts_of(name, child)
+        # For Node.js's SDK seconds are milliseconds: every quota is over, and
+        # no rule was changed. It asks for rules each five minutes.
         node = name == "X-Ray SDK for Node.js"
-        check_share(f"{name}, quota", counts[PAY], SETTLED, 0,
-                    1 if node else QUOTA)
-        equal(totals(counts[HEALTH], range(2, SECONDS))[1], 0, "/health")
-        equal(totals(counts[LATE], range(2, CHANGE_AFTER - 2))[1], 0, name)
-        decided, kept = totals(counts[LATE], SETTLED)
-        # The same for rule changes: it asks for rules each five minutes.
-        equal(kept, 0 if node else decided, f"{name}: the late rule")
+        check_counts(name, counts, SETTLED,
+                     quota=1 if node else RESERVOIR / len(children),
+                     sees_rules=not node)
     check_statistics(server)
+
+
+def counts_of(name, child):
+    counts = json.loads(child.stdout.readline())
+    child.stdout.close()
+    equal(child.wait(timeout=30), 0, name)
+    return counts
+
+
+def check_counts(name, counts, settled, quota, sees_rules):
+    """`sees_rules`: a client that learns soon that there are other rules."""
+    check_share(f"{name}, rate", counts[CART], BORROWING, RATE, 0)
+    check_share(f"{name}, new rate", counts[CART], settled, NEW_RATE, 0)
+    check_share(f"{name}, borrowing", counts[PAY], BORROWING, 0, 1)
+    check_share(f"{name}, quota", counts[PAY], settled, 0, quota)
+    equal(totals(counts[HEALTH], range(2, settled.stop))[1], 0, "/health")
+    equal(totals(counts[LATE], range(2, CHANGE_AFTER - 2))[1], 0, name)
+    decided, kept = totals(counts[GONE], range(2, CHANGE_AFTER - 2))
+    equal(kept, decided, f"{name}: a rule of all requests")
+    decided, kept = totals(counts[LATE], settled)
+    equal(kept, decided if sees_rules else 0, f"{name}: the late rule")
+    decided, kept = totals(counts[GONE], settled)
+    equal(kept, 0 if sees_rules else decided, f"{name}: the deleted rule")
 
 
 def check_statistics(server):
@@ -118,10 +139,32 @@ def check_statistics(server):
             of[i] += one[count]
     requests, sampled, borrowed = sums["cart"]
     # Two reports, ten seconds each, of three clients.
-    whole = 3 * 2 * 10 * PER_SECOND / 4
+    whole = 3 * 2 * 10 * PER_SECOND / len(PATHS)
     assert 0.7 * whole < requests < 1.6 * whole, sums
     assert RATE / 2 < sampled / requests < NEW_RATE, sums
     # Nothing to borrow of a rule without a reservoir.
     equal(borrowed, 0, sums)
     assert sums["pay"][2] > 0, sums
     equal(sums["health"][1:], [0, 0])
+
+
+@test
+def test_samplers_from_java(env):
+    """The X-Ray SDK for Java sends milliseconds, and up to 2.18 throws away an
+    answer with a member that it does not know."""
+    built = built_tools.folder("sample_java")
+    if not os.path.exists(built):
+        raise Skip("sample_java is not built: deploy/test.sh readers")
+    server = env.server()
+    make_rules(server)
+    children = start(env, server, {
+        f"X-Ray SDK for Java {version}": [
+            "java", "-cp", f"{built}/{version}/target/classes:"
+                           f"{built}/{version}/target/lib/*", "Sample"]
+        for version in built_tools.XRAY_SDKS_FOR_JAVA}, JAVA_SECONDS)
+    time.sleep(CHANGE_AFTER)
+    change_rules(server)
+    for name, child in children.items():
+        # It asks for rules each five minutes, whatever it is told.
+        check_counts(name, counts_of(name, child), JAVA_SETTLED,
+                     quota=RESERVOIR / len(children), sees_rules=False)

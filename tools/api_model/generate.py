@@ -4,7 +4,8 @@
     generate.py xray_model.json > api_table.cc
 
 The file's shapes are named; a member is its shape's name, with "!" when it is
-required and "+" when it is Roentgen's own and not X-Ray's.
+required and "+" when it is Roentgen's own and not X-Ray's. A timestamp with
+"sender" is read by the clock of its sender, in any unit.
 """
 
 import json
@@ -23,7 +24,7 @@ TYPES = {
     "timestamp": "kTimestamp",
 }
 KNOWN = {"type", "min", "max", "pattern", "enum", "members", "element", "key",
-         "value"}
+         "value", "sender"}
 
 
 def quoted(text):
@@ -73,6 +74,8 @@ class Compiler:
         for bound in ("min", "max"):
             if bound in shape:
                 fields.append(f".{bound} = {float(shape[bound])!r}")
+        if shape.get("sender"):
+            fields.append(".sender = true")
         if "pattern" in shape:
             fields.append(f".pattern = {quoted(shape['pattern'])}")
         if shape.get("enum"):

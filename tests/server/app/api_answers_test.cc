@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/listen_address.h"
 #include "gmock/gmock.h"
@@ -20,6 +21,7 @@ namespace roentgen::server {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr char kDefaultPriority[] = R"("Priority":10000)";
 constexpr char kTrace[] = "1-66f01000-0123456789abcdef01234567";
@@ -272,6 +274,73 @@ TEST_F(ApiAnswersTest, StateSurvivesARestart) {
   EXPECT_THAT(before, HasSubstr(R"({"Key":"d","Value":"e"})"));
   Restart();
   EXPECT_EQ(state(), before);
+}
+
+// SDKs for Java send milliseconds. What a sender's clock says is never a reason
+// to refuse what it counted.
+TEST_F(ApiAnswersTest, SendersTimesMayBeAnything) {
+  const std::string seconds = "1795998995";
+  const std::string iso = "2026-11-30T00:36:35.416+00:00";
+  const std::vector<std::string> times = {seconds,
+                                          seconds + ".25",
+                                          "1.7e9",
+                                          seconds + "123",
+                                          seconds + "123.5",
+                                          seconds + "123456",
+                                          seconds + "123456789",
+                                          "\"" + seconds + "123\"",
+                                          "\"" + iso + "\"",
+                                          "\"2026-11-30T00:00:00.000+0000\"",
+                                          "\"soon\"",
+                                          "\"\"",
+                                          "0",
+                                          "-1",
+                                          "-1e300",
+                                          "1e11",
+                                          "1e300",
+                                          "99999999999999999999999999"};
+  for (const std::string& time : times) {
+    const std::string answer = Call(
+        "GetSamplingTargets",
+        R"({"SamplingStatisticsDocuments":[{"RuleName":"Default",)"
+        R"("ClientID":"0123456789abcdef01234567","Timestamp":)" +
+            time +
+            R"(,"RequestCount":9,"SampledCount":1}],)"
+            R"("SamplingBoostStatisticsDocuments":[{"RuleName":"Default",)"
+            R"("ServiceName":"s","Timestamp":)" +
+            time +
+            R"(,"AnomalyCount":1,"TotalCount":2,"SampledAnomalyCount":0}]})");
+    EXPECT_THAT(answer, HasSubstr(R"("RuleName":"Default")")) << time;
+    Call("PutTelemetryRecords",
+         R"({"TelemetryRecords":[{"Timestamp":)" + time + "}]}");
+  }
+}
+
+// X-Ray's SDK for Java up to 2.18 drops an answer with a member it does not
+// know, and with it every quota and rate.
+TEST_F(ApiAnswersTest, OnlyWhoReportsBoostsIsToldOfThem) {
+  const std::string update =
+      R"({"SamplingRuleUpdate":{"RuleName":"Default","FixedRate":0.05,)"
+      R"("SamplingRateBoost":{"MaxRate":0.9,"CooldownWindowMinutes":5}}})";
+  Call("UpdateSamplingRule", update);
+  const auto report = [](std::string_view more) {
+    return R"({"SamplingStatisticsDocuments":[{"RuleName":"Default",)"
+           R"("ClientID":"0123456789abcdef01234567","Timestamp":1,)"
+           R"("RequestCount":9,"SampledCount":1}])" +
+           std::string(more) + "}";
+  };
+  const std::string boosted =
+      Call("GetSamplingTargets",
+           report(R"(,"SamplingBoostStatisticsDocuments":[{"RuleName":)"
+                  R"("Default","ServiceName":"s","Timestamp":1,)"
+                  R"("AnomalyCount":9,"TotalCount":9,)"
+                  R"("SampledAnomalyCount":0}])"));
+  EXPECT_THAT(boosted, HasSubstr(R"("SamplingBoost":{"BoostRate":)"));
+  EXPECT_THAT(boosted, HasSubstr(R"("UnprocessedBoostStatistics":[])"));
+  EXPECT_THAT(Call("GetSamplingTargets", report("")), Not(HasSubstr("Boost")));
+  EXPECT_THAT(Call("GetSamplingTargets",
+                   report(R"(,"SamplingBoostStatisticsDocuments":null)")),
+              Not(HasSubstr("Boost")));
 }
 
 }  // namespace

@@ -214,6 +214,51 @@ TEST_F(ApiAuthTest, EveryRouteAsksForItsPermission) {
                           testing::Pair("jaeger_purge", 1)));
 }
 
+// A page of any origin must not reach any of them, on any listener.
+TEST_F(ApiAuthTest, NoRouteIsServedToForeignPages) {
+  for (const char* mode : {"off", "verify"}) {
+    Start(mode);
+    std::vector<ServerRoute> routes = server_->routes();
+    const std::set<std::string> listeners = {
+        "xray_http", "otlp_http", "admin_http", "zipkin_http", "jaeger_purge"};
+    for (const std::string& listener : listeners) {
+      routes.push_back({.listener = listener,
+                        .method = "GET",
+                        .path = "/nowhere",
+                        .access = Access::kOpen});
+    }
+    for (const ServerRoute& route : routes) {
+      const auto status = [&](const std::string& method,
+                              const std::string& headers) {
+        TestClient client(PortOfRoute(server_->addresses(), route));
+        client.Send(method + " " + PathOf(route) + " HTTP/1.1\r\n" + headers +
+                    "Authorization: Bearer " + kAll +
+                    "\r\nContent-Length: 0\r\n\r\n");
+        return client.Read().status;
+      };
+      const std::string name =
+          route.listener + " " + route.method + " " + route.path;
+      for (const char* foreign :
+           {"Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n",
+            "Host: 127.0.0.1\r\nOrigin: null\r\n",
+            "Host: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\n",
+            "Host: evil.example\r\nOrigin: http://evil.example\r\n",
+            "Host: evil.example\r\nSec-Fetch-Site: same-origin\r\n"}) {
+        EXPECT_EQ(status(route.method, foreign), 403) << name << foreign;
+      }
+      EXPECT_EQ(status("OPTIONS",
+                       "Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n"
+                       "Access-Control-Request-Method: POST\r\n"),
+                403)
+          << name;
+      EXPECT_NE(status(route.method,
+                       "Host: localhost\r\nSec-Fetch-Site: same-origin\r\n"),
+                403)
+          << name;
+    }
+  }
+}
+
 TEST_F(ApiAuthTest, RefusalsHaveTheFormOfTheirApi) {
   Start("verify");
   const auto refusal = [&](const std::vector<std::string>& addresses,

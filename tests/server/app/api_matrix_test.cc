@@ -57,6 +57,7 @@ std::vector<std::string> WrongTypes(const ApiShape& shape) {
     case ShapeType::kBoolean:
       return {"{}", "[]", "1", "\"true\""};
     case ShapeType::kTimestamp:
+      if (shape.sender) return {"{}", "[]", "true"};
       return {"{}", "[]", "true", "\"soon\""};
     case ShapeType::kInteger:
       return {"{}", "[]", "\"1\"", "true", "1.5", "1e300", "3000000000"};
@@ -90,7 +91,9 @@ std::vector<std::string> Illegal(const ApiShape& shape) {
   if (number && shape.min) {
     out.push_back(std::to_string(static_cast<int64_t>(*shape.min) - 1));
   }
-  if (shape.type == ShapeType::kTimestamp) out.emplace_back("1e30");
+  if (shape.type == ShapeType::kTimestamp && !shape.sender) {
+    out.emplace_back("1e30");
+  }
   if (shape.type == ShapeType::kList && shape.max) {
     std::string list;
     for (int i = 0; i <= static_cast<int>(*shape.max); ++i) {

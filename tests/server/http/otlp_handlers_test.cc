@@ -335,16 +335,21 @@ TEST_F(OtlpHandlersTest, PagesOfAllowedOriginsMayCall) {
   EXPECT_TRUE(response.headers.contains("access-control-allow-origin"));
   response = Send(
       "OPTIONS /v1/traces HTTP/1.1\r\nOrigin: https://evil.test\r\n" + ask);
-  EXPECT_EQ(response.status, 401);
+  EXPECT_EQ(response.status, 403);
   EXPECT_FALSE(response.headers.contains("access-control-allow-origin"));
   EXPECT_EQ(response.headers.at("vary"), "Origin");
 }
 
 TEST_F(OtlpHandlersTest, WithoutCorsNothingIsSaidOfIt) {
   Start();
-  const TestResponse response = Export(
+  TestResponse response = Send(
+      "GET /v1/traces HTTP/1.1\r\nHost: 10.0.0.1\r\n"
+      "Origin: http://10.0.0.1\r\n\r\n");
+  EXPECT_EQ(response.status, 405);
+  EXPECT_FALSE(response.headers.contains("vary"));
+  response = Export(
       Request(1), std::string(kProtobuf) + "Origin: https://shop.example\r\n");
-  EXPECT_EQ(response.status, 200);
+  ExpectStatus(response, 403, 7);
   EXPECT_FALSE(response.headers.contains("vary"));
 }
 

@@ -88,9 +88,8 @@ TEST(DecodePutTraceSegmentsTest, RefusesWhatIsNotJson) {
        {"x", "{", "{]", R"({"TraceSegmentDocuments":["a"})",
         R"({"TraceSegmentDocuments":["a"]} x)", R"({"a":tru})",
         R"({"a":nul,"TraceSegmentDocuments":[]})", R"({"a":01})",
-        R"({"TraceSegmentDocuments":["\x"]})", R"({"a":[1,]})",
-        "{\"a\":\"\xFF\"}", R"({"a":1,})",
-        R"({"TraceSegmentDocuments":nul})"}) {
+        R"({"TraceSegmentDocuments":["\x"]})", R"({"a":[1,]})", "{\"a\":\xFF}",
+        R"({"a":1,})", R"({"TraceSegmentDocuments":nul})"}) {
     EXPECT_THAT(PutOutcomeOf(body), HasSubstr("SerializationException: The "))
         << body;
   }

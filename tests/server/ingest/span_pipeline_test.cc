@@ -14,6 +14,8 @@
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/model/ids.h"
+#include "storage/span/span_view.h"
+#include "storage/span/wire_fields.h"
 #include "tests/server/rpc/gated_engine.h"
 
 namespace roentgen::server {
@@ -70,15 +72,16 @@ class SpanPipelineTest : public testing::Test {
     EXPECT_TRUE(outcome.ok()) << outcome.status();
     return outcome.value_or(ExportOutcome());
   }
-  std::vector<std::string> Stored() {
+  std::vector<storage::StoredRecord> Records() {
     const auto id = storage::TraceId::Parse("11111111111111111111111111111101");
     auto traces = engine_.GetTraces({&*id, 1}, absl::InfiniteFuture());
     EXPECT_TRUE(traces.ok());
+    if (!traces.ok() || traces->empty()) return {};
+    return std::move(traces->front().records);
+  }
+  std::vector<std::string> Stored() {
     std::vector<std::string> out;
-    if (!traces.ok() || traces->empty()) return out;
-    for (auto& record : traces->front().records) {
-      out.push_back(record.document);
-    }
+    for (const auto& record : Records()) out.push_back(record.document);
     return out;
   }
 
@@ -165,16 +168,87 @@ TEST_F(SpanPipelineTest, AResourceThatNestsTooDeepCostsItsSpans) {
   EXPECT_EQ(pipeline_->RejectCounts().at("depth"), 2u);
 }
 
-TEST_F(SpanPipelineTest, TextThatIsNotUtf8IsRejected) {
+// Bytes that are no text cost nothing: neither the span nor its neighbours.
+TEST_F(SpanPipelineTest, TextThatIsNotUtf8IsMended) {
   ExportTraceServiceRequest request;
-  AddSpan(request, 1)->set_name("nameX");
+  Span* span = AddSpan(request, 1);
+  span->set_name("badX");
+  span->set_trace_state("badX=1");
+  auto* attribute = span->add_attributes();
+  attribute->set_key("badX");
+  attribute->mutable_value()->mutable_kvlist_value()->add_values()->set_key(
+      "badX");
+  attribute->mutable_value()
+      ->mutable_kvlist_value()
+      ->mutable_values(0)
+      ->mutable_value()
+      ->set_string_value("badX");
+  span->add_attributes()->mutable_value()->set_bytes_value("badX");
+  span->add_events()->set_name("badX");
+  span->add_links()->set_trace_state("badX");
+  span->mutable_status()->set_message("badX");
   AddSpan(request, 2);
+  auto& resource = *request.mutable_resource_spans(0);
+  resource.set_schema_url("badX");
+  auto* name = resource.mutable_resource()->add_attributes();
+  name->set_key("badX");
+  name->mutable_value()->mutable_array_value()->add_values()->set_string_value(
+      "badX");
+  resource.mutable_scope_spans(0)->mutable_scope()->set_name("badX");
   std::string bytes = request.SerializeAsString();
-  bytes[bytes.find("nameX") + 4] = '\xff';
+  for (size_t at; (at = bytes.find("badX")) != bytes.npos;) {
+    bytes.replace(at, 4, "bad\xff");
+  }
   const auto outcome = Export(bytes);
-  ASSERT_TRUE(outcome.ok());
-  EXPECT_EQ(outcome->rejected, 1u);
-  EXPECT_EQ(outcome->accepted, 1u);
+  ASSERT_TRUE(outcome.ok()) << outcome.status();
+  EXPECT_EQ(outcome->rejected, 0u) << outcome->message;
+  EXPECT_EQ(outcome->accepted, 2u);
+  for (const auto& record : Records()) {
+    Span stored;  // Protobuf itself refuses texts that are not UTF-8.
+    ASSERT_TRUE(stored.ParseFromString(record.document));
+    storage::ContextView context;
+    ASSERT_TRUE(storage::ReadContext(*record.context, context));
+    EXPECT_TRUE(context.valid_text);
+    EXPECT_EQ(context.scope_name, "bad\xEF\xBF\xBD");
+    if (stored.attributes_size() < 2) continue;
+    EXPECT_EQ(stored.name(), "bad\xEF\xBF\xBD");
+    EXPECT_EQ(stored.attributes(0).value().kvlist_value().values(0).key(),
+              "bad\xEF\xBF\xBD");
+    EXPECT_EQ(stored.attributes(1).value().bytes_value(), "bad\xff");
+    EXPECT_EQ(stored.events(0).name(), "bad\xEF\xBF\xBD");
+    EXPECT_EQ(stored.links(0).trace_state(), "bad\xEF\xBF\xBD");
+    EXPECT_EQ(stored.status().message(), "bad\xEF\xBF\xBD");
+  }
+}
+
+// SDKs of 2021 called a scope an instrumentation library, and had another field
+// for what is in it; those of 2022 sent both.
+TEST_F(SpanPipelineTest, SpansOfInstrumentationLibraries) {
+  ExportTraceServiceRequest request;
+  AddSpan(request, 1);
+  const std::string scope_spans =
+      request.resource_spans(0).scope_spans(0).SerializeAsString();
+  request.mutable_resource_spans(0)->clear_scope_spans();
+  std::string resource = request.resource_spans(0).SerializeAsString();
+  storage::AppendBytesField(1000, scope_spans, resource);
+  std::string old;
+  storage::AppendBytesField(1, resource, old);
+  EXPECT_EQ(Export(old)->accepted, 1u);
+  storage::AppendBytesField(2, scope_spans, resource);
+  std::string both;
+  storage::AppendBytesField(1, resource, both);
+  EXPECT_EQ(Export(both)->accepted, 1u);
+  for (const auto& record : Records()) {
+    EXPECT_EQ(record.context->resource_spans.find(scope_spans),
+              std::string::npos);
+  }
+}
+
+TEST_F(SpanPipelineTest, WhatIsNoRequestIsNotAcknowledged) {
+  std::string stranger;
+  storage::AppendBytesField(7, "something", stranger);
+  EXPECT_TRUE(absl::IsInvalidArgument(Export(stranger).status()));
+  EXPECT_TRUE(Export("").ok());
 }
 
 TEST_F(SpanPipelineTest, ARootMayHaveNoParentOrZeros) {

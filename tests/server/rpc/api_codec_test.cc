@@ -382,6 +382,28 @@ TEST(ApiCodecTest, AnswersWithEnumsMapsBytesAndSeconds) {
   EXPECT_EQ(rule.sampling_rule_record().sampling_rule().attributes_size(), 2);
 }
 
+// A sender's time has any size: milliseconds are seen as such.
+TEST(ApiCodecTest, SendersTimesAreNeverAFault) {
+  for (const int64_t seconds :
+       {int64_t{1'795'998'995}, int64_t{1'795'998'995'416}, int64_t{0},
+        int64_t{INT64_MAX}, int64_t{INT64_MIN}}) {
+    v1::GetSamplingTargetsRequest request;
+    auto& document = *request.add_sampling_statistics_documents();
+    document.set_rule_name("Default");
+    document.set_client_id("0123456789abcdef01234567");
+    document.mutable_timestamp()->set_seconds(seconds);
+    const ApiShape& shape = *FindApiOperation("GetSamplingTargets")->input;
+    const ApiValue read = FromProto(request, shape);
+    EXPECT_EQ(CheckRequest(shape, read), std::nullopt) << seconds;
+    const auto time =
+        read.Find("SamplingStatisticsDocuments")->list()[0].Time("Timestamp");
+    if (seconds > 1 && seconds < INT64_MAX) {
+      ASSERT_TRUE(time) << seconds;
+      EXPECT_EQ(time->ns / 1'000'000'000, 1'795'998'995) << seconds;
+    }
+  }
+}
+
 TEST(ApiCodecTest, WhatDoesNotFitItsFieldIsNotCut) {
   v1::GetInsightImpactGraphResponse out;
   const auto with = [&](ApiValue reference) {

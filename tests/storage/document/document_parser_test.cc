@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json_mend.h"
+#include "base/utf8.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -54,9 +56,8 @@ std::vector<FaultCase> FaultCases() {
       {"Scalar", "17", bad_json},
       {"TrailingText", Segment() + "x", bad_json},
       {"TwoDocuments", Segment() + Segment(), bad_json},
-      {"BadUtf8", Segment("\"user\":\"\xff\xfe\","), bad_json},
+      {"BytesOutsideTexts", Segment("\xff"), bad_json},
       {"BadEscape", Segment(R"("user":"\q",)"), bad_json},
-      {"LoneSurrogate", Segment(R"("user":"\ud800",)"), bad_json},
       {"BadEscapeInMetadata", Segment(R"("metadata":{"a":"\q"},)"), bad_json},
       {"BadNumberInMetadata", Segment(R"("metadata":{"a":01},)"), bad_json},
       {"BadLiteralInMetadata", Segment(R"("metadata":{"a":nul},)"), bad_json},
@@ -288,6 +289,45 @@ TEST(DocumentParserTest, KeepsNothingOfTheDocumentBefore) {
   EXPECT_TRUE(doc.annotations.empty());
   EXPECT_TRUE(doc.links.empty());
   EXPECT_EQ(doc.root().http.status, 0);
+}
+
+// What cannot be shown of a document is no reason to refuse it, wherever it
+// stands; the text of the record stays as it was sent.
+TEST(DocumentParserTest, TextsThatCannotBeShownAreMended) {
+  constexpr char kMended[] = "\xEF\xBF\xBD";
+  for (const std::string bad :
+       {R"(\ud83d)", R"(\uD83D)", R"(\ude00)", R"(\uDE00)", "\xFF"}) {
+    const std::string starts[] = {
+        "{",
+        R"({"metadata":{"x":{"b":")" + bad + R"("}},"y":[")" + bad + R"("],)",
+        R"({")" + bad + R"(":1,)"};
+    for (const std::string& start : starts) {
+      const std::string text =
+          start + R"("user":"a)" + bad +
+          R"(","trace_id":"1-6553f100-000000000000000000000001",)"
+          R"("id":"a100000000000001","name":"s)" +
+          bad + R"(","start_time":1,"end_time":2,"annotations":{"k":")" + bad +
+          R"("},"http":{"request":{"url":"http://a/)" + bad +
+          R"("}},"sql":{"url":")" + bad +
+          R"("},"subsegments":[{"id":)"
+          R"("a100000000000002","name":"t)" +
+          bad + R"(","start_time":1,"end_time":2}]})";
+      DocumentParser parser;
+      SegmentDocument doc;
+      const auto fault = parser.Parse(text, doc);
+      ASSERT_FALSE(fault) << fault->Message() << text;
+      ASSERT_EQ(doc.entities.size(), 2u);
+      EXPECT_EQ(doc.entities[0].user, std::string("a") + kMended);
+      EXPECT_EQ(doc.entities[0].http.url, std::string("http://a/") + kMended);
+      // What names may not have goes from them, as from any name.
+      EXPECT_EQ(doc.entities[0].name, "s");
+      EXPECT_EQ(doc.entities[1].name, "t");
+      ASSERT_EQ(doc.annotations.size(), 1u);
+      EXPECT_EQ(std::get<std::string_view>(doc.annotations[0].value), kMended);
+      EXPECT_TRUE(IsUtf8(doc.entities[0].json));
+      EXPECT_FALSE(HasHalfSurrogate(doc.entities[0].json));
+    }
+  }
 }
 
 }  // namespace
