@@ -560,7 +560,9 @@ ServiceId ServiceOf(const EntityView& segment) {
 
 ServiceId CalleeOf(const EntityView& call) {
   const CallTarget target = TargetOf(call);
-  return {.name = std::string(target.name),
+  // That of a table or queue was not cleaned yet.
+  return {.name = IsPlainName(target.name) ? std::string(target.name)
+                                           : NormalizeName(target.name),
           .type = target.type,
           .account_id = std::string(call.aws.account_id)};
 }

@@ -1,32 +1,15 @@
 #include "storage/mapping/span_http.h"
 
-#include <charconv>
-#include <cmath>
 #include <string>
 #include <utility>
 
+#include "storage/document/http_status.h"
 #include "storage/mapping/host_text.h"
 
 namespace roentgen::storage {
 namespace {
 
 using Kind = AnyValueView::Kind;
-
-// Of " 404 "; nothing when it is no such text.
-std::optional<int64_t> ThreeDigits(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t first = text.find_first_not_of(kSpace);
-  if (first == text.npos) return std::nullopt;
-  text = text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-  int64_t status = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), status);
-  if (text.size() != 3 || error != std::errc() ||
-      end != text.data() + text.size() || status < 100) {
-    return std::nullopt;
-  }
-  return status;
-}
 
 std::string_view IpText(const AttributeSlots& slots, KnownKey key) {
   const std::string_view text = slots.Text(key);
@@ -163,14 +146,10 @@ std::optional<int64_t> HttpStatusOf(const AnyValueView& value) {
   switch (value.kind) {
     case Kind::kInt:
       return value.integer;
-    case Kind::kDouble: {
-      const bool status = value.number >= 100 && value.number <= 999 &&
-                          std::floor(value.number) == value.number;
-      if (!status) return std::nullopt;
-      return static_cast<int64_t>(value.number);
-    }
+    case Kind::kDouble:
+      return HttpStatusOf(value.number);
     case Kind::kString:
-      return ThreeDigits(value.bytes);
+      return HttpStatusIn(value.bytes);
     default:
       return std::nullopt;
   }
