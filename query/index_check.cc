@@ -49,9 +49,16 @@ std::string AnnotationExpression(const std::string& key,
   if (const auto* text = std::get_if<std::string>(&value)) {
     return out + Quoted(*text);
   }
-  if (const auto* number = std::get_if<double>(&value)) {
-    JsonWriter(out).Double(*number);
-    return out;
+  if (const auto* number = std::get_if<storage::ExactNumber>(&value)) {
+    // At the end of a string it would set a comma.
+    std::string text;
+    JsonWriter json(text);
+    if (number->is_integer()) {
+      json.Int(number->integer());
+    } else {
+      json.Double(number->AsDouble());
+    }
+    return out + text;
   }
   return out + (std::get<bool>(value) ? "true" : "false");
 }
