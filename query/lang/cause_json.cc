@@ -34,7 +34,7 @@ bool Read(TokenStream& tokens, std::optional<double>& out) {
   if (tokens.peek().kind != TokenKind::kNumber) {
     return tokens.FailHere("expected a number");
   }
-  out = tokens.Take().number;
+  out = tokens.Take().number.AsDouble();
   return true;
 }
 

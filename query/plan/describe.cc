@@ -150,9 +150,13 @@ class Describer {
     const double infinity = std::numeric_limits<double>::infinity();
     Line("annotation[" + Quoted(n.key) + "] number" +
          RangesText(n.test, storage::OrderedBits(-infinity),
-                    storage::OrderedBits(infinity), [](int64_t v) {
+                    storage::OrderedBits(infinity),
+                    [](int64_t v) {
                       return DoubleText(storage::FromOrderedBits(v));
-                    }));
+                    }) +
+         (n.unsure ? ", unsure near " +
+                         DoubleText(storage::FromOrderedBits(*n.unsure))
+                   : ""));
   }
   void operator()(const TracePredicate::AnnotationBool& b) {
     Line("annotation[" + Quoted(b.key) + "] is " +
@@ -216,6 +220,10 @@ bool IsExact(const TracePredicate& predicate) {
   };
   if (const auto* c = std::get_if<TracePredicate::Constant>(&predicate.node)) {
     return c->truth != Truth::kMaybe;
+  }
+  if (const auto* n =
+          std::get_if<TracePredicate::AnnotationNumber>(&predicate.node)) {
+    return !n->unsure;
   }
   if (const auto* s = std::get_if<TracePredicate::Service>(&predicate.node)) {
     return all(s->row);

@@ -93,10 +93,10 @@ TracePredicate PlanAnnotation(const AnnotationTest& test) {
     any.push_back(
         {TracePredicate::AnnotationText{test.key, *std::move(texts)}});
   }
-  NumberTest numbers = DoublesThatMeet(test.comparison);
-  if (!numbers.ranges.empty()) {
-    any.push_back(
-        {TracePredicate::AnnotationNumber{test.key, std::move(numbers)}});
+  TracePredicate::AnnotationNumber numbers =
+      NumbersThatMeet(test.key, test.comparison);
+  if (!numbers.test.ranges.empty() || numbers.unsure) {
+    any.push_back({std::move(numbers)});
   }
   for (const bool value : {true, false}) {
     if (MeetsAnnotation(value, test.comparison)) {

@@ -322,13 +322,25 @@ class DocumentParser::Reader {
       value = ScalarToken(item) == "true";
       keep = true;
     } else if (type == ondemand::json_type::number) {
-      const std::string_view token = ScalarToken(item);
-      double number = 0;
-      keep = absl::SimpleAtod({token.data(), token.size()}, &number) &&
-             std::isfinite(number);
-      value = number;
+      keep = ReadNumber(ScalarToken(item), value);
     }
     return true;
+  }
+
+  // Integers of 64 bits are kept as they are. False: no double is that large.
+  static bool ReadNumber(std::string_view token, AnnotationView& value) {
+    int64_t integer = 0;
+    // There is no integer for -0.
+    if (absl::SimpleAtoi({token.data(), token.size()}, &integer) &&
+        (integer != 0 || token[0] != '-')) {
+      value = ExactNumber(integer);
+      return true;
+    }
+    double number = 0;
+    const bool read = absl::SimpleAtod({token.data(), token.size()}, &number) &&
+                      std::isfinite(number);
+    value = ExactNumber(number);
+    return read;
   }
 
   bool ReadHttp(ondemand::value& value, size_t self, int depth) {

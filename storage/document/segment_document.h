@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/timestamp.h"
+#include "storage/model/exact_number.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
 #include "storage/model/span_member.h"
@@ -86,7 +87,7 @@ struct EntityView {
   bool needs_edit = false;
 };
 
-using AnnotationView = std::variant<bool, double, std::string_view>;
+using AnnotationView = std::variant<bool, ExactNumber, std::string_view>;
 
 struct AnnotationPair {
   uint32_t entity = 0;  // Index into `entities`.

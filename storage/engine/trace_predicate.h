@@ -139,7 +139,9 @@ struct TracePredicate {
   };
   struct AnnotationNumber {
     std::string key;
-    NumberTest test;  // Of the doubles' OrderedBits (column_codec.h).
+    NumberTest test;  // Of the nearest doubles' OrderedBits (column_codec.h).
+    // Numbers whose nearest double has these bits may pass or not.
+    std::optional<int64_t> unsure = {};
     friend bool operator==(const AnnotationNumber&,
                            const AnnotationNumber&) = default;
   };

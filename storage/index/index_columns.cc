@@ -214,11 +214,12 @@ void IndexColumns::AddAnnotation(const AnnotationPair& pair) {
   if (const auto* text = std::get_if<std::string_view>(&pair.value)) {
     return AddText(pair, *text);
   }
-  const auto* number = std::get_if<double>(&pair.value);
+  const auto* number = std::get_if<ExactNumber>(&pair.value);
   NumberRows* rows = number != nullptr ? ColumnOf(annotation_numbers_, pair.key)
                                        : ColumnOf(annotation_bools_, pair.key);
   if (rows == nullptr) return;
-  if (number != nullptr) return AddNumber(*rows, OrderedBits(*number));
+  if (number != nullptr)
+    return AddNumber(*rows, OrderedBits(number->AsDouble()));
   AddNumber(*rows, std::get<bool>(pair.value) ? 1 : 0);
 }
 

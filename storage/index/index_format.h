@@ -76,7 +76,7 @@ enum class Column : uint8_t {
   kGroup = 44,  // Ids of the groups that a trace belongs to.
   // Annotations, one column per key and type.
   kAnnotationString = 50,
-  kAnnotationNumber = 51,  // OrderedBits of the double.
+  kAnnotationNumber = 51,  // OrderedBits of the nearest double.
   kAnnotationBool = 52,
   // Traces with annotations that got no column: rows only.
   kAnnotationOther = 53,

@@ -228,7 +228,7 @@ class TraceScope final : public MatchScope {
     RTG_RETURN_IF_ERROR(
         AddContexts(leaf.key, codes, match, [&](const AnnotationView& value) {
           const auto* text = std::get_if<std::string_view>(&value);
-          return text != nullptr && leaf.test.Matches(*text);
+          return TruthOf(text != nullptr && leaf.test.Matches(*text));
         }));
     return WithOthers(std::move(match));
   }
@@ -236,10 +236,20 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::AnnotationNumber& leaf) {
     RTG_ASSIGN_OR_RETURN(Match match, NumberLeaf(Column::kAnnotationNumber,
                                                  leaf.key, leaf.test));
+    if (leaf.unsure) {
+      RTG_ASSIGN_OR_RETURN(
+          const Match unsure,
+          NumberLeaf(Column::kAnnotationNumber, leaf.key,
+                     NumberTest{{{*leaf.unsure, *leaf.unsure}}}));
+      match.may.Or(unsure.may);
+    }
     RTG_RETURN_IF_ERROR(AddContexts(
         leaf.key, {kAnyValueCode}, match, [&](const AnnotationView& value) {
-          const auto* number = std::get_if<double>(&value);
-          return number != nullptr && leaf.test.Matches(OrderedBits(*number));
+          const auto* number = std::get_if<ExactNumber>(&value);
+          if (number == nullptr) return Truth::kNo;
+          const int64_t bits = OrderedBits(number->AsDouble());
+          if (leaf.unsure == bits) return Truth::kMaybe;
+          return TruthOf(leaf.test.Matches(bits));
         }));
     return WithOthers(std::move(match));
   }
@@ -249,13 +259,15 @@ class TraceScope final : public MatchScope {
     RTG_ASSIGN_OR_RETURN(Match match,
                          NumberLeaf(Column::kAnnotationBool, leaf.key,
                                     NumberTest{{{value, value}}}));
-    RTG_RETURN_IF_ERROR(AddContexts(leaf.key, {kAnyValueCode}, match,
-                                    [&](const AnnotationView& told) {
-                                      const auto* on = std::get_if<bool>(&told);
-                                      return on != nullptr && *on == leaf.value;
-                                    }));
+    RTG_RETURN_IF_ERROR(AddContexts(
+        leaf.key, {kAnyValueCode}, match, [&](const AnnotationView& told) {
+          const auto* on = std::get_if<bool>(&told);
+          return TruthOf(on != nullptr && *on == leaf.value);
+        }));
     return WithOthers(std::move(match));
   }
+
+  static Truth TruthOf(bool yes) { return yes ? Truth::kYes : Truth::kNo; }
 
   // Adds the traces with a segment of whose context some annotation of the key
   // passes. One that does has one of `codes`, if there are some.
@@ -271,20 +283,21 @@ class TraceScope final : public MatchScope {
     RTG_ASSIGN_OR_RETURN(const TextColumn contexts,
                          source_.Texts(Column::kContextAnnotations, {}));
     if (contexts.dictionary == nullptr) return absl::OkStatus();
-    std::vector<uint8_t> found(contexts.dictionary->size(), 0);
+    std::vector<Truth> found(contexts.dictionary->size(), Truth::kNo);
     for (uint32_t code = 0; code < found.size(); ++code) {
       const bool read =
           ReadAnnotations(contexts.dictionary->at(code),
                           [&](std::string_view k, const AnnotationView& value) {
-                            if (k == key && passes(value)) found[code] = 1;
+                            if (k != key) return;
+                            found[code] = std::max(found[code], passes(value));
                           });
       if (!read) return absl::DataLossError("index: damaged annotations");
     }
     rows_scanned() += contexts.codes.size();
     for (size_t i = 0; i < contexts.codes.size(); ++i) {
-      if (found[contexts.codes[i]] == 0) continue;
-      match.may.Set(contexts.rows[i]);
-      match.must.Set(contexts.rows[i]);
+      const Truth truth = found[contexts.codes[i]];
+      if (truth != Truth::kNo) match.may.Set(contexts.rows[i]);
+      if (truth == Truth::kYes) match.must.Set(contexts.rows[i]);
     }
     return absl::OkStatus();
   }

@@ -13,6 +13,7 @@
 #define ROENTGEN_STORAGE_ROCKS_ENGINE_STATE_H_
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -65,8 +66,10 @@ struct EngineState {
   // First commit that may still be in the log.
   uint64_t log_begin RTG_GUARDED_BY(commit_mu) = 0;
 
-  // Before table_mu: one search at a time looks at the open traces.
-  Mutex open_index_mu;
+  // Before table_mu: one search at a time looks at the open traces; others wait
+  // for it by turns, within their deadlines.
+  static constexpr std::chrono::milliseconds kOpenIndexTurn{20};
+  TimedMutex open_index_mu;
   OpenIndex open_index RTG_GUARDED_BY(open_index_mu);
 
   // Held while a seal is written and shown: before table_mu. Whoever shares it

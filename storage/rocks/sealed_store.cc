@@ -263,19 +263,28 @@ bool SealedStore::KnownOperations::HasService(std::string_view key) const {
 
 void SealedStore::AddOperations(const Bucket& bucket,
                                 std::vector<std::string> keys) {
+  if (keys.empty()) return;
+  auto list = std::make_shared<const std::vector<std::string>>(std::move(keys));
   MutexLock lock(mu_);
   KnownOperations& known = operations_[bucket.id];
-  for (std::string& key : keys) {
+  for (const std::string& key : *list) {
     known.bytes += key.size();
-    known.keys.insert(std::move(key));
+    known.keys.insert(key);
   }
+  known.lists.push_back(std::move(list));
 }
 
 std::set<std::string> SealedStore::Operations() const {
+  std::vector<OperationList> lists;
+  {
+    MutexLock lock(mu_);
+    for (const auto& [bucket, known] : operations_) {
+      lists.insert(lists.end(), known.lists.begin(), known.lists.end());
+    }
+  }
   std::set<std::string> all;
-  MutexLock lock(mu_);
-  for (const auto& [bucket, known] : operations_) {
-    all.insert(known.keys.begin(), known.keys.end());
+  for (const OperationList& list : lists) {
+    all.insert(list->begin(), list->end());
   }
   return all;
 }

@@ -143,7 +143,7 @@ class SealedStore {
   std::vector<std::string> NewOperations(const Bucket& bucket,
                                          const TextDictionary& seen) const;
   void AddOperations(const Bucket& bucket, std::vector<std::string> keys);
-  // Those of all buckets, each once.
+  // Those of all buckets, each once. Holds no lock while it adds them up.
   std::set<std::string> Operations() const;
 
   // Makes a batch, of a number that was taken, part of the view. Its keys are
@@ -183,8 +183,11 @@ class SealedStore {
   bool marks_found_ = false;  // Else a program without them wrote the store.
   mutable Mutex mu_;
   std::shared_ptr<const SealedView> view_ RTG_GUARDED_BY(mu_);
+  // Lists do not change once they are here: whoever reads them keeps them.
+  using OperationList = std::shared_ptr<const std::vector<std::string>>;
   struct KnownOperations {
-    std::set<std::string, std::less<>> keys;
+    std::vector<OperationList> lists;
+    std::set<std::string_view> keys;  // Of those.
     size_t bytes = 0;
 
     bool HasService(std::string_view key) const;

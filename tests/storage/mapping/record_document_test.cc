@@ -141,7 +141,7 @@ TEST(RecordDocumentTest, OfKeysThatBecomeEqualTheLastWins) {
        "resource x/y = 1", "resource x y = 2", "attr otel.resource.x_y = 3"});
   ASSERT_EQ(document.annotations.size(), 3u);
   EXPECT_EQ(document.annotations[0].key, "otel.resource.x_y");
-  EXPECT_EQ(std::get<double>(document.annotations[0].value), 3);
+  EXPECT_EQ(std::get<ExactNumber>(document.annotations[0].value), 3);
   EXPECT_EQ(std::get<std::string_view>(document.annotations[1].value), "two");
   EXPECT_EQ(std::get<bool>(document.annotations[2].value), false);
 }
@@ -163,8 +163,9 @@ TEST(RecordDocumentTest, NumbersThatJsonLacksAreNoAnnotations) {
       Read({"attr a = NaN", "attr b = Infinity", "attr c = -0.0",
             "attr d = 9223372036854775807", "attr e = 1e308"});
   ASSERT_EQ(document.annotations.size(), 3u);
-  EXPECT_TRUE(std::signbit(std::get<double>(document.annotations[0].value)));
-  EXPECT_EQ(std::get<double>(document.annotations[1].value), 0x1p63);
+  EXPECT_TRUE(std::signbit(
+      std::get<ExactNumber>(document.annotations[0].value).AsDouble()));
+  EXPECT_EQ(std::get<ExactNumber>(document.annotations[1].value), INT64_MAX);
   EXPECT_NE(document.root().json.find(R"("a":"NaN","b":"Infinity")"),
             std::string_view::npos);
 }
