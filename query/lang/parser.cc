@@ -12,6 +12,7 @@
 #include "query/lang/characters.h"
 #include "query/lang/keyword_table.h"
 #include "query/lang/token_stream.h"
+#include "storage/document/name_rules.h"
 
 namespace roentgen::query {
 namespace {
@@ -311,9 +312,15 @@ class Parser {
     return Make(begin, std::move(test));
   }
 
+  // Names of nodes are stored without some characters: "my service (prod)" is
+  // "my service prod".
+  static std::string StoredName(const std::string& name) {
+    return name.empty() ? name : storage::NormalizeName(name);
+  }
+
   bool ParseSelector(NodeSelector& out) {
     if (tokens_.peek().kind == TokenKind::kString) {
-      out.name = tokens_.Take().string;
+      out.name = StoredName(tokens_.Take().string);
       return true;
     }
     if (!AcceptWord("id")) {
@@ -336,7 +343,9 @@ class Parser {
     }
     if (*field) return tokens_.FailHere("the field is there twice");
     tokens_.Take();
-    return tokens_.Expect(":") && ParseString(field->emplace());
+    if (!tokens_.Expect(":") || !ParseString(field->emplace())) return false;
+    if (field == &out.name) out.name = StoredName(*out.name);
+    return true;
   }
 
   // What stands in braces, if anything does.

@@ -1,12 +1,15 @@
 #include "storage/assembly/render.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <limits>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
@@ -60,8 +63,13 @@ void AppendHttp(std::string_view json, std::string& out) {
     ObjectWriter writer(http.Key(block.key_token));
     for (const JsonMember& m : SplitObject(block.value)) {
       if (block.key == "request" && m.key == "traced") continue;
-      if (m.key == "content_length" && !IsNumber(m.value)) continue;
-      writer.Raw(m.key_token, m.value);
+      if (m.key != "content_length" || IsNumber(m.value)) {
+        writer.Raw(m.key_token, m.value);
+      } else if (int64_t bytes;
+                 m.value[0] == '"' &&
+                 absl::SimpleAtoi(UnescapeJson(m.value), &bytes)) {
+        writer.Raw(m.key_token, std::to_string(bytes));
+      }
     }
     writer.Close();
   }
