@@ -11,6 +11,7 @@
 #include "query/lang/cause_json.h"
 #include "query/lang/characters.h"
 #include "query/lang/keyword_table.h"
+#include "query/lang/stored_name.h"
 #include "query/lang/token_stream.h"
 
 namespace roentgen::query {
@@ -189,6 +190,10 @@ class Parser {
     KeywordTest test{.keyword = row->keyword, .comparison = {}};
     if (!ParseComparison(test.comparison)) return std::nullopt;
     auto* text = std::get_if<std::string>(&test.comparison.literal);
+    if (row->keyword == Keyword::kName && text != nullptr &&
+        scope_ != Scope::kCauseException) {  // Whose names are types.
+      *text = AsStored(*text);
+    }
     if (row->type == ValueType::kBoolean && text != nullptr) {
       if (auto value = AsBoolean(*text)) test.comparison.literal = *value;
     }
@@ -313,7 +318,7 @@ class Parser {
 
   bool ParseSelector(NodeSelector& out) {
     if (tokens_.peek().kind == TokenKind::kString) {
-      out.name = tokens_.Take().string;
+      out.name = AsStored(tokens_.Take().string);
       return true;
     }
     if (!AcceptWord("id")) {
@@ -336,7 +341,9 @@ class Parser {
     }
     if (*field) return tokens_.FailHere("the field is there twice");
     tokens_.Take();
-    return tokens_.Expect(":") && ParseString(field->emplace());
+    if (!tokens_.Expect(":") || !ParseString(field->emplace())) return false;
+    if (field == &out.name) out.name = AsStored(*out.name);
+    return true;
   }
 
   // What stands in braces, if anything does.
@@ -370,7 +377,7 @@ class Parser {
 
   TokenStream tokens_;
   int depth_ = 0;
-  Scope scope_ = Scope::kTrace;  // For hints.
+  Scope scope_ = Scope::kTrace;
 };
 
 }  // namespace

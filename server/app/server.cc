@@ -198,7 +198,8 @@ absl::Status Server::Parts::OpenParts() {
                    .clock = &clock});
   spans = std::make_unique<query::SpanSearch>(*engine, clock,
                                               config.memory_query.bytes);
-  zipkin = std::make_unique<ZipkinApi>(*spans, clock);
+  zipkin = std::make_unique<ZipkinApi>(*spans, clock,
+                                       config.otlp_unknown_service_name);
   RTG_ASSIGN_OR_RETURN(api, ApiParts::Open(config, {.engine = *engine,
                                                     .settings = *store.settings,
                                                     .groups = *groups,

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
 #include "server/http/inflate.h"
 
 namespace roentgen::server {
@@ -12,6 +16,44 @@ namespace {
 constexpr size_t kFirstBytes = 128 * 1024;
 // Left free at the end, so that a JSON parser can pad without copying.
 constexpr size_t kSpareBytes = 64;
+
+// What the body was packed with, besides "identity". Nothing when that is not
+// known, or more than one thing.
+struct Packing {
+  std::optional<ContentCoding> coding;
+  std::string name;
+};
+
+std::optional<Packing> PackingOf(const HttpHeaders& headers) {
+  Packing out;
+  for (const auto& [name, value] : headers.fields()) {
+    if (!absl::EqualsIgnoreCase(name, "Content-Encoding")) continue;
+    for (const absl::string_view part : absl::StrSplit(value, ',')) {
+      std::string coding =
+          absl::AsciiStrToLower(absl::StripAsciiWhitespace(part));
+      if (coding.empty() || coding == "identity") continue;
+      const std::optional<ContentCoding> known = FindContentCoding(coding);
+      if (!known || out.coding) return std::nullopt;
+      out = {.coding = known, .name = std::move(coding)};
+    }
+  }
+  return out;
+}
+
+AwsError Undecodable(const absl::Status& status, const std::string& coding,
+                     const BodyLimit& limit) {
+  switch (status.code()) {
+    case absl::StatusCode::kOutOfRange:
+      return BodyTooLarge(limit);
+    case absl::StatusCode::kResourceExhausted:
+      return OutOfRequestMemory();
+    default:
+      return AwsError{.http_status = 400,
+                      .name = "MalformedHttpRequestException",
+                      .message = "The " + coding + " body is damaged.",
+                      .retry_after = std::nullopt};
+  }
+}
 
 }  // namespace
 
@@ -55,37 +97,25 @@ bool SizedBody::Append(std::string_view bytes, MemoryLease& lease) {
 
 std::optional<AwsError> DecodeBody(HttpRequest& request,
                                    const BodyLimit& limit) {
-  const auto encoding = request.headers.Find("Content-Encoding");
-  if (!encoding || encoding->empty() || *encoding == "identity") return {};
-  const std::optional<ContentCoding> coding = FindContentCoding(*encoding);
-  if (!coding) {
+  const std::optional<Packing> packing = PackingOf(request.headers);
+  if (!packing) {
     return AwsError{.http_status = 415,
                     .name = "UnsupportedMediaTypeException",
                     .message =
                         "The content encodings known are gzip, deflate "
-                        "and zstd.",
+                        "and zstd, one at a time.",
                     .retry_after = std::nullopt};
   }
+  if (!packing->coding) return {};
   absl::StatusOr<std::string> body =
-      Inflate(*coding, request.body, limit.bytes, request.lease);
-  if (body.ok()) {
-    request.body = *std::move(body);
-    request.lease.ShrinkTo(request.body.capacity());
-    return {};
+      Inflate(*packing->coding, request.body, limit.bytes, request.lease);
+  if (!body.ok()) {
+    request.body.clear();
+    return Undecodable(body.status(), packing->name, limit);
   }
-  request.body.clear();
-  switch (body.status().code()) {
-    case absl::StatusCode::kOutOfRange:
-      return BodyTooLarge(limit);
-    case absl::StatusCode::kResourceExhausted:
-      return OutOfRequestMemory();
-    default:
-      return AwsError{
-          .http_status = 400,
-          .name = "MalformedHttpRequestException",
-          .message = "The " + std::string(*encoding) + " body is damaged.",
-          .retry_after = std::nullopt};
-  }
+  request.body = *std::move(body);
+  request.lease.ShrinkTo(request.body.capacity());
+  return {};
 }
 
 }  // namespace roentgen::server

@@ -1,5 +1,6 @@
 #include "server/http/response_head.h"
 
+#include <boost/beast/http/status.hpp>
 #include <ctime>
 #include <random>
 
@@ -7,40 +8,9 @@ namespace roentgen::server {
 namespace {
 
 std::string_view ReasonPhrase(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 204:
-      return "No Content";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Payload Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Unknown";
-  }
+  const auto reason = boost::beast::http::obsolete_reason(
+      boost::beast::http::int_to_status(static_cast<unsigned>(status)));
+  return {reason.data(), reason.size()};
 }
 
 // "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
@@ -80,7 +50,9 @@ std::string FormatResponseHead(const HttpResponse& response,
   head += "\r\n";
   AppendField(head, "Date", DateText(context.now));
   if (response.status != 204) {  // It has no body, not even an empty one.
-    AppendField(head, "Content-Type", response.content_type);
+    if (!response.content_type.empty()) {
+      AppendField(head, "Content-Type", response.content_type);
+    }
     AppendField(head, "Content-Length", std::to_string(response.body.size()));
   }
   AppendField(head, "x-amzn-RequestId", context.request_id);

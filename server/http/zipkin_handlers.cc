@@ -21,6 +21,12 @@ namespace {
 
 constexpr int kAccepted = 202;
 
+constexpr char kHealthJson[] =
+    R"({"status":"UP","zipkin":{"status":"UP","details":{}}})";
+constexpr char kConfigJson[] =
+    R"({"environment":"","queryLimit":10,"defaultLookback":900000,)"
+    R"("searchEnabled":true,"dependency":{"enabled":true}})";
+
 // Its clients expect a text.
 HttpResponse TextErrorForm(const AwsError& error, std::string_view) {
   HttpResponse response = BearerErrorResponse(error);
@@ -140,6 +146,17 @@ void AddZipkinRoutes(HttpRouter& router, const ZipkinServices& services) {
                  const AnswerControl& control) {
             return api.GetTrace(request.Parameter("id"), control);
           });
+  // What its console and those who watch it ask first.
+  AddRead(router, services, "/health", "ZipkinHealth",
+          [](const HttpRequest&, const QueryString&, const AnswerControl&) {
+            return ZipkinApi::Json(kHealthJson);
+          });
+  for (const char* path : {"/config.json", "/zipkin/config.json"}) {
+    AddRead(router, services, path, "ZipkinConfig",
+            [](const HttpRequest&, const QueryString&, const AnswerControl&) {
+              return ZipkinApi::Json(kConfigJson);
+            });
+  }
   // Keys for its console to complete: none is configured.
   for (const char* path :
        {"/api/v2/autocompleteKeys", "/api/v2/autocompleteValues"}) {

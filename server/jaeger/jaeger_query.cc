@@ -92,15 +92,15 @@ absl::StatusOr<Timestamp> ReadRequiredTime(const QueryString& parameters,
 }
 
 // By Go's strconv.ParseBool.
-absl::Status CheckBool(std::string_view name,
-                       std::optional<std::string_view> text) {
-  constexpr std::string_view kNames[] = {"1",    "t",     "T",     "true",
-                                         "True", "TRUE",  "0",     "f",
-                                         "F",    "false", "False", "FALSE"};
-  if (!text || text->empty() ||
-      std::find(std::begin(kNames), std::end(kNames), *text) !=
-          std::end(kNames)) {
-    return absl::OkStatus();
+// As Go reads them; what is not given is false.
+absl::StatusOr<bool> ReadBool(std::string_view name,
+                              std::optional<std::string_view> text) {
+  if (!text || text->empty()) return false;
+  for (const std::string_view yes : {"1", "t", "T", "true", "True", "TRUE"}) {
+    if (*text == yes) return true;
+  }
+  for (const std::string_view no : {"0", "f", "F", "false", "False", "FALSE"}) {
+    if (*text == no) return false;
   }
   return BadParameter(name, *text, "true or false");
 }
@@ -232,7 +232,7 @@ absl::StatusOr<LegacyTraceQuery> ReadLegacyTraceQuery(
   RTG_RETURN_IF_ERROR(
       ReadDurations("minDuration", parameters.Find("minDuration"),
                     "maxDuration", parameters.Find("maxDuration"), query));
-  RTG_RETURN_IF_ERROR(CheckBool("raw", parameters.Find("raw")));
+  RTG_ASSIGN_OR_RETURN(out.raw, ReadBool("raw", parameters.Find("raw")));
   int64_t limit = 0;
   if (const auto text = NonEmpty(parameters.Find("limit"))) {
     RTG_ASSIGN_OR_RETURN(limit, ReadInteger("limit", *text));
@@ -242,13 +242,13 @@ absl::StatusOr<LegacyTraceQuery> ReadLegacyTraceQuery(
   return out;
 }
 
-absl::Status CheckLegacyHints(const QueryString& parameters) {
+absl::StatusOr<bool> ReadLegacyHints(const QueryString& parameters) {
   for (const char* name : {"start", "end"}) {
     RTG_RETURN_IF_ERROR(
         ReadEpoch(parameters, name, absl::Microseconds(1), Timestamp::Min())
             .status());
   }
-  return CheckBool("raw", parameters.Find("raw"));
+  return ReadBool("raw", parameters.Find("raw"));
 }
 
 absl::StatusOr<TimeRange> ReadLegacyTimeRange(const QueryString& parameters,
@@ -283,13 +283,18 @@ std::optional<std::string_view> FindEitherCase(const QueryString& parameters,
   return parameters.Find(snake_case);
 }
 
-absl::Status CheckHints(const QueryString& parameters) {
+absl::StatusOr<bool> ReadHints(const QueryString& parameters) {
   for (const char* name : {"startTime", "endTime"}) {
     if (const auto text = NonEmpty(FindEitherCase(parameters, name))) {
       RTG_RETURN_IF_ERROR(ReadRfc3339(name, *text).status());
     }
   }
-  return CheckBool("rawTraces", FindEitherCase(parameters, "rawTraces"));
+  return ReadBool("rawTraces", FindEitherCase(parameters, "rawTraces"));
+}
+
+absl::StatusOr<bool> ReadRawTraces(const QueryString& parameters) {
+  return ReadBool("query.rawTraces",
+                  FindEitherCase(parameters, "query.rawTraces"));
 }
 
 absl::StatusOr<SpanQuery> ReadTraceQuery(const QueryString& parameters) {
@@ -317,7 +322,6 @@ absl::StatusOr<SpanQuery> ReadTraceQuery(const QueryString& parameters) {
   RTG_RETURN_IF_ERROR(
       ReadDurations("query.durationMin", find("query.durationMin"),
                     "query.durationMax", find("query.durationMax"), query));
-  RTG_RETURN_IF_ERROR(CheckBool("query.rawTraces", find("query.rawTraces")));
   auto depth = NonEmpty(find("query.searchDepth"));
   if (!depth) depth = NonEmpty(find("query.numTraces"));
   int64_t limit = 0;

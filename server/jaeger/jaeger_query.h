@@ -42,13 +42,14 @@ struct LegacyTraceQuery {
   // When there are some, the rest says nothing.
   std::vector<storage::TraceId> ids;
   query::SpanQuery query;
+  bool raw = false;  // Spans as they were stored (trace_adjust.h).
 };
 absl::StatusOr<LegacyTraceQuery> ReadLegacyTraceQuery(
     const QueryString& parameters, Timestamp now);
 
-// Of one trace: whether start, end and raw can be read. They change nothing: a
-// trace is found without hints at its time, and shown as it came.
-absl::Status CheckLegacyHints(const QueryString& parameters);
+// Of one trace: whether start and end can be read, which change nothing: a
+// trace is found without hints at its time. The result is `raw`.
+absl::StatusOr<bool> ReadLegacyHints(const QueryString& parameters);
 
 // endTs and lookback, in milliseconds.
 absl::StatusOr<TimeRange> ReadLegacyTimeRange(const QueryString& parameters,
@@ -60,8 +61,10 @@ absl::StatusOr<TimeRange> ReadLegacyTimeRange(const QueryString& parameters,
 std::optional<std::string_view> FindEitherCase(const QueryString& parameters,
                                                std::string_view camel_case);
 
-// As CheckLegacyHints, of startTime, endTime and rawTraces.
-absl::Status CheckHints(const QueryString& parameters);
+// As ReadLegacyHints, of startTime, endTime and rawTraces.
+absl::StatusOr<bool> ReadHints(const QueryString& parameters);
+// query.rawTraces.
+absl::StatusOr<bool> ReadRawTraces(const QueryString& parameters);
 
 // The parameters that begin with "query.".
 absl::StatusOr<query::SpanQuery> ReadTraceQuery(const QueryString& parameters);

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "server/jaeger/jaeger_json.h"
 #include "server/jaeger/jaeger_query.h"
+#include "server/jaeger/trace_adjust.h"
 #include "server/jaeger/traces_data_split.h"
 #include "storage/span/otlp_json_reader.h"
 
@@ -137,16 +138,17 @@ Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
   envelope.json().BeginArray();
   std::vector<storage::TraceId> missing;
   absl::Status status;
-  const auto add = [&](const query::SpanTrace& trace) {
-    status = writer.Write(trace);
+  const auto add = [&](query::SpanTrace trace) {
+    status = writer.Write(wanted.raw ? std::move(trace)
+                                     : AdjustedTrace(std::move(trace)));
     return status.ok();
   };
   for (const storage::TraceId& id : wanted.ids) {
-    RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
+    RTG_ASSIGN_OR_RETURN(std::optional<query::SpanTrace> trace,
                          spans_.Get(id, control));
     if (!trace) {
       missing.push_back(id);
-    } else if (!add(*trace)) {
+    } else if (!add(*std::move(trace))) {
       return status;
     }
   }
@@ -161,11 +163,12 @@ Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
 Json JaegerLegacyApi::GetTrace(std::string_view id,
                                const QueryString& parameters,
                                const AnswerControl& control) const {
-  RTG_RETURN_IF_ERROR(CheckLegacyHints(parameters));
+  RTG_ASSIGN_OR_RETURN(const bool raw, ReadLegacyHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
-  RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
+  RTG_ASSIGN_OR_RETURN(std::optional<query::SpanTrace> trace,
                        spans_.Get(wanted, control));
   if (!trace) return absl::NotFoundError(kTraceNotFound);
+  if (!raw) trace = AdjustedTrace(*std::move(trace));
   Envelope envelope;
   GrowingAnswer answer(envelope.text(), control);
   JaegerJsonWriter writer(envelope.text(), &answer);

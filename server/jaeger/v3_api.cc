@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "server/jaeger/jaeger_json.h"
 #include "server/jaeger/jaeger_query.h"
+#include "server/jaeger/trace_adjust.h"
 #include "storage/span/otlp_json_writer.h"
 #include "storage/span/otlp_schema.h"
 #include "storage/span/traces_data.h"
@@ -177,24 +178,26 @@ Json JaegerV3Api::FindTraces(const QueryString& parameters,
                              const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const query::SpanQuery wanted,
                        ReadTraceQuery(parameters));
+  RTG_ASSIGN_OR_RETURN(const bool raw, ReadRawTraces(parameters));
   ResultWriter result(control);
   absl::Status status;
-  RTG_RETURN_IF_ERROR(
-      spans_.Find(wanted, control, [&](const query::SpanTrace& trace) {
-        status = result.Add(trace);
-        return status.ok();
-      }));
+  RTG_RETURN_IF_ERROR(spans_.Find(wanted, control, [&](query::SpanTrace trace) {
+    status =
+        result.Add(raw ? std::move(trace) : AdjustedTrace(std::move(trace)));
+    return status.ok();
+  }));
   RTG_RETURN_IF_ERROR(status);
   return result.Finish();
 }
 
 Json JaegerV3Api::GetTrace(std::string_view id, const QueryString& parameters,
                            const AnswerControl& control) const {
-  RTG_RETURN_IF_ERROR(CheckHints(parameters));
+  RTG_ASSIGN_OR_RETURN(const bool raw, ReadHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
-  RTG_ASSIGN_OR_RETURN(const std::optional<query::SpanTrace> trace,
+  RTG_ASSIGN_OR_RETURN(std::optional<query::SpanTrace> trace,
                        spans_.Get(wanted, control));
   ResultWriter result(control);
+  if (trace && !raw) trace = AdjustedTrace(*std::move(trace));
   if (trace) RTG_RETURN_IF_ERROR(result.Add(*trace));
   return result.Finish();
 }
@@ -209,16 +212,15 @@ Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
   json.BeginObject();
   json.Key("summaries").BeginArray();
   absl::Status status;
-  RTG_RETURN_IF_ERROR(
-      spans_.Find(wanted, control, [&](const query::SpanTrace& trace) {
-        const absl::StatusOr<query::SpanTraceSummary> summary =
-            query::Summarize(trace);
-        status = summary.status();
-        if (!status.ok()) return false;
-        WriteSummary(*summary, json);
-        status = answer.Check();
-        return status.ok();
-      }));
+  RTG_RETURN_IF_ERROR(spans_.Find(wanted, control, [&](query::SpanTrace trace) {
+    const absl::StatusOr<query::SpanTraceSummary> summary =
+        query::Summarize(AdjustedTrace(std::move(trace)));
+    status = summary.status();
+    if (!status.ok()) return false;
+    WriteSummary(*summary, json);
+    status = answer.Check();
+    return status.ok();
+  }));
   RTG_RETURN_IF_ERROR(status);
   json.EndArray();
   json.EndObject();

@@ -33,6 +33,8 @@ using OtlpTraceService =
 
 // Calls that one connection may have open at a time.
 constexpr int kStreamsPerConnectionMax = 256;
+// Pings of an idle connection may come as often.
+constexpr int kPingIntervalMinMs = 1'000;
 // gRPC's own buffers, on top of the budget for requests.
 constexpr size_t kTransportBytes = 64 * 1024 * 1024;
 
@@ -125,6 +127,12 @@ absl::Status GrpcServer::Start() {
   builder.SetMaxReceiveMessageSize(static_cast<int>(receive_bytes_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              kStreamsPerConnectionMax);
+  // Idle clients ask each ten seconds or so whether the connection still works;
+  // the library would close it on the third question.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      kPingIntervalMinMs);
   // Two servers on one port would each get half of the traffic.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("roentgen");

@@ -26,6 +26,7 @@ absl::StatusOr<WantedTraces> ReadGetTrace(const grpc::ByteBuffer& bytes) {
   WantedTraces wanted;
   wanted.ids = {id};
   wanted.must_exist = true;
+  wanted.adjusted = !request.raw_traces();
   return wanted;
 }
 
@@ -34,6 +35,7 @@ absl::StatusOr<WantedTraces> ReadFindTraces(const grpc::ByteBuffer& bytes) {
                        ParseMessage<v3::FindTracesRequest>(bytes));
   WantedTraces wanted;
   RTG_ASSIGN_OR_RETURN(wanted.query, FromProto(request.query()));
+  wanted.adjusted = !request.query().raw_traces();
   return wanted;
 }
 
@@ -91,7 +93,7 @@ JaegerQueryService::FindTraceSummaries(grpc::CallbackServerContext* call,
                                        const v3::FindTracesRequest* request) {
   return Guarded(context_, call, "FindTraceSummaries", [&] {
     return StartFindTraceSummaries<v3::FindTraceSummariesResponse>(
-        context_, call, request);
+        context_, call, request, !request->query().raw_traces());
   });
 }
 

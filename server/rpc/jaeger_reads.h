@@ -91,10 +91,11 @@ grpc::ServerUnaryReactor* StartGetDependencies(
 template <typename Response, typename Request>
 grpc::ServerWriteReactor<Response>* StartFindTraceSummaries(
     const CallContext& context, grpc::CallbackServerContext* call,
-    const Request* request) {
+    const Request* request, bool adjusted) {
   absl::StatusOr<query::SpanQuery> query = FromProto(request->query());
   if (!query.ok()) return RefusedStream<Response>::Start(query.status());
-  return JaegerSummaryStream<Response>::Start(context, call, *std::move(query));
+  return JaegerSummaryStream<Response>::Start(context, call, *std::move(query),
+                                              adjusted);
 }
 
 }  // namespace roentgen::server

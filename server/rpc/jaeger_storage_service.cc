@@ -110,7 +110,7 @@ JaegerTraceReader::FindTraceSummaries(grpc::CallbackServerContext* call,
                                       const v2::FindTracesRequest* request) {
   return Guarded(context_, call, "FindTraceSummaries", [&] {
     return StartFindTraceSummaries<v2::FindTraceSummariesResponse>(
-        context_, call, request);
+        context_, call, request, false);
   });
 }
 

@@ -17,6 +17,7 @@
 #include "grpcpp/grpcpp.h"
 #include "query/spans/span_query.h"
 #include "query/spans/span_summary.h"
+#include "server/jaeger/trace_adjust.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/jaeger_convert.h"
@@ -29,9 +30,9 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
  public:
   static JaegerSummaryStream* Start(const CallContext& context,
                                     grpc::CallbackServerContext* call,
-                                    query::SpanQuery query) {
-    auto stream =
-        std::make_shared<JaegerSummaryStream>(context, call, std::move(query));
+                                    query::SpanQuery query, bool adjusted) {
+    auto stream = std::make_shared<JaegerSummaryStream>(
+        context, call, std::move(query), adjusted);
     stream->self_ = stream;
     if (!context.reads.TryStart([stream] { stream->Run(); })) {
       stream->Finish(ToGrpcStatus(PoolIsFull()));
@@ -40,10 +41,12 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   }
 
   JaegerSummaryStream(const CallContext& context,
-                      grpc::CallbackServerContext* call, query::SpanQuery query)
+                      grpc::CallbackServerContext* call, query::SpanQuery query,
+                      bool adjusted)
       : context_(context),
         call_(call),
         query_(std::move(query)),
+        adjusted_(adjusted),
         lease_(context.memory) {}
 
   void OnWriteDone(bool ok) override {
@@ -69,11 +72,12 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
 
   absl::Status Search() {
     absl::Status added;
-    RTG_RETURN_IF_ERROR(context_.spans.Find(query_, ControlOf(*call_),
-                                            [&](const query::SpanTrace& trace) {
-                                              added = Add(trace);
-                                              return added.ok();
-                                            }));
+    RTG_RETURN_IF_ERROR(context_.spans.Find(
+        query_, ControlOf(*call_), [&](query::SpanTrace trace) {
+          added = Add(adjusted_ ? AdjustedTrace(std::move(trace))
+                                : std::move(trace));
+          return added.ok();
+        }));
     return added;
   }
 
@@ -103,7 +107,8 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   const CallContext& context_;
   grpc::CallbackServerContext* const call_;
   const query::SpanQuery query_;
-  MemoryLease lease_;  // Until the last answer is sent.
+  const bool adjusted_;  // As Jaeger's query service shows traces.
+  MemoryLease lease_;    // Until the last answer is sent.
   std::vector<Response> responses_;
   size_t next_ = 0;
   size_t bytes_ = 0;

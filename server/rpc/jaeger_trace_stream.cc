@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "base/status_macros.h"
+#include "server/jaeger/trace_adjust.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/unary_read.h"
 #include "storage/span/traces_data.h"
@@ -52,6 +53,7 @@ absl::Status JaegerTraceStream::Search() {
   absl::Status kept;
   RTG_RETURN_IF_ERROR(context_.spans.Find(*query_, ControlOf(*call_),
                                           [&](query::SpanTrace trace) {
+                                            trace = Shown(std::move(trace));
                                             MutexLock lock(mu_);
                                             if (failure_) return false;
                                             kept = Keep(std::move(trace));
@@ -60,6 +62,11 @@ absl::Status JaegerTraceStream::Search() {
                                             return true;
                                           }));
   return kept;
+}
+
+query::SpanTrace JaegerTraceStream::Shown(query::SpanTrace trace) const {
+  if (!adjusted_) return trace;
+  return AdjustedTrace(std::move(trace));
 }
 
 absl::Status JaegerTraceStream::Keep(query::SpanTrace trace) {
@@ -104,7 +111,7 @@ void JaegerTraceStream::Load() {
         context_.spans.Get(id, ControlOf(*call_));
     MutexLock lock(mu_);
     absl::Status status = trace.status();
-    if (status.ok() && *trace) status = Keep(**std::move(trace));
+    if (status.ok() && *trace) status = Keep(Shown(**std::move(trace)));
     if (!status.ok()) Fail(status);
   }
 }

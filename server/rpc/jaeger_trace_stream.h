@@ -35,6 +35,8 @@ struct WantedTraces {
   std::optional<query::SpanQuery> query;  // Traces that match it, or
   std::vector<storage::TraceId> ids;      // those that are stored of these.
   bool must_exist = false;                // None at all is NotFound.
+  // As Jaeger's query service shows them, not as they are stored.
+  bool adjusted = false;
 };
 
 class JaegerTraceStream
@@ -47,6 +49,7 @@ class JaegerTraceStream
         call_(call),
         query_(std::move(wanted.query)),
         must_exist_(wanted.must_exist),
+        adjusted_(wanted.adjusted),
         lease_(context.memory),
         searching_(query_.has_value()),
         ids_(wanted.ids.begin(), wanted.ids.end()) {}
@@ -64,6 +67,7 @@ class JaegerTraceStream
   absl::Status Search();
   void Load();
 
+  query::SpanTrace Shown(query::SpanTrace trace) const;
   // Keeps the trace, if there is room, else its id.
   absl::Status Keep(query::SpanTrace trace) RTG_REQUIRES(mu_);
   void Fail(const absl::Status& status) RTG_REQUIRES(mu_);
@@ -76,6 +80,7 @@ class JaegerTraceStream
   grpc::CallbackServerContext* const call_;
   const std::optional<query::SpanQuery> query_;
   const bool must_exist_;
+  const bool adjusted_;
   std::shared_ptr<JaegerTraceStream> self_;  // Until OnDone.
   Mutex mu_;
   MemoryLease lease_ RTG_GUARDED_BY(mu_);

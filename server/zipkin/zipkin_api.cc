@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
@@ -93,6 +94,10 @@ absl::StatusOr<storage::TraceId> TraceIdOf(std::string_view text) {
   return storage::TraceId::FromBytes(bytes);
 }
 
+std::string Folded(std::string_view name) {
+  return absl::AsciiStrToLower({name.data(), name.size()});
+}
+
 template <typename Names>
 std::string NamesJson(const Names& names) {
   std::string out;
@@ -115,19 +120,71 @@ absl::StatusOr<TimeRange> ZipkinApi::RangeOf(
   return TimeRange{{end_ns - lookback.value_or(kDayMs) * 1'000'000}, {end_ns}};
 }
 
+absl::StatusOr<std::vector<std::string>> ZipkinApi::Spellings(
+    const std::string& service, const CallControl& control) const {
+  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names,
+                       spans_.Services(control));
+  std::erase_if(names, [&, wanted = Folded(service)](const std::string& name) {
+    return Folded(name) != wanted || name == unnamed_;
+  });
+  return names;
+}
+
+absl::StatusOr<std::vector<SpanQuery>> ZipkinApi::WithSpellings(
+    const SpanQuery& query, const CallControl& control) const {
+  if (!query.service && !query.operation) return std::vector{query};
+  std::vector<std::string> services;
+  if (query.service) {
+    RTG_ASSIGN_OR_RETURN(services, Spellings(*query.service, control));
+  } else {
+    RTG_ASSIGN_OR_RETURN(services, spans_.Services(control));
+  }
+  std::set<std::pair<std::string, std::string>> pairs;
+  for (const std::string& service : services) {
+    // Which service, only if that was asked.
+    const std::string of = query.service ? service : "";
+    if (!query.operation) {
+      pairs.emplace(of, "");
+      continue;
+    }
+    RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
+                         spans_.Operations(service, std::nullopt, control));
+    for (const storage::Operation& o : operations) {
+      if (Folded(o.name) == Folded(*query.operation)) pairs.emplace(of, o.name);
+    }
+  }
+  std::vector<SpanQuery> out;
+  for (const auto& [service, operation] : pairs) {
+    SpanQuery& one = out.emplace_back(query);
+    if (query.service) one.service = service;
+    if (query.operation) one.operation = operation;
+  }
+  return out;
+}
+
 ZipkinApi::Json ZipkinApi::Services(const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names,
                        spans_.Services(control));
-  return NamesJson(names);
+  std::set<std::string> folded;
+  for (const std::string& name : names) {
+    if (!name.empty() && name != unnamed_) folded.insert(Folded(name));
+  }
+  return NamesJson(folded);
 }
 
 ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
                                      const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       spans_.Operations(service, std::nullopt, control));
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> spellings,
+                       Spellings(service, control));
   std::set<std::string> names;
-  for (const storage::Operation& o : operations) names.insert(o.name);
+  for (const std::string& spelling : spellings) {
+    RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
+                         spans_.Operations(spelling, std::nullopt, control));
+    for (const storage::Operation& o : operations) {
+      if (!o.name.empty()) names.insert(Folded(o.name));
+    }
+  }
   return NamesJson(names);
 }
 
@@ -140,7 +197,8 @@ ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
                                     storage::CallSet::kNames, control));
   std::set<std::string> names;
   for (const auto& [pair, count] : named) {
-    if (pair.first == service) names.insert(pair.second);
+    const bool its = Folded(pair.first) == Folded(service);
+    if (its && !pair.second.empty()) names.insert(Folded(pair.second));
   }
   return NamesJson(names);
 }
@@ -172,14 +230,22 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
   AddAnnotationQuery(parameters.Find("annotationQuery").value_or(""), query);
   std::string out = "[";
   GrowingAnswer answer(out, control);
+  RTG_ASSIGN_OR_RETURN(const std::vector<SpanQuery> queries,
+                       WithSpellings(query, control));
+  std::set<storage::TraceId> found;
   absl::Status written;
-  RTG_RETURN_IF_ERROR(spans_.Find(query, control, [&](const SpanTrace& trace) {
+  const auto write = [&](const SpanTrace& trace) {
+    if (!found.insert(trace.id).second) return true;
     if (out.size() > 1) out += ',';
     JsonWriter json(out);
     written = WriteZipkinTrace(trace, answer, json);
-    return written.ok();
-  }));
-  RTG_RETURN_IF_ERROR(written);
+    return written.ok() && found.size() < query.limit;
+  };
+  for (const SpanQuery& one : queries) {
+    if (found.size() >= query.limit) break;
+    RTG_RETURN_IF_ERROR(spans_.Find(one, control, write));
+    RTG_RETURN_IF_ERROR(written);
+  }
   return out + "]";
 }
 
@@ -229,7 +295,9 @@ ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
 
 ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
                                         const AnswerControl& control) const {
-  RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(parameters));
+  RTG_ASSIGN_OR_RETURN(TimeRange range, RangeOf(parameters));
+  // The end is in it.
+  range.end = range.end + absl::Milliseconds(1);
   RTG_ASSIGN_OR_RETURN(
       const storage::ServiceCalls calls,
       spans_.Calls(range, storage::CallSet::kWithPeers, control));
@@ -239,8 +307,8 @@ ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
   for (const auto& [pair, count] : calls) {
     if (pair.first == pair.second) continue;  // Work within a service.
     json.BeginObject();
-    json.Key("parent").String(pair.first);
-    json.Key("child").String(pair.second);
+    json.Key("parent").String(Folded(pair.first));
+    json.Key("child").String(Folded(pair.second));
     json.Key("callCount").Int(static_cast<int64_t>(count.calls));
     if (count.errors > 0) {
       json.Key("errorCount").Int(static_cast<int64_t>(count.errors));

@@ -1,5 +1,8 @@
 // Zipkin's query API, version 2: what stands behind /api/v2.
 //
+// Names of services and spans are in lower case here, as in Zipkin, and are
+// found in any; a service that does not say its name has none.
+//
 // Answers are bare JSON. Errors: InvalidArgument for parameters, NotFound for a
 // trace, ResourceExhausted for an answer above limits::kSpanAnswerBytesMax, and
 // those of SpanSearch.
@@ -10,6 +13,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -23,9 +28,11 @@ class ZipkinApi {
  public:
   using Json = absl::StatusOr<std::string>;
 
-  // Both outlive this object.
-  ZipkinApi(const query::SpanSearch& spans, const Clock& clock)
-      : spans_(spans), clock_(clock) {}
+  // Both outlive this object. `unnamed`: what services are called elsewhere
+  // that do not say their name.
+  ZipkinApi(const query::SpanSearch& spans, const Clock& clock,
+            std::string unnamed = "unknown_service")
+      : spans_(spans), clock_(clock), unnamed_(std::move(unnamed)) {}
 
   Json Services(const AnswerControl& control) const;
   Json SpanNames(const QueryString& parameters,
@@ -43,9 +50,16 @@ class ZipkinApi {
 
  private:
   absl::StatusOr<TimeRange> RangeOf(const QueryString& parameters) const;
+  // Services of that name in whatever case they are stored.
+  absl::StatusOr<std::vector<std::string>> Spellings(
+      const std::string& service, const CallControl& control) const;
+  // `query` once for each spelling of its service and operation.
+  absl::StatusOr<std::vector<query::SpanQuery>> WithSpellings(
+      const query::SpanQuery& query, const CallControl& control) const;
 
   const query::SpanSearch& spans_;
   const Clock& clock_;
+  const std::string unnamed_;
 };
 
 }  // namespace roentgen::server

@@ -6,10 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "base/status_macros.h"
 #include "query/spans/value_text.h"
-#include "storage/span/service_name.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::server {
@@ -30,6 +31,11 @@ std::string Hex(std::string_view bytes) {
 std::string TraceIdText(std::string_view bytes) {
   const std::string hex = Hex(bytes);
   return hex.starts_with(std::string(16, '0')) ? hex.substr(16) : hex;
+}
+
+// As Zipkin has names of services and spans.
+std::string Folded(std::string_view name) {
+  return absl::AsciiStrToLower({name.data(), name.size()});
 }
 
 // The tag, which is taken away.
@@ -91,13 +97,13 @@ class SpanWriter {
     }
     json_.BeginObject();
     Identity();
-    const std::string service =
-        storage::ServiceNameOf(*stored.context, context_);
+    // Who does not say its name has none here, whatever it is called elsewhere.
+    const std::string service = Folded(context_.service_name);
     resource.erase("service.name");
     WriteEndpoint("localEndpoint", service, Take(resource, "net.host.ip"),
                   Take(resource, "net.host.ipv6"),
                   Take(resource, "net.host.port"), json_);
-    WriteEndpoint("remoteEndpoint", Take(tags, "peer.service"),
+    WriteEndpoint("remoteEndpoint", Folded(Take(tags, "peer.service")),
                   Take(tags, "net.peer.ip"), Take(tags, "net.peer.ipv6"),
                   Take(tags, "net.peer.port"), json_);
     Annotations();
@@ -116,14 +122,15 @@ class SpanWriter {
     if (storage::HasParent(span_)) {
       json_.Key("parentId").String(Hex(span_.parent_span_id));
     }
-    if (!span_.name.empty()) json_.Key("name").String(span_.name);
+    if (!span_.name.empty()) json_.Key("name").String(Folded(span_.name));
     const std::string_view kind = KindText(span_.kind);
     if (!kind.empty()) json_.Key("kind").String(kind);
-    if (span_.start_ns == 0) return;
-    json_.Key("timestamp").Int(static_cast<int64_t>(span_.start_ns / 1'000));
-    const uint64_t ns =
-        span_.end_ns > span_.start_ns ? span_.end_ns - span_.start_ns : 0;
-    if (span_.end_ns == 0) return;
+    if (span_.start_ns != 0) {
+      json_.Key("timestamp").Int(static_cast<int64_t>(span_.start_ns / 1'000));
+    }
+    // Zipkin knows no duration of 0: a span that ends as it begins has none.
+    if (span_.end_ns <= span_.start_ns) return;
+    const uint64_t ns = span_.end_ns - span_.start_ns;
     json_.Key("duration")
         .Int(static_cast<int64_t>(std::max<uint64_t>(ns / 1'000, 1)));
   }
@@ -173,7 +180,9 @@ absl::Status WriteZipkinTrace(const query::SpanTrace& trace,
                               GrowingAnswer& answer, JsonWriter& json) {
   json.BeginArray();
   SpanWriter writer(json);
+  absl::flat_hash_set<std::string> seen;  // A span sent twice is there once.
   for (const storage::TraceSpan& span : trace.spans) {
+    if (!seen.insert(span.span).second) continue;
     RTG_RETURN_IF_ERROR(writer.Write(span));
     RTG_RETURN_IF_ERROR(answer.Check());
   }

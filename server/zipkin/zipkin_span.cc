@@ -97,7 +97,10 @@ void OtlpFromZipkin::Add(const ZipkinSpan& span) {
   std::string out;
   AppendBytesField(1, span.trace_id, out);
   AppendBytesField(2, span.id, out);
-  if (!span.parent_id.empty()) AppendBytesField(4, span.parent_id, out);
+  // Some old clients made a root its own parent.
+  if (!span.parent_id.empty() && span.parent_id != span.id) {
+    AppendBytesField(4, span.parent_id, out);
+  }
   if (!span.name.empty()) AppendBytesField(5, span.name, out);
   // What does no call is work within.
   AppendVarintField(6, span.kind == 0 ? 1 : span.kind, out);

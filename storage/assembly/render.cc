@@ -1,17 +1,22 @@
 #include "storage/assembly/render.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/document/entity_members.h"
+#include "storage/document/http_status.h"
 #include "storage/document/json_split.h"
 #include "storage/document/name_rules.h"
 
@@ -52,6 +57,18 @@ bool IsNumber(std::string_view value) {
          (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));
 }
 
+// Of members of `http.response` that are numbers, and were sent as texts.
+std::optional<int64_t> NumberInText(const JsonMember& member) {
+  if (member.value[0] != '"') return std::nullopt;
+  if (member.key == "status") return HttpStatusIn(UnescapeJson(member.value));
+  int64_t bytes = 0;
+  if (member.key != "content_length" ||
+      !absl::SimpleAtoi(UnescapeJson(member.value), &bytes)) {
+    return std::nullopt;
+  }
+  return bytes;
+}
+
 // `http` without what X-Ray does not keep of it.
 void AppendHttp(std::string_view json, std::string& out) {
   ObjectWriter http(out);
@@ -60,8 +77,12 @@ void AppendHttp(std::string_view json, std::string& out) {
     ObjectWriter writer(http.Key(block.key_token));
     for (const JsonMember& m : SplitObject(block.value)) {
       if (block.key == "request" && m.key == "traced") continue;
-      if (m.key == "content_length" && !IsNumber(m.value)) continue;
-      writer.Raw(m.key_token, m.value);
+      const std::optional<int64_t> number = NumberInText(m);
+      if (number) {
+        writer.Raw(m.key_token, std::to_string(*number));
+      } else if (m.key != "content_length" || IsNumber(m.value)) {
+        writer.Raw(m.key_token, m.value);
+      }
     }
     writer.Close();
   }

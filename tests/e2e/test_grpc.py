@@ -148,3 +148,24 @@ def test_grpc_summaries_stream(env):
         rest = [s.id for p in stub.StreamTraceSummaries(request)
                 for s in p.trace_summaries]
         equal(rest, expected[100:])
+
+
+@test
+def test_grpc_idle_clients_may_ping(env):
+    """Clients ask each ten seconds whether an idle connection still works; a
+    GOAWAY would make them connect again and again."""
+    server = env.server()
+    channel = grpc.insecure_channel(server.grpc, options=[
+        ("grpc.keepalive_time_ms", 1500),
+        ("grpc.keepalive_timeout_ms", 5000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.http2.min_time_between_pings_ms", 1500)])
+    states = []
+    channel.subscribe(states.append, try_to_connect=True)
+    grpc.channel_ready_future(channel).result(timeout=30)
+    time.sleep(9)  # Six pings; the third would be one too many.
+    channel.close()
+    ready = states.index(grpc.ChannelConnectivity.READY)
+    equal([s for s in states[ready + 1:]
+           if s != grpc.ChannelConnectivity.SHUTDOWN], [])

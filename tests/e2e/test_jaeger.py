@@ -7,8 +7,8 @@ import urllib.parse
 
 from harness import equal, new_id, new_trace_id, segment, test
 from otlp_client import (connect, documents_by_id, each_span, get_json,
-                         make_request, make_span, trace_pb2,
-                         trace_storage_pb2, xray_id)
+                         make_request, make_span, query_service_pb2,
+                         trace_pb2, trace_storage_pb2, xray_id)
 from otlp_client import dependency_storage_pb2 as dependencies_pb2
 
 MS = 1_000_000
@@ -245,3 +245,60 @@ def test_jaeger_v3_searches(env):
     window.clear()
     reply = ask("traces", 400, serviceName="shop")
     equal(reply["error"]["httpCode"], 400)
+
+
+@test
+def test_jaeger_adjusts_traces(env):
+    """A retried export shows once, and Zipkin's shared ids are parted; raw
+    answers and the storage API show what is stored."""
+    server = env.server()
+    trace_id = secrets.token_hex(16)
+    shared, child = b"\x09" * 8, b"\x08" * 8
+    spans = [make_span(trace_id, span_id=shared, kind=3, name="client"),
+             make_span(trace_id, span_id=shared, kind=2, name="server"),
+             make_span(trace_id, span_id=child, parent_span_id=shared,
+                       name="child")]
+    stored = sorted([("client", shared.hex()), ("server", shared.hex()),
+                     ("child", child.hex())] * 2)
+    own = (1).to_bytes(8, "big").hex()
+    shown = sorted([("client", shared.hex()), ("server", own),
+                    ("child", child.hex())])
+    with connect(server) as jaeger:
+        for _ in range(2):
+            jaeger.otlp.Export(make_request("shared", spans), timeout=30)
+        check_adjusted_http(server, trace_id, shown, stored)
+        for raw, expected in ((False, shown), (True, stored)):
+            request = query_service_pb2.GetTraceRequest(
+                trace_id=trace_id, raw_traces=raw)
+            equal(named_ids(jaeger.query.GetTrace(request, timeout=30)),
+                  expected, f"query service, raw {raw}")
+        equal(named_ids(jaeger.traces(trace_id)), stored, "storage API")
+        parents = {span.name: span.parent_span_id.hex() for _, _, span
+                   in each_span(jaeger.query.GetTrace(
+                       query_service_pb2.GetTraceRequest(trace_id=trace_id),
+                       timeout=30))}
+        equal(parents, {"client": "", "server": shared.hex(), "child": own})
+
+
+def named_ids(messages):
+    return sorted((span.name, span.span_id.hex())
+                  for _, _, span in each_span(messages))
+
+
+def check_adjusted_http(server, trace_id, shown, stored):
+    search = "/api/traces?service=shared&limit=5"
+    for path, expected in ((f"/api/traces/{trace_id}", shown),
+                           (f"/api/traces/{trace_id}?raw=true", stored),
+                           (search, shown), (search + "&raw=true", stored)):
+        found = [(s["operationName"], s["spanID"])
+                 for t in get_json(server, path)["data"] for s in t["spans"]]
+        equal(sorted(found), expected, path)
+    for path, expected in (
+            (f"/api/v3/traces/{trace_id}", shown),
+            (f"/api/v3/traces/{trace_id}?rawTraces=true", stored)):
+        found = [(span["name"], span["spanId"])
+                 for resource in get_json(server, path)["result"][
+                     "resourceSpans"]
+                 for scope in resource["scopeSpans"]
+                 for span in scope["spans"]]
+        equal(sorted(found), expected, path)

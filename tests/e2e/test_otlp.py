@@ -188,3 +188,46 @@ def test_otlp_survives_a_kill(env):
     server = env.server()
     for one in sent:
         check(server, one)
+
+
+@test
+def test_otlp_texts_that_cannot_be_shown(env):
+    """Half a surrogate pair and bytes that are not UTF-8 cost nothing, and
+    strict clients read what is there."""
+    server = env.server()
+    id_ = "0af7651916cd43dd8448eb211c80319c"
+    now = int(time.time() * 1e9)
+    body = {"resource_spans": [{"scope_spans": [{"spans": [
+        {"trace_id": id_, "span_id": f"000000000000000{n}",
+         "name": name, "kind": "SPAN_KIND_SERVER",
+         "start_time_unix_nano": str(now), "end_time_unix_nano": str(now + 1),
+         "attributes": [{"key": name, "value": {"string_value": name}}]}
+        for n, name in ((1, "cut \ud83d"), (2, "swapped \ude00\ud83d"),
+                        (3, "whole \U0001f600"))]}]}]}
+    status, _, reply = server.request(
+        "POST", "/v1/traces", json.dumps(body).encode(),
+        {"Content-Type": "application/json"}, address=server.otlp)
+    equal((status, json.loads(reply)), (200, {}))
+    bad = make_request("shop", [make_span(id_, name="bytes XXXX")])
+    status, _, _ = server.request(
+        "POST", "/v1/traces",
+        bad.SerializeToString().replace(b"XXXX", b"\xff\xfe\xc3\x28"), PROTOBUF,
+        address=server.otlp)
+    equal(status, 200)
+    names = {"cut \ufffd", "swapped \ufffd\ufffd", "whole \U0001f600",
+             "bytes \ufffd\ufffd\ufffd("}
+    with connect(server) as jaeger:
+        equal({span.name for _, _, span in each_span(jaeger.traces(id_))},
+              names, "gRPC")
+    reply = get_json(server, f"/api/traces/{id_}")
+    equal({s["operationName"] for s in reply["data"][0]["spans"]}, names)
+    traces = boto3_client(server).batch_get_traces(
+        TraceIds=[xray_id(id_)])["Traces"]
+    for segment in traces[0]["Segments"]:
+        json.loads(segment["Document"])
+        segment["Document"].encode()
+    status, _, reply = server.request(
+        "POST", "/v1/traces", b'{"resourceSpans": [x]}',
+        {"Content-Type": "application/json"}, address=server.otlp)
+    equal(status, 400)
+    contains(reply.decode(), "at byte 19 stands")

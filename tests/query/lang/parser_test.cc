@@ -134,5 +134,20 @@ TEST(PrinterTest, ConstantsHaveAWord) {
   EXPECT_EQ(Print({.node = ConstantNode{false}}), "false");
 }
 
+// Nodes are stored without some characters; whoever types the name as the
+// service has it means them.
+TEST(ParserTest, NamesOfNodesAreAsTheyAreStored) {
+  const std::pair<std::string, std::string> cases[] = {
+      {R"x(service("my service (prod)"))x", R"x(service("my service prod"))x"},
+      {R"x(service(id(name: "a*b", type: "x*")))x",
+       R"x(service(id(name: "ab", type: "x*")))x"},
+      {R"x(edge("a!", id(name: "b?")))x", R"x(edge("a", id(name: "b")))x"},
+      {R"x(service("?"))x", R"x(service("unknown"))x"},
+      {R"x(service(""))x", R"x(service(""))x"}};
+  for (const auto& [typed, stored] : cases) {
+    EXPECT_EQ(Printed(typed), Printed(stored)) << typed;
+  }
+}
+
 }  // namespace
 }  // namespace roentgen::query

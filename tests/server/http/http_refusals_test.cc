@@ -317,5 +317,35 @@ TEST_F(HttpServerTest, RefusesConnectionsOverTheLimit) {
   EXPECT_EQ(server_->Stats().connections_refused, 1u);
 }
 
+// Names of codings have no case, and "identity" is none.
+TEST_F(HttpServerTest, CodingsAreFoundInEverySpelling) {
+  Start();
+  const std::string plain = "hello";
+  const std::pair<std::string, std::string> cases[] = {
+      {"Content-Encoding: GZIP\r\n", Gzip(plain)},
+      {"Content-Encoding: x-gzip\r\n", Gzip(plain)},
+      {"content-encoding: X-GZip \r\n", Gzip(plain)},
+      {"Content-Encoding: identity, gzip\r\n", Gzip(plain)},
+      {"Content-Encoding: gzip ,Identity\r\n", Gzip(plain)},
+      {"Content-Encoding: identity\r\nContent-Encoding: gzip\r\n", Gzip(plain)},
+      {"Content-Encoding: Identity\r\n", plain},
+      {"Content-Encoding: ,\r\n", plain}};
+  for (const auto& [header, body] : cases) {
+    TestClient client(port());
+    client.Send(Post("/echo", body, header));
+    const TestResponse response = client.Read();
+    EXPECT_EQ(response.status, 200) << header << response.body;
+    EXPECT_EQ(response.body, plain) << header;
+  }
+  for (const std::string header :
+       {"Content-Encoding: gzip, gzip\r\n", "Content-Encoding: gzip, br\r\n",
+        "Content-Encoding: gzip\r\nContent-Encoding: br\r\n",
+        "Content-Encoding: x-zstd\r\n"}) {
+    TestClient client(port());
+    client.Send(Post("/echo", Gzip(plain), header));
+    ExpectError(client.Read(), 415, "UnsupportedMediaTypeException");
+  }
+}
+
 }  // namespace
 }  // namespace roentgen::server

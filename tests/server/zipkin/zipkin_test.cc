@@ -240,5 +240,109 @@ TEST_F(ZipkinTest, NamesAndDependencies) {
   EXPECT_THAT(Get("no"), HasSubstr("traceId"));
 }
 
+// What a span does not say it does not say when it comes back, either.
+TEST_F(ZipkinTest, WhatIsAbsentStaysAbsent) {
+  const std::string absent[] = {
+      R"({"traceId":"0000000000000001","id":"0000000000000001",)"
+      R"("timestamp":1700000000000000})",
+      R"({"traceId":"0000000000000001","id":"0000000000000002",)"
+      R"("parentId":"0000000000000001","duration":7})",
+      R"({"traceId":"0000000000000001","id":"0000000000000003"})",
+      R"({"traceId":"0000000000000001","id":"0000000000000004",)"
+      R"("timestamp":1700000000000000,"duration":1})"};
+  std::string list;
+  for (const std::string& span : absent) {
+    list += (list.empty() ? "[" : ",") + span;
+  }
+  list += "]";
+  EXPECT_EQ(Put(ReadZipkinJson(list)).accepted, 4u);
+  for (const std::string& span : absent) {
+    EXPECT_THAT(Get("1"), HasSubstr(span));
+  }
+}
+
+TEST_F(ZipkinTest, ASpanThatIsItsOwnParentIsARoot) {
+  Put(ReadZipkinJson(R"([{"traceId":"1","id":"2","parentId":"2"}])"));
+  std::string span, list;
+  storage::AppendBytesField(1, std::string(8, 'a'), span);
+  storage::AppendBytesField(2, std::string(8, 'b'), span);
+  storage::AppendBytesField(3, std::string(8, 'b'), span);
+  storage::AppendBytesField(1, span, list);
+  Put(ReadZipkinProto(list));
+  EXPECT_THAT(Get("1"), Not(HasSubstr("parentId")));
+  EXPECT_THAT(Get("6161616161616161"), Not(HasSubstr("parentId")));
+}
+
+TEST_F(ZipkinTest, ASpanThatWasSentTwiceIsThereOnce) {
+  const std::string span =
+      R"([{"traceId":"0000000000000001","id":"0000000000000001","name":"a",)"
+      R"("timestamp":1700000000000000,"duration":5}])";
+  Put(ReadZipkinJson(span));
+  Put(ReadZipkinJson(span));
+  EXPECT_EQ(Get("1"), span);
+}
+
+TEST_F(ZipkinTest, NamesAreFoldedAndFoundInAnyCase) {
+  Put(ReadZipkinJson(
+      R"([{"traceId":"1","id":"1","name":"GET /A","kind":"CLIENT",)"
+      R"("timestamp":1700000000000000,"localEndpoint":{"serviceName":"Front"},)"
+      R"("remoteEndpoint":{"serviceName":"Back"}},)"
+      R"({"traceId":"2","id":"1","name":"get /a","timestamp":1700000000000000,)"
+      R"("localEndpoint":{"serviceName":"front"}},)"
+      R"({"traceId":"3","id":"1","timestamp":1700000000000000}])"));
+  const auto ask = [&](auto method, const std::string& query) {
+    const auto json =
+        (api_.*method)(*QueryString::Parse(query), absl::InfiniteFuture());
+    return json.ok() ? *json : json.status().ToString();
+  };
+  // Nothing is called "", and nobody "unknown_service".
+  EXPECT_EQ(*api_.Services(absl::InfiniteFuture()), R"(["front"])");
+  for (const std::string service : {"front", "Front", "FRONT"}) {
+    EXPECT_EQ(ask(&ZipkinApi::SpanNames, "serviceName=" + service),
+              R"(["get /a"])");
+    EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=" + service),
+              R"(["back"])");
+    for (const std::string name :
+         {"", "&spanName=get+/a", "&spanName=GET+/A"}) {
+      const std::string found = Find("serviceName=" + service + name);
+      EXPECT_THAT(found, HasSubstr(R"("traceId":"0000000000000001")"));
+      EXPECT_THAT(found, HasSubstr(R"("traceId":"0000000000000002")"));
+    }
+  }
+  EXPECT_EQ(Find("serviceName=unknown_service"), "[]");
+  EXPECT_EQ(Find("serviceName=front&spanName=none"), "[]");
+  EXPECT_THAT(Find("spanName=get+/a&limit=1"), HasSubstr("get /a"));
+  EXPECT_THAT(Get("1"),
+              HasSubstr(R"("localEndpoint":{"serviceName":"front"},)"
+                        R"("remoteEndpoint":{"serviceName":"back"})"));
+}
+
+TEST_F(ZipkinTest, TheEndOfARangeIsInIt) {
+  Put(ReadZipkinJson(
+      R"([{"traceId":"1","id":"1","kind":"CLIENT","duration":1,)"
+      R"("timestamp":1700000000000000,"localEndpoint":{"serviceName":"a"},)"
+      R"("remoteEndpoint":{"serviceName":"b"}}])"));
+  const std::string range = "endTs=1700000000000&lookback=1000";
+  EXPECT_THAT(Find(range), HasSubstr("traceId"));
+  EXPECT_THAT(
+      *api_.Dependencies(*QueryString::Parse(range), absl::InfiniteFuture()),
+      HasSubstr(R"("parent":"a","child":"b")"));
+  EXPECT_EQ(Find("endTs=1699999999999&lookback=1000"), "[]");
+}
+
+TEST_F(ZipkinTest, TextsThatCannotBeShownCostNothing) {
+  for (const std::string bad : {R"(\ud83d)", R"(\uDE00)", "\xFF"}) {
+    const ExportOutcome outcome = Put(ReadZipkinJson(
+        R"([{"traceId":"1","id":"1","name":")" + bad + R"(","tags":{")" + bad +
+        R"(":")" + bad + R"("}},{"traceId":"1","id":"2"}])"));
+    EXPECT_EQ(outcome.accepted, 2u);
+    EXPECT_EQ(outcome.rejected, 0u);
+  }
+  EXPECT_THAT(Get("1"),
+              HasSubstr("\"tags\":{\"\xEF\xBF\xBD\":\"\xEF\xBF\xBD\"}"));
+  EXPECT_THAT(ReadZipkinJson("[{]").status().message(),
+              HasSubstr("at byte 2 stands \"]\""));
+}
+
 }  // namespace
 }  // namespace roentgen::server
