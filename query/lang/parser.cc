@@ -190,7 +190,9 @@ class Parser {
     KeywordTest test{.keyword = row->keyword, .comparison = {}};
     if (!ParseComparison(test.comparison)) return std::nullopt;
     auto* text = std::get_if<std::string>(&test.comparison.literal);
-    if (row->keyword == Keyword::kName && text != nullptr &&
+    const bool whole = test.comparison.op == Operator::kEqual ||
+                       test.comparison.op == Operator::kNotEqual;
+    if (row->keyword == Keyword::kName && text != nullptr && whole &&
         scope_ != Scope::kCauseException) {  // Whose names are types.
       *text = AsStored(*text);
     }

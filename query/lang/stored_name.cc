@@ -5,11 +5,9 @@
 namespace roentgen::query {
 
 std::string AsStored(std::string_view name) {
-  const std::string text(name);
-  if (storage::IsPlainName(name)) return text;
-  // What NormalizeName makes of nothing is a name of its own.
-  const std::string rest = storage::NormalizeName("x" + text);
-  return rest == "x" ? text : storage::NormalizeName(text);
+  return name.empty() || storage::IsPlainName(name)
+             ? std::string(name)
+             : storage::NormalizeName(name);
 }
 
 }  // namespace roentgen::query

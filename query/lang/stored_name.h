@@ -11,7 +11,7 @@ namespace roentgen::query {
 
 // Without the characters that names of nodes and entities are stored without
 // (storage/document/name_rules.h): "my service (prod)" finds what it was sent
-// as. A text of which nothing would be left stays as it is.
+// as. No name stays none.
 std::string AsStored(std::string_view name);
 
 }  // namespace roentgen::query

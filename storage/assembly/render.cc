@@ -174,8 +174,11 @@ bool IsLink(std::string_view element) {
   for (const JsonMember& m : SplitObject(element)) {
     if (m.value[0] != '"') continue;
     const std::string text = UnescapeJson(m.value);
-    if (m.key == "trace_id") trace = TraceId::ParseXray(text).has_value();
-    if (m.key == "id") id = EntityId::Parse(text).has_value();
+    if (m.key == "trace_id") {
+      trace = TraceId::ParseXray(text).value_or(TraceId()) != TraceId();
+    }
+    if (m.key == "id")
+      id = EntityId::Parse(text).value_or(EntityId()) != EntityId();
   }
   return trace && id;
 }

@@ -268,7 +268,9 @@ class SpanMaker {
       const SegmentBlock link(json);
       const auto trace = TraceId::ParseXray(link.Text("trace_id"));
       const auto entity = EntityId::Parse(link.Text("id"));
-      if (!trace || !entity) continue;
+      if (!trace || !entity || *trace == TraceId() || *entity == EntityId()) {
+        continue;
+      }
       message.clear();
       AppendBytesField(1, trace->AsBytes(), message);
       AppendBytesField(2, IdBytes(*entity), message);

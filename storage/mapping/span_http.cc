@@ -145,7 +145,7 @@ void SetClient(const AttributeSlots& slots, HttpParts& http) {
 std::optional<int64_t> HttpStatusOf(const AnyValueView& value) {
   switch (value.kind) {
     case Kind::kInt:
-      return value.integer;
+      return HttpStatusOf(static_cast<double>(value.integer));
     case Kind::kDouble:
       return HttpStatusOf(value.number);
     case Kind::kString:

@@ -12,8 +12,11 @@ namespace {
 constexpr uint32_t kLinkAttributes = 4;
 constexpr std::string_view kReferenceType = "aws.xray.reserved.reference_type";
 
+// Ids of zeros name nothing.
 bool NamesSpan(const LinkView& link) {
-  return link.trace_id.size() == 16 && link.span_id.size() == 8;
+  return link.trace_id.size() == 16 && link.span_id.size() == 8 &&
+         TraceId::FromBytes(link.trace_id) != TraceId() &&
+         EntityIdOf(link.span_id) != EntityId();
 }
 
 // A link that does not say what it is stands for a message consumed.

@@ -266,8 +266,11 @@ absl::Status RocksDb::ForEach(rocksdb::ColumnFamilyHandle* family,
                               const UseKey& use) {
   rocksdb::ReadOptions options;
   options.snapshot = range.snapshot;
-  const rocksdb::Slice end = ToSlice(range.end ? *range.end : "");
-  if (range.end) options.iterate_upper_bound = &end;
+  rocksdb::Slice end;  // Of a text that outlives the iterator.
+  if (range.end) {
+    end = ToSlice(*range.end);
+    options.iterate_upper_bound = &end;
+  }
   const std::unique_ptr<rocksdb::Iterator> at(
       db_->NewIterator(options, family));
   for (at->Seek(range.begin); at->Valid(); at->Next()) {

@@ -24,7 +24,7 @@ struct Place {
 const Place kPlaces[] = {
     {Scope::kTrace, "", ""},
     {Scope::kService, "service() { ", " }"},
-    {Scope::kEdge, "edge(id(type: \"client\"), id(type: \"\")) { ", " }"},
+    {Scope::kEdge, "edge(id(type: \"client\"), \"shop\") { ", " }"},
     {Scope::kCauseService, "rootcause.fault.service { ", " }"},
     {Scope::kCauseEntity, "rootcause.fault.entity { ", " }"},
     {Scope::kResponseTimeEntity, "rootcause.responsetime.entity { ", " }"},
