@@ -13,7 +13,11 @@ constexpr uint32_t kLinkAttributes = 4;
 constexpr std::string_view kReferenceType = "aws.xray.reserved.reference_type";
 
 bool NamesSpan(const LinkView& link) {
-  return link.trace_id.size() == 16 && link.span_id.size() == 8;
+  const auto is_zero = [](std::string_view bytes) {
+    return bytes.find_first_not_of('\0') == bytes.npos;
+  };
+  return link.trace_id.size() == 16 && link.span_id.size() == 8 &&
+         !is_zero(link.trace_id) && !is_zero(link.span_id);
 }
 
 // A link that does not say what it is stands for a message consumed.
