@@ -41,6 +41,26 @@ Escape EscapeAt(std::string_view text) {
           .is_half = !pair && (IsHigh(unit) || IsLow(unit))};
 }
 
+// Whether "\ud" or "\uD" stands anywhere, escape or not: most texts have many
+// escapes and no such one. The inner loop is for the compiler to vectorize.
+bool HasSurrogate(std::string_view text) {
+  constexpr size_t kBlock = 64, kAhead = 2;
+  const char* at = text.data();
+  const auto is_one = [](const char* p) -> unsigned {
+    return (p[0] == '\\') & (p[1] == 'u') & ((p[2] | 0x20) == 'd');
+  };
+  size_t i = 0;
+  for (; i + kBlock + kAhead <= text.size(); i += kBlock) {
+    unsigned any = 0;
+    for (size_t j = 0; j < kBlock; ++j) any |= is_one(at + i + j);
+    if (any != 0) return true;
+  }
+  for (; i + kAhead < text.size(); ++i) {
+    if (is_one(at + i) != 0) return true;
+  }
+  return false;
+}
+
 // Where the first half of a pair is escaped, from `i` on.
 size_t FindHalf(std::string_view text, size_t i) {
   while ((i = text.find('\\', i)) != text.npos) {
@@ -54,12 +74,12 @@ size_t FindHalf(std::string_view text, size_t i) {
 }  // namespace
 
 bool HasHalfSurrogate(std::string_view text) {
-  return FindHalf(text, 0) != text.npos;
+  return HasSurrogate(text) && FindHalf(text, 0) != text.npos;
 }
 
 std::optional<std::string> MendedJson(std::string_view text) {
   const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
-  size_t half = FindHalf(text, 0);
+  size_t half = HasSurrogate(text) ? FindHalf(text, 0) : text.npos;
   if (is_utf8 && half == text.npos) return std::nullopt;
   std::string out = is_utf8 ? std::string(text) : MendedUtf8(text);
   // Mending bytes moved what comes after them.

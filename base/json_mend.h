@@ -17,8 +17,7 @@
 
 namespace roentgen {
 
-// Nothing when there is nothing to mend, which is found out at the speed of
-// memchr for texts with few escapes.
+// Nothing when there is nothing to mend, which costs two fast looks at the text.
 std::optional<std::string> MendedJson(std::string_view text);
 
 // Whether it has an escape that is half of a pair, without looking at bytes.

@@ -73,12 +73,20 @@ JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
     parser = ondemand::parser();
   }
   if (body.find_first_not_of(" \t\r\n") == body.npos) return JsonRead::kOk;
-  if (auto mended = MendedJson(body)) body = *std::move(mended);
-  const size_t padded = body.size() + simdjson::SIMDJSON_PADDING;
-  if (body.capacity() < padded) body.reserve(padded);
+  // Bytes that are not UTF-8 the parser notices itself, before it reads
+  // anything.
+  if (HasHalfSurrogate(body)) body = *MendedJson(body);
+  const auto iterate = [&](ondemand::document& json) {
+    const size_t padded = body.size() + simdjson::SIMDJSON_PADDING;
+    if (body.capacity() < padded) body.reserve(padded);
+    return !parser.iterate(body.data(), body.size(), body.capacity()).get(json);
+  };
   ondemand::document json;
-  if (parser.iterate(body.data(), body.size(), body.capacity()).get(json)) {
-    return JsonRead::kNotJson;
+  if (!iterate(json)) {
+    auto mended = MendedJson(body);
+    if (!mended) return JsonRead::kNotJson;
+    body = *std::move(mended);
+    if (!iterate(json)) return JsonRead::kNotJson;
   }
   json_type type;
   if (json.type().get(type)) return JsonRead::kNotJson;

@@ -14,9 +14,11 @@ constexpr std::string_view kReferenceType = "aws.xray.reserved.reference_type";
 
 // Ids of zeros name nothing.
 bool NamesSpan(const LinkView& link) {
+  const auto is_zero = [](std::string_view bytes) {
+    return bytes.find_first_not_of('\0') == bytes.npos;
+  };
   return link.trace_id.size() == 16 && link.span_id.size() == 8 &&
-         TraceId::FromBytes(link.trace_id) != TraceId() &&
-         EntityIdOf(link.span_id) != EntityId();
+         !is_zero(link.trace_id) && !is_zero(link.span_id);
 }
 
 // A link that does not say what it is stands for a message consumed.

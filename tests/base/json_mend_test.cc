@@ -65,6 +65,18 @@ TEST(JsonMendTest, HalvesOfPairsAndBytesBecomeReplacementCharacters) {
   }
 }
 
+TEST(JsonMendTest, FindsHalvesWhereverTheyStand) {
+  for (size_t before = 0; before < 200; ++before) {
+    for (const size_t after : {0, 1, 63, 64, 65, 200}) {
+      const std::string text =
+          std::string(before, 'x') + R"(\uDe00)" + std::string(after, '\\');
+      EXPECT_TRUE(HasHalfSurrogate(text)) << before << " " << after;
+      EXPECT_EQ(MendedJson(text)->substr(before, 6), R"(\ufffd)");
+    }
+    EXPECT_FALSE(HasHalfSurrogate(std::string(before, 'u') + R"(\ud)"));
+  }
+}
+
 TEST(JsonFaultTest, SaysWhereAndWhatStandsThere) {
   const std::pair<std::string, std::string> cases[] = {
       {"{}", ""},

@@ -23,13 +23,14 @@ def test_zipkin_exporter(env):
         found = spans[span["id"]]
         equal((found["traceId"], found["name"], found["timestamp"],
                found["localEndpoint"]["serviceName"]),
-              (id_, span["name"], int(span["start"]) // 1000, "otel-shop"))
+              (id_, span["name"].lower(), int(span["start"]) // 1000,
+               "otel-shop"))
     equal((spans[child["id"]]["parentId"], spans[child["id"]]["kind"]),
           (root["id"], "CLIENT"))
     equal(spans[root["id"]]["tags"]["order_id"], sent["order"])
     equal(get("/api/v2/services"), ["otel-shop"])
     equal(sorted(get("/api/v2/spans?serviceName=otel-shop")),
-          sorted([root["name"], child["name"]]))
+          sorted([root["name"].lower(), child["name"].lower()]))
     for query, count in (
         ("serviceName=otel-shop", 1),
         (f"annotationQuery=order_id={sent['order']}", 1),

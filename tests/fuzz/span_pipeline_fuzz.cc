@@ -1,6 +1,7 @@
 // Any bytes as an export request: all or nothing of it is taken; what is
-// accepted is stored byte for byte. Against Protobuf's own parser: what that
-// takes for a request without unknown or merged parts has the same spans.
+// accepted is stored byte for byte, but for texts that are not UTF-8. Against
+// Protobuf's own parser: what that takes for a request without unknown or
+// merged parts has the same spans.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "server/ingest/span_pipeline.h"
@@ -59,12 +61,15 @@ void Run(const std::string& bytes) {
   if (outcome->accepted != engine.written.size()) std::abort();
   if ((outcome->rejected == 0) != outcome->message.empty()) std::abort();
   for (const std::string& document : engine.written) {
-    if (bytes.find(document) == bytes.npos) std::abort();
+    const bool mended = document.find(kReplacementCharacter) != document.npos;
+    if (!mended && bytes.find(document) == bytes.npos) std::abort();
   }
   // Protobuf refuses some that the pipeline takes, such as text that is not
   // UTF-8 in a field nobody reads.
   ExportTraceServiceRequest request;
   if (!request.ParseFromString(bytes)) return;
+  // Scopes were instrumentation libraries once, in field 1000.
+  if (bytes.find("\xC2\x3E") != bytes.npos) return;
   std::vector<const Span*> spans;
   for (const auto& resource : request.resource_spans()) {
     for (const auto& scope : resource.scope_spans()) {

@@ -127,16 +127,6 @@ TEST_F(XrayHandlersTest, FullReadQueueThrottles) {
   EXPECT_EQ(response.headers.at("retry-after"), "1");
 }
 
-TEST_F(XrayHandlersTest, OperationsNotBuiltAreUnknown) {
-  for (const char* path :
-       {"/GetSamplingRules", "/SamplingTargets", "/ServiceGraph", "/Groups"}) {
-    const TestResponse response = Call(path, "{}");
-    EXPECT_EQ(response.status, 404);
-    EXPECT_EQ(response.headers.at("x-amzn-errortype"),
-              "UnknownOperationException");
-  }
-}
-
 TEST_F(XrayHandlersTest, AdminRoutesSayHowTheServerIs) {
   metrics_.AddCounter({"seen_total", "Things seen.", {{"kind", "a"}}})
       .Increment(3);

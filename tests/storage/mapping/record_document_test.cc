@@ -259,6 +259,14 @@ TEST(RecordDocumentTest, NoMoreLinksAreFollowedThanTheLimit) {
   EXPECT_EQ(Count(document.root().json, "00000000000000cd"), 30u);
 }
 
+TEST(RecordDocumentTest, LinksThatNameNothingAreLeftOut) {
+  const SegmentDocument document =
+      Read({"link 0123456789abcdef0123456789abcdef 0000000000000000",
+            "link 00000000000000000000000000000000 00000000000000cd"});
+  EXPECT_TRUE(document.links.empty());
+  EXPECT_EQ(Count(document.root().json, "links"), 0u);
+}
+
 TEST(RecordDocumentTest, ReadersForgetContextsAndGoOn) {
   RecordDocuments documents;
   SegmentDocument document;
