@@ -210,11 +210,9 @@ TEST_P(ExactNumbersTest, FiguresCountEachByItself) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, ExactNumbersTest,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& test) { return testing_support::NameOf(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, ExactNumbersTest,
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

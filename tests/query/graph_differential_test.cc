@@ -249,11 +249,8 @@ TEST_P(GraphDifferentialTest, EveryMapIsThatOfItsTraces) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, GraphDifferentialTest,
-                         testing::Values(EngineKind::kMemory,
-                                         EngineKind::kRocksOpen,
-                                         EngineKind::kRocksSealed,
-                                         EngineKind::kRocksRestarted),
-                         [](const auto& kind) { return NameOf(kind.param); });
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

@@ -153,11 +153,9 @@ TEST_P(LoneSubsegmentsTest, AwsLeavesThemOut) {
   EXPECT_THAT(Nodes(), testing::UnorderedElementsAre("shop", "carts"));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, LoneSubsegmentsTest,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& engine) { return testing_support::NameOf(engine.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, LoneSubsegmentsTest,
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

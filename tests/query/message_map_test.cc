@@ -182,11 +182,8 @@ TEST_P(MessageMapTest, OfABatchOfMessages) {
               UnorderedElementsAre("shop -> kafka", "kafka -> worker *"));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, MessageMapTest,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& engine) { return testing_support::NameOf(engine.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, MessageMapTest, testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

@@ -360,11 +360,9 @@ TEST_P(SearchDifferentialTest, SearchesAgreeWithBruteForce) {
   EXPECT_GT(certain_, 200u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, SearchDifferentialTest,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& test) { return testing_support::NameOf(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, SearchDifferentialTest,
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

@@ -279,11 +279,9 @@ TEST_P(ServiceAgreementTest, OfTheCapturedLoad) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, ServiceAgreementTest,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& engine) { return testing_support::NameOf(engine.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, ServiceAgreementTest,
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "gtest/gtest.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/rocks/rocks_engine.h"
 #include "tests/support/temp_dir.h"
@@ -21,6 +22,17 @@ enum class EngineKind {
 };
 std::string NameOf(EngineKind kind);
 inline void PrintTo(EngineKind kind, std::ostream* os) { *os << NameOf(kind); }
+
+// For INSTANTIATE_TEST_SUITE_P: every engine in every state, and its name.
+inline auto AllEngines() {
+  return testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
+                         EngineKind::kRocksSealed, EngineKind::kRocksRestarted);
+}
+struct EngineName {
+  std::string operator()(const testing::TestParamInfo<EngineKind>& info) const {
+    return NameOf(info.param);
+  }
+};
 
 inline constexpr absl::Duration kTestRetention = absl::Hours(24 * 30);
 

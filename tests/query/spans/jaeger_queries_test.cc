@@ -253,11 +253,8 @@ TEST_P(JaegerQueries, LargeTracesAndRepeatedIdsComeBackWhole) {
   EXPECT_THAT(Find(query), testing::ElementsAre(std::pair(7, kSpans)));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, JaegerQueries,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& test) { return testing_support::NameOf(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, JaegerQueries, testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

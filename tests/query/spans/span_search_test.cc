@@ -490,11 +490,8 @@ TEST_P(SpanSearchTest, FindsWhatLookingAtEverySpanFinds) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, SpanSearchTest,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& test) { return testing_support::NameOf(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, SpanSearchTest, testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::query

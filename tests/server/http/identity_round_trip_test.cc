@@ -161,11 +161,9 @@ TEST_P(IdentityRoundTripTest, OfRandomTraces) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, IdentityRoundTripTest,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& engine) { return testing_support::NameOf(engine.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, IdentityRoundTripTest,
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::server

@@ -34,6 +34,11 @@ class GatedEngine : public storage::TraceEngine {
     MutexLock lock(mu_);
     return held_.size();
   }
+  // Until at least so many writes are held.
+  void WaitForHeld(size_t count) {
+    MutexLock lock(mu_);
+    while (held_.size() < count) more_held_.Wait(mu_);
+  }
   // Calls of Write.
   size_t writes() {
     MutexLock lock(mu_);
@@ -68,6 +73,7 @@ class GatedEngine : public storage::TraceEngine {
             [this, shared, durability, deadline, done = std::move(done)] {
               engine_.Write(std::move(*shared), durability, deadline, done);
             });
+        more_held_.NotifyAll();
         return;
       }
       failure = failure_;
@@ -131,6 +137,7 @@ class GatedEngine : public storage::TraceEngine {
  private:
   storage::TraceEngine& engine_;
   Mutex mu_;
+  CondVar more_held_;
   bool holding_ RTG_GUARDED_BY(mu_) = false;
   size_t writes_ RTG_GUARDED_BY(mu_) = 0;
   absl::Status failure_ RTG_GUARDED_BY(mu_);

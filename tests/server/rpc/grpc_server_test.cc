@@ -265,7 +265,7 @@ TEST_F(GrpcServerTest, AckedStreamAcksInOrderOfDurability) {
         Document(TraceIdOf(static_cast<int>(id)), "a1b2c3d4e5f60718"));
     ASSERT_TRUE(stream->Write(batch));
   }
-  while (engine_.held() < 3) std::this_thread::yield();
+  engine_.WaitForHeld(3);
   std::vector<uint64_t> order;
   for (size_t index : {1, 1, 0}) {
     engine_.Release(index);
@@ -436,7 +436,7 @@ TEST_F(GrpcServerTest, TooManyBytesInFlightAreRefusedWithARetryHint) {
     v1::PutTraceSegmentsResponse response;
     return Put({document}, &response).ok();
   });
-  while (engine_.held() < 1) std::this_thread::yield();
+  engine_.WaitForHeld(1);
   v1::PutTraceSegmentsResponse response;
   const grpc::Status status = Put({document}, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
@@ -468,7 +468,7 @@ TEST_F(GrpcServerTest, PutHonoursTheDeadlineOfTheCall) {
   v1::PutTraceSegmentsResponse response;
   EXPECT_EQ(stub_->PutTraceSegments(&call, request, &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
-  while (engine_.held() < 1) std::this_thread::yield();
+  engine_.WaitForHeld(1);
   engine_.Release(0);  // The late answer goes nowhere and harms nothing.
 }
 
@@ -515,7 +515,7 @@ TEST_F(GrpcServerTest, DrainAcksWhatWasTakenAndEndsTheStream) {
   batch.set_batch_id(3);
   batch.add_trace_segment_documents(Document(kTraceId, "a1b2c3d4e5f60718"));
   ASSERT_TRUE(stream->Write(batch));
-  while (engine_.held() < 1) std::this_thread::yield();
+  engine_.WaitForHeld(1);
 
   auto drained = std::async(std::launch::async, [&] {
     const absl::Time begin = SystemClock().Now().ToTime();
@@ -542,7 +542,7 @@ TEST_F(GrpcServerTest, CancelledStreamsGiveEverythingBack) {
     v1::PutTraceSegmentsBatch batch;
     batch.add_trace_segment_documents(Document(kTraceId, "a1b2c3d4e5f60718"));
     ASSERT_TRUE(stream->Write(batch));
-    while (engine_.held() < 1) std::this_thread::yield();
+    engine_.WaitForHeld(1);
     call.TryCancel();
     EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
   }

@@ -176,7 +176,7 @@ TEST_F(OtlpServiceTest, RequestsInFlightAreBounded) {
   };
   // One finds room, one large one at a time goes beyond it.
   std::thread first(hold), second(hold);
-  while (engine_.held() < 2) std::this_thread::yield();
+  engine_.WaitForHeld(2);
   ExportTraceServiceResponse response;
   const grpc::Status status = Export(Request(1, 0, 1'000), &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -208,7 +208,7 @@ TEST_F(OtlpServiceTest, TheCallsDeadlineIsHonoured) {
   ExportTraceServiceResponse response;
   EXPECT_EQ(stub_->Export(&call, Request(1), &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
-  while (engine_.held() < 1) std::this_thread::yield();
+  engine_.WaitForHeld(1);
   engine_.Release(0);  // The late answer goes nowhere and harms nothing.
 }
 

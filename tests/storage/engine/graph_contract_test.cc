@@ -225,10 +225,6 @@ class GraphContract : public testing::TestWithParam<EngineKind> {
 class GraphFiguresContract
     : public testing::TestWithParam<std::tuple<EngineKind, GraphCase>> {};
 
-const auto kEngines =
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted);
-
 TEST_P(GraphFiguresContract, AreThoseOfTheTraces) {
   const auto& [kind, c] = GetParam();
   EngineUnderTest store(kind, kNow);
@@ -253,7 +249,7 @@ TEST_P(GraphFiguresContract, AreThoseOfTheTraces) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, GraphFiguresContract,
-                         testing::Combine(kEngines,
+                         testing::Combine(testing_support::AllEngines(),
                                           testing::ValuesIn(GraphCases())),
                          [](const auto& test) {
                            return testing_support::NameOf(
@@ -398,17 +394,12 @@ INSTANTIATE_TEST_SUITE_P(Engines, GraphSettledContract,
                          testing::Values(EngineKind::kMemory,
                                          EngineKind::kRocksSealed,
                                          EngineKind::kRocksRestarted),
-                         [](const auto& test) {
-                           return testing_support::NameOf(test.param);
-                         });
-INSTANTIATE_TEST_SUITE_P(Engines, GraphContract, kEngines,
-                         [](const auto& test) {
-                           return testing_support::NameOf(test.param);
-                         });
-INSTANTIATE_TEST_SUITE_P(Engines, GraphGroupsContract, kEngines,
-                         [](const auto& test) {
-                           return testing_support::NameOf(test.param);
-                         });
+                         testing_support::EngineName());
+INSTANTIATE_TEST_SUITE_P(Engines, GraphContract, testing_support::AllEngines(),
+                         testing_support::EngineName());
+INSTANTIATE_TEST_SUITE_P(Engines, GraphGroupsContract,
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::storage

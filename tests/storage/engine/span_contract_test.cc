@@ -410,11 +410,8 @@ TEST_P(SpanContract, PurgeForgetsEverything) {
   EXPECT_THAT(Find({}), ElementsAre(3));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, SpanContract,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& test) { return testing_support::NameOf(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, SpanContract, testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 INSTANTIATE_TEST_SUITE_P(Engines, IndexedSpans,
                          testing::Values(EngineKind::kRocksOpen,

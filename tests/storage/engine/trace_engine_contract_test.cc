@@ -522,11 +522,9 @@ TEST_P(TraceEngineContract, ASearchWithoutMemorySaysSo) {
       testing::AllOf(testing::HasSubstr("memory"), testing::HasSubstr("64")));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Engines, TraceEngineContract,
-    testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                    EngineKind::kRocksSealed, EngineKind::kRocksRestarted),
-    [](const auto& test) { return testing_support::NameOf(test.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, TraceEngineContract,
+                         testing_support::AllEngines(),
+                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::storage
