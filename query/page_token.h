@@ -1,8 +1,9 @@
 // The opaque NextToken of searches.
 //
 // Carries the last position handed out, a hash of the request it belongs to,
-// and a check sum keyed per store: a token that was altered, or that is used
-// with another request, is refused. Stable over restarts.
+// and a check sum: a token that was altered, or that is used with another
+// request, is refused. The sum's key is every server's: it finds mistakes, not
+// forgeries. Stable over restarts.
 //
 // Threads: pure.
 #ifndef ROENTGEN_QUERY_PAGE_TOKEN_H_
