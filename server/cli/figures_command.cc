@@ -85,6 +85,9 @@ std::string NameOf(const v1::TraceFiguresGroup& group) {
   std::string out;
   switch (group.value().value_case()) {
     case v1::AnnotationValue::kNumberValue:
+      if (group.value().has_exact_integer()) {
+        return std::to_string(group.value().exact_integer());
+      }
       JsonWriter(out).Double(group.value().number_value());
       return out;
     case v1::AnnotationValue::kBooleanValue:

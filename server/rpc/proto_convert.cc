@@ -145,6 +145,9 @@ void ToProto(const storage::AnnotationValue& from, v1::AnnotationValue* to) {
     to->set_boolean_value(*flag);
   } else if (const auto* number = std::get_if<storage::ExactNumber>(&from)) {
     to->set_number_value(number->AsDouble());
+    if (number->is_integer() && *number != number->AsDouble()) {
+      to->set_exact_integer(number->integer());
+    }
   } else {
     to->set_string_value(std::get<std::string>(from));
   }

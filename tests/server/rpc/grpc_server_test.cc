@@ -367,6 +367,31 @@ TEST_F(GrpcServerTest, StreamTracesChecksItsIds) {
             "Exceeding maximum query size: 1000");
 }
 
+// Of an annotation: 2^53 and its neighbours.
+TEST_F(GrpcServerTest, IntegersThatNoDoubleHoldsAreExact) {
+  std::string document = Document(kTraceId, "a1b2c3d4e5f60718");
+  document.insert(1,
+                  R"("annotations":{"a":9007199254740992,)"
+                  R"("b":9007199254740993,"c":-9007199254740993,"d":0.5},)");
+  PutOk({document});
+  v1::GetTraceSummariesResponse page;
+  grpc::ClientContext call;
+  ASSERT_TRUE(stub_->GetTraceSummaries(&call, WholeRange(), &page).ok());
+  ASSERT_EQ(page.trace_summaries_size(), 1);
+  const auto value = [&](const std::string& key) {
+    return page.trace_summaries(0)
+        .annotations()
+        .at(key)
+        .values(0)
+        .annotation_value();
+  };
+  EXPECT_FALSE(value("a").has_exact_integer());
+  EXPECT_EQ(value("a").number_value(), 9007199254740992.0);
+  EXPECT_EQ(value("b").exact_integer(), 9007199254740993);
+  EXPECT_EQ(value("c").exact_integer(), -9007199254740993);
+  EXPECT_FALSE(value("d").has_exact_integer());
+}
+
 TEST_F(GrpcServerTest, SummariesPageByPageEqualTheStream) {
   std::vector<std::string> documents;
   for (int i = 0; i < 250; ++i) {
