@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <time.h>
+
 #include "absl/time/clock.h"
 
 namespace roentgen {
@@ -8,6 +10,11 @@ namespace {
 class RealClock : public Clock {
  public:
   Timestamp Now() const override { return {absl::GetCurrentTimeNanos()}; }
+  absl::Duration Elapsed() const override {
+    timespec now{};
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return absl::DurationFromTimespec(now);
+  }
 };
 
 }  // namespace

@@ -25,8 +25,9 @@ inline constexpr size_t kAnnotationValueCharsMax = 1'000;
 // returned document; deeper ones are put beside their parents. Bounds
 // recursion, and no SDK parses JSON much deeper.
 inline constexpr int kFoldDepthMax = 128;
-// Links of one segment that are kept.
-inline constexpr size_t kLinksPerSegmentMax = 20;
+// Links of one segment that are kept. X-Ray keeps 20; a consumer of a batch
+// links to every message.
+inline constexpr size_t kLinksPerSegmentMax = 100;
 // Links of one trace whose senders are looked up for the service map; X-Ray's
 // own limit.
 inline constexpr size_t kLinksPerTraceMax = 100;
@@ -227,6 +228,20 @@ inline constexpr size_t kSealedBlockBytesMax = 64 * 1024;
 inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
+
+// How far the time of day may be from what is expected of it, seconds, before
+// it is doubted: time servers correct less, and a server that was stopped for
+// less has nothing to wait for.
+inline constexpr int64_t kClockStepSeconds = 3'600;
+// For how long a doubted time of day must stay before it is believed: a part of
+// the step, so that a server which was stopped overnight waits an hour, and one
+// whose clock went years ahead a day.
+inline constexpr int64_t kClockDoubtPart = 24;
+inline constexpr int64_t kClockDoubtSecondsMin = 3'600;
+inline constexpr int64_t kClockDoubtSecondsMax = 86'400;
+// Room on the disk below which puts are refused, in write buffers: sealing all
+// that is open, and writing it out, must still fit.
+inline constexpr uint64_t kDiskReserveMemtables = 4;
 
 // One roll-up of the service map, bytes: what a minute to an hour of one group
 // adds up to. A hundred services take some 100 kB.

@@ -38,6 +38,35 @@ class RTG_TSA(capability("mutex")) Mutex {
   std::mutex mu_;
 };
 
+// A mutex that is waited for by turns, by those who may have to give up:
+//
+//   while (!mu.TryLockFor(kTurn)) RTG_RETURN_IF_ERROR(control.Check(clock));
+//   const AdoptedLock lock(mu);
+class RTG_TSA(capability("mutex")) TimedMutex {
+ public:
+  bool TryLockFor(std::chrono::nanoseconds time)
+      RTG_TSA(try_acquire_capability(true)) {
+    return mu_.try_lock_for(time);
+  }
+  void Unlock() RTG_TSA(release_capability()) { mu_.unlock(); }
+
+ private:
+  std::timed_mutex mu_;
+};
+
+// Unlocks what is locked already.
+class RTG_TSA(scoped_lockable) AdoptedLock {
+ public:
+  explicit AdoptedLock(TimedMutex& mu) RTG_TSA(requires_capability(mu))
+      : mu_(mu) {}
+  ~AdoptedLock() RTG_TSA(release_capability()) { mu_.Unlock(); }
+  AdoptedLock(const AdoptedLock&) = delete;
+  AdoptedLock& operator=(const AdoptedLock&) = delete;
+
+ private:
+  TimedMutex& mu_;
+};
+
 class RTG_TSA(scoped_lockable) MutexLock {
  public:
   explicit MutexLock(Mutex& mu) RTG_TSA(acquire_capability(mu)) : mu_(mu) {

@@ -11,7 +11,6 @@
 #include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
-#include "query/trace_reader.h"
 #include "storage/assembly/summarize.h"
 
 namespace roentgen::query {
@@ -49,9 +48,16 @@ std::string AnnotationExpression(const std::string& key,
   if (const auto* text = std::get_if<std::string>(&value)) {
     return out + Quoted(*text);
   }
-  if (const auto* number = std::get_if<double>(&value)) {
-    JsonWriter(out).Double(*number);
-    return out;
+  if (const auto* number = std::get_if<storage::ExactNumber>(&value)) {
+    // At the end of a string it would set a comma.
+    std::string text;
+    JsonWriter json(text);
+    if (number->is_integer()) {
+      json.Int(number->integer());
+    } else {
+      json.Double(number->AsDouble());
+    }
+    return out + text;
   }
   return out + (std::get<bool>(value) ? "true" : "false");
 }
@@ -105,11 +111,13 @@ void AddExpressionsOf(const TraceSummary& s, std::set<std::string>& out) {
 class Checker {
  public:
   Checker(storage::TraceEngine& engine, std::vector<CompiledFilter> filters,
-          std::vector<std::string> texts, const CallControl& control)
+          std::vector<std::string> texts, const CallControl& control,
+          const ReadBounds& bounds)
       : engine_(engine),
         filters_(std::move(filters)),
         texts_(std::move(texts)),
-        control_(control) {
+        control_(control),
+        bounds_(bounds) {
     report_.expressions = filters_.size();
   }
 
@@ -145,7 +153,7 @@ class Checker {
       const std::vector<TraceId>& ids) {
     absl::flat_hash_map<TraceId, Truth> truths;
     RTG_RETURN_IF_ERROR(
-        VisitTraces(engine_, ids, control_, [&](const Trace& trace) {
+        VisitTraces(engine_, ids, control_, bounds_, [&](const Trace& trace) {
           const TraceSummary summary = storage::Summarize(trace);
           Truth& truth = truths[trace.id];
           truth.start_ns = trace.times.start.ns;
@@ -226,6 +234,7 @@ class Checker {
   const std::vector<CompiledFilter> filters_;
   const std::vector<std::string> texts_;
   const CallControl& control_;
+  const ReadBounds bounds_;
   IndexCheckReport report_;
 };
 
@@ -243,7 +252,7 @@ absl::StatusOr<std::vector<std::string>> IndexCheck::SampleExpressions(
   std::set<std::string> expressions(std::begin(kGeneralExpressions),
                                     std::end(kGeneralExpressions));
   RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, ids, control, [&](const Trace& trace) {
+      VisitTraces(engine_, ids, control, bounds_, [&](const Trace& trace) {
         AddExpressionsOf(storage::Summarize(trace), expressions);
         return expressions.size() < limits::kCheckedExpressionsMax;
       }));
@@ -271,7 +280,8 @@ absl::StatusOr<IndexCheckReport> IndexCheck::Run(
     RTG_ASSIGN_OR_RETURN(CompiledFilter filter, CompileFilter(text, groups_));
     filters.push_back(std::move(filter));
   }
-  return Checker(engine_, std::move(filters), std::move(texts), control)
+  return Checker(engine_, std::move(filters), std::move(texts), control,
+                 bounds_)
       .Go(range);
 }
 

@@ -16,6 +16,7 @@
 #include "base/call_control.h"
 #include "base/timestamp.h"
 #include "query/compiled_filter.h"
+#include "query/trace_reader.h"
 #include "storage/engine/trace_engine.h"
 
 namespace roentgen::query {
@@ -47,8 +48,10 @@ struct IndexCheckReport {
 class IndexCheck {
  public:
   // All outlive this object.
-  IndexCheck(storage::TraceEngine& engine, const GroupLookup& groups)
-      : engine_(engine), groups_(groups) {}
+  // `bounds` are of each trace that is looked at.
+  IndexCheck(storage::TraceEngine& engine, const GroupLookup& groups,
+             const ReadBounds& bounds)
+      : engine_(engine), groups_(groups), bounds_(bounds) {}
 
   // Errors: InvalidArgument for an expression that does not parse; those of
   // the engine.
@@ -62,6 +65,7 @@ class IndexCheck {
  private:
   storage::TraceEngine& engine_;
   const GroupLookup& groups_;
+  const ReadBounds bounds_;
 };
 
 }  // namespace roentgen::query

@@ -4,7 +4,6 @@
 
 #include "base/limits.h"
 #include "base/status_macros.h"
-#include "query/trace_reader.h"
 #include "storage/assembly/summarize.h"
 
 namespace roentgen::query {
@@ -15,10 +14,11 @@ constexpr size_t kTracesPerTake = 64;
 
 }  // namespace
 
-LiveTail::LiveTail(storage::TraceEngine& engine,
+LiveTail::LiveTail(storage::TraceEngine& engine, const ReadBounds& bounds,
                    std::optional<CompiledFilter> filter,
                    std::function<void()> wake)
     : engine_(engine),
+      bounds_(bounds),
       filter_(std::move(filter)),
       wake_(std::move(wake)),
       watch_(engine.Watch([this](std::span<const storage::TraceId> changed) {
@@ -58,8 +58,8 @@ absl::StatusOr<TailBatch> LiveTail::Take(const CallControl& control) {
     }
     batch.skipped = std::exchange(skipped_, 0);
   }
-  RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, ids, control, [&](const storage::Trace& trace) {
+  RTG_RETURN_IF_ERROR(VisitTraces(
+      engine_, ids, control, bounds_, [&](const storage::Trace& trace) {
         storage::TraceSummary summary = storage::Summarize(trace);
         if (!filter_ || filter_->evaluator.Matches(trace, summary)) {
           batch.summaries.push_back(std::move(summary));

@@ -20,6 +20,7 @@
 #include "base/call_control.h"
 #include "base/mutex.h"
 #include "query/compiled_filter.h"
+#include "query/trace_reader.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/model/trace_summary.h"
 
@@ -36,11 +37,12 @@ struct TailBatch {
 
 class LiveTail {
  public:
-  // `engine` outlives this object. Nothing as filter: every trace. `wake` runs
+  // `engine` outlives this object; `bounds` are of each trace that is looked
+  // at. Nothing as filter: every trace. `wake` runs
   // on the thread that commits whenever there is something to take after there
   // was nothing; it must be quick.
-  LiveTail(storage::TraceEngine& engine, std::optional<CompiledFilter> filter,
-           std::function<void()> wake);
+  LiveTail(storage::TraceEngine& engine, const ReadBounds& bounds,
+           std::optional<CompiledFilter> filter, std::function<void()> wake);
   // Returns once `wake` runs no more.
   ~LiveTail();
 
@@ -52,6 +54,7 @@ class LiveTail {
   void Note(std::span<const storage::TraceId> changed);
 
   storage::TraceEngine& engine_;
+  const ReadBounds bounds_;
   const std::optional<CompiledFilter> filter_;
   const std::function<void()> wake_;
   Mutex mu_;

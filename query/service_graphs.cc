@@ -170,7 +170,7 @@ absl::StatusOr<ServiceGraphs::Selection> ServiceGraphs::Select(
     absl::StatusOr<GroupMembership> found = options_.groups->Membership(group);
     if (!found.ok()) {
       // The operations on groups say it without the full stop.
-      if (found.status().message() == "Group not found") {
+      if (GroupCatalog::IsAbsent(found.status())) {
         return Invalid("Group not found.");
       }
       return found.status();
@@ -255,11 +255,10 @@ absl::Status ServiceGraphs::Examine(std::span<const TraceId> unsure,
   if (on_progress) on_progress(progress);
   const absl::Time now = options_.clock->Now().ToTime();
   const absl::Time stop_at = now + (control.deadline() - now) * 3 / 4;
-  TraceFiguresBuilder builder(engine_, range, std::move(figures));
+  TraceFiguresBuilder builder(engine_, Bounds(), range, std::move(figures));
   absl::Status visited;
-  RTG_RETURN_IF_ERROR(VisitTraces(
-      engine_, unsure, control,
-      [&](const Trace& trace) {
+  RTG_RETURN_IF_ERROR(
+      VisitTraces(engine_, unsure, control, Bounds(), [&](const Trace& trace) {
         visited = control.Check(*options_.clock);
         if (!visited.ok()) return false;
         if (progress.examined == limits::kGraphTracesExaminedMax ||
@@ -277,8 +276,7 @@ absl::Status ServiceGraphs::Examine(std::span<const TraceId> unsure,
           if (on_progress) on_progress(progress);
         }
         return visited.ok();
-      },
-      Bounds()));
+      }));
   RTG_RETURN_IF_ERROR(visited);
   figures = std::move(builder).Take();
   return CheckMemory(figures, options_.memory_bytes_max);
@@ -297,7 +295,7 @@ absl::StatusOr<ServiceMap> ServiceGraphs::OfTraces(
 
 absl::StatusOr<ServiceMap> ServiceGraphs::MapOf(
     std::span<const TraceId> ids, const CallControl& control) const {
-  TraceFiguresBuilder builder(engine_, TimeRange());
+  TraceFiguresBuilder builder(engine_, Bounds(), TimeRange());
   // One by one: traces may be large.
   for (const TraceId& id : ids) {
     RTG_ASSIGN_OR_RETURN(const std::optional<storage::TraceRecords> records,

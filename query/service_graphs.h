@@ -133,7 +133,7 @@ class ServiceGraphs {
   class SeriesReader;
 
   ReadBounds Bounds() const {
-    return {.clock = options_.clock,
+    return {.clock = *options_.clock,
             .memory_bytes_max = options_.memory_bytes_max};
   }
   const GroupLookup& Lookup() const;

@@ -303,9 +303,8 @@ absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
   }
   size_t at = 0;
   absl::Status visited;
-  RTG_RETURN_IF_ERROR(VisitTraces(
-      engine_, ids, control,
-      [&](const Trace& trace) {
+  RTG_RETURN_IF_ERROR(
+      VisitTraces(engine_, ids, control, Bounds(), [&](const Trace& trace) {
         while (found.traces[at].position.trace_id != trace.id) ++at;
         progress.last = found.traces[at].position;
         visited = control.Check(*options_.clock);
@@ -323,8 +322,7 @@ absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
             progress.page.summaries.size() == limits::kSummariesPerPage ||
             (filter && options_.clock->Now().ToTime() > progress.stop_at);
         return !progress.full;
-      },
-      Bounds()));
+      }));
   return visited;
 }
 
@@ -375,8 +373,7 @@ absl::Status SummarySearch::AddUnsure(
   const TimeRange range{request.start, request.end};
   absl::Status checked;
   RTG_RETURN_IF_ERROR(VisitTraces(
-      engine_, result.unsure, control,
-      [&](const Trace& trace) {
+      engine_, result.unsure, control, Bounds(), [&](const Trace& trace) {
         checked = control.Check(*options_.clock);
         if (!checked.ok()) return false;
         const auto time = storage::TimeOf(trace.times, request.time_type);
@@ -387,8 +384,7 @@ absl::Status SummarySearch::AddUnsure(
         }
         AddFigures(trace, request, result);
         return true;
-      },
-      Bounds()));
+      }));
   RTG_RETURN_IF_ERROR(checked);
   if (storage::MemoryOf(result) > options_.memory_bytes_max) {
     return absl::ResourceExhaustedError(

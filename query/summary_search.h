@@ -102,7 +102,7 @@ class SummarySearch {
   struct Progress;
 
   ReadBounds Bounds() const {
-    return {.clock = options_.clock,
+    return {.clock = *options_.clock,
             .memory_bytes_max = options_.memory_bytes_max};
   }
   absl::Status CheckRange(Timestamp start, Timestamp end) const;

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "query/trace_reader.h"
 
 namespace roentgen::query {
 
@@ -15,9 +14,10 @@ using storage::Trace;
 using storage::TraceId;
 
 TraceFiguresBuilder::TraceFiguresBuilder(storage::TraceEngine& engine,
+                                         const ReadBounds& bounds,
                                          const TimeRange& range,
                                          storage::GraphFigures figures)
-    : engine_(engine), window_(range, absl::ZeroDuration()) {
+    : engine_(engine), bounds_(bounds), window_(range, absl::ZeroDuration()) {
   periods_[window_.begin()] = std::move(figures);
 }
 
@@ -43,7 +43,7 @@ absl::StatusOr<std::vector<LinkEdge>> TraceFiguresBuilder::FindLinks(
   senders.erase(std::unique(senders.begin(), senders.end()), senders.end());
   std::vector<LinkEdge> edges;
   RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, senders, control, [&](const Trace& sender) {
+      VisitTraces(engine_, senders, control, bounds_, [&](const Trace& sender) {
         for (const LinkObservation& link : seen) {
           if (link.sender_trace != sender.id) continue;
           const auto from = storage::FindSender(sender, link.sender_entity);

@@ -1,6 +1,6 @@
 // Figures of the service map of traces that are added one by one.
 //
-//   TraceFiguresBuilder builder(engine, range);
+//   TraceFiguresBuilder builder(engine, bounds, range);
 //   RTG_RETURN_IF_ERROR(builder.Add(trace, control));
 //   GraphFigures figures = std::move(builder).Take();
 //
@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "base/call_control.h"
 #include "base/timestamp.h"
+#include "query/trace_reader.h"
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/trace.h"
 #include "storage/assembly/trace_graph.h"
@@ -26,8 +27,9 @@ namespace roentgen::query {
 class TraceFiguresBuilder {
  public:
   // What ended in `range` counts. `engine`, where the senders of messages are
-  // looked up, outlives this object.
-  TraceFiguresBuilder(storage::TraceEngine& engine, const TimeRange& range,
+  // looked up, outlives this object; `bounds` are of each of those.
+  TraceFiguresBuilder(storage::TraceEngine& engine, const ReadBounds& bounds,
+                      const TimeRange& range,
                       storage::GraphFigures figures = {});
 
   absl::Status Add(const storage::Trace& trace, const CallControl& control);
@@ -44,6 +46,7 @@ class TraceFiguresBuilder {
       const storage::Trace& trace, const CallControl& control);
 
   storage::TraceEngine& engine_;
+  const ReadBounds bounds_;
   const storage::GraphWindow window_;
   storage::GraphPeriods periods_;  // Exactly one.
 };

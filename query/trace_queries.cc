@@ -311,7 +311,7 @@ TraceQueries::GetOriginalDocuments(const TraceId& id,
 
 absl::StatusOr<IndexCheckReport> TraceQueries::CheckIndex(
     const IndexCheckRequest& request, const CallControl& control) const {
-  return IndexCheck(engine_, groups_).Run(request, control);
+  return IndexCheck(engine_, groups_, bounds_).Run(request, control);
 }
 
 absl::StatusOr<std::optional<CompiledFilter>> TraceQueries::Compile(
@@ -324,7 +324,7 @@ absl::StatusOr<std::optional<CompiledFilter>> TraceQueries::Compile(
 
 std::unique_ptr<LiveTail> TraceQueries::Tail(
     std::optional<CompiledFilter> filter, std::function<void()> wake) const {
-  return std::make_unique<LiveTail>(engine_, std::move(filter),
+  return std::make_unique<LiveTail>(engine_, bounds_, std::move(filter),
                                     std::move(wake));
 }
 

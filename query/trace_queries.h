@@ -70,7 +70,7 @@ class TraceQueries {
                const SummarySearch::Options& options)
       : engine_(engine),
         groups_(*options.groups),
-        bounds_({.clock = options.clock,
+        bounds_({.clock = *options.clock,
                  .memory_bytes_max = options.memory_bytes_max}),
         token_key_(options.token_key),
         search_(engine, options) {}

@@ -51,8 +51,7 @@ size_t DocumentBytes(const TraceRecords& records) {
 
 storage::KeepGoing KeepGoingFor(const CallControl& control,
                                 const ReadBounds& bounds) {
-  if (bounds.clock == nullptr) return nullptr;
-  return [&control, clock = bounds.clock] { return control.Check(*clock); };
+  return [&control, &clock = bounds.clock] { return control.Check(clock); };
 }
 
 absl::StatusOr<std::vector<storage::TraceSpan>> SpansWithin(
@@ -136,9 +135,8 @@ absl::Status VisitRecords(
 
 absl::Status VisitTraces(storage::TraceEngine& engine,
                          std::span<const TraceId> ids,
-                         const CallControl& control,
-                         const std::function<bool(const Trace& trace)>& visit,
-                         const ReadBounds& bounds) {
+                         const CallControl& control, const ReadBounds& bounds,
+                         const std::function<bool(const Trace& trace)>& visit) {
   absl::Status status;
   RTG_RETURN_IF_ERROR(VisitRecords(
       engine, ids, control, bounds, [&](const TraceRecords& records) {

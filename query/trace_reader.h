@@ -14,7 +14,6 @@
 #include "absl/status/statusor.h"
 #include "base/call_control.h"
 #include "base/clock.h"
-#include "base/limits.h"
 #include "storage/assembly/keep_going.h"
 #include "storage/assembly/trace.h"
 #include "storage/assembly/trace_spans.h"
@@ -24,14 +23,13 @@
 
 namespace roentgen::query {
 
-// What reading one trace may cost.
+// What reading one trace may cost. Whoever reads says so: there is no default.
 struct ReadBounds {
-  // Of the call's deadline, which is looked at while a trace is put together;
-  // null: it is not.
-  const Clock* clock = nullptr;
+  // Of the call's deadline, which is looked at while a trace is put together.
+  const Clock& clock;
   // Of a trace's documents, their contexts and what is made of them, in bytes
   // (the setting memory.query).
-  size_t memory_bytes_max = limits::kTraceBytesMax;
+  size_t memory_bytes_max;
 };
 
 // Of all documents together.
@@ -75,9 +73,8 @@ absl::Status VisitRecords(
 // out. Errors: those of AssembleWithin.
 absl::Status VisitTraces(
     storage::TraceEngine& engine, std::span<const storage::TraceId> ids,
-    const CallControl& control,
-    const std::function<bool(const storage::Trace& trace)>& visit,
-    const ReadBounds& bounds = {});
+    const CallControl& control, const ReadBounds& bounds,
+    const std::function<bool(const storage::Trace& trace)>& visit);
 
 }  // namespace roentgen::query
 

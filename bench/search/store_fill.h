@@ -32,6 +32,7 @@ class AfterDayClock final : public Clock {
  public:
   AfterDayClock() : ahead_(kDayEnd - SystemClock().Now() + absl::Minutes(1)) {}
   Timestamp Now() const override { return SystemClock().Now() + ahead_; }
+  absl::Duration Elapsed() const override { return SystemClock().Elapsed(); }
 
  private:
   const absl::Duration ahead_;

@@ -59,7 +59,8 @@ void ReadDocuments(benchmark::State& state, Texts texts) {
   RecordDocuments documents;
   SegmentDocument document;
   RunOnLoad(state, [&](const StoredRecord& record) {
-    benchmark::DoNotOptimize(documents.Read(record, texts, document).ok());
+    benchmark::DoNotOptimize(
+        documents.Read(record, SpanPlace::kInService, texts, document).ok());
   });
 }
 

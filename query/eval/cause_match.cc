@@ -13,12 +13,8 @@ using storage::RootCauseEntity;
 using storage::RootCauseException;
 using storage::RootCauseService;
 
-// Whether `wanted` is absent or what is there. Empty strings are missing.
-bool IsText(const std::optional<std::string>& wanted,
-            const std::string& value) {
-  return !wanted || (!value.empty() && *wanted == value);
-}
-
+// Whether `wanted` is absent or what is there; answers write "" where there is
+// nothing.
 template <typename T>
 bool IsEqual(const std::optional<T>& wanted, const T& value) {
   return !wanted || *wanted == value;
@@ -38,15 +34,15 @@ bool HoldsInOrder(const std::vector<Pattern>& patterns,
 
 bool FitsException(const ExceptionPattern& pattern,
                    const RootCauseException& exception) {
-  return IsText(pattern.name, exception.name) &&
-         IsText(pattern.message, exception.message);
+  return IsEqual(pattern.name, exception.name) &&
+         IsEqual(pattern.message, exception.message);
 }
 
 bool FitsEntity(const EntityPattern& pattern, const RootCauseEntity& entity) {
   const bool covered =
       !pattern.coverage ||
       (entity.coverage && *entity.coverage == *pattern.coverage);
-  return IsText(pattern.name, entity.name) && covered &&
+  return IsEqual(pattern.name, entity.name) && covered &&
          IsEqual(pattern.remote, entity.remote) &&
          HoldsInOrder(pattern.exceptions, entity.exceptions, FitsException);
 }
@@ -57,9 +53,9 @@ bool FitsService(const ServicePattern& pattern,
   const bool named =
       pattern.names.empty() ||
       (pattern.names.size() == 1 && pattern.names[0] == service.service.name);
-  return named && IsText(pattern.name, service.service.name) &&
-         IsText(pattern.type, service.service.type) &&
-         IsText(pattern.account_id, service.service.account_id) &&
+  return named && IsEqual(pattern.name, service.service.name) &&
+         IsEqual(pattern.type, service.service.type) &&
+         IsEqual(pattern.account_id, service.service.account_id) &&
          IsEqual(pattern.inferred, service.inferred) &&
          HoldsInOrder(pattern.entity_path, service.entity_path, FitsEntity);
 }

@@ -15,9 +15,10 @@ bool MeetsFlag(bool value, const Comparison& comparison) {
   return comparison.op == Operator::kNotEqual && value != *literal;
 }
 
-bool MeetsNumber(double value, const Comparison& comparison) {
+bool MeetsNumber(const storage::ExactNumber& value,
+                 const Comparison& comparison) {
   if (comparison.op == Operator::kExists) return true;
-  const double* literal = std::get_if<double>(&comparison.literal);
+  const auto* literal = std::get_if<storage::ExactNumber>(&comparison.literal);
   if (literal == nullptr) return false;
   switch (comparison.op) {
     case Operator::kEqual:
@@ -62,7 +63,7 @@ bool MeetsAnnotation(const storage::AnnotationView& value,
   if (const auto* text = std::get_if<std::string_view>(&value)) {
     return MeetsText(*text, comparison);
   }
-  if (const auto* number = std::get_if<double>(&value)) {
+  if (const auto* number = std::get_if<storage::ExactNumber>(&value)) {
     return MeetsNumber(*number, comparison);
   }
   const bool flag = std::get<bool>(value);

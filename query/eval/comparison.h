@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "query/lang/expression.h"
 #include "storage/document/segment_document.h"
+#include "storage/model/exact_number.h"
 
 namespace roentgen::query {
 
@@ -18,7 +19,8 @@ namespace roentgen::query {
 bool MeetsFlag(bool value, const Comparison& comparison);
 
 // Under kExists these hold: the value is there.
-bool MeetsNumber(double value, const Comparison& comparison);
+bool MeetsNumber(const storage::ExactNumber& value,
+                 const Comparison& comparison);
 bool MeetsText(std::string_view value, const Comparison& comparison);
 
 // By the type of the value. "true" and "false" in quotes may stand for a

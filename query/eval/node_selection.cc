@@ -8,7 +8,7 @@ namespace roentgen::query {
 bool Selects(const NodeSelector& selector, const storage::ServiceId& service) {
   const auto fits = [](const std::optional<std::string>& wanted,
                        const std::string& value) {
-    return !wanted || (!value.empty() && *wanted == value);
+    return !wanted || *wanted == value;
   };
   return fits(selector.name, service.name) &&
          fits(selector.type, service.type) &&

@@ -27,7 +27,9 @@ AnnotationView ViewOf(const AnnotationValue& value) {
   if (const auto* text = std::get_if<std::string>(&value)) {
     return std::string_view(*text);
   }
-  if (const auto* number = std::get_if<double>(&value)) return *number;
+  if (const auto* number = std::get_if<storage::ExactNumber>(&value)) {
+    return *number;
+  }
   return std::get<bool>(value);
 }
 

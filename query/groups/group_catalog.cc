@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
 #include "base/status_macros.h"
 #include "query/groups/group_rules.h"
 
@@ -15,8 +16,13 @@ constexpr std::string_view kDefault = "Default";
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr size_t kUniqueIdChars = 52;
 
+// Marks the error among others of its code.
+constexpr std::string_view kAbsent = "roentgen/absent-group";
+
 absl::Status NotFound() {
-  return absl::InvalidArgumentError("Group not found");
+  absl::Status error = absl::InvalidArgumentError("Group not found");
+  error.SetPayload({kAbsent.data(), kAbsent.size()}, absl::Cord());
+  return error;
 }
 
 bool IsDefault(const StoredGroup& group) {
@@ -256,6 +262,10 @@ absl::Status GroupCatalog::EditTags(const std::string& arn,
   RTG_RETURN_IF_ERROR(edit(after.group.tags));
   RTG_RETURN_IF_ERROR(CheckTags(after.group.tags));
   return after == *before ? absl::OkStatus() : Replace(&*before, &after);
+}
+
+bool GroupCatalog::IsAbsent(const absl::Status& error) {
+  return error.GetPayload({kAbsent.data(), kAbsent.size()}).has_value();
 }
 
 absl::StatusOr<GroupMembership> GroupCatalog::Membership(

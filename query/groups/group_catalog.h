@@ -75,6 +75,9 @@ class GroupCatalog : public GroupLookup {
   using TagEdit = std::function<absl::Status(std::vector<Tag>&)>;
   absl::Status EditTags(const std::string& arn, const TagEdit& edit);
 
+  // Whether an error says that there is no such group.
+  static bool IsAbsent(const absl::Status& error);
+
   // Errors: as Get.
   absl::StatusOr<GroupMembership> Membership(const GroupKey& key) const;
   // Of all groups but Default.

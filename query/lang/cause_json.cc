@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "query/lang/stored_name.h"
 
 namespace roentgen::query {
 namespace {
@@ -33,7 +34,7 @@ bool Read(TokenStream& tokens, std::optional<double>& out) {
   if (tokens.peek().kind != TokenKind::kNumber) {
     return tokens.FailHere("expected a number");
   }
-  out = tokens.Take().number;
+  out = tokens.Take().number.AsDouble();
   return true;
 }
 
@@ -99,6 +100,20 @@ bool ReadObject(TokenStream& tokens, const Member<Pattern> (&members)[kCount],
   return tokens.Expect("}");
 }
 
+// A name of a service or an entity.
+template <typename Pattern, std::optional<std::string> Pattern::*kField>
+bool ReadName(TokenStream& tokens, Pattern& out) {
+  if (!Read(tokens, out.*kField)) return false;
+  out.*kField = AsStored(*(out.*kField));
+  return true;
+}
+
+bool ReadNames(TokenStream& tokens, ServicePattern& out) {
+  if (!Read(tokens, out.names)) return false;
+  for (std::string& name : out.names) name = AsStored(name);
+  return true;
+}
+
 template <typename Pattern, typename T, T Pattern::*kField>
 bool ReadField(TokenStream& tokens, Pattern& out) {
   return Read(tokens, out.*kField);
@@ -127,7 +142,7 @@ bool ReadException(TokenStream& tokens, ExceptionPattern& out) {
 bool ReadEntity(TokenStream& tokens, EntityPattern& out) {
   using P = EntityPattern;
   static constexpr Member<P> kMembers[] = {
-      {"Name", ReadField<P, Text, &P::name>},
+      {"Name", ReadName<P, &P::name>},
       {"Coverage", ReadField<P, Number, &P::coverage>},
       {"Remote", ReadField<P, Flag, &P::remote>},
       {"Exceptions",
@@ -139,8 +154,8 @@ bool ReadEntity(TokenStream& tokens, EntityPattern& out) {
 bool ReadService(TokenStream& tokens, ServicePattern& out) {
   using P = ServicePattern;
   static constexpr Member<P> kMembers[] = {
-      {"Name", ReadField<P, Text, &P::name>},
-      {"Names", ReadField<P, std::vector<std::string>, &P::names>},
+      {"Name", ReadName<P, &P::name>},
+      {"Names", ReadNames},
       {"Type", ReadField<P, Text, &P::type>},
       {"AccountId", ReadField<P, Text, &P::account_id>},
       {"Inferred", ReadField<P, Flag, &P::inferred>},

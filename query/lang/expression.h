@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "storage/model/exact_number.h"
+
 namespace roentgen::query {
 
 // Where the text that became a node begins.
@@ -71,7 +73,7 @@ enum class Operator : uint8_t {
   kEndsWith,
 };
 
-using Literal = std::variant<bool, double, std::string>;
+using Literal = std::variant<bool, storage::ExactNumber, std::string>;
 
 // What a value is held against. `literal` is of no meaning under kExists.
 struct Comparison {

@@ -30,34 +30,40 @@ constexpr auto kBoolean = ValueType::kBoolean;
 constexpr auto kNumber = ValueType::kNumber;
 constexpr auto kString = ValueType::kString;
 
+using P = storage::TraceProperty;
+using N = storage::NumberField;
+using T = storage::TextField;
+
 constexpr std::array<KeywordRow, 27> kRows = {{
-    {"ok", Keyword::kOk, kBoolean, kSeen},
-    {"error", Keyword::kError, kBoolean, kSeen},
-    {"throttle", Keyword::kThrottle, kBoolean, kSeen},
-    {"fault", Keyword::kFault, kBoolean, kSeen},
-    {"partial", Keyword::kPartial, kBoolean, kTrace},
-    {"inferred", Keyword::kInferred, kBoolean, kTrace | kNode},
+    {"ok", Keyword::kOk, kBoolean, kSeen, P::kOk},
+    {"error", Keyword::kError, kBoolean, kSeen, P::kError},
+    {"throttle", Keyword::kThrottle, kBoolean, kSeen, P::kThrottle},
+    {"fault", Keyword::kFault, kBoolean, kSeen, P::kFault},
+    {"partial", Keyword::kPartial, kBoolean, kTrace, P::kPartial},
+    {"inferred", Keyword::kInferred, kBoolean, kTrace | kNode, P::kInferred},
     {"first", Keyword::kFirst, kBoolean, kCause},
     {"last", Keyword::kLast, kBoolean, kCause},
     {"remote", Keyword::kRemote, kBoolean, kCauseEntity},
-    {"root", Keyword::kRoot, kBoolean, kService},
-    {"responsetime", Keyword::kResponseTime, kNumber, kSeen},
-    {"duration", Keyword::kDuration, kNumber, kSeen},
-    {"http.status", Keyword::kHttpStatus, kNumber, kSeen},
+    {"root", Keyword::kRoot, kBoolean, kService, P::kRoot},
+    {"responsetime", Keyword::kResponseTime, kNumber, kSeen, N::kResponseTime},
+    {"duration", Keyword::kDuration, kNumber, kSeen, N::kDuration},
+    {"http.status", Keyword::kHttpStatus, kNumber, kSeen, N::kHttpStatus},
     {"index", Keyword::kIndex, kNumber, kCause},
     {"coverage", Keyword::kCoverage, kNumber, kTimedEntity},
-    {"http.url", Keyword::kHttpUrl, kString, kSeen},
-    {"http.method", Keyword::kHttpMethod, kString, kSeen},
-    {"http.useragent", Keyword::kHttpUserAgent, kString, kSeen},
-    {"http.clientip", Keyword::kHttpClientIp, kString, kSeen},
-    {"user", Keyword::kUser, kString, kHost},
-    {"name", Keyword::kName, kString, kService | kCause},
-    {"type", Keyword::kType, kString, kNode},
+    {"http.url", Keyword::kHttpUrl, kString, kSeen, T::kHttpUrl},
+    {"http.method", Keyword::kHttpMethod, kString, kSeen, T::kHttpMethod},
+    {"http.useragent", Keyword::kHttpUserAgent, kString, kSeen,
+     T::kHttpUserAgent},
+    {"http.clientip", Keyword::kHttpClientIp, kString, kSeen, T::kHttpClientIp},
+    {"user", Keyword::kUser, kString, kHost, T::kUser},
+    {"name", Keyword::kName, kString, kService | kCause, T::kName},
+    {"type", Keyword::kType, kString, kNode, T::kType},
     {"message", Keyword::kMessage, kString, kCauseException},
-    {"availabilityzone", Keyword::kAvailabilityZone, kString, kHost},
-    {"instance.id", Keyword::kInstanceId, kString, kHost},
-    {"resource.arn", Keyword::kResourceArn, kString, kHost},
-    {"account.id", Keyword::kAccountId, kString, kNode},
+    {"availabilityzone", Keyword::kAvailabilityZone, kString, kHost,
+     T::kAvailabilityZone},
+    {"instance.id", Keyword::kInstanceId, kString, kHost, T::kInstanceId},
+    {"resource.arn", Keyword::kResourceArn, kString, kHost, T::kResourceArn},
+    {"account.id", Keyword::kAccountId, kString, kNode, T::kAccountId},
 }};
 
 constexpr std::array<std::string_view, 10> kOperators = {

@@ -1,7 +1,8 @@
 // The keywords: one row says all the language knows of one.
 //
 // To add a keyword: a row in keyword_table.cc, its value in query/eval, a line
-// in docs/query_language.md.
+// in docs/query_language.md. tests/query/eval/keyword_values_test.cc fails when
+// the second is forgotten.
 //
 // Threads: pure.
 #ifndef ROENTGEN_QUERY_LANG_KEYWORD_TABLE_H_
@@ -11,9 +12,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "query/lang/expression.h"
+#include "storage/engine/trace_predicate.h"
 
 namespace roentgen::query {
 
@@ -30,11 +33,16 @@ enum class Scope : uint8_t {
 
 enum class ValueType : uint8_t { kBoolean, kNumber, kString };
 
+// What an index knows of a keyword; nothing: only documents tell.
+using IndexedAs = std::variant<std::monostate, storage::TraceProperty,
+                               storage::NumberField, storage::TextField>;
+
 struct KeywordRow {
   std::string_view name;  // Lower case.
   Keyword keyword;
   ValueType type;
   uint32_t scopes;  // Bits by Scope.
+  IndexedAs indexed_as = {};
 
   bool IsAllowedIn(Scope scope) const {
     return (scopes >> static_cast<uint32_t>(scope) & 1) != 0;

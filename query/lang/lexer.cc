@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "absl/strings/charconv.h"
+#include "absl/strings/numbers.h"
 #include "query/lang/characters.h"
 #include "query/lang/string_literal.h"
 
@@ -59,13 +60,17 @@ bool IsNumber(std::string_view text) {
 }
 
 // Nothing when no double is that large.
-std::optional<double> ValueOf(std::string_view number) {
+std::optional<storage::ExactNumber> ValueOf(std::string_view number) {
+  int64_t integer = 0;
+  if (absl::SimpleAtoi({number.data(), number.size()}, &integer)) {
+    return integer;
+  }
   double value = 0;
   const auto result =
       absl::from_chars(number.data(), number.data() + number.size(), value);
   const bool too_small = std::abs(value) < 1;
   if (result.ec != std::errc() && !too_small) return std::nullopt;
-  return value == 0 ? 0 : value;  // There is no negative zero.
+  return value == 0 ? 0.0 : value;  // There is no negative zero.
 }
 
 // How far what begins like a number goes: "5abc" is no number and a word.
@@ -160,7 +165,7 @@ Token Lexer::NextNumber() {
   const size_t length = NumberLength(rest());
   const std::string_view text = rest().substr(0, length);
   if (!IsNumber(text)) return Invalid(length, "numbers are those of JSON");
-  const std::optional<double> value = ValueOf(text);
+  const std::optional<storage::ExactNumber> value = ValueOf(text);
   if (!value) return Invalid(length, "the number is too large");
   Token token = Take(TokenKind::kNumber, length);
   token.number = *value;

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "query/lang/expression.h"
+#include "storage/model/exact_number.h"
 
 namespace roentgen::query {
 
@@ -34,7 +35,7 @@ struct Token {
   std::string_view text;  // As written; points into the expression.
   SourcePosition position;
   std::string string;
-  double number = 0;
+  storage::ExactNumber number = 0.0;
   std::string hint;
 };
 

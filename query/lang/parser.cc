@@ -11,8 +11,8 @@
 #include "query/lang/cause_json.h"
 #include "query/lang/characters.h"
 #include "query/lang/keyword_table.h"
+#include "query/lang/stored_name.h"
 #include "query/lang/token_stream.h"
-#include "storage/document/name_rules.h"
 
 namespace roentgen::query {
 namespace {
@@ -190,6 +190,12 @@ class Parser {
     KeywordTest test{.keyword = row->keyword, .comparison = {}};
     if (!ParseComparison(test.comparison)) return std::nullopt;
     auto* text = std::get_if<std::string>(&test.comparison.literal);
+    const bool whole = test.comparison.op == Operator::kEqual ||
+                       test.comparison.op == Operator::kNotEqual;
+    if (row->keyword == Keyword::kName && text != nullptr && whole &&
+        scope_ != Scope::kCauseException) {  // Whose names are types.
+      *text = AsStored(*text);
+    }
     if (row->type == ValueType::kBoolean && text != nullptr) {
       if (auto value = AsBoolean(*text)) test.comparison.literal = *value;
     }
@@ -312,15 +318,9 @@ class Parser {
     return Make(begin, std::move(test));
   }
 
-  // Names of nodes are stored without some characters: "my service (prod)" is
-  // "my service prod".
-  static std::string StoredName(const std::string& name) {
-    return name.empty() ? name : storage::NormalizeName(name);
-  }
-
   bool ParseSelector(NodeSelector& out) {
     if (tokens_.peek().kind == TokenKind::kString) {
-      out.name = StoredName(tokens_.Take().string);
+      out.name = AsStored(tokens_.Take().string);
       return true;
     }
     if (!AcceptWord("id")) {
@@ -344,7 +344,7 @@ class Parser {
     if (*field) return tokens_.FailHere("the field is there twice");
     tokens_.Take();
     if (!tokens_.Expect(":") || !ParseString(field->emplace())) return false;
-    if (field == &out.name) out.name = StoredName(*out.name);
+    if (field == &out.name) out.name = AsStored(*out.name);
     return true;
   }
 
@@ -379,7 +379,7 @@ class Parser {
 
   TokenStream tokens_;
   int depth_ = 0;
-  Scope scope_ = Scope::kTrace;  // For hints.
+  Scope scope_ = Scope::kTrace;
 };
 
 }  // namespace

@@ -115,9 +115,15 @@ class Printer {
     out_ += ' ';
     if (const auto* text = std::get_if<std::string>(&comparison.literal)) {
       AppendJsonString(out_, *text);
-    } else if (const auto* number = std::get_if<double>(&comparison.literal)) {
+    } else if (const auto* number =
+                   std::get_if<storage::ExactNumber>(&comparison.literal)) {
       std::string written;
-      JsonWriter(written).Double(*number);
+      JsonWriter json(written);
+      if (number->is_integer()) {
+        json.Int(number->integer());
+      } else {
+        json.Double(number->AsDouble());
+      }
       out_ += written;
     } else {
       out_ += std::get<bool>(comparison.literal) ? "true" : "false";

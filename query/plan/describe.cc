@@ -91,6 +91,15 @@ std::string DoubleText(double value) {
 using Member = std::pair<std::string_view, const std::optional<std::string>*>;
 
 // Those that are set.
+std::string StatusesText(storage::SpanStatuses statuses) {
+  if (statuses == storage::kAllStatuses) return {};
+  std::string text = " with status";
+  if ((statuses & storage::kUnsetStatuses) != 0) text += " unset";
+  if ((statuses & storage::kOkStatuses) != 0) text += " ok";
+  if ((statuses & storage::kErrorStatuses) != 0) text += " error";
+  return text;
+}
+
 std::string MembersText(std::initializer_list<Member> members) {
   std::string out;
   for (const auto& [name, value] : members) {
@@ -141,9 +150,13 @@ class Describer {
     const double infinity = std::numeric_limits<double>::infinity();
     Line("annotation[" + Quoted(n.key) + "] number" +
          RangesText(n.test, storage::OrderedBits(-infinity),
-                    storage::OrderedBits(infinity), [](int64_t v) {
+                    storage::OrderedBits(infinity),
+                    [](int64_t v) {
                       return DoubleText(storage::FromOrderedBits(v));
-                    }));
+                    }) +
+         (n.unsure ? ", unsure near " +
+                         DoubleText(storage::FromOrderedBits(*n.unsure))
+                   : ""));
   }
   void operator()(const TracePredicate::AnnotationBool& b) {
     Line("annotation[" + Quoted(b.key) + "] is " +
@@ -160,7 +173,8 @@ class Describer {
   void operator()(const TracePredicate::Operation& o) {
     Line("operation" +
          MembersText(
-             {{"service", &o.service}, {"name", &o.name}, {"kind", &o.kind}}));
+             {{"service", &o.service}, {"name", &o.name}, {"kind", &o.kind}}) +
+         StatusesText(o.statuses));
   }
   void operator()(const TracePredicate::AttributeElsewhere& a) {
     Line("attribute[" + Quoted(a.key) + "]" +
@@ -206,6 +220,10 @@ bool IsExact(const TracePredicate& predicate) {
   };
   if (const auto* c = std::get_if<TracePredicate::Constant>(&predicate.node)) {
     return c->truth != Truth::kMaybe;
+  }
+  if (const auto* n =
+          std::get_if<TracePredicate::AnnotationNumber>(&predicate.node)) {
+    return !n->unsure;
   }
   if (const auto* s = std::get_if<TracePredicate::Service>(&predicate.node)) {
     return all(s->row);

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <utility>
 #include <variant>
 
 #include "query/eval/comparison.h"
@@ -28,12 +30,13 @@ NumberTest WhereMet(const Comparison& comparison, int64_t low, int64_t high,
     return MeetsNumber(static_cast<double>(n) / scale, comparison);
   };
   if (comparison.op == Operator::kExists) return {{{low, high}}};
-  const auto* literal = std::get_if<double>(&comparison.literal);
+  const auto* literal = std::get_if<storage::ExactNumber>(&comparison.literal);
   if (literal == nullptr) return {};
   // Within two of where the answer changes.
   constexpr int64_t kReach = 3;
-  const double at = std::clamp(*literal * scale, static_cast<double>(low),
-                               static_cast<double>(high));
+  const double at =
+      std::clamp(literal->AsDouble() * scale, static_cast<double>(low),
+                 static_cast<double>(high));
   const auto middle = static_cast<int64_t>(at);
   const int64_t from = std::max(low, middle - kReach);
   const int64_t to = std::min(high, middle + kReach);
@@ -79,30 +82,49 @@ NumberTest StatusesThatMeet(const Comparison& comparison) {
   return test;
 }
 
-NumberTest DoublesThatMeet(const Comparison& comparison) {
+storage::TracePredicate::AnnotationNumber NumbersThatMeet(
+    std::string key, const Comparison& comparison) {
+  storage::TracePredicate::AnnotationNumber out{.key = std::move(key),
+                                                .test = {}};
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const int64_t low = storage::OrderedBits(-kInfinity);
   const int64_t high = storage::OrderedBits(kInfinity);
-  if (comparison.op == Operator::kExists) return {{{low, high}}};
-  const auto* literal = std::get_if<double>(&comparison.literal);
-  if (literal == nullptr) return {};
-  const int64_t at = storage::OrderedBits(*literal);
+  std::vector<IntRange>& ranges = out.test.ranges;
+  if (comparison.op == Operator::kExists) {
+    ranges = {{low, high}};
+    return out;
+  }
+  const auto* literal = std::get_if<storage::ExactNumber>(&comparison.literal);
+  if (literal == nullptr) return out;
+  const int64_t at = storage::OrderedBits(literal->AsDouble());
+  // Several integers may have that double for their nearest one.
+  const double size = std::abs(literal->AsDouble());
+  const bool exact = size < storage::kDoubleIntegersEnd || size > 0x1p63;
+  const int64_t with = exact ? 0 : 1;
   switch (comparison.op) {
     case Operator::kEqual:
-      return {{{at, at}}};
+      if (exact) ranges = {{at, at}};
+      break;
     case Operator::kNotEqual:
-      return {{{low, at - 1}, {at + 1, high}}};
+      ranges = {{low, at - 1}, {at + 1, high}};
+      break;
     case Operator::kLess:
-      return {{{low, at - 1}}};
+      ranges = {{low, at - 1}};
+      break;
     case Operator::kLessEqual:
-      return {{{low, at}}};
+      ranges = {{low, at - with}};
+      break;
     case Operator::kGreater:
-      return {{{at + 1, high}}};
+      ranges = {{at + 1, high}};
+      break;
     case Operator::kGreaterEqual:
-      return {{{at, high}}};
+      ranges = {{at + with, high}};
+      break;
     default:
-      return {};
+      return out;
   }
+  if (!exact) out.unsure = at;
+  return out;
 }
 
 }  // namespace roentgen::query

@@ -4,6 +4,7 @@
 #ifndef ROENTGEN_QUERY_PLAN_NUMBER_RANGES_H_
 #define ROENTGEN_QUERY_PLAN_NUMBER_RANGES_H_
 
+#include <string>
 #include <vector>
 
 #include "query/lang/expression.h"
@@ -17,8 +18,9 @@ storage::NumberTest DurationsThatMeet(const Comparison& comparison);
 // HTTP statuses; 0 is none.
 storage::NumberTest StatusesThatMeet(const Comparison& comparison);
 
-// OrderedBits (column_codec.h) of doubles.
-storage::NumberTest DoublesThatMeet(const Comparison& comparison);
+// Annotations of the key that are numbers; no ranges and nothing unsure: none.
+storage::TracePredicate::AnnotationNumber NumbersThatMeet(
+    std::string key, const Comparison& comparison);
 
 }  // namespace roentgen::query
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "query/eval/comparison.h"
+#include "query/lang/keyword_table.h"
 #include "query/plan/number_ranges.h"
 #include "query/plan/predicates.h"
 
@@ -22,56 +23,6 @@ using storage::TextTest;
 using storage::TracePredicate;
 using storage::TraceProperty;
 using storage::Truth;
-
-std::optional<TraceProperty> PropertyOf(Keyword keyword) {
-  switch (keyword) {
-    case Keyword::kOk:
-      return TraceProperty::kOk;
-    case Keyword::kFault:
-      return TraceProperty::kFault;
-    case Keyword::kError:
-      return TraceProperty::kError;
-    case Keyword::kThrottle:
-      return TraceProperty::kThrottle;
-    case Keyword::kPartial:
-      return TraceProperty::kPartial;
-    case Keyword::kInferred:
-      return TraceProperty::kInferred;
-    case Keyword::kRoot:
-      return TraceProperty::kRoot;
-    default:
-      return std::nullopt;
-  }
-}
-
-std::optional<TextField> TextFieldOf(Keyword keyword) {
-  switch (keyword) {
-    case Keyword::kHttpUrl:
-      return TextField::kHttpUrl;
-    case Keyword::kHttpMethod:
-      return TextField::kHttpMethod;
-    case Keyword::kHttpUserAgent:
-      return TextField::kHttpUserAgent;
-    case Keyword::kHttpClientIp:
-      return TextField::kHttpClientIp;
-    case Keyword::kUser:
-      return TextField::kUser;
-    case Keyword::kAvailabilityZone:
-      return TextField::kAvailabilityZone;
-    case Keyword::kInstanceId:
-      return TextField::kInstanceId;
-    case Keyword::kResourceArn:
-      return TextField::kResourceArn;
-    case Keyword::kName:
-      return TextField::kName;
-    case Keyword::kType:
-      return TextField::kType;
-    case Keyword::kAccountId:
-      return TextField::kAccountId;
-    default:
-      return std::nullopt;
-  }
-}
 
 // Nothing when no text meets the comparison.
 std::optional<TextTest> TextsThatMeet(const Comparison& comparison) {
@@ -109,27 +60,31 @@ TracePredicate PlanNumber(NumberField field, NumberTest test) {
   return {TracePredicate::Number{field, std::move(test)}};
 }
 
-TracePredicate PlanKeyword(const KeywordTest& test) {
-  const Comparison& comparison = test.comparison;
-  if (const auto property = PropertyOf(test.keyword)) {
-    return PlanFlag(*property, comparison);
+struct KeywordPlanner {
+  const Comparison& comparison;
+
+  // Only the documents tell.
+  TracePredicate operator()(std::monostate) const {
+    return Always(Truth::kMaybe);
   }
-  if (const auto field = TextFieldOf(test.keyword)) {
+  TracePredicate operator()(TraceProperty property) const {
+    return PlanFlag(property, comparison);
+  }
+  TracePredicate operator()(TextField field) const {
     const std::optional<TextTest> texts = TextsThatMeet(comparison);
     if (!texts) return Always(Truth::kNo);
-    return {TracePredicate::Text{*field, *texts}};
+    return {TracePredicate::Text{field, *texts}};
   }
-  switch (test.keyword) {
-    case Keyword::kDuration:
-      return PlanNumber(NumberField::kDuration, DurationsThatMeet(comparison));
-    case Keyword::kResponseTime:
-      return PlanNumber(NumberField::kResponseTime,
-                        DurationsThatMeet(comparison));
-    case Keyword::kHttpStatus:
-      return PlanNumber(NumberField::kHttpStatus, StatusesThatMeet(comparison));
-    default:
-      return Always(Truth::kMaybe);
+  TracePredicate operator()(NumberField field) const {
+    return PlanNumber(field, field == NumberField::kHttpStatus
+                                 ? StatusesThatMeet(comparison)
+                                 : DurationsThatMeet(comparison));
   }
+};
+
+TracePredicate PlanKeyword(const KeywordTest& test) {
+  return std::visit(KeywordPlanner{test.comparison},
+                    RowOf(test.keyword).indexed_as);
 }
 
 TracePredicate PlanAnnotation(const AnnotationTest& test) {
@@ -138,10 +93,10 @@ TracePredicate PlanAnnotation(const AnnotationTest& test) {
     any.push_back(
         {TracePredicate::AnnotationText{test.key, *std::move(texts)}});
   }
-  NumberTest numbers = DoublesThatMeet(test.comparison);
-  if (!numbers.ranges.empty()) {
-    any.push_back(
-        {TracePredicate::AnnotationNumber{test.key, std::move(numbers)}});
+  TracePredicate::AnnotationNumber numbers =
+      NumbersThatMeet(test.key, test.comparison);
+  if (!numbers.test.ranges.empty() || numbers.unsure) {
+    any.push_back({std::move(numbers)});
   }
   for (const bool value : {true, false}) {
     if (MeetsAnnotation(value, test.comparison)) {

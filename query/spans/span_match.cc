@@ -20,17 +20,28 @@ constexpr std::string_view kResourcePrefix = "resource.";
 constexpr uint32_t kEventAttributes = 3;
 constexpr uint32_t kLinkAttributes = 4;
 
-enum class Member {
-  kNone,
-  kError,
-  kStatus,
-  kStatusText,
-  kKind,
-  kScopeName,
-  kScopeVersion,
-  kEvent,
-  kTraceState,
-};
+storage::SpanStatuses StatusOf(uint64_t code) {
+  if (code == storage::kStatusError) return storage::kErrorStatuses;
+  return code == storage::kStatusOk ? storage::kOkStatuses
+                                    : storage::kUnsetStatuses;
+}
+
+bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  return absl::EqualsIgnoreCase({a.data(), a.size()}, {b.data(), b.size()});
+}
+
+// A value that is there may be asked for, or for being there.
+bool Is(std::string_view value, const std::optional<std::string>& text) {
+  return !value.empty() && (!text || value == *text);
+}
+
+int64_t DurationOf(const storage::SpanView& span) {
+  if (span.end_ns <= span.start_ns) return 0;
+  return static_cast<int64_t>(
+      std::min<uint64_t>(span.end_ns - span.start_ns, INT64_MAX));
+}
+
+}  // namespace
 
 Member MemberOf(std::string_view key) {
   struct Name {
@@ -56,30 +67,17 @@ Member MemberOf(std::string_view key) {
   return Member::kNone;
 }
 
-std::string_view StatusName(uint64_t code) {
-  if (code == storage::kStatusError) return "error";
-  return code == storage::kStatusOk ? "ok" : "unset";
-}
-
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return absl::EqualsIgnoreCase({a.data(), a.size()}, {b.data(), b.size()});
-}
-
-// A value that is there may be asked for, or for being there.
-bool Is(std::string_view value, const std::optional<std::string>& text) {
-  return !value.empty() && (!text || value == *text);
-}
-
-int64_t DurationOf(const storage::SpanView& span) {
-  if (span.end_ns <= span.start_ns) return 0;
-  return static_cast<int64_t>(
-      std::min<uint64_t>(span.end_ns - span.start_ns, INT64_MAX));
-}
-
-}  // namespace
-
-bool IsMemberName(std::string_view key) {
-  return MemberOf(key) != Member::kNone;
+storage::SpanStatuses StatusesOf(Member member,
+                                 const std::optional<std::string>& text) {
+  if (member == Member::kError) {
+    if (!text || *text == "true") return storage::kErrorStatuses;
+    if (*text != "false") return 0;
+    return storage::kUnsetStatuses | storage::kOkStatuses;
+  }
+  if (!text) return storage::kAllStatuses;
+  if (EqualsIgnoreCase("error", *text)) return storage::kErrorStatuses;
+  if (EqualsIgnoreCase("ok", *text)) return storage::kOkStatuses;
+  return EqualsIgnoreCase("unset", *text) ? storage::kUnsetStatuses : 0;
 }
 
 bool SpanMatcher::MatchesAny(const std::vector<storage::TraceSpan>& spans) {
@@ -143,17 +141,13 @@ bool SpanMatcher::IsAmong(const Attributes& attributes, std::string_view key,
 
 bool SpanMatcher::MatchesMember(std::string_view key,
                                 const std::optional<std::string>& text) const {
-  switch (MemberOf(key)) {
+  const Member member = MemberOf(key);
+  switch (member) {
     case Member::kNone:
       return false;
-    case Member::kError: {
-      const bool failed = span_.status_code == storage::kStatusError;
-      return !text
-                 ? failed
-                 : (failed && *text == "true") || (!failed && *text == "false");
-    }
+    case Member::kError:
     case Member::kStatus:
-      return !text || EqualsIgnoreCase(StatusName(span_.status_code), *text);
+      return (StatusesOf(member, text) & StatusOf(span_.status_code)) != 0;
     case Member::kStatusText:
       return Is(span_.status_message, text);
     case Member::kKind:

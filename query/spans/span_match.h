@@ -10,18 +10,35 @@
 #ifndef ROENTGEN_QUERY_SPANS_SPAN_MATCH_H_
 #define ROENTGEN_QUERY_SPANS_SPAN_MATCH_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "query/spans/span_query.h"
 #include "storage/assembly/trace_spans.h"
+#include "storage/model/span_member.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::query {
 
-// Whether a member of spans goes by that name, so that no attribute tells.
-bool IsMemberName(std::string_view key);
+// Members of spans that go by a name, besides attributes of that name.
+enum class Member {
+  kNone,
+  kError,
+  kStatus,
+  kStatusText,
+  kKind,
+  kScopeName,
+  kScopeVersion,
+  kEvent,
+  kTraceState,
+};
+Member MemberOf(std::string_view key);
+
+// Statuses that meet a query for kError or kStatus; none of them: 0.
+storage::SpanStatuses StatusesOf(Member member,
+                                 const std::optional<std::string>& text);
 
 class SpanMatcher {
  public:

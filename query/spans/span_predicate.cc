@@ -11,6 +11,8 @@
 #include "storage/document/name_rules.h"
 #include "storage/index/column_codec.h"
 #include "storage/mapping/annotation_list.h"
+#include "storage/mapping/segment_spans.h"
+#include "storage/model/span_member.h"
 
 namespace roentgen::query {
 namespace {
@@ -57,52 +59,175 @@ void AddKey(const std::string& key, const Text& text,
   if (keys.front() != key) keys.push_back(key);
   for (const std::string& k : keys) AddAnnotation(k, text, terms);
   terms.push_back({TracePredicate::AttributeElsewhere{key, text}});
+  if (storage::MayBeOfEntity(key)) {
+    terms.push_back({TracePredicate::AttributeElsewhere{}});
+  }
 }
 
-// Nothing: any trace may have it.
-std::optional<TracePredicate> AttributePredicate(const std::string& key,
-                                                 const Text& text) {
-  if (key.empty() || IsMemberName(key)) return std::nullopt;
-  TracePredicate::AnyOf any;
-  AddKey(key, text, any.terms);
+// Some attribute of that name says so.
+std::vector<TracePredicate> AttributeTerms(const std::string& key,
+                                           const Text& text) {
+  std::vector<TracePredicate> terms;
+  AddKey(key, text, terms);
   if (key.starts_with(kResourcePrefix)) {
-    AddKey(key.substr(kResourcePrefix.size()), text, any.terms);
+    AddKey(key.substr(kResourcePrefix.size()), text, terms);
   }
-  // Names that are made of members of segments have dots.
-  if (key.find('.') != key.npos) {
-    any.terms.push_back({TracePredicate::AttributeElsewhere{}});
-  }
-  return TracePredicate{std::move(any)};
+  return terms;
 }
+
+// What an index knows of a member of spans that is a text; null: of no such.
+const std::string_view* KeyOfText(Member member) {
+  switch (member) {
+    case Member::kStatusText:
+      return &storage::kStatusTextMember;
+    case Member::kScopeName:
+      return &storage::kScopeNameMember;
+    case Member::kScopeVersion:
+      return &storage::kScopeVersionMember;
+    case Member::kEvent:
+      return &storage::kEventMember;
+    case Member::kTraceState:
+      return &storage::kTraceStateMember;
+    case Member::kNone:
+    case Member::kError:
+    case Member::kStatus:
+    case Member::kKind:
+      break;
+  }
+  return nullptr;
+}
+
+TracePredicate AnyOf(std::vector<TracePredicate> terms) {
+  return {TracePredicate::AnyOf{std::move(terms)}};
+}
+TracePredicate AllOf(std::vector<TracePredicate> terms) {
+  return {TracePredicate::AllOf{std::move(terms)}};
+}
+
+class Planner {
+ public:
+  explicit Planner(const SpanQuery& query) : query_(query) {
+    any_duration_ =
+        query.duration_min_ns <= 0 && query.duration_max_ns == INT64_MAX;
+    operation_ = {
+        .service = query.service,
+        .name = query.operation,
+        .kind = query.kind,
+        .duration_ns = {any_duration_ ? INT64_MIN : query.duration_min_ns,
+                        query.duration_max_ns}};
+  }
+
+  std::optional<TracePredicate> Plan() && {
+    // Attributes come first: most batches do not have the value, and looking up
+    // that takes less than finding the traces of a service.
+    if (query_.remote_service) {
+      all_.push_back(
+          AnyOf(AttributeTerms("peer.service", query_.remote_service)));
+    }
+    for (const auto& [key, text] : query_.attributes) {
+      if (!key.empty()) AddTag(key, text, {});
+    }
+    for (const std::string& word : query_.words) {
+      if (word.empty()) continue;
+      AddTag(word, std::nullopt, {OfMember(storage::kEventMember, word)});
+    }
+    AddOperation();
+    if (all_.empty()) return std::nullopt;
+    return AllOf(std::move(all_));
+  }
+
+ private:
+  // A tag that a row of operations can meet.
+  struct Folded {
+    storage::SpanStatuses statuses = storage::kAllStatuses;
+    Text kind;
+    std::vector<TracePredicate> otherwise;  // One of these.
+  };
+
+  TracePredicate OfMember(std::string_view key, const Text& text) const {
+    TracePredicate::AttributeElsewhere leaf{std::string(key), text};
+    if (text && query_.service) {
+      leaf.text = storage::MemberOfService(*query_.service, *text);
+    }
+    return {std::move(leaf)};
+  }
+
+  // `otherwise`: what meets it, too.
+  void AddTag(const std::string& key, const Text& text,
+              std::vector<TracePredicate> otherwise) {
+    const Member member = MemberOf(key);
+    for (TracePredicate& term : AttributeTerms(key, text)) {
+      otherwise.push_back(std::move(term));
+    }
+    if (const std::string_view* of_text = KeyOfText(member)) {
+      otherwise.push_back(OfMember(*of_text, text));
+      all_.push_back(AnyOf(std::move(otherwise)));
+      return;
+    }
+    if (member == Member::kNone) {
+      all_.push_back(AnyOf(std::move(otherwise)));
+      return;
+    }
+    Folded folded{.otherwise = std::move(otherwise)};
+    if (member == Member::kKind) {
+      folded.kind = text;
+    } else {
+      folded.statuses = StatusesOf(member, text);
+    }
+    folded_.push_back(std::move(folded));
+  }
+
+  // False: no span can be all of that.
+  static bool Narrow(const Folded& folded,
+                     TracePredicate::Operation& operation) {
+    operation.statuses &= folded.statuses;
+    if (!folded.kind) return operation.statuses != 0;
+    const bool fits = !operation.kind || *operation.kind == *folded.kind;
+    operation.kind = folded.kind;
+    return fits && operation.statuses != 0;
+  }
+
+  // One row of operations meets all of it; or an attribute meets some tag, and
+  // then each tag is met by itself.
+  void AddOperation() {
+    if (folded_.empty()) {
+      if (query_.service || query_.operation || query_.kind || !any_duration_) {
+        all_.push_back({operation_});
+      }
+      return;
+    }
+    std::vector<TracePredicate> either;
+    TracePredicate::Operation whole = operation_;
+    bool possible = true;
+    for (const Folded& folded : folded_) possible &= Narrow(folded, whole);
+    if (possible) either.push_back({whole});
+    std::vector<TracePredicate> some;
+    for (const Folded& folded : folded_) {
+      some.insert(some.end(), folded.otherwise.begin(), folded.otherwise.end());
+    }
+    std::vector<TracePredicate> apart = {AnyOf(std::move(some))};
+    for (Folded& folded : folded_) {
+      if (folded_.size() == 1) break;  // The same again.
+      TracePredicate::Operation alone = operation_;
+      if (Narrow(folded, alone)) folded.otherwise.push_back({alone});
+      apart.push_back(AnyOf(std::move(folded.otherwise)));
+    }
+    apart.push_back({operation_});
+    either.push_back(AllOf(std::move(apart)));
+    all_.push_back(AnyOf(std::move(either)));
+  }
+
+  const SpanQuery& query_;
+  bool any_duration_ = true;
+  TracePredicate::Operation operation_;
+  std::vector<Folded> folded_;
+  std::vector<TracePredicate> all_;
+};
 
 }  // namespace
 
 std::optional<TracePredicate> PredicateOf(const SpanQuery& query) {
-  // Attributes come first: most batches do not have the value, and looking up
-  // that takes less than finding the traces of a service.
-  TracePredicate::AllOf all;
-  if (query.remote_service) {
-    if (auto term = AttributePredicate("peer.service", query.remote_service)) {
-      all.terms.push_back(*std::move(term));
-    }
-  }
-  for (const auto& [key, text] : query.attributes) {
-    if (auto term = AttributePredicate(key, text)) {
-      all.terms.push_back(*std::move(term));
-    }
-  }
-  const bool any_duration =
-      query.duration_min_ns <= 0 && query.duration_max_ns == INT64_MAX;
-  if (query.service || query.operation || query.kind || !any_duration) {
-    all.terms.push_back({TracePredicate::Operation{
-        .service = query.service,
-        .name = query.operation,
-        .kind = query.kind,
-        .duration_ns = {any_duration ? INT64_MIN : query.duration_min_ns,
-                        query.duration_max_ns}}});
-  }
-  if (all.terms.empty()) return std::nullopt;
-  return TracePredicate{std::move(all)};
+  return Planner(query).Plan();
 }
 
 }  // namespace roentgen::query

@@ -69,7 +69,7 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
   bool wanted = query.limit > 0;
   absl::Status status;
   const auto look = [&](TraceRecords records) {
-    status = control.Check(*bounds_.clock);
+    status = control.Check(bounds_.clock);
     if (!status.ok()) return false;
     const storage::TraceId id = records.trace_id;
     absl::StatusOr<std::vector<storage::TraceSpan>> spans =

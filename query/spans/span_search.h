@@ -48,7 +48,7 @@ class SpanSearch {
   SpanSearch(storage::TraceEngine& engine, const Clock& clock,
              size_t memory_bytes_max = limits::kQueryMemoryBytes)
       : engine_(engine),
-        bounds_({.clock = &clock, .memory_bytes_max = memory_bytes_max}) {}
+        bounds_({.clock = clock, .memory_bytes_max = memory_bytes_max}) {}
 
   absl::Status Find(const SpanQuery& query, const CallControl& control,
                     const Visit& visit) const;

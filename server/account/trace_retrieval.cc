@@ -237,8 +237,8 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
   storage::RecordDocuments documents;
   storage::SegmentDocument document;
   for (storage::StoredRecord& record : records) {
-    RTG_RETURN_IF_ERROR(
-        documents.Read(record, storage::Texts::kWanted, document));
+    RTG_RETURN_IF_ERROR(documents.Read(record, storage::SpanPlace::kInService,
+                                       storage::Texts::kWanted, document));
     const bool is_span = record.format == storage::RecordFormat::kOtlpSpan;
     out.push_back({document.root().id.ToString(),
                    is_span ? std::string(document.root().json)

@@ -10,6 +10,10 @@
 namespace roentgen::server {
 namespace {
 
+storage::AssemblyRules RulesOf(const Config& config) {
+  return {.lone_subsegments = !config.strict_aws_limits};
+}
+
 absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
                                       Metrics& metrics) {
   Metrics::Histogram& syncs = metrics.AddHistogram(
@@ -19,11 +23,13 @@ absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
   options.path = config.data_dir;
   options.retention = config.retention;
   options.disk_budget_bytes = config.disk_budget.bytes;
+  options.disk_reserve_bytes = config.disk_reserve.bytes;
   options.memtable_bytes = config.memory_memtables.bytes;
   options.cache_bytes = config.memory_block_cache.bytes;
   options.open_table_bytes = config.memory_open_table.bytes;
   options.queue_bytes = config.memory_ingest_queue.bytes;
   options.await_groups = true;
+  options.rules = RulesOf(config);
   options.on_sync = [&syncs](absl::Duration took) {
     syncs.Observe(absl::ToDoubleSeconds(took));
   };
@@ -37,8 +43,8 @@ absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
 
 OpenedStore OpenMemory(const Config& config, const Clock& clock) {
   OpenedStore store;
-  store.engine =
-      std::make_unique<storage::MemoryEngine>(clock, config.retention);
+  store.engine = std::make_unique<storage::MemoryEngine>(
+      clock, config.retention, RulesOf(config));
   store.own_settings = std::make_unique<storage::MemorySettings>();
   store.settings = store.own_settings.get();
   return store;

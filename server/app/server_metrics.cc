@@ -93,6 +93,9 @@ constexpr UsageRow kUsageRows[] = {
      "Sealed traces that got late records.", &EngineUsage::traces_reopened},
     {Kind::kCounter, "roentgen_store_buckets_dropped_total",
      "Buckets dropped by retention.", &EngineUsage::buckets_dropped},
+    {Kind::kGauge, "roentgen_store_clock_doubted",
+     "1 while the time of day is not believed, and nothing is dropped by it.",
+     &EngineUsage::clock_doubted},
 };
 
 Samples One(double value) { return {{.labels = {}, .value = value}}; }

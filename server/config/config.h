@@ -24,7 +24,8 @@ struct Config {
   std::string data_dir = "./roentgen-data";
   std::string store = "rocksdb";
   absl::Duration retention = absl::Hours(30 * 24);
-  ByteCount disk_budget;  // Zero: none.
+  ByteCount disk_budget;   // Zero: none.
+  ByteCount disk_reserve;  // Zero: four times memory_memtables.
 
   std::vector<std::string> xray_http_listen = {"127.0.0.1:2000"};
   std::vector<std::string> xray_udp_listen = {"127.0.0.1:2000"};

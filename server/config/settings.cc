@@ -35,6 +35,13 @@ const Setting kSettings[] = {
             "0: no limit.",
      .min = 0,
      .max = 1024 * kTiB},
+    {.name = "disk_reserve",
+     .member = &Config::disk_reserve,
+     .doc = "What stays free on the disk of `data_dir`: with less, segments "
+            "and spans are answered 503 until there is room. 0: four times "
+            "`memory.memtables`.",
+     .min = 0,
+     .max = 1024 * kTiB},
     {.name = "xray.http.listen",
      .member = &Config::xray_http_listen,
      .doc = "X-Ray HTTP API. An empty list switches it off, here and below."},

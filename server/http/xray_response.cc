@@ -77,7 +77,15 @@ struct AnnotationWriter {
   JsonWriter& json;
 
   void operator()(bool value) const { json.Key("BooleanValue").Bool(value); }
-  void operator()(double value) const { json.Key("NumberValue").Double(value); }
+  // A double in AWS's API; clients that read it as more get all of it.
+  void operator()(const storage::ExactNumber& value) const {
+    json.Key("NumberValue");
+    if (value.is_integer()) {
+      json.Int(value.integer());
+    } else {
+      json.Double(value.AsDouble());
+    }
+  }
   void operator()(const std::string& value) const {
     json.Key("StringValue").String(value);
   }

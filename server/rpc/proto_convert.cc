@@ -143,8 +143,8 @@ void ToProto(const storage::ServiceId& from, v1::ServiceId* to) {
 void ToProto(const storage::AnnotationValue& from, v1::AnnotationValue* to) {
   if (const bool* flag = std::get_if<bool>(&from)) {
     to->set_boolean_value(*flag);
-  } else if (const double* number = std::get_if<double>(&from)) {
-    to->set_number_value(*number);
+  } else if (const auto* number = std::get_if<storage::ExactNumber>(&from)) {
+    to->set_number_value(number->AsDouble());
   } else {
     to->set_string_value(std::get<std::string>(from));
   }

@@ -11,8 +11,13 @@ namespace {
 
 bool IsMessageCall(const Trace& trace, uint32_t node) {
   const EntityView& entity = trace.entity(node);
-  return trace.nodes[node].parent >= 0 &&
-         entity.name_space == Namespace::kAws &&
+  if (trace.nodes[node].parent < 0 || entity.name_space == Namespace::kLocal) {
+    return false;
+  }
+  if (trace.IsSpanOf(node, SpanKind::kProducer)) {
+    return trace.NamesCallee(node);
+  }
+  return entity.name_space == Namespace::kAws &&
          (entity.name == "SQS" || entity.name == "SNS");
 }
 
@@ -54,7 +59,10 @@ std::vector<LinkObservation> ObserveLinks(const Trace& trace) {
     if (document.links.empty() || consumer.in_progress) continue;
     std::set<std::pair<TraceId, EntityId>> seen;
     for (const ParentLink& link : document.links) {
-      if (link.entity != trace.nodes[segment].entity ||
+      // Whose parent is the sender came by the broker's edge.
+      const bool above =
+          link.trace == trace.id && link.sender == consumer.parent_id;
+      if (link.entity != trace.nodes[segment].entity || above ||
           !seen.emplace(link.trace, link.sender).second) {
         continue;
       }
@@ -76,6 +84,16 @@ std::optional<MessageSender> FindSender(const Trace& sender,
   const std::optional<uint32_t> node = FindNode(sender, entity);
   if (!node) return std::nullopt;
   const uint32_t segment = sender.nodes[*node].segment;
+  // Messages are sent with client spans, too.
+  const bool calls = sender.IsSpan(*node) &&
+                     std::any_of(sender.inferred.begin(), sender.inferred.end(),
+                                 [&](const InferredSegment& inferred) {
+                                   return inferred.call == *node;
+                                 });
+  if (calls) {
+    return MessageSender{.source = CalleeOf(sender.entity(*node)),
+                         .sent = sender.entity(*node).end};
+  }
   if (const auto call = OnlyMessageCall(sender, *node)) {
     return MessageSender{.source = CalleeOf(sender.entity(*call)),
                          .sent = sender.entity(*call).end};

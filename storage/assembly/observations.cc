@@ -18,10 +18,10 @@ class Observer {
   explicit Observer(const Trace& trace) : trace_(trace) {
     for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
       inferred_by_id_.emplace_back(trace.inferred[i].id, i);
-      unanswered_.push_back(trace.inferred[i].call);
+      inferred_by_call_.emplace_back(trace.inferred[i].call, i);
     }
     std::sort(inferred_by_id_.begin(), inferred_by_id_.end());
-    std::sort(unanswered_.begin(), unanswered_.end());
+    std::sort(inferred_by_call_.begin(), inferred_by_call_.end());
     out_.nodes.reserve(trace.segments.size() + trace.inferred.size());
     out_.edges.reserve(trace.segments.size() + trace.inferred.size());
     latest_.assign(trace.nodes.size(), Timestamp::Min());
@@ -100,6 +100,7 @@ class Observer {
         !trace_.nodes[parent->second].attached) {
       return;
     }
+    if (AddBrokerEdge(parent->second, service, node)) return;
     // The caller's view of the call, where there is one.
     const uint32_t source = trace_.nodes[parent->second].segment;
     if (source == parent->second) {
@@ -108,6 +109,27 @@ class Observer {
       AddEdge(ServiceOfSegment(source), service, parent->second,
               AliasOf(parent->second));
     }
+  }
+
+  // What consumed a message came by the broker, not by its sender.
+  bool AddBrokerEdge(uint32_t call, uint32_t service, uint32_t node) {
+    if (!trace_.IsSpanOf(node, SpanKind::kConsumer) &&
+        !trace_.IsSpanOf(call, SpanKind::kProducer)) {
+      return false;
+    }
+    const std::optional<uint32_t> broker = InferredOf(call);
+    if (!broker) return false;
+    AddEdge(inferred_services_[*broker], service, node);
+    return true;
+  }
+
+  // The number of the inferred segment that a call has.
+  std::optional<uint32_t> InferredOf(uint32_t call) const {
+    const auto at =
+        std::lower_bound(inferred_by_call_.begin(), inferred_by_call_.end(),
+                         std::pair<uint32_t, uint32_t>(call, 0));
+    if (at == inferred_by_call_.end() || at->first != call) return std::nullopt;
+    return at->second;
   }
 
   absl::Duration ExtentOf(uint32_t segment) const {
@@ -120,8 +142,8 @@ class Observer {
   // has an inferred segment, which goes by that name itself.
   std::optional<uint32_t> AliasOf(uint32_t node) {
     const EntityView& call = trace_.entity(node);
-    if (call.name_space == Namespace::kLocal ||
-        std::binary_search(unanswered_.begin(), unanswered_.end(), node)) {
+    if (call.name_space == Namespace::kLocal || !trace_.NamesCallee(node) ||
+        InferredOf(node)) {
       return std::nullopt;
     }
     return NumberOf(CalleeOf(call));
@@ -133,7 +155,7 @@ class Observer {
     const uint32_t service = inferred_services_[number];
     out_.nodes.push_back({.service = service,
                           .entity = node,
-                          .outcome = OutcomeOf(call),
+                          .outcome = InferredOutcomeOf(call),
                           .duration = DurationOf(call),
                           .extent = DurationOf(call),
                           .end = call.end,
@@ -157,9 +179,10 @@ class Observer {
   }
 
   const Trace& trace_;
-  // In order: inferred segments' ids with their numbers, and nodes of calls.
+  // In order: ids of inferred segments, and nodes of the calls that they are
+  // inferred from, with their numbers.
   std::vector<std::pair<EntityId, uint32_t>> inferred_by_id_;
-  std::vector<uint32_t> unanswered_;
+  std::vector<std::pair<uint32_t, uint32_t>> inferred_by_call_;
   std::vector<uint32_t> inferred_services_;  // By number.
   // By node of a segment: the latest end of anything completed in it, and its
   // service once it was asked for.

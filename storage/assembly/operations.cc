@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "storage/mapping/entity_kind.h"
+#include "storage/mapping/segment_spans.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::storage {
@@ -63,13 +64,16 @@ class Observer {
                        .name = entity.name,
                        .kind = {},
                        .shortest_ns = ns,
-                       .longest_ns = ns};
+                       .longest_ns = ns,
+                       .statuses = document.identity.status};
     if (document.span) {
       seen.name = document.identity.name;
       seen.kind = SpanKindName(document.identity.kind);
     } else {
       seen.kind = SpanKindName(static_cast<uint64_t>(KindOfEntity(
           entity, n.entity > 0 || document.independent_subsegment)));
+      seen.statuses =
+          SpanOfEntityFails(entity) ? kErrorStatuses : kUnsetStatuses;
     }
     out_.operations.push_back(seen);
   }
@@ -77,9 +81,12 @@ class Observer {
   void AddRepeats() {
     size_t counted = 0;
     std::vector<bool> counts(trace_.documents.size());
-    for (const TraceNode& node : trace_.nodes) {
-      counted += counts[node.document] ? 0 : 1;
-      counts[node.document] = true;
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      // The made half of a span may be all that is left of it.
+      if (IsMade(trace_, node)) continue;
+      const uint32_t document = trace_.nodes[node].document;
+      counted += counts[document] ? 0 : 1;
+      counts[document] = true;
     }
     if (counted == counts.size()) return;
     for (size_t i = 0; i < counts.size(); ++i) {
@@ -91,7 +98,8 @@ class Observer {
                                  .name = document.identity.name,
                                  .kind = SpanKindName(document.identity.kind),
                                  .shortest_ns = ns,
-                                 .longest_ns = ns});
+                                 .longest_ns = ns,
+                                 .statuses = document.identity.status});
       out_.repeats = true;
     }
   }
@@ -195,6 +203,7 @@ class Observer {
         OperationSeen& same = out_.operations[kept - 1];
         same.shortest_ns = std::min(same.shortest_ns, o.shortest_ns);
         same.longest_ns = std::max(same.longest_ns, o.longest_ns);
+        same.statuses |= o.statuses;
       } else {
         out_.operations[kept++] = o;
       }

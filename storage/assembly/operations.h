@@ -15,6 +15,7 @@
 
 #include "storage/assembly/trace.h"
 #include "storage/model/operation.h"
+#include "storage/model/span_member.h"
 
 namespace roentgen::storage {
 
@@ -25,6 +26,7 @@ struct OperationSeen {
   std::string_view kind;  // See Operation.
   int64_t shortest_ns = 0;
   int64_t longest_ns = 0;
+  SpanStatuses statuses = kAllStatuses;
 };
 
 struct CallSeen {

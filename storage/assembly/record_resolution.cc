@@ -150,10 +150,9 @@ TraceTimes TimesOf(std::span<const RecordView> records,
     const EntityFact& own = facts.entities.front();
     if (!resolved[r].current) continue;
     times.has_segment |= !facts.independent_subsegment;
-    if (!own.complete || (facts.independent_subsegment && !facts.span))
-      continue;
+    if (!own.complete) continue;
     std::optional<Timestamp>& end =
-        facts.independent_subsegment ? times.span_end : times.service_end;
+        facts.independent_subsegment ? times.subsegment_end : times.service_end;
     end = std::max(end.value_or(own.end), own.end);
   }
   // Only times at or before the epoch: better an odd time than none.

@@ -54,16 +54,17 @@ struct TraceTimes {
   Timestamp event;
   // Latest end among completed segments; absent when there are none.
   std::optional<Timestamp> service_end;
-  // Likewise of spans that are subsegments, and whether there is any segment,
-  // complete or not.
-  std::optional<Timestamp> span_end;
+  // Likewise of subsegments that came on their own, and whether there is any
+  // segment, complete or not.
+  std::optional<Timestamp> subsegment_end;
   bool has_segment = false;
   // Commits that changed the trace.
   int32_t revision = 0;
 
-  // Spans that miss their parents stand for segments where there are none.
+  // Subsegments that miss their parents stand for segments where there are
+  // none.
   std::optional<Timestamp> ServiceTime() const {
-    return has_segment ? service_end : span_end;
+    return has_segment ? service_end : subsegment_end;
   }
 
   friend bool operator==(const TraceTimes&, const TraceTimes&) = default;

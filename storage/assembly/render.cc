@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/document/entity_members.h"
+#include "storage/document/http_status.h"
 #include "storage/document/json_split.h"
 #include "storage/document/name_rules.h"
 
@@ -55,6 +57,18 @@ bool IsNumber(std::string_view value) {
          (value[0] == '-' || (value[0] >= '0' && value[0] <= '9'));
 }
 
+// Of members of `http.response` that are numbers, and were sent as texts.
+std::optional<int64_t> NumberInText(const JsonMember& member) {
+  if (member.value[0] != '"') return std::nullopt;
+  if (member.key == "status") return HttpStatusIn(UnescapeJson(member.value));
+  int64_t bytes = 0;
+  if (member.key != "content_length" ||
+      !absl::SimpleAtoi(UnescapeJson(member.value), &bytes)) {
+    return std::nullopt;
+  }
+  return bytes;
+}
+
 // `http` without what X-Ray does not keep of it.
 void AppendHttp(std::string_view json, std::string& out) {
   ObjectWriter http(out);
@@ -63,12 +77,11 @@ void AppendHttp(std::string_view json, std::string& out) {
     ObjectWriter writer(http.Key(block.key_token));
     for (const JsonMember& m : SplitObject(block.value)) {
       if (block.key == "request" && m.key == "traced") continue;
-      if (m.key != "content_length" || IsNumber(m.value)) {
+      const std::optional<int64_t> number = NumberInText(m);
+      if (number) {
+        writer.Raw(m.key_token, std::to_string(*number));
+      } else if (m.key != "content_length" || IsNumber(m.value)) {
         writer.Raw(m.key_token, m.value);
-      } else if (int64_t bytes;
-                 m.value[0] == '"' &&
-                 absl::SimpleAtoi(UnescapeJson(m.value), &bytes)) {
-        writer.Raw(m.key_token, std::to_string(bytes));
       }
     }
     writer.Close();
@@ -161,8 +174,11 @@ bool IsLink(std::string_view element) {
   for (const JsonMember& m : SplitObject(element)) {
     if (m.value[0] != '"') continue;
     const std::string text = UnescapeJson(m.value);
-    if (m.key == "trace_id") trace = TraceId::ParseXray(text).has_value();
-    if (m.key == "id") id = EntityId::Parse(text).has_value();
+    if (m.key == "trace_id") {
+      trace = TraceId::ParseXray(text).value_or(TraceId()) != TraceId();
+    }
+    if (m.key == "id")
+      id = EntityId::Parse(text).value_or(EntityId()) != EntityId();
   }
   return trace && id;
 }
@@ -231,10 +247,7 @@ class SegmentRenderer {
     ObjectWriter writer(out);
     for (const JsonMember& m : SplitObject(entity.json)) {
       const EntityMember member = EntityMemberOf(m.key);
-      if (IsDropped(member, m.value, top_level, folded) ||
-          (member == EntityMember::kType && n.orphan)) {
-        continue;
-      }
+      if (IsDropped(member, m.value, top_level, folded)) continue;
       AppendMember(member, m, entity, writer);
     }
     if (!AppendSubsegments(node, outer, writer)) return false;
@@ -252,7 +265,7 @@ class SegmentRenderer {
   // does; all else is of the document of `open`.
   bool Changed(uint32_t node, const Open& open) const {
     const TraceNode& n = trace_.nodes[node];
-    if (IsFolded(node) || n.has_folded_child || n.orphan ||
+    if (IsFolded(node) || n.has_folded_child ||
         open.document->entities[n.entity].needs_edit ||
         n.children.size() != EmbeddedCount(n)) {
       return true;
@@ -352,6 +365,26 @@ void AppendFlag(std::string_view key_token, Flag flag, ObjectWriter& writer) {
   writer.Raw(key_token, flag == Flag::kTrue ? "true" : "false");
 }
 
+// The JSON string that the first remote exception of a cause has as its
+// message; empty: there is none.
+std::string_view RemoteMessage(std::string_view cause) {
+  if (cause.empty() || cause[0] != '{') return {};
+  for (const JsonMember& m : SplitObject(cause)) {
+    if (m.key != "exceptions" || m.value[0] != '[') continue;
+    for (std::string_view exception : SplitArray(m.value)) {
+      if (exception[0] != '{') continue;
+      std::string_view message;
+      bool remote = false;
+      for (const JsonMember& e : SplitObject(exception)) {
+        if (e.key == "message" && e.value[0] == '"') message = e.value;
+        if (e.key == "remote") remote = e.value == "true";
+      }
+      if (remote) return message;
+    }
+  }
+  return {};
+}
+
 // The time a message waits in the queue, as far as the sender knows it.
 void AppendQueueTime(const EntityId& parent, const EntityView& call,
                      std::string& out) {
@@ -378,10 +411,16 @@ std::string InferredText(const Trace& trace, const InferredSegment& inferred,
   writer.Text("\"trace_id\"", trace.id.ToString());
   writer.Raw("\"end_time\"", FormatEpochSeconds(call.end));
   writer.Text("\"parent_id\"", call.id.ToString());
-  AppendFlag("\"fault\"", call.fault, writer);
-  AppendFlag("\"error\"", call.error, writer);
-  AppendFlag("\"throttle\"", call.throttle, writer);
+  const InferredFlags flags = InferredFlagsOf(call);
+  AppendFlag("\"fault\"", flags.fault, writer);
+  AppendFlag("\"error\"", flags.error, writer);
+  AppendFlag("\"throttle\"", flags.throttle, writer);
   writer.Raw("\"inferred\"", "true");
+  if (const auto message = RemoteMessage(call.cause_json); !message.empty()) {
+    ObjectWriter cause(writer.Key("\"cause\""));
+    cause.Raw("\"message\"", message);
+    cause.Close();
+  }
   if (!call.http_json.empty())
     AppendHttp(call.http_json, writer.Key("\"http\""));
   if (!call.aws_json.empty()) {
@@ -422,7 +461,9 @@ absl::StatusOr<const SegmentDocument*> LateRenderer::Open(
   if (!known.span) return &known;
   RTG_RETURN_IF_ERROR(AskAt(read_++, keep_going_));
   RTG_RETURN_IF_ERROR(
-      documents_.Read(records_.records[index], Texts::kWanted, own));
+      documents_.Read(records_.records[index],
+                      known.entry ? SpanPlace::kEntry : SpanPlace::kInService,
+                      Texts::kWanted, own));
   if (own.entities.size() != known.entities.size()) {
     return absl::DataLossError("a stored span reads differently each time");
   }

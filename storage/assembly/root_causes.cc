@@ -235,7 +235,10 @@ class FailureCauses {
   };
 
   bool Failed(Place place) const {
-    return OutcomeOf(walker_.EntityOf(place)).*kind_;
+    const EntityView& entity = walker_.EntityOf(place);
+    return (walker_.IsInferred(place) ? InferredOutcomeOf(entity)
+                                      : OutcomeOf(entity)).*
+           kind_;
   }
 
   bool AnythingFailed() const {

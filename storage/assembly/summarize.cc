@@ -21,7 +21,7 @@ AnnotationValue Owned(const AnnotationView& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
     return std::string(*text);
   }
-  if (const auto* number = std::get_if<double>(&value)) return *number;
+  if (const auto* number = std::get_if<ExactNumber>(&value)) return *number;
   return std::get<bool>(value);
 }
 

@@ -46,23 +46,22 @@ size_t MemoryInTrace(const SegmentDocument& document) {
 
 class TraceAssembler::Workshop {
  public:
+  explicit Workshop(AssemblyRules rules) : rules_(rules) {}
+
   // Fills trace().
   absl::Status Run(const TraceId& id, std::span<const Arrival> records,
                    ReadDocument read, const KeepGoing& keep_going) {
     Clear();
     trace_.id = id;
     RTG_RETURN_IF_ERROR(ReadDocuments(records, read));
-    using Step = void (Workshop::*)();
-    for (const Step step :
-         {&Workshop::ResolveDocuments, &Workshop::MakeNodes,
-          &Workshop::AttachIndependent, &Workshop::MarkAllAttached,
-          &Workshop::BreakCircles, &Workshop::SortChildren,
-          &Workshop::InferSegments, &Workshop::SortSegments}) {
-      // Of a small trace all of them take no time.
-      if (keep_going != nullptr && records.size() > kRecordsPerQuestion) {
-        RTG_RETURN_IF_ERROR(keep_going());
-      }
-      (this->*step)();
+    // Of a small trace all of them take no time.
+    const bool ask =
+        keep_going != nullptr && records.size() > kRecordsPerQuestion;
+    using Step = absl::Status (Workshop::*)(ReadDocument);
+    for (const Step step : {&Workshop::Resolve, &Workshop::Attach,
+                            &Workshop::BreakCircles, &Workshop::Infer}) {
+      if (ask) RTG_RETURN_IF_ERROR(keep_going());
+      RTG_RETURN_IF_ERROR((this->*step)(read));
     }
     FindRoot();
     trace_.partial = IsPartial();
@@ -75,13 +74,20 @@ class TraceAssembler::Workshop {
  private:
   // Empty again; buffers stay.
   void Clear() {
-    trace_.nodes.clear();
-    trace_.by_id.clear();
-    trace_.segments.clear();
+    ClearNodes();
     trace_.inferred.clear();
     trace_.root.reset();
     inferred_ids_.clear();
     seeds_.clear();
+    circular_.clear();
+    entries_.clear();
+    settled_ = false;
+  }
+
+  void ClearNodes() {
+    trace_.nodes.clear();
+    trace_.by_id.clear();
+    trace_.segments.clear();
   }
 
   // Documents that are not needed keep their buffers for later traces.
@@ -100,26 +106,53 @@ class TraceAssembler::Workshop {
     documents.resize(count);
   }
 
+  // Keeps its buffers, and what it knows of contexts, for the next trace.
+  static RecordDocuments& Reader() {
+    thread_local RecordDocuments documents;
+    return documents;
+  }
+
   absl::Status ReadDocuments(std::span<const Arrival> records,
                              ReadDocument read) {
-    // Keeps its buffers, and what it knows of contexts, for the next trace.
-    thread_local RecordDocuments documents;
     const size_t count = records.size();
     SetDocuments(count);
     facts_.resize(count);
     views_.clear();
     for (size_t i = 0; i < count; ++i) {
       SegmentDocument& document = trace_.documents[i];
-      RTG_RETURN_IF_ERROR(read(documents, i, document));
+      RTG_RETURN_IF_ERROR(read(Reader(), i, SpanPlace::kInService, document));
       facts_[i] = document.Facts();
       views_.push_back({records[i].sequence, records[i].received, &facts_[i]});
     }
     return absl::OkStatus();
   }
 
-  void ResolveDocuments() {
+  absl::Status Resolve(ReadDocument) {
     resolved_ = ResolveRecords(views_);
     trace_.times = TimesOf(views_, resolved_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Attach(ReadDocument read) {
+    MakeNodes();
+    AttachIndependent();
+    if (!entries_.empty()) RTG_RETURN_IF_ERROR(MakeEntries(read));
+    MarkAllAttached();
+    return absl::OkStatus();
+  }
+
+  // Reads the spans of `entries_` as what they are, and starts again with them.
+  absl::Status MakeEntries(ReadDocument read) {
+    for (uint32_t d : entries_) {
+      SegmentDocument& document = trace_.documents[d];
+      RTG_RETURN_IF_ERROR(read(Reader(), d, SpanPlace::kEntry, document));
+      resolved_[d].alive.assign(document.entities.size(), 1);
+    }
+    settled_ = true;
+    ClearNodes();
+    MakeNodes();
+    AttachIndependent();
+    return absl::OkStatus();
   }
 
   void MakeNodes() {
@@ -143,6 +176,7 @@ class TraceAssembler::Workshop {
         if (outer >= 0) SetParent(node, node_of_[static_cast<size_t>(outer)]);
         if (e == 0 && !document.independent_subsegment) {
           trace_.segments.push_back(node);
+          trace_.nodes[node].orphan = IsCircular(d);
         }
       }
     }
@@ -154,7 +188,7 @@ class TraceAssembler::Workshop {
     const auto [at, fresh] =
         trace_.by_id.try_emplace(trace_.entity(node).id, node);
     if (fresh) return;
-    const bool better = IsIndependent(at->second) && !IsIndependent(node);
+    const bool better = CameAsSubsegment(at->second) && !CameAsSubsegment(node);
     trace_.nodes[better ? at->second : node].repeat = true;
     if (better) at->second = node;
   }
@@ -169,50 +203,103 @@ class TraceAssembler::Workshop {
     return n.entity == 0 && trace_.documents[n.document].independent_subsegment;
   }
 
-  bool IsSpan(uint32_t node) const {
-    return trace_.documents[trace_.nodes[node].document].span;
+  // Whatever the records around it made of it.
+  bool CameAsSubsegment(uint32_t node) const {
+    return IsIndependent(node) ||
+           trace_.documents[trace_.nodes[node].document].entry;
   }
 
+  bool IsSpan(uint32_t node) const { return trace_.IsSpan(node); }
+
+  // A span that has to be read again, as an entry, goes to `entries_`.
   void AttachIndependent() {
+    owners_.assign(trace_.documents.size(), kNoOwner);
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (!IsIndependent(node)) continue;
+      const uint32_t document = trace_.nodes[node].document;
       const auto parent = trace_.by_id.find(*trace_.entity(node).parent_id);
-      if (parent == trace_.by_id.end() || parent->second == node) {
-        if (!IsSpan(node)) continue;
-        trace_.nodes[node].orphan = true;
-        trace_.segments.push_back(node);
-        continue;
+      const bool here = parent != trace_.by_id.end() && parent->second != node;
+      if (here && (!IsSpan(node) || IsOfService(node, parent->second))) {
+        if (IsCircular(document)) {
+          StandAlone(node);
+          continue;
+        }
+        SetParent(node, static_cast<int32_t>(parent->second));
+        trace_.nodes[parent->second].has_folded_child = true;
+      } else if (IsSpan(node) && !settled_) {
+        entries_.push_back(document);
+      } else if (IsSpan(node) || rules_.lone_subsegments) {
+        StandAlone(node);
       }
-      SetParent(node, static_cast<int32_t>(parent->second));
-      trace_.nodes[parent->second].has_folded_child = true;
     }
   }
 
-  // Spans that name each other as parents: the earliest is a segment.
-  void BreakCircles() {
+  void StandAlone(uint32_t node) {
+    trace_.nodes[node].orphan = true;
+    trace_.segments.push_back(node);
+  }
+
+  bool IsCircular(uint32_t document) const {
+    return document < circular_.size() && circular_[document];
+  }
+
+  // Whether a span is of the service that the node above it is of.
+  bool IsOfService(uint32_t span, uint32_t above) {
+    const SegmentDocument& document =
+        trace_.documents[trace_.nodes[span].document];
+    const uint32_t owner = OwnerOf(trace_.nodes[above].document);
+    const SegmentDocument& other = trace_.documents[owner];
+    if (other.context == document.context) return true;
+    if (other.span) return other.identity.service == document.identity.service;
+    return other.root().name == document.identity.service ||
+           other.root().name == NormalizeName(document.identity.service);
+  }
+
+  // The document that says which service a document is of: of a subsegment that
+  // came on its own the one above it, and so on.
+  uint32_t OwnerOf(uint32_t document) {
+    path_.clear();
+    uint32_t at = document;
+    while (owners_[at] == kNoOwner) {
+      owners_[at] = at;  // Also where parents go round in a circle.
+      path_.push_back(at);
+      const SegmentDocument& d = trace_.documents[at];
+      if (d.span || !d.independent_subsegment) break;
+      const auto above = trace_.by_id.find(*d.root().parent_id);
+      if (above == trace_.by_id.end()) break;
+      at = trace_.nodes[above->second].document;
+    }
+    const uint32_t owner = owners_[at];
+    for (uint32_t d : path_) owners_[d] = owner;
+    return owner;
+  }
+
+  // Subsegments that name each other as parents: the earliest is a segment.
+  absl::Status BreakCircles(ReadDocument read) {
     std::vector<uint32_t> loose;
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
-      if (!trace_.nodes[node].attached && IsSpan(node) && IsIndependent(node)) {
+      if (!trace_.nodes[node].attached && IsIndependent(node) &&
+          (IsSpan(node) || rules_.lone_subsegments)) {
         loose.push_back(node);
       }
     }
+    if (loose.empty()) return absl::OkStatus();
     std::stable_sort(loose.begin(), loose.end(), [&](uint32_t a, uint32_t b) {
       return trace_.entity(a).start < trace_.entity(b).start;
     });
-    std::vector<uint32_t> left;  // Nodes that lost children.
+    entries_.clear();
+    circular_.assign(trace_.documents.size(), false);
     for (uint32_t node : loose) {
       TraceNode& n = trace_.nodes[node];
       if (n.attached) continue;
-      if (n.parent >= 0) left.push_back(static_cast<uint32_t>(n.parent));
       n.parent = -1;
-      n.orphan = true;
-      trace_.segments.push_back(node);
+      circular_[n.document] = true;
+      if (IsSpan(node)) entries_.push_back(n.document);
       MarkAttached(node);
     }
-    // All of a node at once: it may lose very many.
-    std::sort(left.begin(), left.end());
-    left.erase(std::unique(left.begin(), left.end()), left.end());
-    for (uint32_t node : left) DropLost(node);
+    RTG_RETURN_IF_ERROR(MakeEntries(read));
+    MarkAllAttached();
+    return absl::OkStatus();
   }
 
   // Takes out children that hang on another node now, or on none.
@@ -232,7 +319,7 @@ class TraceAssembler::Workshop {
     return trace_.nodes[child].parent == static_cast<int32_t>(node);
   }
 
-  // Subsegments that name each other as parents hang on no segment.
+  // Subsegments that name each other as parents hang on no segment yet.
   void MarkAllAttached() {
     for (size_t i = 0; i < trace_.segments.size(); ++i) {
       MarkAttached(trace_.segments[i]);
@@ -281,6 +368,13 @@ class TraceAssembler::Workshop {
     }
   }
 
+  absl::Status Infer(ReadDocument) {
+    SortChildren();
+    InferSegments();
+    SortSegments();
+    return absl::OkStatus();
+  }
+
   void InferSegments() {
     callees_.clear();
     for (uint32_t segment : trace_.segments) {
@@ -295,21 +389,27 @@ class TraceAssembler::Workshop {
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       const EntityView& call = trace_.entity(node);
       if (!trace_.nodes[node].attached || trace_.nodes[node].parent < 0 ||
-          call.in_progress || call.name_space == Namespace::kLocal) {
+          call.in_progress || call.name_space == Namespace::kLocal ||
+          !trace_.NamesCallee(node) || IsAnswered(node)) {
         continue;
       }
-      if (IsAnswered(call)) continue;
       trace_.inferred.push_back(
           {.id = InferredId(call.id), .call = node, .service = CalleeOf(call)});
     }
   }
 
-  bool IsAnswered(const EntityView& call) const {
+  // Whether a segment is what was called. A message goes through a broker,
+  // whoever consumes it.
+  bool IsAnswered(uint32_t node) const {
+    if (trace_.IsSpanOf(node, SpanKind::kProducer)) return false;
+    const EntityView& call = trace_.entity(node);
     auto at = std::lower_bound(callees_.begin(), callees_.end(),
                                std::pair(call.id, uint32_t{0}));
     for (; at != callees_.end() && at->first == call.id; ++at) {
+      const uint32_t segment = at->second;
+      if (trace_.IsSpanOf(segment, SpanKind::kConsumer)) continue;
       if (call.name_space == Namespace::kRemote ||
-          BelongsToService(trace_.entity(at->second).origin, call.name)) {
+          BelongsToService(trace_.entity(segment).origin, call.name)) {
         return true;
       }
     }
@@ -341,16 +441,24 @@ class TraceAssembler::Workshop {
               });
   }
 
+  // A lone subsegment is it only where there is nothing better.
   void FindRoot() {
+    std::optional<uint32_t> lone;
     for (uint32_t segment : trace_.segments) {
       const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
-      if (parent && !trace_.nodes[segment].orphan &&
+      const bool orphan = trace_.nodes[segment].orphan;
+      if (orphan && !IsSpan(segment)) {
+        if (!lone) lone = segment;
+        continue;
+      }
+      if (parent && !orphan &&
           (!IsSpan(segment) || IsPresent(*parent, segment))) {
         continue;
       }
       trace_.root = segment;
       return;
     }
+    trace_.root = lone;
   }
 
   bool IsPresent(EntityId parent, uint32_t child) const {
@@ -386,10 +494,18 @@ class TraceAssembler::Workshop {
     return last > first ? last - first : absl::ZeroDuration();
   }
 
+  static constexpr uint32_t kNoOwner = UINT32_MAX;
+
+  const AssemblyRules rules_;
   std::vector<SegmentDocument> spare_;  // Empty.
   std::vector<RecordFacts> facts_;      // By document, as the next two.
   std::vector<RecordView> views_;
   std::vector<ResolvedRecord> resolved_;
+  std::vector<uint32_t> owners_;   // See OwnerOf.
+  std::vector<bool> circular_;     // Parents go round: it hangs on none.
+  std::vector<uint32_t> entries_;  // Documents of spans.
+  bool settled_ = false;           // They were made.
+  std::vector<uint32_t> path_;
   std::vector<int32_t> node_of_;                   // By entity of a document.
   std::vector<std::pair<uint32_t, int>> pending_;  // Nodes with their depths.
   // What segments answer: the call's id, and the segment.
@@ -399,7 +515,8 @@ class TraceAssembler::Workshop {
   Trace trace_;
 };
 
-TraceAssembler::TraceAssembler() : workshop_(std::make_unique<Workshop>()) {}
+TraceAssembler::TraceAssembler(AssemblyRules rules)
+    : workshop_(std::make_unique<Workshop>(rules)) {}
 TraceAssembler::~TraceAssembler() = default;
 
 absl::StatusOr<const Trace*> TraceAssembler::Assemble(
@@ -418,14 +535,18 @@ absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts,
   }
   MemoryMeter meter(memory_bytes_max);
   RTG_RETURN_IF_ERROR(meter.Add(MemoryOf(records.records)));
-  const auto read = [&](RecordDocuments& documents, size_t i,
+  const auto read = [&](RecordDocuments& documents, size_t i, SpanPlace place,
                         SegmentDocument& out) -> absl::Status {
     RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
     const size_t mapped = documents.mapped_bytes();
-    RTG_RETURN_IF_ERROR(documents.Read(records.records[i], texts, out));
-    return meter.Add(documents.mapped_bytes() - mapped + MemoryInTrace(out));
+    const bool again = place == SpanPlace::kEntry;
+    const size_t before = again ? MemoryInTrace(out) : 0;
+    RTG_RETURN_IF_ERROR(documents.Read(records.records[i], place, texts, out));
+    const size_t now = MemoryInTrace(out);
+    return meter.Add(documents.mapped_bytes() - mapped +
+                     (now > before ? now - before : 0));
   };
-  TraceAssembler::Workshop workshop;
+  TraceAssembler::Workshop workshop(records.rules);
   RTG_RETURN_IF_ERROR(
       workshop.Run(records.trace_id, arrivals, read, keep_going));
   return std::move(workshop.trace());
@@ -439,7 +560,9 @@ ServiceId ServiceOf(const EntityView& segment) {
 
 ServiceId CalleeOf(const EntityView& call) {
   const CallTarget target = TargetOf(call);
-  return {.name = std::string(target.name),
+  // That of a table or queue was not cleaned yet.
+  return {.name = IsPlainName(target.name) ? std::string(target.name)
+                                           : NormalizeName(target.name),
           .type = target.type,
           .account_id = std::string(call.aws.account_id)};
 }

@@ -4,8 +4,10 @@
 //
 // Documents are parsed and spans mapped, versions resolved, independent
 // subsegments attached to their parents, and downstream calls without a segment
-// of their own get an inferred segment. A span whose parent is not here is a
-// segment.
+// of their own get an inferred segment. A span whose parent is not here, or of
+// another service, is a segment of its service
+// (docs/decisions/0033-segments-by-service.md). A subsegment whose segment
+// never came stands for one (AssemblyRules).
 //
 // Threads: plain data; pure function.
 #ifndef ROENTGEN_STORAGE_ASSEMBLY_TRACE_H_
@@ -45,11 +47,10 @@ struct TraceNode {
   absl::InlinedVector<uint32_t, 4> children;
   // Some child came as a document of its own.
   bool has_folded_child = false;
-  // Reachable from a segment; an independent subsegment whose parent is not
-  // here is not.
+  // Reachable from a segment.
   bool attached = false;
-  // A span that would be a subsegment if its parent were here, or were not one
-  // of its own descendants.
+  // Stands for a segment only because its parent is not here, or is one of its
+  // own descendants.
   bool orphan = false;
   // Of spans that share an id: not the one that others hang on.
   bool repeat = false;
@@ -86,6 +87,20 @@ struct Trace {
   const EntityView& entity(uint32_t node) const {
     return documents[nodes[node].document].entities[nodes[node].entity];
   }
+  // Whether a node was made of an OpenTelemetry span, and of which kind.
+  bool IsSpan(uint32_t node) const {
+    return documents[nodes[node].document].span;
+  }
+  bool IsSpanOf(uint32_t node, SpanKind kind) const {
+    return IsSpan(node) && documents[nodes[node].document].identity.kind ==
+                               static_cast<uint64_t>(kind);
+  }
+  // Whether a call says what it calls. A span that does not has only its own
+  // name, which is no service's.
+  bool NamesCallee(uint32_t call) const {
+    return !IsSpan(call) ||
+           documents[nodes[call].document].identity.names_callee;
+  }
   // Whether a segment is where requests enter: nobody called it.
   bool IsRoot(uint32_t segment) const {
     return !entity(segment).parent_id || root == segment;
@@ -106,7 +121,7 @@ absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
 // Threads: one thread at a time.
 class TraceAssembler {
  public:
-  TraceAssembler();
+  explicit TraceAssembler(AssemblyRules rules = {});
   ~TraceAssembler();
   TraceAssembler(const TraceAssembler&) = delete;
   TraceAssembler& operator=(const TraceAssembler&) = delete;
@@ -116,9 +131,10 @@ class TraceAssembler {
     RecordSequence sequence;
     Timestamp received;
   };
-  // Reads the record of that number.
-  using ReadDocument = absl::FunctionRef<absl::Status(RecordDocuments&, size_t,
-                                                      SegmentDocument&)>;
+  // Reads the record of that number. A second time, as an entry, when the
+  // records around it say that it is one.
+  using ReadDocument = absl::FunctionRef<absl::Status(
+      RecordDocuments&, size_t, SpanPlace, SegmentDocument&)>;
 
   // The trace of records by ascending sequence. It stays until the next call.
   // Never null. Errors: those of `read`.

@@ -28,7 +28,9 @@ std::optional<ParentLink> ReadLink(std::string_view json, uint32_t entity) {
     if (m.key == "trace_id") trace = TraceId::ParseXray(UnescapeJson(m.value));
     if (m.key == "id") sender = EntityId::Parse(UnescapeJson(m.value));
   }
-  if (!trace || !sender) return std::nullopt;
+  if (!trace || !sender || *trace == TraceId() || *sender == EntityId()) {
+    return std::nullopt;
+  }
   return ParentLink{.entity = entity, .trace = *trace, .sender = *sender};
 }
 

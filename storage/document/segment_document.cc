@@ -51,6 +51,7 @@ void SegmentDocument::LeaveOutAttributes() {
 void SegmentDocument::Clear() {
   trace_id = {};
   independent_subsegment = false;
+  entry = false;
   span = false;
   context = nullptr;
   identity = {};
@@ -72,6 +73,33 @@ Outcome OutcomeOf(const EntityView& e) {
   out.error = !out.throttle &&
               (e.error == Flag::kTrue || (status >= 400 && status <= 499));
   return out;
+}
+
+InferredFlags InferredFlagsOf(const EntityView& call) {
+  InferredFlags flags{
+      .error = call.error, .fault = call.fault, .throttle = call.throttle};
+  const int status = call.http.status;
+  if (status == 0) return flags;
+  const auto decide = [](Flag& flag, bool on) {
+    if (on) {
+      flag = Flag::kTrue;
+    } else if (flag == Flag::kTrue) {
+      flag = Flag::kAbsent;
+    }
+  };
+  decide(flags.error, status >= 400 && status <= 499);
+  decide(flags.fault, status >= 500 && status <= 599);
+  return flags;
+}
+
+Outcome InferredOutcomeOf(const EntityView& call) {
+  EntityView inferred;
+  const InferredFlags flags = InferredFlagsOf(call);
+  inferred.error = flags.error;
+  inferred.fault = flags.fault;
+  inferred.throttle = flags.throttle;
+  inferred.http.status = call.http.status;
+  return OutcomeOf(inferred);
 }
 
 }  // namespace roentgen::storage

@@ -18,8 +18,10 @@
 #include <vector>
 
 #include "base/timestamp.h"
+#include "storage/model/exact_number.h"
 #include "storage/model/ids.h"
 #include "storage/model/record.h"
+#include "storage/model/span_member.h"
 
 namespace roentgen::storage {
 
@@ -85,7 +87,7 @@ struct EntityView {
   bool needs_edit = false;
 };
 
-using AnnotationView = std::variant<bool, double, std::string_view>;
+using AnnotationView = std::variant<bool, ExactNumber, std::string_view>;
 
 struct AnnotationPair {
   uint32_t entity = 0;  // Index into `entities`.
@@ -121,6 +123,9 @@ struct SpanIdentity {
   std::string_view peer;  // The service of the other side; empty: not named.
   uint64_t kind = 0;      // As in the span.
   bool failed = false;    // Its status is an error.
+  SpanStatuses status = kUnsetStatuses;  // The bit of it.
+  // The subsegment that it is has the name of what it calls.
+  bool names_callee = false;
 };
 
 // Texts at addresses that stay, also when the store is moved. Costs nothing
@@ -156,6 +161,9 @@ class SegmentDocument {
   bool independent_subsegment = false;
   // Made of a span. Its context is kept alive: views may point into it.
   bool span = false;
+  // Made of a span that is the first of its service here, which the records
+  // around it tell.
+  bool entry = false;
   std::shared_ptr<const SpanContext> context;
   SpanIdentity identity;
   // Attributes of the span, its events and its links that are not told by an
@@ -226,6 +234,17 @@ struct Outcome {
   bool error = false;
 };
 Outcome OutcomeOf(const EntityView& entity);
+
+// Flags of the segment that is inferred from a call. Where the call has an HTTP
+// status that decides, as AWS does it: what the caller made of the answer is
+// the caller's. Of what AWS leaves out, an explicit false stays.
+struct InferredFlags {
+  Flag error = Flag::kAbsent;
+  Flag fault = Flag::kAbsent;
+  Flag throttle = Flag::kAbsent;
+};
+InferredFlags InferredFlagsOf(const EntityView& call);
+Outcome InferredOutcomeOf(const EntityView& call);
 
 }  // namespace roentgen::storage
 

@@ -231,6 +231,8 @@ struct EngineUsage {
   uint64_t records_written = 0;  // Since start.
   uint64_t traces_reopened = 0;  // Since start.
   uint64_t buckets_dropped = 0;  // Since start.
+  // 1 while the time of day is not believed (BelievedTime): nothing expires.
+  uint64_t clock_doubted = 0;
   std::optional<Timestamp> oldest_bucket;
 };
 

@@ -17,6 +17,8 @@
 #include <variant>
 #include <vector>
 
+#include "storage/model/span_member.h"
+
 namespace roentgen::storage {
 
 enum class Truth : uint8_t { kNo, kMaybe, kYes };
@@ -137,7 +139,9 @@ struct TracePredicate {
   };
   struct AnnotationNumber {
     std::string key;
-    NumberTest test;  // Of the doubles' OrderedBits (column_codec.h).
+    NumberTest test;  // Of the nearest doubles' OrderedBits (column_codec.h).
+    // Numbers whose nearest double has these bits may pass or not.
+    std::optional<int64_t> unsure = {};
     friend bool operator==(const AnnotationNumber&,
                            const AnnotationNumber&) = default;
   };
@@ -163,18 +167,21 @@ struct TracePredicate {
     friend bool operator==(const Edge&, const Edge&) = default;
   };
   // Some span or entity of the trace may be of that service, name and kind, and
-  // last so long; a member that is not set matches anything. Never certain.
+  // last so long, and some of that service, name and kind has one of these
+  // statuses; a member that is not set matches anything. Never certain.
   struct Operation {
     std::optional<std::string> service;
     std::optional<std::string> name;
     std::optional<std::string> kind;  // As Jaeger spells it: "server", ...
     IntRange duration_ns{INT64_MIN, INT64_MAX};
+    SpanStatuses statuses = kAllStatuses;
     friend bool operator==(const Operation&, const Operation&) = default;
   };
   // Some span of the trace has an attribute of that name, in itself or in what
   // belongs to it, that is no annotation of that name, and reads as the text if
   // there is one. The empty name: some record of the trace is an X-Ray segment.
-  // Never certain.
+  // The name may also be one of span_member.h: of a member of the span, whose
+  // text may have the service before it (MemberOfService). Never certain.
   struct AttributeElsewhere {
     std::string key;
     std::optional<std::string> text = {};

@@ -72,11 +72,31 @@ class Aggregator {
                            source_.Texts(Column::kContextAnnotations, {}));
       for (uint32_t trace : contexts.rows) SetAside(trace);
     }
+    RTG_RETURN_IF_ERROR(SetAsideInexact());
     RTG_ASSIGN_OR_RETURN(
         const TextColumn texts,
         source_.Texts(Column::kAnnotationString, request_.annotation_key));
     if (texts.prints.empty()) return absl::OkStatus();
     for (uint32_t trace : texts.rows) SetAside(trace);
+    return absl::OkStatus();
+  }
+
+  // Integers that stand for their neighbours as well.
+  absl::Status SetAsideInexact() {
+    const std::string& key = request_.annotation_key;
+    const int64_t end = OrderedBits(kDoubleIntegersEnd);
+    const int64_t begin = OrderedBits(-kDoubleIntegersEnd);
+    constexpr Column kNumbers = Column::kAnnotationNumber;
+    if (!source_.MayHoldNumber(kNumbers, key, end, INT64_MAX) &&
+        !source_.MayHoldNumber(kNumbers, key, INT64_MIN, begin)) {
+      return absl::OkStatus();
+    }
+    RTG_ASSIGN_OR_RETURN(const NumberColumn numbers,
+                         source_.Numbers(kNumbers, key));
+    for (size_t i = 0; i < numbers.values.size(); ++i) {
+      const int64_t bits = numbers.values[i];
+      if (bits >= end || bits <= begin) SetAside(numbers.rows[i]);
+    }
     return absl::OkStatus();
   }
 
@@ -95,9 +115,10 @@ class Aggregator {
     }
     const std::string& key = request_.annotation_key;
     RTG_RETURN_IF_ERROR(AddTexts(Column::kAnnotationString, key));
-    RTG_RETURN_IF_ERROR(AddNumbers(
-        Column::kAnnotationNumber,
-        [](int64_t v) -> AnnotationValue { return FromOrderedBits(v); }));
+    RTG_RETURN_IF_ERROR(
+        AddNumbers(Column::kAnnotationNumber, [](int64_t v) -> AnnotationValue {
+          return ExactNumber(FromOrderedBits(v));
+        }));
     return AddNumbers(Column::kAnnotationBool,
                       [](int64_t v) -> AnnotationValue { return v != 0; });
   }

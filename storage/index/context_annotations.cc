@@ -8,7 +8,13 @@
 namespace roentgen::storage {
 namespace {
 
-enum Kind : uint8_t { kText = 0, kNumber = 1, kFalse = 2, kTrue = 3 };
+enum Kind : uint8_t {
+  kText = 0,
+  kDouble = 1,
+  kFalse = 2,
+  kTrue = 3,
+  kInteger = 4
+};
 
 }  // namespace
 
@@ -24,9 +30,12 @@ std::string EncodeAnnotations(const std::vector<AnnotationPair>& annotations) {
     if (const auto* text = std::get_if<std::string_view>(&pair.value)) {
       out.push_back(kText);
       AppendBytes(*text, out);
-    } else if (const auto* number = std::get_if<double>(&pair.value)) {
-      out.push_back(kNumber);
-      AppendFixed64(std::bit_cast<uint64_t>(*number), out);
+    } else if (const auto* number = std::get_if<ExactNumber>(&pair.value)) {
+      out.push_back(number->is_integer() ? kInteger : kDouble);
+      AppendFixed64(number->is_integer()
+                        ? static_cast<uint64_t>(number->integer())
+                        : std::bit_cast<uint64_t>(number->AsDouble()),
+                    out);
     } else {
       out.push_back(std::get<bool>(pair.value) ? kTrue : kFalse);
     }
@@ -48,9 +57,13 @@ bool ReadAnnotations(
         if (!in.Bytes(text)) return false;
         use(key, text);
         break;
-      case kNumber:
+      case kDouble:
         if (!in.Fixed64(bits)) return false;
-        use(key, std::bit_cast<double>(bits));
+        use(key, ExactNumber(std::bit_cast<double>(bits)));
+        break;
+      case kInteger:
+        if (!in.Fixed64(bits)) return false;
+        use(key, ExactNumber(static_cast<int64_t>(bits)));
         break;
       case kFalse:
       case kTrue:

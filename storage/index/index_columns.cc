@@ -214,11 +214,12 @@ void IndexColumns::AddAnnotation(const AnnotationPair& pair) {
   if (const auto* text = std::get_if<std::string_view>(&pair.value)) {
     return AddText(pair, *text);
   }
-  const auto* number = std::get_if<double>(&pair.value);
+  const auto* number = std::get_if<ExactNumber>(&pair.value);
   NumberRows* rows = number != nullptr ? ColumnOf(annotation_numbers_, pair.key)
                                        : ColumnOf(annotation_bools_, pair.key);
   if (rows == nullptr) return;
-  if (number != nullptr) return AddNumber(*rows, OrderedBits(*number));
+  if (number != nullptr)
+    return AddNumber(*rows, OrderedBits(number->AsDouble()));
   AddNumber(*rows, std::get<bool>(pair.value) ? 1 : 0);
 }
 
@@ -336,11 +337,14 @@ void IndexColumns::AddLink(const LinkEdge& link) {
 }
 
 void IndexColumns::AddSpanRow(std::string_view operation_key,
-                              int64_t shortest_ns, int64_t longest_ns) {
+                              const OperationSeen& seen) {
   rows_[At(Column::kSpanTrace)].push_back(traces_);
   texts_[At(Column::kSpanOperation)].Add(operation_key);
-  numbers_[At(Column::kSpanDurationMin)].push_back(DurationCode(shortest_ns));
-  numbers_[At(Column::kSpanDurationMax)].push_back(DurationCode(longest_ns));
+  numbers_[At(Column::kSpanDurationMin)].push_back(
+      DurationCode(seen.shortest_ns));
+  numbers_[At(Column::kSpanDurationMax)].push_back(
+      DurationCode(seen.longest_ns));
+  numbers_[At(Column::kSpanStatus)].push_back(seen.statuses);
 }
 
 // A trace may name as many operations as it has spans. Those that it has no
@@ -351,7 +355,10 @@ void IndexColumns::AddOperationRows(std::span<const OperationSeen> operations) {
   size_t bytes = 0;
   bool any = false;
   const auto add_any = [&](std::string_view key) {
-    AddSpanRow(key, 0, std::numeric_limits<int64_t>::max());
+    AddSpanRow(key, {.service = {},
+                     .name = {},
+                     .kind = {},
+                     .longest_ns = std::numeric_limits<int64_t>::max()});
   };
   const OperationSeen* cut = nullptr;  // The first one that was not told.
   for (size_t i = 0; i < operations.size(); ++i) {
@@ -362,7 +369,7 @@ void IndexColumns::AddOperationRows(std::span<const OperationSeen> operations) {
     const size_t bytes_max = limits::kTraceOperationBytesMax * (first ? 2 : 1);
     if (bytes + key_.size() <= bytes_max && column.HasRoomFor(key_)) {
       bytes += key_.size();
-      AddSpanRow(key_, operation.shortest_ns, operation.longest_ns);
+      AddSpanRow(key_, operation);
     } else if (first) {
       any = true;
     } else if (cut == nullptr || cut->service != operation.service) {
@@ -434,83 +441,6 @@ uint32_t IndexColumns::AddContextCode(
         at->second, value == nullptr ? kAnyValueCode : CodeOfText(*value), 0);
   }
   return rows.dictionary.Add(text);
-}
-
-void IndexColumns::AddAttributesElsewhere(const Trace& trace) {
-  const std::vector<AttributeElsewhere>* last = nullptr;
-  for (const SegmentDocument& document : trace.documents) {
-    // Of segments any name may come that is not looked for among annotations.
-    if (!document.span) AddRow(ElsewhereOf({}));
-    if (document.attributes_left_out) {
-      AddRow(nullptr);
-      NoteOtherAnnotations();
-    }
-    for (const AttributeElsewhere& a : document.attributes_elsewhere) {
-      AddAttributeElsewhere(a);
-    }
-    const std::vector<AttributeElsewhere>* shared =
-        document.context_elsewhere.get();
-    if (shared == nullptr || shared == last) continue;
-    last = shared;
-    AddContextElsewhere(document);
-  }
-}
-
-void IndexColumns::AddContextElsewhere(const SegmentDocument& document) {
-  const std::vector<AttributeElsewhere>& shared = *document.context_elsewhere;
-  const auto [at, fresh] =
-      context_elsewhere_.try_emplace(document.context_elsewhere);
-  ContextElsewhere& context = at->second;
-  if (fresh) {
-    context_bytes_ += shared.capacity() * sizeof(AttributeElsewhere);
-    for (const AttributeElsewhere& a : shared) {
-      context.keys.push_back(ElsewhereOf(a.key));
-    }
-    context_bytes_ += context.keys.capacity() * sizeof(Elsewhere*);
-  }
-  if (context.next_row == traces_ + 1) return;
-  context.next_row = traces_ + 1;
-  for (Elsewhere* elsewhere : context.keys) AddRow(elsewhere);
-  if (context.next_slice == slice() + 1) return;
-  context.next_slice = slice() + 1;
-  for (size_t i = 0; i < shared.size(); ++i) {
-    if (context.keys[i] == nullptr) continue;
-    attribute_values_.Add(context.keys[i]->key, shared[i].value_code, slice());
-  }
-}
-
-void IndexColumns::AddAttributeElsewhere(const AttributeElsewhere& attribute) {
-  Numbered* const numbered = Find(attribute.number);
-  Elsewhere* elsewhere = numbered == nullptr ? nullptr : numbered->elsewhere;
-  if (elsewhere == nullptr) elsewhere = ElsewhereOf(attribute.key);
-  AddRow(elsewhere);
-  if (elsewhere == nullptr) return;
-  if (numbered != nullptr) {
-    numbered->elsewhere = elsewhere;
-    if (numbered->next_slice == slice() + 1) return;
-    numbered->next_slice = slice() + 1;
-  }
-  attribute_values_.Add(elsewhere->key, attribute.value_code, slice());
-}
-
-IndexColumns::Elsewhere* IndexColumns::ElsewhereOf(std::string_view key) {
-  const auto found = attributes_elsewhere_.find(key);
-  if (found != attributes_elsewhere_.end()) return &found->second;
-  if (attributes_elsewhere_.size() >= limits::kIndexedKeysPerBatchMax ||
-      key.size() > limits::kAnnotationKeyCharsMax) {
-    return nullptr;
-  }
-  return &attributes_elsewhere_
-              .try_emplace(std::string(key),
-                           Elsewhere{.key = AttributeValues::Key(key)})
-              .first->second;
-}
-
-void IndexColumns::AddRow(Elsewhere* elsewhere) {
-  std::vector<uint32_t>& rows = elsewhere == nullptr
-                                    ? rows_[At(Column::kAttributeOther)]
-                                    : elsewhere->rows;
-  if (rows.empty() || rows.back() != traces_) rows.push_back(traces_);
 }
 
 size_t IndexColumns::MemoryBytes() const {

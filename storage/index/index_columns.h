@@ -132,8 +132,8 @@ class IndexColumns final : public ColumnSource {
                const EdgeObservation& edge);
   void AddLink(const LinkEdge& link);
   void AddOperations(const Trace& trace);
-  void AddSpanRow(std::string_view operation_key, int64_t shortest_ns,
-                  int64_t longest_ns);
+  // `seen` tells all but the key.
+  void AddSpanRow(std::string_view operation_key, const OperationSeen& seen);
   void AddOperationRows(std::span<const OperationSeen> operations);
   void AddContextAnnotations(const Trace& trace);
   void AddAnnotations(const Trace& trace);
@@ -141,6 +141,8 @@ class IndexColumns final : public ColumnSource {
   void AddAttributeElsewhere(const AttributeElsewhere& attribute);
   uint32_t AddContextCode(const std::vector<AnnotationPair>& annotations);
   void AddContextElsewhere(const SegmentDocument& document);
+  // What is made of an X-Ray document when it is looked at as spans.
+  void AddSegmentElsewhere(const SegmentDocument& document);
   // Where the key is noted; null when there are too many keys, or it is long.
   Elsewhere* ElsewhereOf(std::string_view key);
   // The trace being added has the key.

@@ -27,8 +27,9 @@ namespace roentgen::storage {
 // What a batch's columns mean. Version 1 had no directory, rows of completed
 // segments only, and filters of 128 traces each: its batches are searched
 // without their index. Version 2 had no kDifferences and no rows_of, version 3
-// no kAttributeValue.
-inline constexpr uint32_t kIndexVersion = 4;
+// no kAttributeValue, version 4 no kSpanStatus and no members of spans
+// (span_member.h) in kAttributeElsewhere.
+inline constexpr uint32_t kIndexVersion = 5;
 inline constexpr uint32_t kSearchedIndexVersion = 2;  // The oldest one.
 
 enum class Column : uint8_t {
@@ -75,7 +76,7 @@ enum class Column : uint8_t {
   kGroup = 44,  // Ids of the groups that a trace belongs to.
   // Annotations, one column per key and type.
   kAnnotationString = 50,
-  kAnnotationNumber = 51,  // OrderedBits of the double.
+  kAnnotationNumber = 51,  // OrderedBits of the nearest double.
   kAnnotationBool = 52,
   // Traces with annotations that got no column: rows only.
   kAnnotationOther = 53,
@@ -94,6 +95,7 @@ enum class Column : uint8_t {
   kSpanOperation = 65,    // Service, name and kind (operation.h).
   kSpanDurationMin = 66,  // DurationCode of the shortest and the longest.
   kSpanDurationMax = 67,
+  kSpanStatus = 68,  // SpanStatuses of all its spans (span_member.h).
   // One row per pair of services of which one called the other.
   kCallTrace = 70,
   kCallPair = 71,  // The two names and the kind (operation.h).

@@ -195,7 +195,7 @@ Match RowScope::Text(const TracePredicate::Text& text) {
 bool MatchesPattern(const NodePattern& pattern, const ServiceId& service) {
   const auto fits = [](const std::optional<std::string>& wanted,
                        const std::string& part) {
-    return !wanted || (!part.empty() && *wanted == part);
+    return !wanted || *wanted == part;
   };
   return fits(pattern.name, service.name) && fits(pattern.type, service.type) &&
          fits(pattern.account_id, service.account_id);

@@ -15,6 +15,7 @@
 #include "storage/index/service_key.h"
 #include "storage/index/text_filter.h"
 #include "storage/model/operation.h"
+#include "storage/model/span_member.h"
 #include "storage/span/value_code.h"
 
 namespace roentgen::storage {
@@ -227,7 +228,7 @@ class TraceScope final : public MatchScope {
     RTG_RETURN_IF_ERROR(
         AddContexts(leaf.key, codes, match, [&](const AnnotationView& value) {
           const auto* text = std::get_if<std::string_view>(&value);
-          return text != nullptr && leaf.test.Matches(*text);
+          return TruthOf(text != nullptr && leaf.test.Matches(*text));
         }));
     return WithOthers(std::move(match));
   }
@@ -235,10 +236,20 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::AnnotationNumber& leaf) {
     RTG_ASSIGN_OR_RETURN(Match match, NumberLeaf(Column::kAnnotationNumber,
                                                  leaf.key, leaf.test));
+    if (leaf.unsure) {
+      RTG_ASSIGN_OR_RETURN(
+          const Match unsure,
+          NumberLeaf(Column::kAnnotationNumber, leaf.key,
+                     NumberTest{{{*leaf.unsure, *leaf.unsure}}}));
+      match.may.Or(unsure.may);
+    }
     RTG_RETURN_IF_ERROR(AddContexts(
         leaf.key, {kAnyValueCode}, match, [&](const AnnotationView& value) {
-          const auto* number = std::get_if<double>(&value);
-          return number != nullptr && leaf.test.Matches(OrderedBits(*number));
+          const auto* number = std::get_if<ExactNumber>(&value);
+          if (number == nullptr) return Truth::kNo;
+          const int64_t bits = OrderedBits(number->AsDouble());
+          if (leaf.unsure == bits) return Truth::kMaybe;
+          return TruthOf(leaf.test.Matches(bits));
         }));
     return WithOthers(std::move(match));
   }
@@ -248,13 +259,15 @@ class TraceScope final : public MatchScope {
     RTG_ASSIGN_OR_RETURN(Match match,
                          NumberLeaf(Column::kAnnotationBool, leaf.key,
                                     NumberTest{{{value, value}}}));
-    RTG_RETURN_IF_ERROR(AddContexts(leaf.key, {kAnyValueCode}, match,
-                                    [&](const AnnotationView& told) {
-                                      const auto* on = std::get_if<bool>(&told);
-                                      return on != nullptr && *on == leaf.value;
-                                    }));
+    RTG_RETURN_IF_ERROR(AddContexts(
+        leaf.key, {kAnyValueCode}, match, [&](const AnnotationView& told) {
+          const auto* on = std::get_if<bool>(&told);
+          return TruthOf(on != nullptr && *on == leaf.value);
+        }));
     return WithOthers(std::move(match));
   }
+
+  static Truth TruthOf(bool yes) { return yes ? Truth::kYes : Truth::kNo; }
 
   // Adds the traces with a segment of whose context some annotation of the key
   // passes. One that does has one of `codes`, if there are some.
@@ -270,20 +283,21 @@ class TraceScope final : public MatchScope {
     RTG_ASSIGN_OR_RETURN(const TextColumn contexts,
                          source_.Texts(Column::kContextAnnotations, {}));
     if (contexts.dictionary == nullptr) return absl::OkStatus();
-    std::vector<uint8_t> found(contexts.dictionary->size(), 0);
+    std::vector<Truth> found(contexts.dictionary->size(), Truth::kNo);
     for (uint32_t code = 0; code < found.size(); ++code) {
       const bool read =
           ReadAnnotations(contexts.dictionary->at(code),
                           [&](std::string_view k, const AnnotationView& value) {
-                            if (k == key && passes(value)) found[code] = 1;
+                            if (k != key) return;
+                            found[code] = std::max(found[code], passes(value));
                           });
       if (!read) return absl::DataLossError("index: damaged annotations");
     }
     rows_scanned() += contexts.codes.size();
     for (size_t i = 0; i < contexts.codes.size(); ++i) {
-      if (found[contexts.codes[i]] == 0) continue;
-      match.may.Set(contexts.rows[i]);
-      match.must.Set(contexts.rows[i]);
+      const Truth truth = found[contexts.codes[i]];
+      if (truth != Truth::kNo) match.may.Set(contexts.rows[i]);
+      if (truth == Truth::kYes) match.must.Set(contexts.rows[i]);
     }
     return absl::OkStatus();
   }
@@ -306,10 +320,12 @@ class TraceScope final : public MatchScope {
     std::vector<uint8_t> itself = PatternCodes(leaf.node, services);
     const bool any = std::any_of(itself.begin(), itself.end(),
                                  [](uint8_t passes) { return passes != 0; });
-    // The client's type is its own; but for that it answers as the root does.
+    // The client's type is its own, and it has no account; but for that it
+    // answers as the root does.
     NodePattern as_client = leaf.node;
     as_client.type.reset();
-    const bool client = !leaf.node.account_id &&
+    as_client.account_id.reset();
+    const bool client = leaf.node.account_id.value_or("").empty() &&
                         (leaf.node.type ? *leaf.node.type == kClientType
                                         : AsksForType(leaf.row.front()));
     if (!any && !client) return match;
@@ -377,11 +393,18 @@ class TraceScope final : public MatchScope {
     // Every trace has some operation: sealed before there were such rows.
     if (traces.empty()) return All(Truth::kMaybe);
     Match match = All(Truth::kNo);
+    // What is greater has the bit of an error.
+    if (leaf.statuses == kErrorStatuses && TellsStatuses() &&
+        !source_.MayHoldNumber(Column::kSpanStatus, {}, kErrorStatuses,
+                               INT64_MAX)) {
+      return match;
+    }
     RTG_ASSIGN_OR_RETURN(const TextColumn operations,
                          source_.Texts(Column::kSpanOperation, {}));
     TraceBitmap rows =
         CodesThatRows(OperationCodes(leaf, operations), operations.codes);
     if (rows.size() != traces.size()) return DifferInLength();
+    RTG_RETURN_IF_ERROR(KeepStatuses(leaf.statuses, rows));
     if (rows.empty()) return match;
     if (leaf.duration_ns == IntRange{INT64_MIN, INT64_MAX}) {
       rows.ForEach([&](uint32_t i) { match.may.Set(traces[i]); });
@@ -403,6 +426,26 @@ class TraceScope final : public MatchScope {
       }
     });
     return match;
+  }
+
+  // Sealed before there was such a column: any row may have any.
+  bool TellsStatuses() {
+    return source_.MayHoldNumber(Column::kSpanStatus, {}, INT64_MIN, INT64_MAX);
+  }
+
+  // Of rows of operations those that have one of the statuses.
+  absl::Status KeepStatuses(SpanStatuses statuses, TraceBitmap& rows) {
+    if (statuses == kAllStatuses || rows.empty() || !TellsStatuses()) {
+      return absl::OkStatus();
+    }
+    RTG_ASSIGN_OR_RETURN(const NumberColumn seen,
+                         source_.Numbers(Column::kSpanStatus, {}));
+    if (seen.values.size() != rows.size()) return DifferInLength();
+    rows_scanned() += seen.values.size();
+    rows.And(TraceBitmap::Where(rows.size(), [&](uint32_t i) {
+      return (seen.values[i] & statuses) != 0;
+    }));
+    return absl::OkStatus();
   }
 
   static std::vector<uint8_t> OperationCodes(const P::Operation& leaf,
@@ -428,11 +471,16 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::AttributeElsewhere& leaf) {
     // Sealed before there were such columns; without looking at the rows, which
     // takes longer than all else.
-    if (!source_.MayHoldNumber(Column::kSpanTrace, {}, INT64_MIN, INT64_MAX)) {
+    if (!source_.MayHoldNumber(Column::kSpanTrace, {}, INT64_MIN, INT64_MAX) ||
+        (IsSpanMember(leaf.key) && !TellsStatuses())) {
       return All(Truth::kMaybe);
     }
     Match match = All(Truth::kNo);
     RTG_RETURN_IF_ERROR(AddElsewhere(leaf, match));
+    // Sealed before segments told which names are made of them.
+    if (leaf.key.find('.') != leaf.key.npos && !TellsStatuses()) {
+      RTG_RETURN_IF_ERROR(AddElsewhere({}, match));
+    }
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
                          source_.Rows(Column::kAttributeOther, {}));
     for (uint32_t trace : others) match.may.Set(trace);

@@ -88,9 +88,9 @@ AnnotationView AnnotationOf(const AnyValueView& value) {
     case Kind::kBool:
       return value.boolean;
     case Kind::kInt:
-      return static_cast<double>(value.integer);
+      return ExactNumber(value.integer);
     case Kind::kDouble:
-      return value.number;
+      return ExactNumber(value.number);
     default:
       return CutChars(value.bytes, limits::kAnnotationValueCharsMax);
   }

@@ -122,8 +122,9 @@ void AttributeWriter::Texts(std::string_view key,
 void AttributeWriter::Scalar(std::string_view key,
                              const AnnotationView& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return Bool(key, *flag);
-  if (const auto* number = std::get_if<double>(&value)) {
-    return Double(key, *number);
+  if (const auto* number = std::get_if<ExactNumber>(&value)) {
+    if (number->is_integer()) return Int(key, number->integer());
+    return Double(key, number->AsDouble());
   }
   AppendBytesField(kString, std::get<std::string_view>(value), value_);
   Add(key);

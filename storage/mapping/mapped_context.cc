@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "storage/mapping/aws_resource.h"
+#include "storage/model/span_member.h"
 #include "storage/span/span_profile.h"
 #include "storage/span/value_code.h"
 
@@ -80,6 +81,20 @@ void MapAttributes(const ContextView& view, MappedContext& out) {
   }
 }
 
+void AddScope(MappedContext& out) {
+  const auto add = [&](std::string_view key, std::string_view text) {
+    if (text.empty()) return;
+    for (const uint64_t code :
+         {CodeOfText(text),
+          CodeOfText(MemberOfService(out.service_name, text))}) {
+      out.elsewhere_in_segment.push_back({.key = key, .value_code = code});
+      out.elsewhere_in_subsegment.push_back({.key = key, .value_code = code});
+    }
+  };
+  add(kScopeNameMember, out.scope_name);
+  add(kScopeVersionMember, out.scope_version);
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
@@ -110,6 +125,7 @@ absl::StatusOr<std::shared_ptr<const MappedContext>> MapContext(
   out->aws = AwsResourceOf(view);
   out->resource_attributes = std::move(view.resource_attributes);
   MapAttributes(view, *out);
+  AddScope(*out);
   return out;
 }
 

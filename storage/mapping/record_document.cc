@@ -42,6 +42,11 @@ bool IsLocalRootSpan(const SpanView& span) {
   return false;
 }
 
+SpanStatuses StatusBit(uint64_t code) {
+  if (code == kStatusError) return kErrorStatuses;
+  return code == kStatusOk ? kOkStatuses : kUnsetStatuses;
+}
+
 }  // namespace
 
 struct RecordDocuments::State {
@@ -70,22 +75,23 @@ struct RecordDocuments::State {
   void FillElsewhere(const SpanParts& parts,
                      const std::shared_ptr<const MappedContext>& context,
                      SegmentDocument& out);
-  absl::Status ReadSpanRecord(const StoredRecord& record, Texts texts,
-                              SegmentDocument& out);
-  absl::StatusOr<bool> ReadParts(const SpanInParts& parts,
+  absl::Status ReadSpanRecord(const StoredRecord& record, SpanPlace place,
+                              Texts texts, SegmentDocument& out);
+  absl::StatusOr<bool> ReadParts(const SpanInParts& parts, SpanPlace place,
                                  SegmentDocument& out);
   // Of `span`, whose attributes are looked up.
   void MakeNotes();
   void MapWithoutTexts(const std::shared_ptr<const MappedContext>& context,
-                       SegmentDocument& out);
+                       SpanPlace place, SegmentDocument& out);
   void SetIdentity(const std::shared_ptr<const MappedContext>& context,
                    SegmentDocument& out) const;
   // By way of the document's text.
   absl::Status ReadText(std::string_view bytes, const MappedContext& context,
-                        SegmentDocument& out);
+                        SpanPlace place, SegmentDocument& out);
 };
 
 absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
+                                                    SpanPlace place,
                                                     Texts texts,
                                                     SegmentDocument& out) {
   out.Clear();
@@ -100,11 +106,11 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
   // Texts that are not UTF-8 are mended when they are written.
   if (texts == Texts::kOmitted && span.valid_text && context->valid_text) {
     MakeNotes();
-    MapWithoutTexts(context, out);
+    MapWithoutTexts(context, place, out);
     SetIdentity(context, out);
     return absl::OkStatus();
   }
-  RTG_RETURN_IF_ERROR(ReadText(record.document, *context, out));
+  RTG_RETURN_IF_ERROR(ReadText(record.document, *context, place, out));
   SetIdentity(context, out);
   // `out` does not have the span's bytes.
   out.identity.name = out.Own(std::string(out.identity.name));
@@ -113,6 +119,7 @@ absl::Status RecordDocuments::State::ReadSpanRecord(const StoredRecord& record,
 }
 
 absl::StatusOr<bool> RecordDocuments::State::ReadParts(const SpanInParts& parts,
+                                                       SpanPlace place,
                                                        SegmentDocument& out) {
   out.Clear();
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const MappedContext> context,
@@ -136,15 +143,16 @@ absl::StatusOr<bool> RecordDocuments::State::ReadParts(const SpanInParts& parts,
     if (noted->field.is_attribute) notes.push_back(noted->notes);
   }
   if (!span.valid_text || !context->valid_text) return false;
-  MapWithoutTexts(context, out);
+  MapWithoutTexts(context, place, out);
   SetIdentity(context, out);
   return true;
 }
 
 void RecordDocuments::State::MapWithoutTexts(
-    const std::shared_ptr<const MappedContext>& context, SegmentDocument& out) {
+    const std::shared_ptr<const MappedContext>& context, SpanPlace place,
+    SegmentDocument& out) {
   const SpanParts& parts =
-      mapper.Map(span, notes, *context, Texts::kOmitted, out);
+      mapper.Map(span, notes, *context, place, Texts::kOmitted, out);
   FillDocument(span, parts, *context, out);
   FillElsewhere(parts, context, out);
   if (parts.shares_annotations && !context->annotation_pairs.empty()) {
@@ -164,15 +172,16 @@ void RecordDocuments::State::SetIdentity(
     SegmentDocument& out) const {
   // Views may point into the mapped context, which holds the other.
   out.context = {context, context->source.get()};
-  const AnyValueView* peer = FindAttribute(span.attributes, "peer.service");
-  const bool named =
-      peer != nullptr && peer->kind == AnyValueView::Kind::kString;
+  out.entry = mapper.parts().place == SpanPlace::kEntry;
   out.identity = {.id = EntityIdOf(span.span_id),
                   .service = context->service_name,
                   .name = span.name,
-                  .peer = named ? peer->bytes : std::string_view(),
+                  .peer = mapper.slots().Text(KnownKey::kPeerService,
+                                              KnownKey::kServicePeerName),
                   .kind = span.kind,
-                  .failed = span.status_code == kStatusError};
+                  .failed = span.status_code == kStatusError,
+                  .status = StatusBit(span.status_code),
+                  .names_callee = mapper.parts().names_callee};
 }
 
 void RecordDocuments::State::FillElsewhere(
@@ -194,19 +203,35 @@ void RecordDocuments::State::FillElsewhere(
   };
   for (const EventView& event : span.events) add(event.message, 3);
   for (const LinkView& link : span.links) add(link.message, 4);
+  const auto add_member = [&](std::string_view key, std::string_view text) {
+    if (text.empty()) return;
+    for (const uint64_t code :
+         {CodeOfText(text),
+          CodeOfText(MemberOfService(context->service_name, text))}) {
+      out.attributes_elsewhere.push_back({.key = key, .value_code = code});
+    }
+  };
+  for (const EventView& event : span.events) {
+    add_member(kEventMember, event.name);
+  }
+  add_member(kTraceStateMember, span.trace_state);
+  add_member(kStatusTextMember, span.status_message);
 }
 
 absl::Status RecordDocuments::State::ReadText(std::string_view bytes,
                                               const MappedContext& context,
+                                              SpanPlace place,
                                               SegmentDocument& out) {
   scratch.Clear();
   ReadSpan(bytes, span);
   MakeNotes();
   const SpanParts& parts =
-      mapper.Map(span, notes, context, Texts::kWanted, scratch);
+      mapper.Map(span, notes, context, place, Texts::kWanted, scratch);
   RTG_RETURN_IF_ERROR(
       Parse(SegmentJson(span, bytes, mapper.slots(), parts, context), out));
   out.span = true;
+  // What no annotation tells is not known of it.
+  out.attributes_left_out = true;
   return absl::OkStatus();
 }
 
@@ -216,20 +241,21 @@ RecordDocuments::RecordDocuments(RecordDocuments&&) noexcept = default;
 RecordDocuments& RecordDocuments::operator=(RecordDocuments&&) noexcept =
     default;
 
-absl::Status RecordDocuments::Read(const StoredRecord& record, Texts texts,
-                                   SegmentDocument& out) {
+absl::Status RecordDocuments::Read(const StoredRecord& record, SpanPlace place,
+                                   Texts texts, SegmentDocument& out) {
   switch (record.format) {
     case RecordFormat::kXrayJson:
       return state_->Parse(record.document, out);
     case RecordFormat::kOtlpSpan:
-      return state_->ReadSpanRecord(record, texts, out);
+      return state_->ReadSpanRecord(record, place, texts, out);
   }
   return absl::DataLossError("a record of an unknown format");
 }
 
 absl::StatusOr<bool> RecordDocuments::ReadParts(const SpanInParts& span,
+                                                SpanPlace place,
                                                 SegmentDocument& out) {
-  return state_->ReadParts(span, out);
+  return state_->ReadParts(span, place, out);
 }
 
 size_t RecordDocuments::mapped_bytes() const {
@@ -237,7 +263,8 @@ size_t RecordDocuments::mapped_bytes() const {
 }
 
 RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span) {
-  const SpanShape shape = ShapeOf(span, IsLocalRootSpan(span));
+  const SpanShape shape =
+      ShapeOf(span, IsLocalRootSpan(span), SpanPlace::kInService);
   const SpanTimes times = TimesOf(span);
   RecordFacts facts{.independent_subsegment = shape == SpanShape::kSubsegment,
                     .span = true,

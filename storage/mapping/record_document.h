@@ -3,11 +3,13 @@
 //   RecordDocuments documents;  // One per thread; keeps its buffers.
 //   SegmentDocument document;
 //   RTG_RETURN_IF_ERROR(
-//       documents.Read(record, Texts::kOmitted, document));
+//       documents.Read(record, SpanPlace::kInService, Texts::kOmitted,
+//                      document));
 //
-// A span is seen as the segment, or the independent subsegment, that the
-// OpenTelemetry collector would make of it; a local root that is a call as a
-// segment with a subsegment in it.
+// A span is seen as a segment where its service is entered, else as an
+// independent subsegment; a call that is an entry as a segment with a
+// subsegment in it. Other records of the trace tell where it stands
+// (SpanPlace).
 //
 // Threads: thread-compatible.
 #ifndef ROENTGEN_STORAGE_MAPPING_RECORD_DOCUMENT_H_
@@ -52,13 +54,14 @@ class RecordDocuments {
   // afterwards. With Texts::kOmitted the JSON texts of documents made of spans
   // may be empty, that of a cause excepted. Errors: DataLoss when what was
   // stored does not read.
-  absl::Status Read(const StoredRecord& record, Texts texts,
+  absl::Status Read(const StoredRecord& record, SpanPlace place, Texts texts,
                     SegmentDocument& out);
 
   // The same without texts, of a span whose fields were read already. What the
   // fields view outlives what is done with `out`. False when the span has to be
   // read whole: its texts are not UTF-8.
-  absl::StatusOr<bool> ReadParts(const SpanInParts& span, SegmentDocument& out);
+  absl::StatusOr<bool> ReadParts(const SpanInParts& span, SpanPlace place,
+                                 SegmentDocument& out);
 
   // Bytes of all contexts that were mapped so far, about: documents keep what
   // their contexts were mapped to.
@@ -70,8 +73,8 @@ class RecordDocuments {
 };
 
 // What an engine must know of a span, without mapping it: the facts of the
-// document that Read makes. `span` was read and is valid; its trace id is
-// `trace_id`.
+// document that Read makes of one in its service. `span` was read and is valid;
+// its trace id is `trace_id`.
 RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span);
 
 }  // namespace roentgen::storage

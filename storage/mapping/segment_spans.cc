@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -157,7 +158,7 @@ class SpanMaker {
     out.Text("url.full", http.url);
     out.Text("user_agent.original", http.user_agent);
     out.Text("client.address", http.client_ip);
-    if (http.status != 0) out.Int("http.response.status_code", http.status);
+    if (http.status != 0) out.Int(kHttpStatusOfEntity, http.status);
     const SegmentBlock block(entity_.http_json);
     const SegmentBlock request = block.Block("request");
     for (const JsonMember& m : request.members()) {
@@ -267,7 +268,9 @@ class SpanMaker {
       const SegmentBlock link(json);
       const auto trace = TraceId::ParseXray(link.Text("trace_id"));
       const auto entity = EntityId::Parse(link.Text("id"));
-      if (!trace || !entity) continue;
+      if (!trace || !entity || *trace == TraceId() || *entity == EntityId()) {
+        continue;
+      }
       message.clear();
       AppendBytesField(1, trace->AsBytes(), message);
       AppendBytesField(2, IdBytes(*entity), message);
@@ -278,20 +281,12 @@ class SpanMaker {
     }
   }
 
-  bool HasFailed() const {
-    const Outcome outcome = OutcomeOf(entity_);
-    const int status = entity_.http.status;
-    return outcome.throttle || outcome.fault || outcome.error ||
-           (status != 0 && (status < 100 || status > 599)) ||
-           !cause_.List("exceptions").empty();
-  }
-
   void AddStatus() {
     std::string status;
     if (entity_.cause_json.starts_with('"')) {
       AppendTextField(2, UnescapeJson(entity_.cause_json), status);
     }
-    if (HasFailed()) AppendVarintField(3, kStatusError, status);
+    if (SpanOfEntityFails(entity_)) AppendVarintField(3, kStatusError, status);
     if (!status.empty()) AppendBytesField(kStatus, status, out_);
   }
 
@@ -304,6 +299,42 @@ class SpanMaker {
 };
 
 }  // namespace
+
+bool SpanOfEntityFails(const EntityView& entity) {
+  const Outcome outcome = OutcomeOf(entity);
+  const int status = entity.http.status;
+  return outcome.throttle || outcome.fault || outcome.error ||
+         (status != 0 && (status < 100 || status > 599)) ||
+         !SegmentBlock(entity.cause_json).List("exceptions").empty();
+}
+
+bool MayBeOfEntity(std::string_view key) {
+  // What is made of members, here and in segment_context.cc.
+  constexpr std::string_view kBeginnings[] = {
+      "aws.",     "client.",    "cloud.", "container.", "db.",
+      "enduser.", "exception.", "host.",  "http.re",    "k8s.",
+      "service.", "telemetry.", "url.",   "user_agent."};
+  return key != kHttpStatusOfEntity &&
+         std::any_of(
+             std::begin(kBeginnings), std::end(kBeginnings),
+             [&](std::string_view begin) { return key.starts_with(begin); });
+}
+
+std::vector<std::string> LinkKeysOf(const SegmentDocument& document) {
+  std::vector<std::string> keys;
+  for (const EntityView& entity : document.entities) {
+    if (entity.json.find("\"links\"") == entity.json.npos) {
+      if (entity.parent < 0) break;  // Nor does what is within.
+      continue;
+    }
+    const SegmentBlock members(entity.json);
+    for (std::string_view json : members.List("links")) {
+      const SegmentBlock attributes = SegmentBlock(json).Block("attributes");
+      for (const JsonMember& m : attributes.members()) keys.push_back(m.key);
+    }
+  }
+  return keys;
+}
 
 std::vector<SpanRecord> SpansOfSegment(const SegmentDocument& document,
                                        std::string_view service_name) {

@@ -30,6 +30,20 @@ struct SpanRecord {
   std::string span;  // A serialized Span, canonical.
 };
 
+// Whether the entity's span has an error for its status.
+bool SpanOfEntityFails(const EntityView& entity);
+
+// Whether the span of an entity, or its resource, scope or an event, may have
+// an attribute of that name, besides annotations, kHttpStatusOfEntity, and the
+// attributes of links.
+bool MayBeOfEntity(std::string_view key);
+inline constexpr std::string_view kHttpStatusOfEntity =
+    "http.response.status_code";
+
+// Keys of the attributes of links of the document's entities. Cheap where its
+// text names no links.
+std::vector<std::string> LinkKeysOf(const SegmentDocument& document);
+
 // One for each of the document's entities, in their order. `document` was
 // parsed from JSON. `service_name` is the name of the service that made it;
 // empty: the document's own. A subsegment that came on its own is of the

@@ -29,9 +29,12 @@ std::string_view TextOf(const std::vector<AttributeView>& attributes,
 
 class Exceptions {
  public:
-  Exceptions(const SpanView& span, StackLanguage language)
+  // `type`: of what failed, where nothing else names it.
+  Exceptions(const SpanView& span, StackLanguage language,
+             std::string_view type)
       : trace_(TraceIdOf(span)),
         id_(EntityIdOf(span.span_id)),
+        type_(type),
         remote_(KindOf(span) == SpanKind::kClient ||
                 KindOf(span) == SpanKind::kProducer),
         language_(language),
@@ -47,6 +50,7 @@ class Exceptions {
     std::vector<StackTrace> chain =
         ReadStackTrace(language_, TextOf(attributes, "exception.stacktrace"));
     chain.front().type = TextOf(attributes, "exception.type");
+    if (chain.front().type.empty()) chain.front().type = type_;
     chain.front().message = TextOf(attributes, "exception.message");
     const size_t room = limits::kMappedExceptionsMax - count_;
     if (chain.size() > room) chain.resize(room);
@@ -77,6 +81,7 @@ class Exceptions {
 
   void AddMessage(std::string_view message) {
     StackTrace trace;
+    trace.type = type_;
     trace.message = message;
     Add(trace, remote_, false);
   }
@@ -119,6 +124,7 @@ class Exceptions {
 
   const TraceId trace_;
   const EntityId id_;
+  const std::string_view type_;
   const bool remote_;
   const StackLanguage language_;
   std::string text_;
@@ -143,10 +149,12 @@ std::string CauseOf(const SpanView& span, const AttributeSlots& slots,
   const bool events = HasExceptionEvents(span, slots);
   std::string_view message = span.status_message;
   if (message.empty()) message = slots.Text(KnownKey::kHttpStatusText);
-  if (!events && (span.status_code != kStatusError || message.empty())) {
+  const std::string_view type = slots.Text(KnownKey::kErrorType);
+  if (!events &&
+      (span.status_code != kStatusError || (message.empty() && type.empty()))) {
     return {};
   }
-  Exceptions out(span, language);
+  Exceptions out(span, language, type);
   if (!events) out.AddMessage(message);
   const bool aws = IsAwsCall(slots);
   for (const EventView& event : span.events) {

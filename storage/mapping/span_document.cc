@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "storage/document/name_rules.h"
 #include "storage/mapping/span_links.h"
-#include "storage/mapping/span_name.h"
 
 namespace roentgen::storage {
 namespace {
@@ -105,12 +104,13 @@ void FillDocument(const SpanView& span, const SpanParts& parts,
   }
   own.id = parts.service_id;
   own.name = parts.service_name;
+  if (parts.http.present) own.http = HttpViewOf(parts.http);
   AddAnnotations(parts.service_annotations, 0, out);
   EntityView& call = AddEntity(parts, context, out);
   call.parent = 0;
   SetSpan(parts, call);
   AddAnnotations(parts.annotations, 1, out);
-  AddLinks(span, KindOf(span) == SpanKind::kConsumer ? 0 : 1, out);
+  AddLinks(span, 1, out);
 }
 
 }  // namespace roentgen::storage

@@ -1,38 +1,19 @@
 #include "storage/mapping/span_http.h"
 
-#include <arpa/inet.h>
-
-#include <cstring>
 #include <string>
 #include <utility>
+
+#include "storage/document/http_status.h"
+#include "storage/mapping/host_text.h"
 
 namespace roentgen::storage {
 namespace {
 
 using Kind = AnyValueView::Kind;
 
-bool IsIpAddress(std::string_view text) {
-  char buffer[INET6_ADDRSTRLEN];
-  if (text.empty() || text.size() >= sizeof(buffer) ||
-      text.find('\0') != text.npos) {
-    return false;
-  }
-  std::memcpy(buffer, text.data(), text.size());
-  buffer[text.size()] = '\0';
-  in6_addr address;
-  return inet_pton(AF_INET, buffer, &address) == 1 ||
-         inet_pton(AF_INET6, buffer, &address) == 1;
-}
-
 std::string_view IpText(const AttributeSlots& slots, KnownKey key) {
   const std::string_view text = slots.Text(key);
   return IsIpAddress(text) ? text : std::string_view();
-}
-
-// A number or a text.
-std::string PortText(const AttributeSlots& slots, KnownKey key) {
-  const std::optional<int64_t> number = slots.Int(key);
-  return number ? std::to_string(*number) : std::string(slots.Text(key));
 }
 
 std::string FirstPort(const AttributeSlots& slots, KnownKey key,
@@ -61,20 +42,48 @@ std::string_view PeerHost(const AttributeSlots& slots) {
   return {};
 }
 
-void AppendPath(const AttributeSlots& slots, std::string& url) {
-  const std::string_view target = slots.Text(KnownKey::kHttpTarget);
+// What follows scheme and host. A target that is a whole URL (as proxies get
+// it) is not one.
+void AppendPath(std::string_view target, const AttributeSlots& slots,
+                std::string& url) {
+  if (target == "*") return;  // "OPTIONS *" is about the server.
   if (!target.empty()) {
+    if (target.front() != '/') url += '/';
     url += target;
     return;
   }
   const std::string_view path = slots.Text(KnownKey::kUrlPath);
-  const std::string_view query = slots.Text(KnownKey::kUrlQuery);
-  url += path.empty() ? "/" : path;
+  std::string_view query = slots.Text(KnownKey::kUrlQuery);
+  if (!path.starts_with('/')) url += '/';
+  url += path;
+  if (query.starts_with('?')) query.remove_prefix(1);
   if (!query.empty()) url.append("?").append(query);
+}
+
+// "http", however the attribute ends: "https:", "https://".
+std::string SchemeOf(const AttributeSlots& slots) {
+  const std::string_view scheme =
+      slots.Text(KnownKey::kHttpScheme, KnownKey::kUrlScheme);
+  const std::string_view name = scheme.substr(0, scheme.find(':'));
+  return std::string(name.empty() ? "http" : name);
+}
+
+bool IsConnect(const AttributeSlots& slots) {
+  return slots.Text(KnownKey::kHttpMethod, KnownKey::kHttpRequestMethod) ==
+         "CONNECT";
 }
 
 // Empty when no host is known.
 std::string MakeUrl(const AttributeSlots& slots, bool server) {
+  const std::string_view target = slots.Text(KnownKey::kHttpTarget);
+  if (target.find("://") < target.find_first_of("/?#")) {
+    return std::string(target);
+  }
+  std::string url = SchemeOf(slots);
+  // What CONNECT is for is a host itself.
+  if (IsConnect(slots) && !target.empty() && target.front() != '/') {
+    return url.append("://").append(target);
+  }
   std::string_view host = slots.Text(KnownKey::kHttpHost);
   std::string port;
   // The Host header names a port of its own.
@@ -85,14 +94,17 @@ std::string MakeUrl(const AttributeSlots& slots, bool server) {
                      KnownKey::kServerPort);
   }
   if (host.empty()) return {};
-  const std::string_view scheme =
-      slots.Text(KnownKey::kHttpScheme, KnownKey::kUrlScheme);
-  std::string url(scheme.empty() ? "http" : scheme);
   const bool usual =
       (url == "http" && port == "80") || (url == "https" && port == "443");
-  url.append("://").append(host);
-  if (!port.empty() && !usual) url.append(":").append(port);
-  AppendPath(slots, url);
+  url += "://";
+  if (IsIpv6Address(host)) {
+    url.append("[").append(host).append("]");
+  } else {
+    url += host;
+  }
+  const bool has_port = !SplitHostPort(host).port.empty();
+  if (!has_port && !usual && IsPort(port)) url.append(":").append(port);
+  AppendPath(target, slots, url);
   return url;
 }
 
@@ -130,6 +142,29 @@ void SetClient(const AttributeSlots& slots, HttpParts& http) {
 
 }  // namespace
 
+std::optional<int64_t> HttpStatusOf(const AnyValueView& value) {
+  switch (value.kind) {
+    case Kind::kInt:
+      return HttpStatusOf(static_cast<double>(value.integer));
+    case Kind::kDouble:
+      return HttpStatusOf(value.number);
+    case Kind::kString:
+      return HttpStatusIn(value.bytes);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<int64_t> HttpStatusOf(const AttributeSlots& slots) {
+  for (KnownKey key :
+       {KnownKey::kHttpStatusCode, KnownKey::kHttpResponseStatusCode}) {
+    const AnyValueView* value = slots.Find(key);
+    if (value == nullptr) continue;
+    if (const auto status = HttpStatusOf(*value)) return status;
+  }
+  return std::nullopt;
+}
+
 HttpParts HttpOf(const AttributeSlots& slots, bool server,
                  SegmentDocument& owner) {
   HttpParts http;
@@ -138,10 +173,7 @@ HttpParts HttpOf(const AttributeSlots& slots, bool server,
   http.method = slots.Text(KnownKey::kHttpMethod, KnownKey::kHttpRequestMethod);
   http.user_agent =
       slots.Text(KnownKey::kHttpUserAgent, KnownKey::kUserAgentOriginal);
-  http.status = slots.Int(KnownKey::kHttpStatusCode);
-  if (!http.status) {
-    http.status = slots.Int(KnownKey::kHttpResponseStatusCode);
-  }
+  http.status = HttpStatusOf(slots);
   SetClient(slots, http);
   http.url = slots.Text(KnownKey::kHttpUrl, KnownKey::kUrlFull);
   if (http.url.empty()) {
@@ -156,7 +188,7 @@ bool IsHttpAttribute(KnownKey key, const AnyValueView& value) {
   switch (key) {
     case KnownKey::kHttpStatusCode:
     case KnownKey::kHttpResponseStatusCode:
-      return value.kind == Kind::kInt;
+      return HttpStatusOf(value).has_value();
     case KnownKey::kNetHostPort:
     case KnownKey::kNetPeerPort:
     case KnownKey::kServerPort:

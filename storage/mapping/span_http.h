@@ -23,6 +23,12 @@ struct HttpParts {
   std::optional<int64_t> status;
 };
 
+// An HTTP status, however it is written: a number, a double without a
+// fraction, or a text of three digits.
+std::optional<int64_t> HttpStatusOf(const AnyValueView& value);
+// That of the span, in the older convention or the newer one.
+std::optional<int64_t> HttpStatusOf(const AttributeSlots& slots);
+
 // `server`: of a span of kind SERVER. `owner` keeps a URL that is put
 // together.
 HttpParts HttpOf(const AttributeSlots& slots, bool server,

@@ -60,7 +60,7 @@ class Writer {
     json_.Key("throttle").Bool(parts_.throttle);
     if (!parts_.cause_json.empty()) json_.Key("cause").Raw(parts_.cause_json);
     if (entity != SpanEntity::kCall) Service();
-    if (parts_.http.present && !service) Http();
+    if (parts_.http.present) Http();
     if (context_.aws.is_aws) Aws(entity);
     if (parts_.has_sql) {
       json_.Key("sql");
@@ -176,9 +176,7 @@ class Writer {
   }
 
   void Links(SpanEntity entity) {
-    const bool consumer = KindOf(span_) == SpanKind::kConsumer;
-    if (entity == SpanEntity::kService && !consumer) return;
-    if (entity == SpanEntity::kCall && consumer) return;
+    if (entity == SpanEntity::kService) return;
     const std::string links = LinksOf(span_);
     if (!links.empty()) json_.Key("links").Raw(links);
   }

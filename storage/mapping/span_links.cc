@@ -12,6 +12,7 @@ namespace {
 constexpr uint32_t kLinkAttributes = 4;
 constexpr std::string_view kReferenceType = "aws.xray.reserved.reference_type";
 
+// Ids of zeros name nothing.
 bool NamesSpan(const LinkView& link) {
   const auto is_zero = [](std::string_view bytes) {
     return bytes.find_first_not_of('\0') == bytes.npos;

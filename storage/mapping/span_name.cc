@@ -4,15 +4,13 @@
 #include <utility>
 
 #include "storage/document/name_rules.h"
+#include "storage/mapping/database_host.h"
+#include "storage/mapping/host_text.h"
 
 namespace roentgen::storage {
 namespace {
 
-bool IsCall(SpanKind kind) {
-  return kind == SpanKind::kClient || kind == SpanKind::kProducer ||
-         kind == SpanKind::kConsumer;
-}
-
+// What Application Signals says.
 std::string_view RemoteService(const AttributeSlots& slots) {
   std::string_view name = slots.Text(KnownKey::kAwsRemoteService);
   if (!IsAwsCall(slots)) return name;
@@ -25,63 +23,66 @@ std::string_view RemoteService(const AttributeSlots& slots) {
   return name;
 }
 
-// What Application Signals says.
-std::string_view SignalsName(SpanKind kind, const AttributeSlots& slots,
-                             NameOf what) {
-  if (what == NameOf::kService) return slots.Text(KnownKey::kAwsLocalService);
-  if (IsCall(kind)) return RemoteService(slots);
-  const bool local = kind == SpanKind::kServer ||
-                     (kind == SpanKind::kInternal && IsLocalRoot(slots));
-  if (local) return slots.Text(KnownKey::kAwsLocalService);
-  // The call part of a local root names its target, whatever its kind.
-  return kind == SpanKind::kUnspecified && IsLocalRoot(slots)
-             ? RemoteService(slots)
-             : std::string_view();
-}
-
-// Of "jdbc:mysql://user@db.example.com:3306/shop": db.example.com.
-std::string_view HostOf(std::string_view url) {
-  const size_t scheme = url.find("://");
-  if (scheme == url.npos) return {};
-  url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (const size_t at = url.rfind('@'); at != url.npos) {
-    url.remove_prefix(at + 1);
-  }
-  if (url.starts_with('[')) {
-    const size_t end = url.find(']');
-    return end == url.npos ? std::string_view() : url.substr(1, end - 1);
-  }
-  return url.substr(0, url.find(':'));
-}
-
+// "database@host"; the host alone where the database has no name.
 std::string_view DatabaseName(const AttributeSlots& slots,
                               SegmentDocument& owner) {
-  const std::string_view name =
-      slots.Text(KnownKey::kDbName, KnownKey::kDbNamespace);
-  if (name.empty()) return {};
-  const std::string_view host =
-      HostOf(slots.Text(KnownKey::kDbConnectionString));
-  if (host.empty()) return name;
-  return owner.Own(std::string(name).append("@").append(host));
+  std::string name = DatabaseLabel(slots);
+  if (name.empty() && DatabaseSystem(slots).empty()) return {};
+  const std::string host = DatabaseHost(slots);
+  if (!name.empty() && !host.empty()) name += '@';
+  name += host;
+  return name.empty() ? std::string_view() : owner.Own(std::move(name));
 }
 
-std::string_view GivenName(SpanKind kind, const AttributeSlots& slots,
-                           const MappedContext& context, NameOf what,
-                           SegmentDocument& owner) {
-  std::string_view name = SignalsName(kind, slots, what);
-  if (name.empty()) {
-    name = slots.Text(KnownKey::kPeerService, KnownKey::kAwsService);
+// Newer instrumentation writes "S3/PutObject" and no service beside it.
+std::string_view RpcService(const AttributeSlots& slots) {
+  const std::string_view service = slots.Text(KnownKey::kRpcService);
+  if (!service.empty() || !IsAwsCall(slots)) return service;
+  const std::string_view method = slots.Text(KnownKey::kRpcMethod);
+  const size_t slash = method.find('/');
+  return slash == method.npos ? std::string_view() : method.substr(0, slash);
+}
+
+std::string_view HostOfUrl(const AttributeSlots& slots) {
+  const std::string_view url =
+      slots.Text(KnownKey::kHttpUrl, KnownKey::kUrlFull);
+  const size_t scheme = url.find("://");
+  if (scheme == url.npos) return {};
+  const std::string_view rest = url.substr(scheme + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  const size_t user = authority.rfind('@');
+  return user == authority.npos ? authority : authority.substr(user + 1);
+}
+
+// A queue or topic stands for its broker where nothing names that.
+std::string_view Broker(const AttributeSlots& slots) {
+  const std::string_view destination = slots.Text(
+      KnownKey::kMessagingDestination, KnownKey::kMessagingDestinationOld);
+  return destination.empty() ? slots.Text(KnownKey::kMessagingSystem)
+                             : destination;
+}
+
+// Empty when the span does not say what it calls.
+std::string_view CalleeName(const AttributeSlots& slots,
+                            SegmentDocument& owner) {
+  if (const auto name = RemoteService(slots); !name.empty()) return name;
+  for (KnownKey key : {KnownKey::kPeerService, KnownKey::kServicePeerName,
+                       KnownKey::kAwsService}) {
+    if (const auto name = slots.Text(key); !name.empty()) return name;
   }
-  if (name.empty()) name = DatabaseName(slots, owner);
-  if (name.empty() && kind == SpanKind::kServer) name = context.service_name;
-  if (name.empty()) {
-    name = slots.Text(KnownKey::kRpcService, KnownKey::kHttpHost);
+  if (!IsAwsCall(slots)) {
+    if (const auto name = DatabaseName(slots, owner); !name.empty()) {
+      return name;
+    }
   }
-  if (name.empty()) {
-    name = slots.Text(KnownKey::kNetPeerName, KnownKey::kServerAddress);
+  if (const auto name = RpcService(slots); !name.empty()) return name;
+  for (KnownKey key : {KnownKey::kHttpHost, KnownKey::kNetPeerName,
+                       KnownKey::kServerAddress}) {
+    if (const auto name = slots.Text(key); !name.empty()) return name;
   }
-  return name;
+  if (const auto name = HostOfUrl(slots); !name.empty()) return name;
+  if (const auto name = Broker(slots); !name.empty()) return name;
+  return slots.Text(KnownKey::kNetworkPeerAddress, KnownKey::kNetPeerIp);
 }
 
 std::string_view Normal(std::string_view name, SegmentDocument& owner) {
@@ -105,33 +106,46 @@ SpanKind KindOf(const SpanView& span) {
 }
 
 bool IsAwsCall(const AttributeSlots& slots) {
-  return slots.Text(KnownKey::kRpcSystem) == "aws-api";
+  return slots.Text(KnownKey::kRpcSystem, KnownKey::kRpcSystemName) ==
+         "aws-api";
 }
 
 bool IsLocalRoot(const AttributeSlots& slots) {
   return slots.Text(KnownKey::kAwsSpanKind) == "LOCAL_ROOT";
 }
 
-std::string_view NameOfSpan(const SpanView& span, const AttributeSlots& slots,
-                            const MappedContext& context, NameOf what,
-                            Namespace name_space, SegmentDocument& owner) {
-  const std::string_view given =
-      GivenName(KindOf(span), slots, context, what, owner);
-  const std::string_view name =
-      given.empty() ? NormalSpanName(span.name, owner) : Normal(given, owner);
-  return name_space == Namespace::kAws ? CanonicalAwsName(name) : name;
+std::string_view SegmentNameOf(const AttributeSlots& slots,
+                               const MappedContext& context,
+                               SegmentDocument& owner) {
+  const std::string_view name = slots.Text(KnownKey::kAwsLocalService);
+  return Normal(name.empty() ? context.service_name : name, owner);
 }
 
-Namespace NamespaceOf(const SpanView& span, const AttributeSlots& slots,
-                      bool subsegment) {
-  const SpanKind kind = KindOf(span);
+SubsegmentName SubsegmentNameOf(const SpanView& span,
+                                const AttributeSlots& slots,
+                                Namespace name_space, SegmentDocument& owner) {
+  const std::string_view callee = name_space == Namespace::kLocal
+                                      ? std::string_view()
+                                      : CalleeName(slots, owner);
+  if (callee.empty()) {
+    const std::string_view name = NormalSpanName(span.name, owner);
+    return {
+        .name = name_space == Namespace::kAws ? CanonicalAwsName(name) : name,
+        .known = false};
+  }
+  const std::string_view name = Normal(callee, owner);
+  return {.name = name_space == Namespace::kAws ? CanonicalAwsName(name) : name,
+          .known = true};
+}
+
+Namespace NamespaceOf(const SpanView& span, const AttributeSlots& slots) {
   if (IsAwsCall(slots) || !slots.Text(KnownKey::kAwsService).empty()) {
     return Namespace::kAws;
   }
-  if (kind == SpanKind::kClient) return Namespace::kRemote;
-  const bool signals = subsegment && IsCall(kind) &&
-                       !slots.Text(KnownKey::kAwsRemoteService).empty();
-  return signals ? Namespace::kRemote : Namespace::kLocal;
+  const SpanKind kind = KindOf(span);
+  return kind == SpanKind::kClient || kind == SpanKind::kProducer
+             ? Namespace::kRemote
+             : Namespace::kLocal;
 }
 
 }  // namespace roentgen::storage

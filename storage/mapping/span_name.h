@@ -23,19 +23,25 @@ bool IsAwsCall(const AttributeSlots& slots);
 // service in its trace.
 bool IsLocalRoot(const AttributeSlots& slots);
 
-// `kSpan`: of the span itself; `kService`: of the service that made the call
-// which the span is.
-enum class NameOf { kSpan, kService };
+// Names are in normal form; `owner` keeps those that are put together.
 
-// In normal form, with AWS services as X-Ray writes them. `owner` keeps names
-// that are put together.
-std::string_view NameOfSpan(const SpanView& span, const AttributeSlots& slots,
-                            const MappedContext& context, NameOf what,
-                            Namespace name_space, SegmentDocument& owner);
+// Of a segment: the service that the span is of.
+std::string_view SegmentNameOf(const AttributeSlots& slots,
+                               const MappedContext& context,
+                               SegmentDocument& owner);
 
-// `subsegment`: what the span becomes.
-Namespace NamespaceOf(const SpanView& span, const AttributeSlots& slots,
-                      bool subsegment);
+// Of a subsegment: what a call goes to, as far as the span says it (`known`),
+// else the span's own name. AWS services are named as X-Ray writes them.
+struct SubsegmentName {
+  std::string_view name;
+  bool known = false;
+};
+SubsegmentName SubsegmentNameOf(const SpanView& span,
+                                const AttributeSlots& slots,
+                                Namespace name_space, SegmentDocument& owner);
+
+// Of a subsegment.
+Namespace NamespaceOf(const SpanView& span, const AttributeSlots& slots);
 
 }  // namespace roentgen::storage
 

@@ -57,15 +57,18 @@ AttributeElsewhere ElsewhereOf(const AttributeView& attribute,
 
 }  // namespace
 
-SpanShape ShapeOf(const SpanView& span, bool local_root) {
+SpanShape ShapeOf(const SpanView& span, bool local_root, SpanPlace place) {
   const SpanKind kind = KindOf(span);
-  if (local_root) {
-    return kind == SpanKind::kServer || kind == SpanKind::kInternal
-               ? SpanShape::kSegment
-               : SpanShape::kServiceAndCall;
+  if (kind == SpanKind::kServer || kind == SpanKind::kConsumer) {
+    return SpanShape::kSegment;
   }
-  return kind != SpanKind::kServer && HasParent(span) ? SpanShape::kSubsegment
-                                                      : SpanShape::kSegment;
+  if (HasParent(span) && !local_root && place == SpanPlace::kInService) {
+    return SpanShape::kSubsegment;
+  }
+  const bool call = kind == SpanKind::kClient || kind == SpanKind::kProducer;
+  // Application Signals marks calls whatever their kind.
+  const bool told = local_root && kind == SpanKind::kUnspecified;
+  return call || told ? SpanShape::kServiceAndCall : SpanShape::kSegment;
 }
 
 SpanTimes TimesOf(const SpanView& span) {
@@ -75,10 +78,10 @@ SpanTimes TimesOf(const SpanView& span) {
 
 const SpanParts& SpanMapper::Map(const SpanView& span,
                                  std::span<const AttributeNotes> notes,
-                                 const MappedContext& context, Texts texts,
-                                 SegmentDocument& owner) {
+                                 const MappedContext& context, SpanPlace place,
+                                 Texts texts, SegmentDocument& owner) {
   slots_.Read(span, notes);
-  MapIdentity(span, context, owner);
+  MapIdentity(span, context, place, owner);
   parts_.http = HttpOf(slots_, KindOf(span) == SpanKind::kServer, owner);
   MapOutcome(span);
   std::string cause = CauseOf(span, slots_, context.language);
@@ -96,33 +99,36 @@ const SpanParts& SpanMapper::Map(const SpanView& span,
 }
 
 void SpanMapper::MapIdentity(const SpanView& span, const MappedContext& context,
-                             SegmentDocument& owner) {
-  const bool local_root = IsLocalRoot(slots_);
-  parts_.shape = ShapeOf(span, local_root);
+                             SpanPlace place, SegmentDocument& owner) {
+  parts_.place = place;
+  parts_.shape = ShapeOf(span, IsLocalRoot(slots_), place);
   parts_.trace_id = TraceIdOf(span);
   parts_.id = EntityIdOf(span.span_id);
   parts_.parent_id = std::nullopt;
   if (HasParent(span)) parts_.parent_id = EntityIdOf(span.parent_span_id);
   parts_.times = TimesOf(span);
+  parts_.name_space = Namespace::kLocal;
+  parts_.names_callee = false;
+  if (parts_.shape == SpanShape::kSegment) {
+    parts_.name = SegmentNameOf(slots_, context, owner);
+    return;
+  }
+  parts_.name_space = NamespaceOf(span, slots_);
   const bool split = parts_.shape == SpanShape::kServiceAndCall;
-  parts_.name_space = NamespaceOf(
-      span, slots_, split || parts_.shape == SpanShape::kSubsegment);
   if (split && parts_.name_space == Namespace::kLocal) {
     parts_.name_space = Namespace::kRemote;
   }
-  if (local_root && !split) parts_.name_space = Namespace::kLocal;
-  parts_.name = NameOfSpan(span, slots_, context, NameOf::kSpan,
-                           parts_.name_space, owner);
+  const SubsegmentName name =
+      SubsegmentNameOf(span, slots_, parts_.name_space, owner);
+  parts_.name = name.name;
+  parts_.names_callee = name.known;
   if (!split) return;
   parts_.service_id = ServiceSegmentId(parts_.trace_id, parts_.id);
-  parts_.service_name = NameOfSpan(span, slots_, context, NameOf::kService,
-                                   Namespace::kLocal, owner);
+  parts_.service_name = SegmentNameOf(slots_, context, owner);
 }
 
 void SpanMapper::MapOutcome(const SpanView& span) {
-  std::optional<int64_t> status = slots_.Int(KnownKey::kHttpStatusCode);
-  if (!status) status = slots_.Int(KnownKey::kHttpResponseStatusCode);
-  const int64_t code = status.value_or(0);
+  const int64_t code = HttpStatusOf(slots_).value_or(0);
   parts_.throttle = code == 429;
   parts_.error = code >= 400 && code <= 499;
   parts_.fault = (code >= 500 && code <= 599) ||
@@ -134,7 +140,14 @@ void SpanMapper::MapOutcome(const SpanView& span) {
 void SpanMapper::MapAws() {
   AwsParts& aws = parts_.aws;
   aws.account_id = slots_.Text(KnownKey::kAwsAccountId);
-  aws.operation = slots_.Text(KnownKey::kAwsOperation, KnownKey::kRpcMethod);
+  aws.operation = slots_.Text(KnownKey::kAwsOperation);
+  if (aws.operation.empty()) {
+    // "S3/PutObject" of newer instrumentation.
+    const std::string_view method = slots_.Text(KnownKey::kRpcMethod);
+    aws.operation = IsAwsCall(slots_)
+                        ? method.substr(method.find_last_of('/') + 1)
+                        : method;
+  }
   aws.region = slots_.Text(KnownKey::kAwsRegion);
   aws.request_id =
       slots_.Text(KnownKey::kAwsRequestId, KnownKey::kAwsRequestIdOld);
@@ -142,6 +155,9 @@ void SpanMapper::MapAws() {
   if (aws.queue_url.empty()) {
     aws.queue_url =
         slots_.Text(KnownKey::kAwsQueueUrl, KnownKey::kAwsQueueUrlNew);
+  }
+  if (aws.queue_url.empty()) {
+    aws.queue_url = slots_.Text(KnownKey::kAwsSqsQueueUrl);
   }
   aws.table_name = OnlyTable(slots_);
   if (aws.table_name.empty()) {
@@ -218,7 +234,8 @@ void SpanMapper::Annotate(const AttributeView& attribute,
       !parts_.annotations.Set(key, hash, attribute.value, notes.number);
   if (parts_.shape == SpanShape::kServiceAndCall &&
       !IsOfCallOnly(notes.known)) {
-    parts_.service_annotations.Set(key, hash, attribute.value, notes.number);
+    parts_.overwritten |= !parts_.service_annotations.Set(
+        key, hash, attribute.value, notes.number);
   }
 }
 

@@ -2,10 +2,13 @@
 // document: both are made of this, so that they agree.
 //
 //   SpanMapper mapper;  // One per thread; keeps its buffers.
-//   const SpanParts& parts = mapper.Map(span, context, Texts::kOmitted, out);
+//   const SpanParts& parts = mapper.Map(span, notes, context,
+//                                       SpanPlace::kInService,
+//                                       Texts::kOmitted, out);
 //
 // Sources: the rules of the OpenTelemetry collector's X-Ray exporter, with the
-// semantic conventions that came after it.
+// semantic conventions that came after it. Which spans are segments, and their
+// names, go by services instead (docs/decisions/0033-segments-by-service.md).
 //
 // Threads: one thread at a time.
 #ifndef ROENTGEN_STORAGE_MAPPING_SPAN_PARTS_H_
@@ -32,16 +35,24 @@ namespace roentgen::storage {
 // Whether the JSON text of documents is made.
 enum class Texts { kOmitted, kWanted };
 
+// Where a span stands in its trace, as far as other records tell.
+enum class SpanPlace : uint8_t {
+  kInService,  // The span above it is here, and of the same service.
+  kEntry,      // It is not: the span is the first of its service.
+};
+
 enum class SpanShape : uint8_t {
   kSegment,
   kSubsegment,  // An independent one.
-  // A local root that is a call: the segment of the service, and in it the
-  // subsegment that the span is.
+  // A call that is the first of its service: the segment of the service, and in
+  // it the subsegment that the span is.
   kServiceAndCall
 };
 
-// `local_root`: attribute aws.span.kind is "LOCAL_ROOT".
-SpanShape ShapeOf(const SpanView& span, bool local_root);
+// A span is a segment when it serves (SERVER, CONSUMER), has no parent, or is
+// an entry. `local_root`: attribute aws.span.kind is "LOCAL_ROOT", which makes
+// an entry of it.
+SpanShape ShapeOf(const SpanView& span, bool local_root, SpanPlace place);
 
 struct SpanTimes {
   Timestamp start;
@@ -61,6 +72,7 @@ struct AwsParts {
 };
 
 struct SpanParts {
+  SpanPlace place = SpanPlace::kInService;
   SpanShape shape = SpanShape::kSegment;
   TraceId trace_id;
   EntityId id;  // The span's.
@@ -68,6 +80,8 @@ struct SpanParts {
   SpanTimes times;
   std::string_view name;
   Namespace name_space = Namespace::kLocal;
+  // The span says what it calls: `name` is not just the span's own.
+  bool names_callee = false;
   bool error = false;
   bool fault = false;
   bool throttle = false;
@@ -103,13 +117,15 @@ class SpanMapper {
   // `context` and `owner`.
   const SpanParts& Map(const SpanView& span,
                        std::span<const AttributeNotes> notes,
-                       const MappedContext& context, Texts texts,
-                       SegmentDocument& owner);
+                       const MappedContext& context, SpanPlace place,
+                       Texts texts, SegmentDocument& owner);
+  // Of the last span.
   const AttributeSlots& slots() const { return slots_; }
+  const SpanParts& parts() const { return parts_; }
 
  private:
   void MapIdentity(const SpanView& span, const MappedContext& context,
-                   SegmentDocument& owner);
+                   SpanPlace place, SegmentDocument& owner);
   void MapOutcome(const SpanView& span);
   void MapAws();
   void MapAttributes(const SpanView& span,

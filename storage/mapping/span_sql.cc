@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "storage/mapping/database_host.h"
+
 namespace roentgen::storage {
 namespace {
 
@@ -20,8 +22,13 @@ bool IsSqlSystem(std::string_view system) {
          std::end(kSqlSystems);
 }
 
-std::string_view SystemOf(const AttributeSlots& slots) {
-  return slots.Text(KnownKey::kDbSystem, KnownKey::kDbSystemName);
+// As "jdbc:mysql://db/shop", "Server=db;Database=shop" and
+// "jdbc:oracle:thin:@db:1521:shop" do.
+bool NamesDatabase(std::string_view connection, const std::string& database) {
+  return database.empty() ||
+         connection.find("/" + database) != connection.npos ||
+         connection.find("=" + database) != connection.npos ||
+         connection.ends_with(":" + database);
 }
 
 void Put(std::string_view name, std::string_view value, JsonWriter& json) {
@@ -31,20 +38,24 @@ void Put(std::string_view name, std::string_view value, JsonWriter& json) {
 }  // namespace
 
 bool IsSql(const AttributeSlots& slots) {
-  const std::string_view system = SystemOf(slots);
+  const std::string_view system = DatabaseSystem(slots);
   return !system.empty() && IsSqlSystem(system);
 }
 
 void WriteSql(const SpanView& span, const AttributeSlots& slots,
               JsonWriter& json) {
-  const std::string_view server = slots.Text(KnownKey::kDbConnectionString);
-  std::string connection(server.empty() ? "localhost" : server);
-  connection.append("/").append(
-      slots.Text(KnownKey::kDbName, KnownKey::kDbNamespace));
+  const std::string_view given = slots.Text(KnownKey::kDbConnectionString);
+  std::string connection =
+      given.empty() ? DatabaseHost(slots) : std::string(given);
+  const std::string database = DatabaseLabel(slots);
+  if (!NamesDatabase(given, database)) {
+    if (!connection.empty()) connection += '/';
+    connection += database;
+  }
   json.BeginObject();
   Put("url", span.name, json);
   Put("connection_string", connection, json);
-  Put("database_type", SystemOf(slots), json);
+  Put("database_type", DatabaseSystem(slots), json);
   Put("user", slots.Text(KnownKey::kDbUser, KnownKey::kUserName), json);
   Put("sanitized_query",
       slots.Text(KnownKey::kDbStatement, KnownKey::kDbQueryText), json);

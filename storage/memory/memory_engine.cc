@@ -70,7 +70,7 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
     entry.contexts.merge(more.contexts);
   }
   const uint64_t commit = ++usage_.commits;
-  const Timestamp now = clock_.Now();
+  const Timestamp now = time_.ForArrival();
   uint32_t position = 0;
   for (NewRecord& record : records) {
     usage_.memory_bytes += record.document.size();
@@ -118,7 +118,7 @@ bool MemoryEngine::AtLimit(const TraceId& id) const {
 }
 
 bool MemoryEngine::IsExpired(const std::vector<Item>& items) const {
-  return items.back().record.received < clock_.Now() - retention_;
+  return items.back().record.received < time_.ForExpiry() - retention_;
 }
 
 TraceTimes MemoryEngine::TimesOfItems(const std::vector<Item>& items) {
@@ -148,8 +148,8 @@ absl::StatusOr<std::vector<TraceRecords>> MemoryEngine::GetTraces(
 }
 
 TraceRecords MemoryEngine::RecordsOf(const TraceId& id,
-                                     const std::vector<Item>& items) {
-  TraceRecords records{.trace_id = id, .records = {}};
+                                     const std::vector<Item>& items) const {
+  TraceRecords records{.trace_id = id, .records = {}, .rules = rules_};
   for (const Item& item : items) records.records.push_back(item.record);
   return records;
 }
@@ -169,7 +169,7 @@ std::optional<Timestamp> MemoryEngine::TimeInRange(
 
 absl::StatusOr<std::optional<int64_t>> MemoryEngine::KeyOf(
     const TraceId& id, const std::vector<Item>& items, Timestamp time,
-    FindOrder order) {
+    FindOrder order) const {
   if (order == FindOrder::kTime) return time.ns;
   absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, items));
   if (!trace.ok()) return trace.status();

@@ -19,6 +19,7 @@
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/record_resolution.h"
 #include "storage/assembly/trace.h"
+#include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
 #include "storage/engine/trace_engine.h"
 
@@ -27,8 +28,9 @@ namespace roentgen::storage {
 class MemoryEngine : public TraceEngine {
  public:
   // `clock` outlives the engine.
-  MemoryEngine(const Clock& clock, absl::Duration retention)
-      : clock_(clock), retention_(retention) {}
+  MemoryEngine(const Clock& clock, absl::Duration retention,
+               AssemblyRules rules = {})
+      : clock_(clock), time_(clock), retention_(retention), rules_(rules) {}
 
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;
@@ -75,8 +77,8 @@ class MemoryEngine : public TraceEngine {
 
   absl::Status Append(std::vector<NewRecord> records);
   bool IsExpired(const std::vector<Item>& items) const RTG_REQUIRES(mu_);
-  static TraceRecords RecordsOf(const TraceId& id,
-                                const std::vector<Item>& items);
+  TraceRecords RecordsOf(const TraceId& id,
+                         const std::vector<Item>& items) const;
   // Decides again which groups the trace is in.
   void Assign(const TraceId& id, Timestamp received,
               std::span<const GroupTest> tests) RTG_REQUIRES(mu_);
@@ -85,17 +87,20 @@ class MemoryEngine : public TraceEngine {
       RTG_REQUIRES(mu_);
   static TraceTimes TimesOfItems(const std::vector<Item>& items);
   // The trace's key in the order; nothing when it has none there.
-  static absl::StatusOr<std::optional<int64_t>> KeyOf(
-      const TraceId& id, const std::vector<Item>& items, Timestamp time,
-      FindOrder order);
+  absl::StatusOr<std::optional<int64_t>> KeyOf(const TraceId& id,
+                                               const std::vector<Item>& items,
+                                               Timestamp time,
+                                               FindOrder order) const;
   // Whether the trace is alive, and its time is in the range.
   std::optional<Timestamp> TimeInRange(const std::vector<Item>& items,
                                        TimeRangeType type,
                                        const TimeRange& range) const
       RTG_REQUIRES(mu_);
 
-  const Clock& clock_;
+  const Clock& clock_;  // For deadlines.
+  BelievedTime time_;
   const absl::Duration retention_;
+  const AssemblyRules rules_;
   mutable Mutex mu_;
   bool closed_ RTG_GUARDED_BY(mu_) = false;
   std::map<TraceId, Entry> traces_ RTG_GUARDED_BY(mu_);

@@ -98,10 +98,21 @@ struct StoredRecord {
   }
 };
 
-// All records of one trace, by ascending sequence.
+// What stands for what, where a trace alone does not say; of a store.
+struct AssemblyRules {
+  // Subsegments whose segment is not here are listed as segments, marked as
+  // orphans. X-Ray leaves them out (the setting strict_aws_limits).
+  bool lone_subsegments = true;
+
+  friend bool operator==(const AssemblyRules&, const AssemblyRules&) = default;
+};
+
+// All records of one trace, by ascending sequence, and the rules of the store
+// that they are of.
 struct TraceRecords {
   TraceId trace_id;
   std::vector<StoredRecord> records;
+  AssemblyRules rules = {};
 
   friend bool operator==(const TraceRecords&, const TraceRecords&) = default;
 };

@@ -13,13 +13,14 @@
 
 #include "absl/time/time.h"
 #include "base/timestamp.h"
+#include "storage/model/exact_number.h"
 #include "storage/model/ids.h"
 #include "storage/model/root_cause.h"
 #include "storage/model/service_id.h"
 
 namespace roentgen::storage {
 
-using AnnotationValue = std::variant<bool, double, std::string>;
+using AnnotationValue = std::variant<bool, ExactNumber, std::string>;
 
 struct AnnotationEntry {
   AnnotationValue value;

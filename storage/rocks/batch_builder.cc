@@ -17,8 +17,8 @@ namespace {
 
 class Builder {
  public:
-  explicit Builder(const ResolveLinks& resolve_links)
-      : resolve_links_(resolve_links) {}
+  Builder(const ResolveLinks& resolve_links, AssemblyRules rules)
+      : resolve_links_(resolve_links), rules_(rules), assembler_(rules) {}
 
   absl::StatusOr<BuiltBatch> Run(const std::vector<TraceToSeal>& traces,
                                  const std::vector<GroupTest>& groups) && {
@@ -55,7 +55,7 @@ class Builder {
   }
 
   absl::StatusOr<TraceRecords> Read(const TraceToSeal& trace) {
-    TraceRecords records{.trace_id = trace.id, .records = {}};
+    TraceRecords records{.trace_id = trace.id, .records = {}, .rules = rules_};
     for (const OpenRecord& record : trace.records) {
       RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader_.Read(trace.id, record));
       records.records.push_back(std::move(stored));
@@ -140,6 +140,7 @@ class Builder {
   }
 
   const ResolveLinks& resolve_links_;
+  const AssemblyRules rules_;
   BlockReader reader_;
   TraceAssembler assembler_;
   // Of the span being added: the numbers of its fields in the block.
@@ -186,9 +187,18 @@ absl::StatusOr<const Trace*> BlockReader::Assemble(
   }
   return assembler.Assemble(
       id, arrivals_,
-      [&](RecordDocuments& documents, size_t i, SegmentDocument& out) {
-        RTG_RETURN_IF_ERROR(
-            ReadDocument(id, records[i], on_record, documents, out));
+      [&](RecordDocuments& documents, size_t i, SpanPlace place,
+          SegmentDocument& out) -> absl::Status {
+        if (place == SpanPlace::kEntry) {
+          // A second time: it was told, and its attributes counted.
+          attributes_ -= std::min(attributes_, out.attributes());
+          RTG_RETURN_IF_ERROR(ReadDocument(
+              id, records[i], place,
+              [](const auto&...) { return absl::OkStatus(); }, documents, out));
+        } else {
+          RTG_RETURN_IF_ERROR(
+              ReadDocument(id, records[i], place, on_record, documents, out));
+        }
         if (attributes_ + out.attributes() > attributes_max_) {
           out.LeaveOutAttributes();
         }
@@ -199,7 +209,7 @@ absl::StatusOr<const Trace*> BlockReader::Assemble(
 
 absl::Status BlockReader::ReadDocument(const TraceId& id,
                                        const OpenRecord& record,
-                                       OnRecord on_record,
+                                       SpanPlace place, OnRecord on_record,
                                        RecordDocuments& documents,
                                        SegmentDocument& out) {
   RTG_ASSIGN_OR_RETURN(Parsed* const parsed, Find(record));
@@ -222,11 +232,12 @@ absl::Status BlockReader::ReadDocument(const TraceId& id,
     if (columns.parent == SpanColumns::Parent::kGiven) {
       span.parent_id = columns.parent_id;
     }
-    RTG_ASSIGN_OR_RETURN(const bool is_read, documents.ReadParts(span, out));
+    RTG_ASSIGN_OR_RETURN(const bool is_read,
+                         documents.ReadParts(span, place, out));
     if (is_read) return absl::OkStatus();
   }
   RTG_ASSIGN_OR_RETURN(const StoredRecord stored, Read(id, record));
-  return documents.Read(stored, Texts::kOmitted, out);
+  return documents.Read(stored, place, Texts::kOmitted, out);
 }
 
 absl::Status BlockReader::FindFields(Parsed& from, uint32_t record) {
@@ -298,7 +309,8 @@ absl::StatusOr<ReopenedTrace> ToOpenRecords(
     for (; first < out.size(); ++first) out[first].block = block;
   };
   for (const StoredRecord& record : records) {
-    RTG_RETURN_IF_ERROR(documents.Read(record, Texts::kOmitted, document));
+    RTG_RETURN_IF_ERROR(documents.Read(record, SpanPlace::kInService,
+                                       Texts::kOmitted, document));
     out.push_back(
         {.sequence = record.sequence,
          .received = record.received,
@@ -321,8 +333,9 @@ absl::StatusOr<ReopenedTrace> ToOpenRecords(
 
 absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces,
                                       const std::vector<GroupTest>& groups,
-                                      const ResolveLinks& resolve_links) {
-  return Builder(resolve_links).Run(traces, groups);
+                                      const ResolveLinks& resolve_links,
+                                      AssemblyRules rules) {
+  return Builder(resolve_links, rules).Run(traces, groups);
 }
 
 }  // namespace roentgen::storage

@@ -86,8 +86,8 @@ class BlockReader {
   // Sets `found_` to the fields of a span that is kept cut. Errors: DataLoss.
   absl::Status FindFields(Parsed& from, uint32_t record);
   absl::Status ReadDocument(const TraceId& id, const OpenRecord& record,
-                            OnRecord on_record, RecordDocuments& documents,
-                            SegmentDocument& out);
+                            SpanPlace place, OnRecord on_record,
+                            RecordDocuments& documents, SegmentDocument& out);
   // Sets `slot`, which is null, if the field is remembered. Null: it does not
   // read.
   Field* AddField(std::string_view whole, Field*& slot);
@@ -137,11 +137,13 @@ struct ResolvedLinks {
 };
 using ResolveLinks = std::function<ResolvedLinks(const Trace&)>;
 
-// `traces` in order of arrival, best; `groups` decide what they belong to.
-// Errors: DataLoss when a record does not decode.
+// `traces` in order of arrival, best; `groups` decide what they belong to;
+// `rules` are those of the store. Errors: DataLoss when a record does not
+// decode.
 absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces,
                                       const std::vector<GroupTest>& groups,
-                                      const ResolveLinks& resolve_links);
+                                      const ResolveLinks& resolve_links,
+                                      AssemblyRules rules = {});
 
 }  // namespace roentgen::storage
 

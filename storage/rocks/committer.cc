@@ -12,7 +12,7 @@
 #include "base/status_macros.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
-#include "storage/rocks/batch_builder.h"
+#include "storage/rocks/trace_records.h"
 
 namespace roentgen::storage {
 namespace {
@@ -37,6 +37,7 @@ absl::Status Closing() { return absl::UnavailableError("store is closing"); }
 // Requests that share one log entry and one sync.
 struct Committer::Group {
   std::vector<PendingWrite> writes;
+  uint64_t number = 0;  // Of the commit.
   Commit commit;
   // Traces to open with their sealed records before the new ones come.
   struct Reopening {
@@ -66,6 +67,7 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
                                Durability durability, absl::Time deadline,
                                TraceEngine::WriteDone& done) {
   if (state_.closed) return Closing();
+  RTG_RETURN_IF_ERROR(state_.gate.Puts());
   PendingWrite write;
   write.durability = durability;
   write.deadline = deadline;
@@ -144,6 +146,9 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
     }
     if (!group.writes.empty()) {
       DropUnused(group);
+      status = state_.gate.Look();
+    }
+    if (!group.writes.empty() && status.ok()) {
       status = WriteLog(group);
       state_.SetHealth(status);
       if (status.ok()) Apply(group);
@@ -266,19 +271,8 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   if (place && place->locator.records >= limits::kTraceRecordsMax) {
     present.records = place->locator.records;  // Not worth reading.
   } else if (place) {
-    ReopenedTrace opened;
-    absl::StatusOr<std::vector<StoredRecord>> records =
-        state_.sealed.ReadTrace(*place, id);
-    if (absl::IsDataLoss(records.status())) {
-      // What is lost stays lost; the new records must not be.
-      LogError(
-          "sealed trace is damaged, its records are left out",
-          {{"trace", id.ToString()}, {"error", records.status().ToString()}});
-    } else if (!records.ok()) {
-      return records.status();
-    } else if (records->back().received >= state_.Cutoff()) {
-      RTG_ASSIGN_OR_RETURN(opened, ToOpenRecords(id, *records));
-    }
+    RTG_ASSIGN_OR_RETURN(ReopenedTrace opened,
+                         ReadToReopen(state_, id, *place));
     // Also without records: its row there must die with the next seal.
     for (const OpenRecord& record : opened.records) {
       ++present.records;
@@ -310,16 +304,17 @@ void Committer::DropUnused(Group& group) {
 
 absl::Status Committer::WriteLog(Group& group) {
   Commit& commit = group.commit;
-  commit.received = state_.clock.Now();
+  commit.received = state_.time.ForArrival();
   for (const PendingWrite& write : group.writes) {
     commit.blocks.push_back(write.block);
   }
   for (const auto& [id, reopening] : group.reopening) {
     commit.reopened.push_back(id);
   }
+  // Not given back when the write fails: some of it may be on the disk.
+  group.number = state_.next_commit++;
   rocksdb::WriteBatch batch;
-  batch.Put(state_.log->get(), LogKey(state_.next_commit),
-            EncodeCommit(commit));
+  batch.Put(state_.log->get(), LogKey(group.number), EncodeCommit(commit));
   RTG_CRASH_POINT("before_commit");
   const auto begin = std::chrono::steady_clock::now();
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while writing a commit"));
@@ -328,11 +323,11 @@ absl::Status Committer::WriteLog(Group& group) {
     state_.options.on_sync(absl::FromChrono(group.sync_time));
   }
   RTG_CRASH_POINT("after_wal_sync");
-  return absl::OkStatus();
+  // What went to files of a folder that is gone is not durable.
+  return state_.db->CheckFolder();
 }
 
 void Committer::Apply(Group& group) {
-  const uint64_t commit = state_.next_commit++;
   uint32_t position = 0;
   WriterLock lock(state_.table_mu);
   for (auto& [id, reopening] : group.reopening) {
@@ -345,7 +340,7 @@ void Committer::Apply(Group& group) {
     for (PendingWrite::Record& record : write.records) {
       const OpenTrace& trace =
           state_.table.Append(record.trace_id,
-                              {.sequence = {commit, position++},
+                              {.sequence = {group.number, position++},
                                .received = group.commit.received,
                                .block = write.block,
                                .index = index++,

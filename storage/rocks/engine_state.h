@@ -13,13 +13,16 @@
 #define ROENTGEN_STORAGE_ROCKS_ENGINE_STATE_H_
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mutex.h"
+#include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
 #include "storage/rocks/full_traces.h"
 #include "storage/rocks/open_index.h"
@@ -27,6 +30,7 @@
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/rocks_engine_options.h"
 #include "storage/rocks/sealed_store.h"
+#include "storage/rocks/write_gate.h"
 #include "storage/rocks/write_queue.h"
 
 namespace roentgen::storage {
@@ -36,15 +40,23 @@ struct EngineState {
               std::unique_ptr<Family> l)
       : options(std::move(o)),
         clock(c),
+        time(c),
         db(std::move(d)),
         log(std::move(l)),
+        gate(*db, options.disk_reserve_bytes != 0
+                      ? options.disk_reserve_bytes
+                      : limits::kDiskReserveMemtables * options.memtable_bytes),
         sealed(*db, options.cache_bytes / 2),
-        queue(options.queue_bytes) {}
+        queue(options.queue_bytes),
+        open_index(options.rules) {}
 
   const RocksEngineOptions options;
+  // For deadlines; what is stored or goes by its age has `time`.
   const Clock& clock;
+  BelievedTime time;
   const std::unique_ptr<RocksDb> db;
   std::unique_ptr<Family> log;
+  WriteGate gate;
   SealedStore sealed;
   WriteQueue queue;
 
@@ -54,8 +66,10 @@ struct EngineState {
   // First commit that may still be in the log.
   uint64_t log_begin RTG_GUARDED_BY(commit_mu) = 0;
 
-  // Before table_mu: one search at a time looks at the open traces.
-  Mutex open_index_mu;
+  // Before table_mu: one search at a time looks at the open traces; others wait
+  // for it by turns, within their deadlines.
+  static constexpr std::chrono::milliseconds kOpenIndexTurn{20};
+  TimedMutex open_index_mu;
   OpenIndex open_index RTG_GUARDED_BY(open_index_mu);
 
   // Held while a seal is written and shown: before table_mu. Whoever shares it
@@ -98,7 +112,13 @@ struct EngineState {
   }
 
   // Records older than this are hidden.
-  Timestamp Cutoff() const { return clock.Now() - options.retention; }
+  Timestamp Cutoff() const { return time.ForExpiry() - options.retention; }
+
+  // What the next start has to know, as it is now.
+  void PutMarks(rocksdb::WriteBatch& batch) RTG_REQUIRES(seal_mu, commit_mu) {
+    sealed.NoteProgress(next_commit, time.ForExpiry());
+    sealed.PutMarks(batch);
+  }
 };
 
 }  // namespace roentgen::storage

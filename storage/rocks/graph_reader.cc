@@ -228,7 +228,10 @@ absl::StatusOr<GraphResult> GraphReader::Sum() && {
 }
 
 absl::Status GraphReader::AddOpen() {
-  MutexLock index_lock(state_.open_index_mu);
+  while (!state_.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
+    RTG_RETURN_IF_ERROR(Check());
+  }
+  const AdoptedLock index_lock(state_.open_index_mu);
   {
     ReaderLock publish_lock(state_.publish_mu);
     WriterLock table_lock(state_.table_mu);

@@ -98,7 +98,10 @@ absl::Status IndexScan::Run(const Wants& wants, const Visit& visit) {
 }
 
 absl::Status IndexScan::ScanOpen(const Visit& visit) {
-  MutexLock index_lock(state_.open_index_mu);
+  while (!state_.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
+    RTG_RETURN_IF_ERROR(Check());
+  }
+  const AdoptedLock index_lock(state_.open_index_mu);
   {
     WriterLock lock(state_.table_mu);
     held_ = HoldSealed(state_);

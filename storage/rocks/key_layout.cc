@@ -7,6 +7,8 @@
 namespace roentgen::storage {
 namespace {
 
+constexpr uint64_t kMarksVersion = 1;
+
 constexpr uint32_t kSignBit = uint32_t{1} << 31;
 
 std::string FamilyName(const char* prefix, BucketId bucket) {
@@ -165,6 +167,29 @@ std::optional<Locator> DecodeLocator(std::string_view value) {
     return std::nullopt;
   }
   return l;
+}
+
+std::string EncodeMarks(const StoreMarks& marks) {
+  std::string value;
+  AppendVarint(kMarksVersion, value);
+  AppendVarint(marks.next_commit, value);
+  AppendVarint(marks.next_batch, value);
+  AppendVarint(marks.next_bucket, value);
+  AppendFixed64(static_cast<uint64_t>(marks.latest.ns), value);
+  return value;
+}
+
+std::optional<StoreMarks> DecodeMarks(std::string_view value) {
+  ByteReader in(value);
+  uint64_t version, latest;
+  StoreMarks marks;
+  if (!in.Varint(version) || version != kMarksVersion ||
+      !in.Varint(marks.next_commit) || !ReadUint32(in, marks.next_batch) ||
+      !ReadUint32(in, marks.next_bucket) || !in.Fixed64(latest) || !in.done()) {
+    return std::nullopt;
+  }
+  marks.latest.ns = static_cast<int64_t>(latest);
+  return marks;
 }
 
 std::string EncodeHead(const BatchHead& h) {

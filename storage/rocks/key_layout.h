@@ -5,6 +5,7 @@
 // `dat-<id>` (blocks, columns, heads of sealed batches).
 //
 //   default   "format"                                 store format version
+//             "marks"                                  numbers not used yet
 //             "bucket" id:4                            bucket head
 //             "setting/" key                           a setting, see
 //                                                      storage/settings
@@ -31,6 +32,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "base/timestamp.h"
 #include "storage/index/index_format.h"
 #include "storage/model/ids.h"
 
@@ -42,6 +44,7 @@ using BucketId = uint32_t;
 using BatchId = uint32_t;
 
 inline constexpr char kFormatKey[] = "format";
+inline constexpr char kMarksKey[] = "marks";
 inline constexpr char kBucketPrefix[] = "bucket";
 inline constexpr char kSettingPrefix[] = "setting/";
 inline constexpr char kLogFamily[] = "log";
@@ -100,6 +103,20 @@ struct Locator {
 };
 std::string EncodeLocator(const Locator& locator);
 std::optional<Locator> DecodeLocator(std::string_view value);
+
+// What no later start may go behind, whatever else it finds.
+struct StoreMarks {
+  // No number from here on was used for anything that counts.
+  uint64_t next_commit = 1;
+  BatchId next_batch = 1;
+  BucketId next_bucket = 1;
+  // It was later for sure (BelievedTime). Min(): unknown.
+  Timestamp latest = Timestamp::Min();
+
+  friend bool operator==(const StoreMarks&, const StoreMarks&) = default;
+};
+std::string EncodeMarks(const StoreMarks& marks);
+std::optional<StoreMarks> DecodeMarks(std::string_view value);
 
 // What is known of a sealed batch without reading its columns.
 struct BatchHead {

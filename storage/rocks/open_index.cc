@@ -81,7 +81,7 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
   }
   std::sort(order.begin(), order.end());
   BlockReader reader;
-  TraceAssembler assembler;
+  TraceAssembler assembler(rules_);
   for (size_t i = 0; i < order.size(); ++i) {
     RTG_RETURN_IF_ERROR(check());
     if (i % kTracesPerReader == 0) reader = BlockReader();

@@ -32,6 +32,9 @@ namespace roentgen::storage {
 
 class OpenIndex {
  public:
+  // `rules` are those of the store.
+  explicit OpenIndex(AssemblyRules rules = {}) : rules_(rules) {}
+
   struct Segment {
     IndexColumns columns;
     std::vector<bool> live;  // By ordinal.
@@ -85,6 +88,7 @@ class OpenIndex {
                           BlockReader& reader, TraceAssembler& assembler,
                           const ResolveLinks& resolve_links);
 
+  const AssemblyRules rules_;
   std::list<Segment> segments_;  // Addresses are stable.
   absl::flat_hash_map<TraceId, Place> places_;
   absl::flat_hash_map<TraceId, std::vector<OpenRecord>> pending_;

@@ -55,7 +55,7 @@ void TimesTracker::Add(const OpenRecord& record,
     times_.event = std::max(times_.event, own.event);
     // Nothing is before everything.
     times_.service_end = std::max(times_.service_end, own.service_end);
-    times_.span_end = std::max(times_.span_end, own.span_end);
+    times_.subsegment_end = std::max(times_.subsegment_end, own.subsegment_end);
     times_.has_segment |= own.has_segment;
     if (record.sequence.commit != last_commit_) ++times_.revision;
   }

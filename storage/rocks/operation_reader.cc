@@ -64,12 +64,16 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
   RTG_RETURN_IF_ERROR(control.Check(state.clock));
   std::set<std::string> keys;
   {
-    MutexLock index_lock(state.open_index_mu);
+    while (!state.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
+      RTG_RETURN_IF_ERROR(control.Check(state.clock));
+    }
+    const AdoptedLock index_lock(state.open_index_mu);
     {
       WriterLock lock(state.table_mu);
-      keys = state.sealed.Operations();
       state.open_index.Note(state.table.TakeChanges());
     }
+    // After that: what is sealed meanwhile is told twice, not never.
+    keys = state.sealed.Operations();
     FindStats stats;
     RTG_RETURN_IF_ERROR(IndexOpenTraces(state, control, stats));
     for (const OpenIndex::Segment& segment : state.open_index.segments()) {

@@ -10,8 +10,8 @@
 #include "storage/mapping/record_document.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
-#include "storage/rocks/batch_builder.h"
 #include "storage/rocks/commit_log.h"
+#include "storage/rocks/trace_records.h"
 
 namespace roentgen::storage {
 namespace {
@@ -40,7 +40,8 @@ absl::Status ParseRecords(Replayed& replayed) {
     ContextPrinter prints;
     for (uint32_t i = 0; i < records.size(); ++i) {
       const StoredRecord record = records.Get(i);
-      RTG_RETURN_IF_ERROR(documents.Read(record, Texts::kOmitted, document));
+      RTG_RETURN_IF_ERROR(documents.Read(record, SpanPlace::kInService,
+                                         Texts::kOmitted, document));
       replayed.records.push_back(
           {.trace_id = records.trace_id(i),
            .block = block,
@@ -55,17 +56,17 @@ absl::Status ParseRecords(Replayed& replayed) {
 
 absl::StatusOr<std::vector<Replayed>> ReadLog(EngineState& state) {
   std::vector<Replayed> log;
-  std::unique_ptr<rocksdb::Iterator> it(
-      state.db->db().NewIterator(rocksdb::ReadOptions(), state.log->get()));
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
-    const auto number = ParseLogKey(FromSlice(it->key()));
-    if (!number) return absl::DataLossError("log: bad key");
-    Replayed replayed;
-    replayed.number = *number;
-    RTG_ASSIGN_OR_RETURN(replayed.commit, DecodeCommit(FromSlice(it->value())));
-    log.push_back(std::move(replayed));
-  }
-  RTG_RETURN_IF_ERROR(FromRocks(it->status(), "while reading the log"));
+  RTG_RETURN_IF_ERROR(state.db->ForEach(
+      state.log->get(), {}, "while reading the log",
+      [&](std::string_view key, std::string_view value) -> absl::Status {
+        const auto number = ParseLogKey(key);
+        if (!number) return absl::DataLossError("log: bad key");
+        Replayed replayed;
+        replayed.number = *number;
+        RTG_ASSIGN_OR_RETURN(replayed.commit, DecodeCommit(value));
+        log.push_back(std::move(replayed));
+        return absl::OkStatus();
+      }));
   return log;
 }
 
@@ -127,17 +128,9 @@ absl::Status Reopen(EngineState& state, const TraceId& id)
   RTG_ASSIGN_OR_RETURN(std::optional<SealedPlace> place,
                        state.sealed.Locate(id));
   if (!place) return absl::OkStatus();  // Its bucket was dropped since.
-  const absl::StatusOr<std::vector<StoredRecord>> records =
-      state.sealed.ReadTrace(*place, id);
-  ReopenedTrace opened;
   // As when it was reopened: what is damaged stays lost, and what retention
   // hides does not come back.
-  if (!records.ok() && !absl::IsDataLoss(records.status())) {
-    return records.status();
-  }
-  if (records.ok() && records->back().received >= state.Cutoff()) {
-    RTG_ASSIGN_OR_RETURN(opened, ToOpenRecords(id, *records));
-  }
+  RTG_ASSIGN_OR_RETURN(ReopenedTrace opened, ReadToReopen(state, id, *place));
   state.table.Reopen(id, std::move(opened));
   state.reopened[id] = *std::move(place);
   return absl::OkStatus();
@@ -172,15 +165,32 @@ absl::Status Apply(EngineState& state, Replayed& replayed,
   return absl::OkStatus();
 }
 
+// A time that is over for sure, as far as the store tells.
+std::optional<Timestamp> LatestKnown(const EngineState& state) {
+  const Timestamp marked = state.sealed.marks().latest;
+  if (marked != Timestamp::Min()) return marked;
+  // Written before there were marks. Arrivals went by the clock, right or
+  // wrong.
+  std::optional<Timestamp> newest;
+  for (const auto& batch : state.sealed.View()->batches) {
+    if (batch->head.traces == 0) continue;
+    const Timestamp received{batch->head.received.max};
+    if (!newest || received > *newest) newest = received;
+  }
+  if (newest) newest = std::min(*newest, state.clock.Now());
+  return newest;
+}
+
 }  // namespace
 
 absl::Status Recover(EngineState& state) {
   RTG_RETURN_IF_ERROR(state.sealed.Load());
+  if (const auto latest = LatestKnown(state)) state.time.Begin(*latest);
   RTG_ASSIGN_OR_RETURN(std::vector<Replayed> log, ReadLog(state));
   ParseAll(log);
   MutexLock commit_lock(state.commit_mu);
   WriterLock table_lock(state.table_mu);
-  uint64_t last = 0;
+  uint64_t last = state.sealed.marks().next_commit - 1;
   for (const auto& batch : state.sealed.View()->batches) {
     last = std::max(last, batch->head.through_commit);
   }

@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 
 rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
   rocksdb::DBOptions db;
-  db.create_if_missing = true;
   db.max_background_jobs = 2;
   // A torn end is what a crash leaves; anything else is damage to report.
   db.wal_recovery_mode =
@@ -74,22 +73,41 @@ bool IsLocatorFamily(const std::string& name) {
   return name.rfind("loc-", 0) == 0;
 }
 
-// Nothing when `path` may become a store or is one.
-absl::Status CheckFolder(const std::string& path) {
+// What a first start that died before CURRENT was there may leave.
+bool IsOfFirstStart(std::string_view name) {
+  return name == "LOCK" || name == "IDENTITY" || name == "MANIFEST-000001" ||
+         name.ends_with(".dbtmp");
+}
+
+absl::Status MakeFolder(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) {
-    return absl::FailedPreconditionError("data folder " + path +
-                                         " cannot be made: " + error.message());
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError("data folder " + path +
+                                       " cannot be made: " + error.message());
+}
+
+// Whether a store is to be made at `path`; that there is one must not depend on
+// a read that fails.
+absl::StatusOr<bool> IsFresh(const std::string& path, rocksdb::Env& env) {
+  std::vector<std::string> names;
+  RTG_RETURN_IF_ERROR(
+      FromRocks(env.GetChildren(path, &names), "data folder " + path));
+  if (std::find(names.begin(), names.end(), "CURRENT") != names.end()) {
+    return false;
   }
-  const bool ours = fs::exists(fs::path(path) / "CURRENT", error);
-  const bool empty = fs::is_empty(path, error);
-  if (!ours && !empty && !fs::exists(fs::path(path) / "LOCK")) {
+  for (const std::string& name : names) {
+    if (name == "." || name == ".." || IsOfFirstStart(name)) continue;
+    if (name.ends_with(".sst") || name.starts_with("MANIFEST-")) {
+      return absl::DataLossError(
+          "data folder " + path +
+          " holds a store whose file CURRENT is missing");
+    }
     return absl::FailedPreconditionError(
         "data folder " + path +
         " holds other files and no store; give an empty folder");
   }
-  return absl::OkStatus();
+  return true;
 }
 
 }  // namespace
@@ -109,20 +127,29 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
 
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
     const RocksOptions& options) {
-  RTG_RETURN_IF_ERROR(CheckFolder(options.path));
+  RTG_RETURN_IF_ERROR(MakeFolder(options.path));
   auto out = std::unique_ptr<RocksDb>(new RocksDb());
   out->path_ = options.path;
+  RTG_ASSIGN_OR_RETURN(out->lock_, FolderLock::Take(options.path));
   const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
   out->plain_options_ = MakeFamilyOptions(options, cache, false);
   out->plain_options_.merge_operator = options.merge;
   out->locator_options_ = MakeFamilyOptions(options, cache, true);
-  const rocksdb::DBOptions db_options = MakeDbOptions(options);
+  rocksdb::DBOptions db_options = MakeDbOptions(options);
+  if (options.file_system != nullptr) {
+    out->env_ = rocksdb::NewCompositeEnv(options.file_system);
+    db_options.env = out->env_.get();
+  }
 
-  std::vector<std::string> names;
-  const rocksdb::Status listed =
-      rocksdb::DB::ListColumnFamilies(db_options, options.path, &names);
-  const bool fresh = !listed.ok();
-  if (fresh) names = {rocksdb::kDefaultColumnFamilyName};
+  RTG_ASSIGN_OR_RETURN(const bool fresh,
+                       IsFresh(options.path, *db_options.env));
+  db_options.create_if_missing = fresh;
+  std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
+  if (!fresh) {
+    RTG_RETURN_IF_ERROR(FromRocks(
+        rocksdb::DB::ListColumnFamilies(db_options, options.path, &names),
+        "data folder " + options.path));
+  }
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : names) {
     descriptors.emplace_back(name, IsLocatorFamily(name) ? out->locator_options_
@@ -132,18 +159,13 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status opened =
       rocksdb::DB::Open(db_options, options.path, descriptors, &handles, &db);
-  if (opened.IsIOError() &&
-      opened.ToString().find("lock") != std::string::npos) {
-    return absl::FailedPreconditionError(
-        "data folder " + options.path +
-        " is in use by another process (its LOCK file is held)");
-  }
   RTG_RETURN_IF_ERROR(FromRocks(opened, "data folder " + options.path));
   out->db_.reset(db);
   for (size_t i = 0; i < names.size(); ++i) {
     out->untaken_.emplace_back(names[i],
                                std::make_unique<Family>(*db, handles[i]));
   }
+  RTG_RETURN_IF_ERROR(out->lock_->NoteLockFile());
   RTG_RETURN_IF_ERROR(out->CheckFormat());
   return out;
 }
@@ -156,15 +178,16 @@ RocksDb::~RocksDb() {
 // The version is written with the first open, before any family or data.
 absl::Status RocksDb::CheckFormat() {
   rocksdb::ColumnFamilyHandle* meta = db_->DefaultColumnFamily();
-  std::string found;
-  const rocksdb::Status read =
-      db_->Get(rocksdb::ReadOptions(), meta, kFormatKey, &found);
+  rocksdb::PinnableSlice found;
+  const absl::Status read =
+      Get(meta, kFormatKey, found, "while reading the format version");
   const std::string ours = std::to_string(kStoreFormatVersion);
-  if (read.IsNotFound()) {
-    std::unique_ptr<rocksdb::Iterator> any(
-        db_->NewIterator(rocksdb::ReadOptions(), meta));
-    any->SeekToFirst();
-    if (any->Valid() || untaken_.size() > 1) {
+  if (absl::IsNotFound(read)) {
+    // No key has 16 bytes of 255.
+    RTG_ASSIGN_OR_RETURN(const std::optional<std::string> any,
+                         LastKeyBefore(meta, std::string(16, '\xff'),
+                                       "while looking for other keys"));
+    if (any || untaken_.size() > 1) {
       return absl::FailedPreconditionError(
           "data folder " + path_ +
           " holds a RocksDB database that is not a Roentgen store");
@@ -174,11 +197,11 @@ absl::Status RocksDb::CheckFormat() {
     return FromRocks(db_->Put(sync, meta, kFormatKey, ours),
                      "while writing the format version");
   }
-  RTG_RETURN_IF_ERROR(FromRocks(read, "while reading the format version"));
-  if (found != ours) {
-    return absl::FailedPreconditionError("data folder " + path_ +
-                                         " has store format " + found +
-                                         ", this program reads format " + ours);
+  RTG_RETURN_IF_ERROR(read);
+  if (FromSlice(found) != ours) {
+    return absl::FailedPreconditionError(
+        "data folder " + path_ + " has store format " + found.ToString() +
+        ", this program reads format " + ours);
   }
   return absl::OkStatus();
 }
@@ -221,23 +244,75 @@ absl::Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync,
   return FromRocks(db_->Write(options, &batch), doing);
 }
 
-absl::Status RocksDb::Get(const Family& family, std::string_view key,
-                          rocksdb::PinnableSlice& value,
+absl::Status RocksDb::Get(rocksdb::ColumnFamilyHandle* family,
+                          std::string_view key, rocksdb::PinnableSlice& value,
                           std::string_view doing) {
   return FromRocks(
-      db_->Get(rocksdb::ReadOptions(), family.get(), ToSlice(key), &value),
-      doing);
+      db_->Get(rocksdb::ReadOptions(), family, ToSlice(key), &value), doing);
+}
+
+KeyRange KeyRange::WithPrefix(std::string prefix) {
+  KeyRange range{.begin = std::move(prefix), .end = {}};
+  std::string end = range.begin;
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (end.empty()) return range;
+  end.back() = static_cast<char>(static_cast<uint8_t>(end.back()) + 1);
+  range.end = std::move(end);
+  return range;
+}
+
+absl::Status RocksDb::ForEach(rocksdb::ColumnFamilyHandle* family,
+                              const KeyRange& range, std::string_view doing,
+                              const UseKey& use) {
+  rocksdb::ReadOptions options;
+  options.snapshot = range.snapshot;
+  rocksdb::Slice end;  // Of a text that outlives the iterator.
+  if (range.end) {
+    end = ToSlice(*range.end);
+    options.iterate_upper_bound = &end;
+  }
+  const std::unique_ptr<rocksdb::Iterator> at(
+      db_->NewIterator(options, family));
+  for (at->Seek(range.begin); at->Valid(); at->Next()) {
+    RTG_RETURN_IF_ERROR(use(FromSlice(at->key()), FromSlice(at->value())));
+  }
+  return FromRocks(at->status(), doing);
+}
+
+absl::StatusOr<std::optional<std::string>> RocksDb::LastKeyBefore(
+    rocksdb::ColumnFamilyHandle* family, std::string_view end,
+    std::string_view doing) {
+  const rocksdb::Slice bound = ToSlice(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> at(
+      db_->NewIterator(options, family));
+  at->SeekToLast();
+  RTG_RETURN_IF_ERROR(FromRocks(at->status(), doing));
+  if (!at->Valid()) return std::optional<std::string>();
+  return std::optional<std::string>(FromSlice(at->key()));
 }
 
 uint64_t RocksDb::DiskBytes() const {
   uint64_t total = 0;
   std::error_code error;
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(path_, error)) {
-    const auto size = entry.file_size(error);
-    if (!error) total += size;
+  for (fs::directory_iterator at(path_, error), end; !error && at != end;
+       at.increment(error)) {
+    // Files go while they are counted.
+    std::error_code gone;
+    const uint64_t size = at->file_size(gone);
+    if (!gone) total += size;
   }
   return total;
+}
+
+absl::StatusOr<uint64_t> RocksDb::FreeBytes() const {
+  uint64_t free = 0;
+  const rocksdb::Status asked =
+      rocksdb::Status(db_->GetFileSystem()->GetFreeSpace(
+          path_, rocksdb::IOOptions(), &free, nullptr));
+  RTG_RETURN_IF_ERROR(FromRocks(asked, "while asking for the free space"));
+  return free;
 }
 
 }  // namespace roentgen::storage

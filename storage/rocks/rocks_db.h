@@ -5,15 +5,21 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_ROCKS_DB_H_
 #define ROENTGEN_STORAGE_ROCKS_ROCKS_DB_H_
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/file_system.h"
 #include "rocksdb/merge_operator.h"
+#include "storage/rocks/folder_lock.h"
 
 namespace roentgen::storage {
 
@@ -33,6 +39,18 @@ struct RocksOptions {
   size_t cache_bytes = 0;
   // Of families that are not locators.
   std::shared_ptr<rocksdb::MergeOperator> merge;
+  // Null: the operating system's.
+  std::shared_ptr<rocksdb::FileSystem> file_system;
+};
+
+// Keys from `begin` on, before `end`.
+struct KeyRange {
+  std::string begin;
+  std::optional<std::string> end;  // Nothing: to the last one.
+  const rocksdb::Snapshot* snapshot = nullptr;
+
+  // Those that begin with `prefix`.
+  static KeyRange WithPrefix(std::string prefix);
 };
 
 // A column family; closed, but not dropped, at the end of its life.
@@ -53,10 +71,12 @@ class Family {
 
 class RocksDb {
  public:
-  // Opens or creates the store at `options.path` with all its families.
+  // Opens or creates the store at `options.path` with all its families. It is
+  // created only where the folder is known to hold none.
   // Errors: FailedPrecondition with one clear line when another process has
   // it open, when the folder holds something else, or when its format is not
-  // this program's; DataLoss when its files make no sense.
+  // this program's; DataLoss when its files make no sense; Unavailable when
+  // they cannot be read.
   static absl::StatusOr<std::unique_ptr<RocksDb>> Open(
       const RocksOptions& options);
   ~RocksDb();
@@ -76,17 +96,43 @@ class RocksDb {
   absl::Status Write(rocksdb::WriteBatch& batch, bool sync,
                      std::string_view doing);
   // Sets `value`; NotFound when the key is absent.
-  absl::Status Get(const Family& family, std::string_view key,
+  absl::Status Get(rocksdb::ColumnFamilyHandle* family, std::string_view key,
                    rocksdb::PinnableSlice& value, std::string_view doing);
+  absl::Status Get(const Family& family, std::string_view key,
+                   rocksdb::PinnableSlice& value, std::string_view doing) {
+    return Get(family.get(), key, value, doing);
+  }
+
+  // Calls `use` with each key of the range, in order, and its value; both are
+  // valid during the call only. The one way to look at several keys: that a
+  // read failed cannot be taken for the end of the keys. Errors: those of
+  // `use`, which end the scan; DataLoss, Unavailable.
+  using UseKey =
+      std::function<absl::Status(std::string_view key, std::string_view value)>;
+  absl::Status ForEach(rocksdb::ColumnFamilyHandle* family,
+                       const KeyRange& range, std::string_view doing,
+                       const UseKey& use);
+  // The last key before `end`; nothing when there is none.
+  absl::StatusOr<std::optional<std::string>> LastKeyBefore(
+      rocksdb::ColumnFamilyHandle* family, std::string_view end,
+      std::string_view doing);
 
   // All files of the store, log included.
   uint64_t DiskBytes() const;
+  // What is free where the store is, as its file system says.
+  absl::StatusOr<uint64_t> FreeBytes() const;
+
+  // Unavailable once the folder or its LOCK file is not the one that was
+  // opened.
+  absl::Status CheckFolder() const { return lock_->Check(); }
 
  private:
   RocksDb() = default;
   absl::Status CheckFormat();
 
   std::string path_;
+  std::unique_ptr<FolderLock> lock_;
+  std::unique_ptr<rocksdb::Env> env_;  // Null: the default one.
   rocksdb::ColumnFamilyOptions locator_options_;
   rocksdb::ColumnFamilyOptions plain_options_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/assembly/memory_meter.h"
 #include "storage/rocks/batch_builder.h"
@@ -61,10 +62,15 @@ class RocksEngine::Impl {
     state.queue.Close();
     if (commit_thread_.joinable()) commit_thread_.join();
     if (background_thread_.joinable()) background_thread_.join();
-    absl::Status status = sealer.Seal(true);
-    if (status.ok()) status = sealer.FlushAll();
+    absl::Status status = Rest();
     state.closed = true;
     return status;
+  }
+
+  // Looks at the disk.
+  bool HasRoom() {
+    state.gate.Look().IgnoreError();  // Health tells.
+    return state.gate.HasRoomToSeal();
   }
 
   EngineState state;
@@ -73,10 +79,22 @@ class RocksEngine::Impl {
   Sealer sealer;
 
  private:
+  absl::Status Rest() {
+    if (!HasRoom()) {
+      LogWarn("closed without sealing, the log keeps what is open");
+      return absl::OkStatus();
+    }
+    RTG_RETURN_IF_ERROR(sealer.Seal(true));
+    return sealer.FlushAll();
+  }
+
   void RunBackground() {
     int quiet_ticks = 0;
     uint64_t last_writes = 0;
     while (WaitForTick()) {
+      const bool has_room = HasRoom();
+      if (state.gate.IsShort()) Report(sealer.DropOldBuckets());
+      if (!has_room) continue;
       ProbeAfterError();
       Report(sealer.Seal(false));
       const uint64_t writes = state.unflushed_writes;
@@ -129,7 +147,8 @@ absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(
                        RocksDb::Open({.path = options.path,
                                       .memtable_bytes = options.memtable_bytes,
                                       .cache_bytes = options.cache_bytes / 2,
-                                      .merge = MakeRollUpMerge()}));
+                                      .merge = MakeRollUpMerge(),
+                                      .file_system = options.file_system}));
   std::unique_ptr<Family> log = db->TakeFamily(kLogFamily);
   if (log == nullptr) {
     RTG_ASSIGN_OR_RETURN(log, db->CreateFamily(kLogFamily));
@@ -137,6 +156,7 @@ absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(
   auto impl = std::make_unique<Impl>(std::move(options), clock, std::move(db),
                                      std::move(log));
   RTG_RETURN_IF_ERROR(Recover(impl->state));
+  impl->HasRoom();  // Reads go on whatever it says.
   impl->Start();
   return std::unique_ptr<RocksEngine>(new RocksEngine(std::move(impl)));
 }
@@ -226,7 +246,9 @@ std::unique_ptr<CommitWatch> RocksEngine::Watch(CommitWatcher watcher) {
 absl::Status RocksEngine::Retain() {
   if (impl_->state.closed) return Closed();
   // Traces that are due for sealing may be due for dropping, too.
-  RTG_RETURN_IF_ERROR(impl_->sealer.Seal(false));
+  if (impl_->HasRoom()) {
+    RTG_RETURN_IF_ERROR(impl_->sealer.Seal(false));
+  }
   return impl_->sealer.DropOldBuckets();
 }
 
@@ -240,6 +262,7 @@ absl::Status RocksEngine::SealAll() {
 absl::Status RocksEngine::Health() const {
   const EngineState& state = impl_->state;
   if (state.closed) return Closed();
+  RTG_RETURN_IF_ERROR(state.gate.Puts());
   MutexLock lock(state.health_mu);
   return state.health;
 }
@@ -269,6 +292,7 @@ EngineUsage RocksEngine::Usage() const {
   usage.records_written = state.records_written;
   usage.traces_reopened = state.traces_reopened;
   usage.buckets_dropped = state.buckets_dropped;
+  usage.clock_doubted = state.time.Doubt() ? 1 : 0;
   return usage;
 }
 

@@ -6,10 +6,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/time/time.h"
 #include "base/limits.h"
+#include "storage/model/record.h"
+
+namespace rocksdb {
+class FileSystem;
+}
 
 namespace roentgen::storage {
 
@@ -18,6 +24,9 @@ struct RocksEngineOptions {
   absl::Duration retention = absl::Hours(24 * 30);
   // Files above this make the oldest buckets go; 0 means no bound.
   uint64_t disk_budget_bytes = 0;
+  // With less than this free on the disk nothing is taken; 0 means
+  // limits::kDiskReserveMemtables times `memtable_bytes`.
+  uint64_t disk_reserve_bytes = 0;
 
   size_t memtable_bytes = limits::kMemtableBytes;
   size_t cache_bytes = limits::kBlockCacheBytes;
@@ -33,6 +42,12 @@ struct RocksEngineOptions {
   size_t seal_batch_records = 16'384;
   // Seal nothing before SetGroups: recovered traces would be in no group.
   bool await_groups = false;
+
+  // How traces are put together.
+  AssemblyRules rules = {};
+
+  // Where the files are; null: the operating system's file system.
+  std::shared_ptr<rocksdb::FileSystem> file_system;
 
   // How long each synced write took; may be empty.
   std::function<void(absl::Duration)> on_sync;

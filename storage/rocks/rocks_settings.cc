@@ -1,6 +1,6 @@
 #include "storage/rocks/rocks_settings.h"
 
-#include <memory>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "rocksdb/write_batch.h"
@@ -10,30 +10,27 @@ namespace roentgen::storage {
 
 absl::StatusOr<std::optional<std::string>> RocksSettings::Get(
     std::string_view key) {
-  rocksdb::DB& db = db_.db();
-  std::string value;
-  const rocksdb::Status status =
-      db.Get(rocksdb::ReadOptions(), db.DefaultColumnFamily(), SettingKey(key),
-             &value);
-  if (status.IsNotFound()) return std::optional<std::string>();
-  RTG_RETURN_IF_ERROR(FromRocks(status, "while reading a setting"));
-  return std::optional<std::string>(std::move(value));
+  rocksdb::PinnableSlice value;
+  const absl::Status status =
+      db_.Get(db_.db().DefaultColumnFamily(), SettingKey(key), value,
+              "while reading a setting");
+  if (absl::IsNotFound(status)) return std::optional<std::string>();
+  RTG_RETURN_IF_ERROR(status);
+  return std::optional<std::string>(FromSlice(value));
 }
 
 absl::StatusOr<std::vector<Setting>> RocksSettings::List(
     std::string_view prefix) {
-  rocksdb::DB& db = db_.db();
-  const std::string begin = SettingKey(prefix);
-  const std::unique_ptr<rocksdb::Iterator> at(
-      db.NewIterator(rocksdb::ReadOptions(), db.DefaultColumnFamily()));
+  const size_t begin = SettingKey("").size();
   std::vector<Setting> out;
-  for (at->Seek(begin); at->Valid(); at->Next()) {
-    const std::string_view key = FromSlice(at->key());
-    if (!key.starts_with(begin)) break;
-    out.push_back({.key = std::string(key.substr(SettingKey("").size())),
-                   .value = std::string(FromSlice(at->value()))});
-  }
-  RTG_RETURN_IF_ERROR(FromRocks(at->status(), "while listing settings"));
+  RTG_RETURN_IF_ERROR(db_.ForEach(
+      db_.db().DefaultColumnFamily(), KeyRange::WithPrefix(SettingKey(prefix)),
+      "while listing settings",
+      [&](std::string_view key, std::string_view value) {
+        out.push_back({.key = std::string(key.substr(begin)),
+                       .value = std::string(value)});
+        return absl::OkStatus();
+      }));
   return out;
 }
 

@@ -124,20 +124,17 @@ absl::Status ReadRollUps(
   const int64_t first = std::max(begin / unit, kLeast);
   const int64_t past = std::min(end / unit, kGreatest);
   if (first >= past) return absl::OkStatus();
-  const std::string last = RollUpKey(group_id, level, past);
-  const rocksdb::Slice bound(last);
-  rocksdb::ReadOptions options;
-  options.snapshot = snapshot;
-  options.iterate_upper_bound = &bound;
-  std::unique_ptr<rocksdb::Iterator> it(
-      db.db().NewIterator(options, bucket.batches->get()));
-  for (it->Seek(RollUpKey(group_id, level, first)); it->Valid(); it->Next()) {
-    const auto slot = ParseRollUpSlot(FromSlice(it->key()));
-    if (!slot) return absl::DataLossError("roll-up: bad key");
-    RTG_RETURN_IF_ERROR(
-        use(RollUpSpan::Of(unit, *slot * unit), FromSlice(it->value())));
-  }
-  return FromRocks(it->status(), "while reading roll-ups");
+  return db.ForEach(
+      bucket.batches->get(),
+      {.begin = RollUpKey(group_id, level, first),
+       .end = RollUpKey(group_id, level, past),
+       .snapshot = snapshot},
+      "while reading roll-ups",
+      [&](std::string_view key, std::string_view value) -> absl::Status {
+        const auto slot = ParseRollUpSlot(key);
+        if (!slot) return absl::DataLossError("roll-up: bad key");
+        return use(RollUpSpan::Of(unit, *slot * unit), value);
+      });
 }
 
 std::shared_ptr<rocksdb::MergeOperator> MakeRollUpMerge() {

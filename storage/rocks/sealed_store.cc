@@ -84,6 +84,7 @@ std::string PackOperations(const std::vector<std::string>& keys) {
 
 absl::Status SealedStore::Load() {
   auto view = std::make_shared<SealedView>();
+  RTG_RETURN_IF_ERROR(LoadMarks());
   RTG_RETURN_IF_ERROR(LoadBuckets(*view));
   // What is left was being made or dropped when the process died.
   for (const std::string& name : db_.UntakenFamilies()) {
@@ -100,90 +101,127 @@ absl::Status SealedStore::Load() {
   std::sort(view->batches.begin(), view->batches.end(),
             [](const auto& a, const auto& b) { return a->id < b->id; });
   if (!view->batches.empty()) {
-    next_batch_ = std::max(next_batch_, view->batches.back()->id + 1);
+    marks_.next_batch =
+        std::max(marks_.next_batch, view->batches.back()->id + 1);
   }
   Publish(std::move(view));
   return absl::OkStatus();
 }
 
+absl::Status SealedStore::LoadMarks() {
+  rocksdb::PinnableSlice value;
+  const absl::Status status =
+      db_.Get(db_.db().DefaultColumnFamily(), kMarksKey, value,
+              "while reading the numbers in use");
+  if (absl::IsNotFound(status)) return absl::OkStatus();
+  RTG_RETURN_IF_ERROR(status);
+  const std::optional<StoreMarks> marks = DecodeMarks(FromSlice(value));
+  if (!marks) return Damaged("numbers in use", kMarksKey);
+  marks_ = *marks;
+  marks_found_ = true;
+  return absl::OkStatus();
+}
+
+void SealedStore::NoteProgress(uint64_t next_commit, Timestamp latest) {
+  marks_.next_commit = std::max(marks_.next_commit, next_commit);
+  marks_.latest = latest;
+}
+
+void SealedStore::PutMarks(rocksdb::WriteBatch& batch) const {
+  batch.Put(kMarksKey, EncodeMarks(marks_));
+}
+
 absl::Status SealedStore::LoadBuckets(SealedView& view) {
-  std::unique_ptr<rocksdb::Iterator> it(
-      db_.db().NewIterator(rocksdb::ReadOptions()));
-  for (it->Seek(kBucketPrefix); it->Valid(); it->Next()) {
-    const auto id = ParseBucketKey(FromSlice(it->key()));
-    if (!id) break;
-    auto bucket = std::make_shared<Bucket>();
-    bucket->id = *id;
-    if (!DecodeBucket(FromSlice(it->value()), *bucket)) {
-      return Damaged("bucket head", FromSlice(it->key()));
-    }
-    next_bucket_ = *id + 1;
-    bucket->locators = db_.TakeFamily(LocatorFamily(*id));
-    bucket->batches = db_.TakeFamily(BatchFamily(*id));
-    if (bucket->locators == nullptr || bucket->batches == nullptr) {
-      return Damaged("bucket without its families", FromSlice(it->key()));
-    }
-    view.buckets.push_back(std::move(bucket));
-  }
-  return FromRocks(it->status(), "while reading buckets");
+  return db_.ForEach(
+      db_.db().DefaultColumnFamily(), KeyRange::WithPrefix(kBucketPrefix),
+      "while reading buckets",
+      [&](std::string_view key, std::string_view value) -> absl::Status {
+        const auto id = ParseBucketKey(key);
+        auto bucket = std::make_shared<Bucket>();
+        if (!id || !DecodeBucket(value, *bucket)) {
+          return Damaged("bucket head", key);
+        }
+        bucket->id = *id;
+        marks_.next_bucket = std::max(marks_.next_bucket, *id + 1);
+        bucket->locators = db_.TakeFamily(LocatorFamily(*id));
+        bucket->batches = db_.TakeFamily(BatchFamily(*id));
+        if (bucket->locators == nullptr || bucket->batches == nullptr) {
+          return Damaged("bucket without its families", key);
+        }
+        view.buckets.push_back(std::move(bucket));
+        return absl::OkStatus();
+      });
 }
 
 absl::Status SealedStore::LoadBatches(
     const std::shared_ptr<const Bucket>& bucket, SealedView& view) {
   absl::flat_hash_map<BatchId, std::shared_ptr<SealedBatch>> batches;
-  std::unique_ptr<rocksdb::Iterator> it(
-      db_.db().NewIterator(rocksdb::ReadOptions(), bucket->batches->get()));
-  for (it->Seek(rocksdb::Slice(&kHeadKind, 1)); it->Valid(); it->Next()) {
-    const auto id = ParseHeadKey(FromSlice(it->key()));
-    if (!id) break;
-    const absl::StatusOr<BatchHead> head = DecodeHead(FromSlice(it->value()));
-    if (absl::IsDataLoss(head.status())) {
-      return Damaged("batch head", FromSlice(it->key()));
+  const auto add_head = [&](std::string_view key,
+                            std::string_view value) -> absl::Status {
+    const auto id = ParseHeadKey(key);
+    absl::StatusOr<BatchHead> head = DecodeHead(value);
+    if (!id || absl::IsDataLoss(head.status())) {
+      return Damaged("batch head", key);
     }
     RTG_RETURN_IF_ERROR(head.status());
-    auto batch = std::make_shared<SealedBatch>();
-    batch->bucket = bucket;
-    batch->id = *id;
-    batch->head = *head;
-    batches[*id] = std::move(batch);
-  }
-  for (it->Seek(rocksdb::Slice(&kDeadKind, 1)); it->Valid(); it->Next()) {
-    const auto dead = ParseDeadKey(FromSlice(it->key()));
-    if (!dead) break;
+    batches[*id] = std::make_shared<SealedBatch>(SealedBatch{
+        .bucket = bucket, .id = *id, .head = *std::move(head), .dead = {}});
+    return absl::OkStatus();
+  };
+  const auto add_dead = [&](std::string_view key,
+                            std::string_view) -> absl::Status {
+    const auto dead = ParseDeadKey(key);
+    if (!dead) return Damaged("dead mark", key);
     const auto batch = batches.find(dead->batch);
     if (batch != batches.end()) batch->second->dead.push_back(dead->ordinal);
-  }
-  RTG_RETURN_IF_ERROR(FromRocks(it->status(), "while reading batch heads"));
+    return absl::OkStatus();
+  };
+  rocksdb::ColumnFamilyHandle* family = bucket->batches->get();
+  RTG_RETURN_IF_ERROR(db_.ForEach(
+      family, KeyRange::WithPrefix(std::string(1, kHeadKind)),
+      "while reading batch heads of bucket " + std::to_string(bucket->id),
+      add_head));
+  RTG_RETURN_IF_ERROR(db_.ForEach(
+      family, KeyRange::WithPrefix(std::string(1, kDeadKind)),
+      "while reading dead marks of bucket " + std::to_string(bucket->id),
+      add_dead));
   for (auto& [id, batch] : batches) view.batches.push_back(std::move(batch));
-  // A seal that never got its head may have left keys: not to be mixed with
-  // those of a later batch.
+  return marks_found_ ? absl::OkStatus() : FindUsedBatches(*bucket);
+}
+
+// A seal that never got its head may have left keys: not to be mixed with those
+// of a later batch. Marks tell where they are kept.
+absl::Status SealedStore::FindUsedBatches(const Bucket& bucket) {
   for (const char kind : {kHeadKind, kBlockKind, kColumnKind}) {
-    const char next_kind = static_cast<char>(kind + 1);
-    it->SeekForPrev(rocksdb::Slice(&next_kind, 1));
-    if (!it->Valid()) continue;
-    if (const auto used = ParseBatchOfKey(FromSlice(it->key()))) {
-      next_batch_ = std::max(next_batch_, *used + 1);
+    const std::string next_kind(1, static_cast<char>(kind + 1));
+    RTG_ASSIGN_OR_RETURN(const std::optional<std::string> last,
+                         db_.LastKeyBefore(bucket.batches->get(), next_kind,
+                                           "while looking for used numbers"));
+    if (!last) continue;
+    if (const auto used = ParseBatchOfKey(*last)) {
+      marks_.next_batch = std::max(marks_.next_batch, *used + 1);
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status SealedStore::LoadOperations(const Bucket& bucket) {
-  std::unique_ptr<rocksdb::Iterator> it(
-      db_.db().NewIterator(rocksdb::ReadOptions(), bucket.batches->get()));
   std::string raw;
-  for (it->Seek(rocksdb::Slice(&kOperationsKind, 1)); it->Valid(); it->Next()) {
-    if (it->key().empty() || it->key()[0] != kOperationsKind) break;
-    std::string_view plain;
-    RTG_RETURN_IF_ERROR(DecompressBlock(FromSlice(it->value()), plain, raw));
-    ByteReader in(raw);
-    std::vector<std::string> keys;
-    std::string_view key;
-    while (!in.rest().empty() && in.Bytes(key)) keys.emplace_back(key);
-    if (!in.done()) return Damaged("operations", FromSlice(it->key()));
-    AddOperations(bucket, std::move(keys));
-  }
-  return FromRocks(it->status(), "while reading operations");
+  return db_.ForEach(
+      bucket.batches->get(),
+      KeyRange::WithPrefix(std::string(1, kOperationsKind)),
+      "while reading operations",
+      [&](std::string_view stored, std::string_view value) -> absl::Status {
+        std::string_view plain;
+        RTG_RETURN_IF_ERROR(DecompressBlock(value, plain, raw));
+        ByteReader in(raw);
+        std::vector<std::string> keys;
+        std::string_view key;
+        while (!in.rest().empty() && in.Bytes(key)) keys.emplace_back(key);
+        if (!in.done()) return Damaged("operations", stored);
+        AddOperations(bucket, std::move(keys));
+        return absl::OkStatus();
+      });
 }
 
 std::vector<std::string> SealedStore::NewOperations(
@@ -225,19 +263,28 @@ bool SealedStore::KnownOperations::HasService(std::string_view key) const {
 
 void SealedStore::AddOperations(const Bucket& bucket,
                                 std::vector<std::string> keys) {
+  if (keys.empty()) return;
+  auto list = std::make_shared<const std::vector<std::string>>(std::move(keys));
   MutexLock lock(mu_);
   KnownOperations& known = operations_[bucket.id];
-  for (std::string& key : keys) {
+  for (const std::string& key : *list) {
     known.bytes += key.size();
-    known.keys.insert(std::move(key));
+    known.keys.insert(key);
   }
+  known.lists.push_back(std::move(list));
 }
 
 std::set<std::string> SealedStore::Operations() const {
+  std::vector<OperationList> lists;
+  {
+    MutexLock lock(mu_);
+    for (const auto& [bucket, known] : operations_) {
+      lists.insert(lists.end(), known.lists.begin(), known.lists.end());
+    }
+  }
   std::set<std::string> all;
-  MutexLock lock(mu_);
-  for (const auto& [bucket, known] : operations_) {
-    all.insert(known.keys.begin(), known.keys.end());
+  for (const OperationList& list : lists) {
+    all.insert(list->begin(), list->end());
   }
   return all;
 }
@@ -376,7 +423,7 @@ absl::StatusOr<std::shared_ptr<const Bucket>> SealedStore::CurrentBucket(
   const std::shared_ptr<const SealedView> old = View();
   if (!old->buckets.empty() && !make_new) return old->buckets.back();
   auto bucket = std::make_shared<Bucket>();
-  bucket->id = next_bucket_++;
+  bucket->id = marks_.next_bucket++;
   bucket->opened = now;
   RTG_ASSIGN_OR_RETURN(bucket->locators,
                        db_.CreateFamily(LocatorFamily(bucket->id)));
@@ -384,6 +431,7 @@ absl::StatusOr<std::shared_ptr<const Bucket>> SealedStore::CurrentBucket(
                        db_.CreateFamily(BatchFamily(bucket->id)));
   rocksdb::WriteBatch batch;
   batch.Put(BucketKey(bucket->id), EncodeBucket(*bucket));
+  PutMarks(batch);
   RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while making a bucket"));
   auto view = std::make_shared<SealedView>(*old);
   view->buckets.push_back(bucket);
@@ -407,7 +455,6 @@ void SealedStore::AddBatch(SealedBatch batch,
     std::sort(changed->dead.begin(), changed->dead.end());
     old = std::move(changed);
   }
-  next_batch_ = batch.id + 1;
   view->batches.push_back(std::make_shared<SealedBatch>(std::move(batch)));
   Publish(std::move(view));
 }
@@ -446,14 +493,29 @@ uint64_t SealedStore::BucketBytes(const Bucket& bucket) const {
   return total;
 }
 
-std::optional<Timestamp> SealedStore::NewestRecord(const Bucket& bucket) const {
+Timestamp SealedStore::NewestRecord(const Bucket& bucket, Timestamp now) const {
+  const std::shared_ptr<const SealedView> view = View();
   std::optional<Timestamp> newest;
-  for (const auto& batch : View()->batches) {
+  for (const auto& batch : view->batches) {
     if (batch->bucket->id != bucket.id || batch->head.traces == 0) continue;
     const Timestamp received{batch->head.received.max};
     if (!newest || received > *newest) newest = received;
   }
-  return newest;
+  Timestamp known = newest.value_or(bucket.opened);
+  // Each was sealed before the next bucket was begun. That one's clock may have
+  // been wrong instead, so that another one must agree.
+  std::vector<Timestamp> later;
+  for (const auto& other : view->buckets) {
+    if (other->id > bucket.id && later.size() < 2) {
+      later.push_back(other->opened);
+    }
+  }
+  if (later.size() == 2) {
+    known = std::min(known, std::max(later.front(), later.back()));
+  } else if (later.size() == 1 && known > now) {
+    known = std::min(known, later.front());
+  }
+  return known;
 }
 
 }  // namespace roentgen::storage

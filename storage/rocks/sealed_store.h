@@ -124,7 +124,15 @@ class SealedStore {
   // What batches add to the service map; the graph reader keeps it here.
   LruCache<KeptGraph>& graphs() const { return graphs_; }
 
-  BatchId NextBatchId() const { return next_batch_; }
+  // A number that no batch had, also none that was not finished.
+  BatchId TakeBatchId() { return marks_.next_batch++; }
+
+  const StoreMarks& marks() const { return marks_; }
+  void NoteProgress(uint64_t next_commit, Timestamp latest);
+  // Adds to the batch that numbers taken so far, and those of commits noted,
+  // are not used again, whatever the next start finds. Goes with the first
+  // write that uses a number.
+  void PutMarks(rocksdb::WriteBatch& batch) const;
 
   // The newest bucket; made when there is none or `make_new`.
   absl::StatusOr<std::shared_ptr<const Bucket>> CurrentBucket(Timestamp now,
@@ -135,10 +143,11 @@ class SealedStore {
   std::vector<std::string> NewOperations(const Bucket& bucket,
                                          const TextDictionary& seen) const;
   void AddOperations(const Bucket& bucket, std::vector<std::string> keys);
-  // Those of all buckets, each once.
+  // Those of all buckets, each once. Holds no lock while it adds them up.
   std::set<std::string> Operations() const;
 
-  // Makes a batch part of the view. Its keys are already written.
+  // Makes a batch, of a number that was taken, part of the view. Its keys are
+  // already written.
   void AddBatch(SealedBatch batch, const std::vector<SealedPlace>& superseded);
 
   // Removes the bucket from the view and its data from disk. Readers that
@@ -147,13 +156,17 @@ class SealedStore {
 
   // Bytes of a bucket's files and memtables, about.
   uint64_t BucketBytes(const Bucket& bucket) const;
-  // Arrival of the newest record in the bucket; nothing when it is empty.
-  std::optional<Timestamp> NewestRecord(const Bucket& bucket) const;
+  // Arrival of the newest record in the bucket, as its clock said; when it is
+  // empty, the beginning of the bucket. Where later buckets say that the clock
+  // was ahead then, their beginning.
+  Timestamp NewestRecord(const Bucket& bucket, Timestamp now) const;
 
  private:
+  absl::Status LoadMarks();
   absl::Status LoadBuckets(SealedView& view);
   absl::Status LoadBatches(const std::shared_ptr<const Bucket>& bucket,
                            SealedView& view);
+  absl::Status FindUsedBatches(const Bucket& bucket);
   absl::Status LoadOperations(const Bucket& bucket);
   void Publish(std::shared_ptr<const SealedView> view);
 
@@ -166,12 +179,15 @@ class SealedStore {
       const SealedPlace& place) const;
 
   RocksDb& db_;
-  BatchId next_batch_ = 1;
-  BucketId next_bucket_ = 1;
+  StoreMarks marks_;
+  bool marks_found_ = false;  // Else a program without them wrote the store.
   mutable Mutex mu_;
   std::shared_ptr<const SealedView> view_ RTG_GUARDED_BY(mu_);
+  // Lists do not change once they are here: whoever reads them keeps them.
+  using OperationList = std::shared_ptr<const std::vector<std::string>>;
   struct KnownOperations {
-    std::set<std::string, std::less<>> keys;
+    std::vector<OperationList> lists;
+    std::set<std::string_view> keys;  // Of those.
     size_t bytes = 0;
 
     bool HasService(std::string_view key) const;

@@ -73,7 +73,7 @@ bool Sealer::IsPressed() const {
 // What is to be sealed, longest idle first; nothing while it is too little.
 Sealer::Due Sealer::FindDue(bool all) const {
   const RocksEngineOptions& options = state_.options;
-  const Timestamp now = state_.clock.Now();
+  const Timestamp now = state_.time.ForArrival();
   Due due;
   due.pressed = IsPressed();
   bool waited = false;
@@ -128,7 +128,7 @@ std::vector<TraceToSeal> Sealer::TakeBatch(Due& due) const {
 }
 
 absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
-  const Timestamp now = state_.clock.Now();
+  const Timestamp now = state_.time.ForArrival();
   RTG_ASSIGN_OR_RETURN(std::shared_ptr<const Bucket> bucket,
                        state_.sealed.CurrentBucket(now, false));
   const uint64_t budget = state_.options.disk_budget_bytes;
@@ -140,13 +140,16 @@ absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
 
 absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
   LinkFinder links(state_);
-  RTG_ASSIGN_OR_RETURN(
-      BuiltBatch built,
-      BuildBatch(traces, state_.Groups(),
-                 [&](const Trace& trace) { return links.Resolve(trace); }));
+  RTG_ASSIGN_OR_RETURN(BuiltBatch built, BuildBatch(
+                                             traces, state_.Groups(),
+                                             [&](const Trace& trace) {
+                                               return links.Resolve(trace);
+                                             },
+                                             state_.options.rules));
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
                        BucketForSeal());
-  const BatchId id = state_.sealed.NextBatchId();
+  // Not given back when something fails: what was written under it stays.
+  const BatchId id = state_.sealed.TakeBatchId();
   RTG_RETURN_IF_ERROR(WriteBlocks(*bucket, id, built));
   RTG_CRASH_POINT("mid_seal");
   rocksdb::WriteBatch batch;
@@ -236,6 +239,7 @@ absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
                                  const BuiltBatch& built) {
   rocksdb::ColumnFamilyHandle* family = bucket.batches->get();
   rocksdb::WriteBatch batch;
+  state_.sealed.PutMarks(batch);
   const auto write_when = [&](size_t bytes) {
     if (batch.GetDataSize() <= bytes) return absl::OkStatus();
     absl::Status status =
@@ -306,6 +310,7 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
   RTG_RETURN_IF_ERROR(
       KeepOut(*bucket, traces, sealed.dead, built, unread, batch));
   batch.Put(bucket->batches->get(), HeadKey(id), EncodeHead(built.head));
+  state_.PutMarks(batch);
   std::vector<std::string> operations = state_.sealed.NewOperations(
       *bucket, built.columns.texts(Column::kSpanOperation).dictionary);
   if (!operations.empty()) {
@@ -347,7 +352,7 @@ absl::Status Sealer::TrimLog() {
 
 absl::Status Sealer::DropOldBuckets() {
   MutexLock lock(state_.seal_mu);
-  const Timestamp now = state_.clock.Now();
+  const Timestamp now = state_.time.ForExpiry();
   const Timestamp cutoff = state_.Cutoff();
   const uint64_t budget = state_.options.disk_budget_bytes;
   // Files of a dropped bucket may stay while a reader holds them: counted
@@ -358,18 +363,47 @@ absl::Status Sealer::DropOldBuckets() {
     if (view->buckets.empty()) return absl::OkStatus();
     const Bucket& oldest = *view->buckets.front();
     const bool current = view->buckets.size() == 1;
-    const Timestamp newest =
-        state_.sealed.NewestRecord(oldest).value_or(oldest.opened);
+    const Timestamp newest = state_.sealed.NewestRecord(oldest, now);
     const bool expired =
         newest < cutoff && !(current && DayOf(oldest.opened) == DayOf(now));
     const bool over_budget = budget != 0 && !current && disk > budget;
-    if (!expired && !over_budget) return absl::OkStatus();
+    if (!expired && !over_budget) {
+      SayWhatIsHeldBack(newest);
+      return absl::OkStatus();
+    }
     const uint64_t freed = state_.sealed.BucketBytes(oldest);
     RTG_ASSIGN_OR_RETURN(const bool dropped, DropBucket(oldest));
     if (!dropped) return absl::OkStatus();  // Busy: at the next look.
+    LogInfo("bucket dropped",
+            {{"bucket", oldest.id},
+             {"opened", absl::FormatTime(oldest.opened.ToTime())},
+             {"newest", absl::FormatTime(newest.ToTime())},
+             {"bytes", freed},
+             {"why", expired ? "retention" : "disk_budget"},
+             {"kept_since", absl::FormatTime(cutoff.ToTime())}});
     disk -= std::min(disk, freed);
     ++state_.buckets_dropped;
   }
+}
+
+// Once per doubt: what the clock says has expired, and is kept.
+void Sealer::SayWhatIsHeldBack(Timestamp newest) {
+  const std::optional<absl::Duration> doubt = state_.time.Doubt();
+  if (!doubt) {
+    said_held_back_ = false;
+    return;
+  }
+  if (said_held_back_ ||
+      newest >= state_.clock.Now() - state_.options.retention) {
+    return;
+  }
+  said_held_back_ = true;
+  LogWarn(
+      "the clock is not where it is expected; what retention would drop by it "
+      "is kept until it has stayed there",
+      {{"clock", absl::FormatTime(state_.clock.Now().ToTime())},
+       {"expected", absl::FormatTime(state_.time.ForExpiry().ToTime())},
+       {"ahead_seconds", absl::ToInt64Seconds(*doubt)}});
 }
 
 std::vector<TraceToSeal> Sealer::PickReopenedFrom(const Bucket& bucket) const {
@@ -396,7 +430,8 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
           state_.sealed.View()->buckets.back()->id == bucket.id;
       if (is_current) {
         RTG_RETURN_IF_ERROR(
-            state_.sealed.CurrentBucket(state_.clock.Now(), true).status());
+            state_.sealed.CurrentBucket(state_.time.ForArrival(), true)
+                .status());
       }
       RTG_RETURN_IF_ERROR(SealBatch(std::move(reopened)));
     }
@@ -417,6 +452,7 @@ absl::Status Sealer::Purge() {
   rocksdb::WriteBatch batch;
   batch.DeleteRange(state_.log->get(), LogKey(state_.log_begin),
                     LogKey(state_.next_commit));
+  state_.PutMarks(batch);
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while purging the log"));
   state_.log_begin = state_.next_commit;
   ++state_.seal_generation;
@@ -437,6 +473,13 @@ absl::Status Sealer::Purge() {
 
 absl::Status Sealer::FlushAll() {
   state_.unflushed_writes = 0;
+  {
+    MutexLock seal_lock(state_.seal_mu);
+    MutexLock commit_lock(state_.commit_mu);
+    rocksdb::WriteBatch batch;
+    state_.PutMarks(batch);
+    RTG_RETURN_IF_ERROR(state_.db->Write(batch, false, "while flushing"));
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> families = {
       state_.db->db().DefaultColumnFamily(), state_.log->get()};
   const std::shared_ptr<const SealedView> view = state_.sealed.View();

@@ -50,6 +50,7 @@ class Sealer {
   std::vector<TraceToSeal> TakeBatch(Due& due) const;
   // Open traces whose older records are sealed in `bucket` and nowhere else.
   std::vector<TraceToSeal> PickReopenedFrom(const Bucket& bucket) const;
+  void SayWhatIsHeldBack(Timestamp newest) RTG_REQUIRES(state_.seal_mu);
   absl::StatusOr<bool> DropBucket(const Bucket& bucket)
       RTG_REQUIRES(state_.seal_mu);
   absl::Status SealBatch(std::vector<TraceToSeal> traces)
@@ -74,6 +75,7 @@ class Sealer {
   absl::Status TrimLog() RTG_REQUIRES(state_.commit_mu);
 
   EngineState& state_;
+  bool said_held_back_ RTG_GUARDED_BY(state_.seal_mu) = false;
 };
 
 }  // namespace roentgen::storage

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 
 namespace roentgen::storage {
@@ -15,7 +16,8 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     ReaderLock lock(state.table_mu);
     if (const OpenTrace* trace = state.table.Find(id)) open = trace->records;
   }
-  TraceRecords trace{.trace_id = id, .records = {}};
+  TraceRecords trace{
+      .trace_id = id, .records = {}, .rules = state.options.rules};
   for (const OpenRecord& record : open) {
     RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(id, record));
     if (meter != nullptr) RTG_RETURN_IF_ERROR(meter->AddRecord(stored));
@@ -30,6 +32,26 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
   }
   if (trace.records.back().received < state.Cutoff()) return std::nullopt;
   return trace;
+}
+
+absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
+                                           const TraceId& id,
+                                           const SealedPlace& place) {
+  absl::StatusOr<std::vector<StoredRecord>> records =
+      state.sealed.ReadTrace(place, id);
+  if (absl::IsDataLoss(records.status())) {
+    records = state.sealed.ReadTrace(place, id);
+  }
+  if (absl::IsDataLoss(records.status())) {
+    // What is lost stays lost; new records must not be.
+    LogError(
+        "sealed trace is damaged, its records are left out",
+        {{"trace", id.ToString()}, {"error", records.status().ToString()}});
+    return ReopenedTrace();
+  }
+  RTG_RETURN_IF_ERROR(records.status());
+  if (records->back().received < state.Cutoff()) return ReopenedTrace();
+  return ToOpenRecords(id, *records);
 }
 
 }  // namespace roentgen::storage

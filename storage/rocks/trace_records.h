@@ -22,6 +22,15 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     const EngineState& state, const TraceId& id, BlockReader& reader,
     MemoryMeter* meter = nullptr) RTG_EXCLUDES(state.table_mu);
 
+// The records of a sealed trace that is to be open again. None when they have
+// expired or are damaged: then they are lost, and the log says so. Whoever
+// calls this gives the place up for good, so that a read which went wrong once
+// is not taken for damage. Errors: those of reads that may go well another
+// time.
+absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
+                                           const TraceId& id,
+                                           const SealedPlace& place);
+
 }  // namespace roentgen::storage
 
 #endif  // ROENTGEN_STORAGE_ROCKS_TRACE_RECORDS_H_

@@ -30,7 +30,7 @@ std::string Text(const AnnotationValue& v) {
   if (const auto* s = std::get_if<std::string>(&v)) return "\"" + *s + "\"";
   if (const auto* b = std::get_if<bool>(&v)) return *b ? "true" : "false";
   std::ostringstream out;
-  out << std::get<double>(v);
+  out << std::get<ExactNumber>(v).AsDouble();
   return out.str();
 }
 

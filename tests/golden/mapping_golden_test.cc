@@ -45,15 +45,19 @@ void Print(dom::element value, const std::string& indent, std::string& out) {
   }
 }
 
-std::string RunCase(const std::vector<std::string>& lines) {
+// A line "entry": the span's parent is not here, or of another service.
+std::string RunCase(std::vector<std::string> lines) {
+  const bool entry = std::erase(lines, "entry") > 0;
+  const SpanPlace place = entry ? SpanPlace::kEntry : SpanPlace::kInService;
   const StoredRecord record = testing_support::SpanOf(lines);
   RecordDocuments documents;
   SegmentDocument text, direct;
-  if (absl::Status read = documents.Read(record, Texts::kWanted, text);
+  if (absl::Status read = documents.Read(record, place, Texts::kWanted, text);
       !read.ok()) {
     return read.ToString() + "\n";
   }
-  if (absl::Status read = documents.Read(record, Texts::kOmitted, direct);
+  if (absl::Status read =
+          documents.Read(record, place, Texts::kOmitted, direct);
       !read.ok()) {
     return read.ToString() + "\n";
   }

@@ -252,6 +252,7 @@ class BusyClock : public Clock {
   Timestamp Now() const override {
     return Timestamp::FromSeconds(kBase + 100'000 + ++seconds_);
   }
+  absl::Duration Elapsed() const override { return Now() - Timestamp(); }
 
  private:
   mutable int64_t seconds_ = 0;

@@ -386,6 +386,7 @@ class HurryingClock : public Clock {
   Timestamp Now() const override {
     return kNow + absl::Seconds(static_cast<double>(++looks_));
   }
+  absl::Duration Elapsed() const override { return Now() - kNow; }
   int looks() const { return looks_; }
 
  private:
@@ -401,6 +402,32 @@ TEST_F(TraceQueriesTest, DeadlinesAreLookedAtWithinOneTrace) {
   EXPECT_TRUE(absl::IsDeadlineExceeded(
       queries.BatchGetTraces(ids, "", deadline).status()));
   EXPECT_EQ(clock.looks(), 4);
+}
+
+// The tail and the check of the index read traces, too.
+TEST_F(TraceQueriesTest, EveryReaderOfTracesHasBounds) {
+  const SummarySearch::Options small{.memory_bytes_max = 5'000'000,
+                                     .clock = &store_.clock()};
+  TraceQueries bounded(store_.engine(), small);
+  TraceQueries whole(store_.engine(), {.clock = &store_.clock()});
+  const auto tail = bounded.Tail(std::nullopt, [] {});
+  const auto large_tail = whole.Tail(std::nullopt, [] {});
+  PutSpans(LargeTrace(5'000));
+  const auto left_out = tail->Take(absl::InfiniteFuture());
+  ASSERT_TRUE(left_out.ok()) << left_out.status();
+  EXPECT_TRUE(left_out->summaries.empty());
+  const auto taken = large_tail->Take(absl::InfiniteFuture());
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->summaries.size(), 1u);
+  // Deadlines are looked at within one trace.
+  const HurryingClock clock;
+  TraceQueries hurried(store_.engine(), {.clock = &clock});
+  const absl::Time deadline = (kNow + absl::Seconds(1.5)).ToTime();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(
+      hurried.CheckIndex({.start = kBegin, .end = kEnd}, deadline).status()));
+  const auto late_tail = hurried.Tail(std::nullopt, [] {});
+  PutSpans({{.trace = 1, .id = 9'999}});
+  EXPECT_TRUE(absl::IsDeadlineExceeded(late_tail->Take(deadline).status()));
 }
 
 TEST_F(TraceQueriesTest, SearchRequestsAreCheckedAsXrayDoes) {

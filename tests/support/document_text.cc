@@ -28,10 +28,14 @@ void AddEntity(const storage::EntityView& e, std::ostream& out) {
 void AddValue(const storage::AnnotationView& value, std::ostream& out) {
   if (const bool* on = std::get_if<bool>(&value)) {
     out << (*on ? "true" : "false");
-  } else if (const double* number = std::get_if<double>(&value)) {
-    // The bits: 0 is not -0.
-    out << *number << " (" << std::hex << std::bit_cast<uint64_t>(*number)
-        << std::dec << ")";
+  } else if (const auto* number = std::get_if<storage::ExactNumber>(&value)) {
+    // The bits: 0 is not -0, and 3 not 3.0.
+    if (number->is_integer()) {
+      out << number->integer();
+    } else {
+      out << number->AsDouble() << " (" << std::hex
+          << std::bit_cast<uint64_t>(number->AsDouble()) << std::dec << ")";
+    }
   } else {
     out << '"' << std::get<std::string_view>(value) << '"';
   }

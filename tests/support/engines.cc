@@ -43,7 +43,8 @@ EngineUnderTest::EngineUnderTest(EngineKind kind, Timestamp now,
 
 void EngineUnderTest::Open() {
   if (kind_ == EngineKind::kMemory) {
-    engine_ = std::make_unique<storage::MemoryEngine>(clock_, kTestRetention);
+    engine_ = std::make_unique<storage::MemoryEngine>(clock_, kTestRetention,
+                                                      options_.rules);
     return;
   }
   auto opened = storage::RocksEngine::Open(options_, clock_);

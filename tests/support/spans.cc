@@ -40,6 +40,7 @@ std::string SpanBytes(const SpanSpec& spec) {
   const storage::TraceId trace = TraceNumber(spec.trace);
   AppendBytesField(1, trace.AsBytes(), out);
   AppendBytesField(2, IdBytes(spec.id), out);
+  if (!spec.trace_state.empty()) AppendBytesField(3, spec.trace_state, out);
   if (spec.parent != 0) AppendBytesField(4, IdBytes(spec.parent), out);
   AppendBytesField(5, spec.name, out);
   AppendVarintField(6, spec.kind, out);
@@ -47,7 +48,15 @@ std::string SpanBytes(const SpanSpec& spec) {
   AppendFixed64Field(7, start, out);
   AppendFixed64Field(8, start + static_cast<uint64_t>(spec.seconds * 1e9), out);
   AppendAttributes(9, spec.attributes, out);
+  for (const std::string& name : spec.events) {
+    std::string event;
+    AppendBytesField(2, name, event);
+    AppendBytesField(11, event, out);
+  }
   std::string status;
+  if (!spec.status_message.empty()) {
+    AppendBytesField(2, spec.status_message, status);
+  }
   if (spec.status != 0) AppendVarintField(3, spec.status, status);
   if (!status.empty()) AppendBytesField(15, status, out);
   return out;
@@ -61,6 +70,9 @@ std::shared_ptr<const storage::SpanContext> ContextOf(const SpanSpec& spec) {
   std::string resource, scope;
   AppendAttributes(1, attributes, resource);
   AppendBytesField(1, spec.scope, scope);
+  if (!spec.scope_version.empty()) {
+    AppendBytesField(2, spec.scope_version, scope);
+  }
   auto context = std::make_shared<storage::SpanContext>();
   AppendBytesField(1, resource, context->resource_spans);
   AppendBytesField(1, scope, context->scope_spans);

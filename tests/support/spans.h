@@ -27,6 +27,10 @@ struct SpanSpec {
   std::string service = "shop";  // Empty: the resource does not say.
   Attributes resource = {};
   std::string scope = "tests";
+  std::string scope_version = {};
+  std::string trace_state = {};
+  std::string status_message = {};
+  std::vector<std::string> events = {};  // Their names.
 };
 
 // Serialized, as a client would.

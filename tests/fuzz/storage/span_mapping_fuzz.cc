@@ -63,9 +63,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                      ReadContext(*record.context, context);
   RecordDocuments documents;
   SegmentDocument direct, text;
-  const absl::Status first = documents.Read(record, Texts::kOmitted, direct);
+  const absl::Status first =
+      documents.Read(record, SpanPlace::kInService, Texts::kOmitted, direct);
   Check(first.ok() == valid, "direct", first.ToString());
-  const absl::Status second = documents.Read(record, Texts::kWanted, text);
+  const absl::Status second =
+      documents.Read(record, SpanPlace::kInService, Texts::kWanted, text);
   Check(second.ok() == valid, "by text", second.ToString());
   if (!valid) return 0;
   Check(DocumentText(direct) == DocumentText(text), "differ",

@@ -28,7 +28,7 @@ std::string Held(Meets meets) {
   return out;
 }
 
-std::string Number(double value, Literal literal) {
+std::string Number(storage::ExactNumber value, Literal literal) {
   return Held([&](Operator op) {
     return MeetsNumber(value, {.op = op, .literal = literal});
   });
@@ -57,6 +57,25 @@ TEST(ComparisonTest, NumbersAreOrdered) {
   EXPECT_EQ(Number(1, 2.0), "!<l");
   EXPECT_EQ(Number(3, 2.0), "!>g");
   EXPECT_EQ(Number(0, -0.0), "=lg");
+}
+
+// As numbers, whatever kind they are of.
+TEST(ComparisonTest, IntegersAreComparedExactly) {
+  constexpr int64_t k53 = int64_t{1} << 53;
+  EXPECT_EQ(Number(3, 3.0), "=lg");
+  EXPECT_EQ(Number(3.0, 3), "=lg");
+  EXPECT_EQ(Number(3, 3.5), "!<l");
+  EXPECT_EQ(Number(-3, -3.5), "!>g");
+  EXPECT_EQ(Number(3.5, 3), "!>g");
+  EXPECT_EQ(Number(k53 + 1, k53 + 1), "=lg");
+  EXPECT_EQ(Number(k53 + 1, k53), "!>g");
+  EXPECT_EQ(Number(k53 + 1, static_cast<double>(k53)), "!>g");
+  EXPECT_EQ(Number(k53 + 1, static_cast<double>(k53 + 2)), "!<l");
+  EXPECT_EQ(Number(static_cast<double>(k53), k53), "=lg");
+  EXPECT_EQ(Number(INT64_MAX, 0x1p63), "!<l");
+  EXPECT_EQ(Number(INT64_MIN, -0x1p63), "=lg");
+  EXPECT_EQ(Number(INT64_MIN, -1e300), "!>g");
+  EXPECT_EQ(Number(0x1p63, INT64_MAX), "!>g");
 }
 
 TEST(ComparisonTest, TextIsHeldByBytes) {

@@ -43,7 +43,7 @@ TEST(LexerTest, NumbersAreThoseOfJsonAndWithoutOneSideOfThePoint) {
     EXPECT_EQ(token.number, value) << text;
     EXPECT_EQ(token.text, text);
   }
-  EXPECT_FALSE(std::signbit(One("-0").number));
+  EXPECT_FALSE(std::signbit(One("-0").number.AsDouble()));
 }
 
 TEST(LexerTest, WhatBeginsLikeANumberIsNoNumberAndMore) {

@@ -28,7 +28,12 @@ std::string Text(const Comparison& c) {
     return out + " boolean " + (*value ? "true" : "false");
   }
   std::string number;
-  JsonWriter(number).Double(std::get<double>(c.literal));
+  const auto& literal = std::get<storage::ExactNumber>(c.literal);
+  if (literal.is_integer()) {
+    JsonWriter(number).Int(literal.integer());
+  } else {
+    JsonWriter(number).Double(literal.AsDouble());
+  }
   return out + " number " + number;
 }
 

@@ -48,6 +48,57 @@ class SpanSearchTest : public testing::TestWithParam<EngineKind> {
             .ok());
   }
 
+  // Traces of a busy service and of another one, and of segments.
+  void PutBusyServices() {
+    constexpr int kTraces = 1'200;
+    std::vector<SpanSpec> specs;
+    std::vector<SegmentSpec> segments;
+    for (uint64_t i = 1; i <= kTraces; ++i) {
+      // Of each sixty traces one has what is asked for in the busy service; in
+      // the other one half have it.
+      const bool special = i % 60 == 0;
+      specs.push_back({.trace = i,
+                       .id = 1,
+                       .name = i % 2 == 0 ? "read" : "write",
+                       .kind = special ? 5u : 2u,
+                       .seconds = special ? 3.0 : 1.0,
+                       .status = special ? 2u : 0u,
+                       .service = "busy",
+                       .scope = special ? "rare" : "tests",
+                       .scope_version = special ? "2" : "1",
+                       .trace_state = special ? "a=1" : "",
+                       .status_message = special ? "no" : "",
+                       .events = {special ? "boom" : "step"}});
+      SpanSpec other = specs.back();
+      other.id = 2;
+      other.parent = 1;
+      other.service = "other";
+      if (i % 2 == 0) {
+        other.status = 2;
+        other.kind = 5;
+        other.scope = "rare";
+        other.scope_version = "2";
+        other.trace_state = "a=1";
+        other.status_message = "no";
+        other.events = {"boom"};
+      }
+      specs.push_back(other);
+      segments.push_back(
+          {.trace = kTraces + i,
+           .name = "segments",
+           .extra = special ? R"("http":{"response":{"status":503}},)"
+                            : R"("http":{"response":{"status":200}},)"});
+    }
+    Put(specs);
+    std::vector<storage::NewRecord> records;
+    for (const SegmentSpec& s : segments) {
+      records.push_back(testing_support::Record(s));
+    }
+    ASSERT_TRUE(
+        storage::WriteAndWait(store_.engine(), std::move(records)).ok());
+    store_.Settle();
+  }
+
   // Numbers of the traces found, in order.
   std::vector<int> Find(const SpanQuery& query) {
     const SpanSearch search(store_.engine(), store_.clock());
@@ -144,6 +195,85 @@ TEST_P(SpanSearchTest, AttributesAreFoundWhereverTheyStand) {
   EXPECT_THAT(tag("service.name", "shop"), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
+// What searches cost: looks at the call's control, of which each trace that is
+// read takes two or three.
+TEST_P(SpanSearchTest, MembersOfSpansAreLookedUp) {
+  if (GetParam() == EngineKind::kMemory) GTEST_SKIP() << "It reads all.";
+  PutBusyServices();
+  const SpanSearch search(store_.engine(), store_.clock());
+  using Tags = decltype(SpanQuery::attributes);
+  const auto expect = [&](SpanQuery query, const Tags& tags, size_t traces,
+                          int looks_max) {
+    SCOPED_TRACE(query.service.value_or("") + " " + tags.front().first + "=" +
+                 tags.front().second.value_or("(any)"));
+    query.attributes = tags;
+    query.limit = 10;
+    int looks = 0;
+    size_t found = 0;
+    const CallControl control(absl::InfiniteFuture(), [&] {
+      ++looks;
+      return false;
+    });
+    ASSERT_TRUE(search
+                    .Find(query, control,
+                          [&](const SpanTrace&) {
+                            ++found;
+                            return true;
+                          })
+                    .ok());
+    EXPECT_EQ(found, traces);
+    EXPECT_LE(looks, looks_max);
+  };
+  const SpanQuery busy{.service = "busy"};
+  Find(busy);  // Open traces are indexed by whoever asks first.
+  // The index knows these per operation.
+  for (const Tags& tags :
+       std::vector<Tags>{{{"error", "true"}},
+                         {{"error", std::nullopt}},
+                         {{"span.status", "Error"}},
+                         {{"otel.status_code", "ERROR"}},
+                         {{"span.kind", "consumer"}},
+                         {{"error", "true"}, {"span.kind", "consumer"}},
+                         {{"otel.status_code", "ERROR"}, {"error", "true"}}}) {
+    expect(busy, tags, 10, 100);
+    SpanQuery slow = busy;
+    slow.duration_min_ns = 2'000'000'000;
+    expect(slow, tags, 10, 100);
+    SpanQuery reads = busy;
+    reads.operation = "read";
+    expect(reads, tags, 10, 100);
+    reads.operation = "write";
+    expect(reads, tags, 0, 30);
+    expect({.service = "nobody"}, tags, 0, 30);
+  }
+  expect(busy, {{"error", "false"}}, 10, 100);
+  expect(busy, {{"span.status", "ok"}}, 0, 30);
+  expect(busy, {{"error", "maybe"}}, 0, 30);
+  expect(busy, {{"error", "true"}, {"span.kind", "server"}}, 0, 30);
+  expect({.service = "segments"}, {{"error", "true"}}, 10, 100);
+  expect({.service = "segments"}, {{"error", "true"}, {"span.kind", "client"}},
+         0, 30);
+  expect({.service = "segments"}, {{"http.status_code", "503"}}, 0, 30);
+  expect({.service = "segments"}, {{"w3c.tracestate", "a=1"}}, 0, 30);
+  expect({.service = "segments"}, {{"otel.scope.name", "rare"}}, 0, 30);
+  // These it knows per 128 traces: a trace or two of each have it.
+  for (const Tags& tags : std::vector<Tags>{{{"otel.scope.name", "rare"}},
+                                            {{"scope.version", "2"}},
+                                            {{"w3c.tracestate", "a=1"}},
+                                            {{"otel.status_description", "no"}},
+                                            {{"event", "boom"}}}) {
+    expect(busy, tags, 10, 3 * 128 * 11);
+    Tags nobody = tags;
+    nobody.front().second = "nobody's";
+    expect(busy, nobody, 0, 30);
+    expect({.service = "nobody"}, tags, 0, 30);
+  }
+  expect({.service = "segments"}, {{"http.response.status_code", "503"}}, 10,
+         3 * 128 * 11);
+  expect({.service = "segments"}, {{"http.response.status_code", "404"}}, 0,
+         30);
+}
+
 TEST_P(SpanSearchTest, SegmentsAreFoundAsSpans) {
   PutSegment({.trace = 1,
               .start = double(kStart),
@@ -217,8 +347,15 @@ class RandomWorld {
                   .kind = Below(6),
                   .start = double(kStart + int64_t(Below(20))),
                   .seconds = double(Below(9)) / 2,
-                  .status = Below(4) == 0 ? 2u : 0u,
+                  .status = Below(4) == 0 ? 2u : unsigned(Below(2)),
                   .service = Pick({"x", "y", "z", ""})};
+    if (Below(4) == 0) span.status_message = Value();
+    if (Below(4) == 0) span.trace_state = Value();
+    if (Below(3) == 0) span.events.push_back(Value());
+    if (Below(2) == 0) {
+      span.scope = Pick({"v", "lib"});
+      span.scope_version = Pick({"", "1"});
+    }
     for (uint64_t i = Below(4); i > 0; --i) {
       span.attributes.emplace_back(Key(), Value());
     }
@@ -236,9 +373,11 @@ class RandomWorld {
     for (uint64_t i = Below(3); i > 0; --i) {
       std::optional<std::string> text;
       if (Below(5) != 0) text = Value();
-      query.attributes.emplace_back(
-          Below(8) == 0 ? Pick({"error", "span.kind", "resource.k"}) : Key(),
-          text);
+      if (Below(2) == 0) {
+        query.attributes.push_back(Member());
+      } else {
+        query.attributes.emplace_back(Key(), text);
+      }
     }
     if (Below(3) == 0) {
       query.start_min = Timestamp::FromSeconds(kStart + int64_t(Below(20)));
@@ -248,8 +387,23 @@ class RandomWorld {
       query.duration_min_ns = int64_t(Below(9)) * 500'000'000;
       query.duration_max_ns = query.duration_min_ns + 1'000'000'000;
     }
+    if (Below(8) == 0) query.words.push_back(Pick({"v", "k", "error", "q"}));
     query.limit = 1 + Below(40);
     return query;
+  }
+
+  // Members of segments that make something of their spans' members.
+  std::string MemberOfSegment() {
+    return Pick(
+        {"", R"("fault":true,)", R"("error":false,)", R"("throttle":true,)",
+         R"("http":{"response":{"status":500}},)",
+         R"("http":{"response":{"status":404}},)",
+         R"("http":{"response":{"status":200}},)",
+         R"("cause":{"exceptions":[{"id":"0123456789abcdef"}]},)",
+         R"("cause":{"working_directory":"v"},)",
+         R"("cause":"0123456789abcdef",)",
+         R"("links":[{"trace_id":"1-5f84c7a1-0123456789abcdef01234567",)"
+         R"("id":"0123456789abcdef","attributes":{"k-l":"v","k.l":"1"}}],)"});
   }
 
   uint64_t Below(uint64_t n) { return random_() % n; }
@@ -260,7 +414,30 @@ class RandomWorld {
   }
   std::string Key() {
     return Pick({"k", "l", "k.l", "k-l", "http.method", "http.url",
-                 "peer.service", "db.system", "otel.resource.k"});
+                 "peer.service", "db.system", "otel.resource.k", "error",
+                 "span.kind", "http.status_code", "event",
+                 "http.response.status_code", "otel.scope.name"});
+  }
+  // What goes by a name besides attributes.
+  std::pair<std::string, std::optional<std::string>> Member() {
+    const std::pair<std::string, std::vector<std::string>> members[] = {
+        {"error", {"true", "false", "TRUE", "1", ""}},
+        {"span.status", {"error", "ERROR", "ok", "unset", "Ok", "bad"}},
+        {"otel.status_code", {"ERROR", "OK", "UNSET", "error"}},
+        {"otel.status_description", {"v", "1", "mysql"}},
+        {"span.kind", {"server", "client", "internal", "SERVER", ""}},
+        {"scope.name", {"v", "lib", "nobody"}},
+        {"otel.scope.name", {"lib", "v"}},
+        {"scope.version", {"1", ""}},
+        {"otel.scope.version", {"1", "2"}},
+        {"w3c.tracestate", {"v", "007", "true"}},
+        {"event", {"v", "mysql", "exception"}},
+        {"http.status_code", {"500", "404", "1"}},
+        {"http.response.status_code", {"500", "404", "200"}},
+        {"resource.k", {"1", "v"}}};
+    const auto& [key, texts] = members[Below(std::size(members))];
+    if (Below(6) == 0) return {key, std::nullopt};
+    return {key, texts[Below(texts.size())]};
   }
   std::string Value() { return Pick({"1", "v", "true", "mysql", "007"}); }
 
@@ -281,7 +458,9 @@ TEST_P(SpanSearchTest, FindsWhatLookingAtEverySpanFinds) {
             .trace = trace,
             .id = 1 + world.Below(5),
             .start = double(kStart + int64_t(world.Below(20))),
-            .extra = R"("annotations":{"k":"v","l":1},)"};
+            .name = world.Below(2) == 0 ? "x" : "shop",
+            .extra =
+                R"("annotations":{"k":"v","l":1},)" + world.MemberOfSegment()};
         records.push_back(testing_support::Record(spec));
         same.push_back(testing_support::Record(spec));
         continue;

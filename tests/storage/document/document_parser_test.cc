@@ -171,7 +171,7 @@ TEST(DocumentParserTest, LastOfDuplicateMembersWins) {
                         R"("subsegments":[{"bad":1}],"subsegments":[],)"));
   EXPECT_EQ(doc.root().user, "b");
   ASSERT_EQ(doc.annotations.size(), 1u);
-  EXPECT_EQ(std::get<double>(doc.annotations[0].value), 3);
+  EXPECT_EQ(std::get<ExactNumber>(doc.annotations[0].value), 3);
   EXPECT_EQ(doc.entities.size(), 1u);
 }
 

@@ -253,18 +253,27 @@ TEST_F(AttributeSearch, NoTraceIsMissingAndAbsentValuesFindNone) {
   EXPECT_TRUE(index_->chunks().Has(Column::kAttributeValue, Part::kFilter, ""));
 }
 
-// Without the column, as programs before version 4 wrote it.
+// Columns name others by their places.
+std::vector<ColumnInfo> Without(Column column,
+                                std::vector<ColumnInfo> columns) {
+  const auto at = std::find_if(
+      columns.begin(), columns.end(),
+      [&](const ColumnInfo& info) { return info.column == column; });
+  EXPECT_NE(at, columns.end());
+  const auto place = static_cast<uint32_t>(at - columns.begin());
+  columns.erase(at);
+  for (ColumnInfo& info : columns) {
+    if (info.rows_of && *info.rows_of > place) --*info.rows_of;
+  }
+  return columns;
+}
+
+// Without the columns, as programs before versions 4 and 5 wrote it.
 TEST_F(AttributeSearch, OldBatchesAnswerByTheirKeys) {
-  std::vector<IndexChunk> chunks = PackColumns(index_->columns());
-  std::vector<ColumnInfo> columns = index_->directory().columns();
-  std::erase_if(chunks, [](const IndexChunk& chunk) {
-    return chunk.column == Column::kAttributeValue;
-  });
-  ASSERT_EQ(std::erase_if(columns,
-                          [](const ColumnInfo& info) {
-                            return info.column == Column::kAttributeValue;
-                          }),
-            1u);
+  const std::vector<IndexChunk> chunks = PackColumns(index_->columns());
+  std::vector<ColumnInfo> columns =
+      Without(Column::kSpanStatus,
+              Without(Column::kAttributeValue, index_->directory().columns()));
   const MapChunks reader(chunks);
   const IndexDirectory directory(std::move(columns));
   ChunkColumns old(reader, directory, 300, size_t{1} << 28);
@@ -272,6 +281,21 @@ TEST_F(AttributeSearch, OldBatchesAnswerByTheirKeys) {
   ExpectAll("pod", "p1", old);
   EXPECT_THAT(Find(Asked("http.url", "absent"), old), SizeIs(300));
   EXPECT_THAT(Find(Asked("no.such.key", "absent"), old), IsEmpty());
+  // Nor did they know of statuses and other members of spans.
+  using P = TracePredicate;
+  ChunkColumns fresh = index_->Packed();
+  EXPECT_THAT(Find({P::Operation{.statuses = kErrorStatuses}}, fresh),
+              IsEmpty());
+  EXPECT_THAT(Find({P::Operation{.statuses = kErrorStatuses}}, old),
+              SizeIs(300));
+  for (const std::string_view member :
+       {kScopeNameMember, kScopeVersionMember, kTraceStateMember,
+        kStatusTextMember, kEventMember}) {
+    const TracePredicate asked{
+        P::AttributeElsewhere{std::string(member), "absent"}};
+    EXPECT_THAT(Find(asked, fresh), IsEmpty());
+    EXPECT_THAT(Find(asked, old), SizeIs(300));
+  }
 }
 
 }  // namespace

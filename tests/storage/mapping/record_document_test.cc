@@ -30,8 +30,11 @@ using testing_support::SpanOf;
 void ExpectAgreement(RecordDocuments& documents, const StoredRecord& record,
                      SegmentDocument& document) {
   SegmentDocument direct;
-  ASSERT_TRUE(documents.Read(record, Texts::kOmitted, direct).ok());
-  const absl::Status status = documents.Read(record, Texts::kWanted, document);
+  ASSERT_TRUE(
+      documents.Read(record, SpanPlace::kInService, Texts::kOmitted, direct)
+          .ok());
+  const absl::Status status =
+      documents.Read(record, SpanPlace::kInService, Texts::kWanted, document);
   ASSERT_TRUE(status.ok()) << status.ToString();
   ASSERT_EQ(DocumentText(direct), DocumentText(document))
       << document.root().json;
@@ -56,12 +59,14 @@ TEST(RecordDocumentTest, XrayDocumentsAreParsed) {
                                   R"("trace_id":"1-00000001-)"
                                   R"(000000000000000000000001",)"
                                   R"("start_time":1,"end_time":2})"};
-  ASSERT_TRUE(documents.Read(record, Texts::kOmitted, document).ok());
+  ASSERT_TRUE(
+      documents.Read(record, SpanPlace::kInService, Texts::kOmitted, document)
+          .ok());
   EXPECT_EQ(document.root().name, "shop");
   EXPECT_FALSE(document.span);
   record.document.pop_back();
-  EXPECT_TRUE(
-      absl::IsDataLoss(documents.Read(record, Texts::kOmitted, document)));
+  EXPECT_TRUE(absl::IsDataLoss(documents.Read(record, SpanPlace::kInService,
+                                              Texts::kOmitted, document)));
 }
 
 TEST(RecordDocumentTest, DamagedSpansAreDataLoss) {
@@ -70,15 +75,19 @@ TEST(RecordDocumentTest, DamagedSpansAreDataLoss) {
   for (Texts texts : {Texts::kOmitted, Texts::kWanted}) {
     StoredRecord record = SpanOf({"name a"});
     record.document.pop_back();
-    EXPECT_TRUE(absl::IsDataLoss(documents.Read(record, texts, document)));
+    EXPECT_TRUE(absl::IsDataLoss(
+        documents.Read(record, SpanPlace::kInService, texts, document)));
     record = SpanOf({"parent 0102"});
-    EXPECT_TRUE(absl::IsDataLoss(documents.Read(record, texts, document)));
+    EXPECT_TRUE(absl::IsDataLoss(
+        documents.Read(record, SpanPlace::kInService, texts, document)));
     record = SpanOf({"name a"});
     record.context = nullptr;
-    EXPECT_TRUE(absl::IsDataLoss(documents.Read(record, texts, document)));
+    EXPECT_TRUE(absl::IsDataLoss(
+        documents.Read(record, SpanPlace::kInService, texts, document)));
     record.context = std::make_shared<SpanContext>(SpanContext{
         .resource_spans = "\x0a", .scope_spans = {}, .profile = {}});
-    EXPECT_TRUE(absl::IsDataLoss(documents.Read(record, texts, document)));
+    EXPECT_TRUE(absl::IsDataLoss(
+        documents.Read(record, SpanPlace::kInService, texts, document)));
   }
 }
 
@@ -89,7 +98,10 @@ TEST(RecordDocumentTest, DocumentsOutliveTheirRecordsAndReaders) {
         SpanOf({"resource service.name = \"a service with a long name\"",
                 "kind SERVER", "attr an.attribute = \"a long text of one\""}));
     RecordDocuments documents;
-    ASSERT_TRUE(documents.Read(*record, Texts::kOmitted, document).ok());
+    ASSERT_TRUE(
+        documents
+            .Read(*record, SpanPlace::kInService, Texts::kOmitted, document)
+            .ok());
   }
   EXPECT_EQ(document.root().name, "a service with a long name");
   ASSERT_NE(document.context_annotations, nullptr);
@@ -129,7 +141,7 @@ TEST(RecordDocumentTest, OfKeysThatBecomeEqualTheLastWins) {
        "resource x/y = 1", "resource x y = 2", "attr otel.resource.x_y = 3"});
   ASSERT_EQ(document.annotations.size(), 3u);
   EXPECT_EQ(document.annotations[0].key, "otel.resource.x_y");
-  EXPECT_EQ(std::get<double>(document.annotations[0].value), 3);
+  EXPECT_EQ(std::get<ExactNumber>(document.annotations[0].value), 3);
   EXPECT_EQ(std::get<std::string_view>(document.annotations[1].value), "two");
   EXPECT_EQ(std::get<bool>(document.annotations[2].value), false);
 }
@@ -151,8 +163,9 @@ TEST(RecordDocumentTest, NumbersThatJsonLacksAreNoAnnotations) {
       Read({"attr a = NaN", "attr b = Infinity", "attr c = -0.0",
             "attr d = 9223372036854775807", "attr e = 1e308"});
   ASSERT_EQ(document.annotations.size(), 3u);
-  EXPECT_TRUE(std::signbit(std::get<double>(document.annotations[0].value)));
-  EXPECT_EQ(std::get<double>(document.annotations[1].value), 0x1p63);
+  EXPECT_TRUE(std::signbit(
+      std::get<ExactNumber>(document.annotations[0].value).AsDouble()));
+  EXPECT_EQ(std::get<ExactNumber>(document.annotations[1].value), INT64_MAX);
   EXPECT_NE(document.root().json.find(R"("a":"NaN","b":"Infinity")"),
             std::string_view::npos);
 }
@@ -163,6 +176,7 @@ TEST(RecordDocumentTest, NoMoreAttributesAreLookedAtThanTheLimit) {
     lines.push_back("attr k" + std::to_string(i) + " = " + std::to_string(i));
   }
   lines.push_back("kind CLIENT");
+  lines.push_back("parent 00000000000000ab");
   lines.push_back("attr aws.span.kind = \"LOCAL_ROOT\"");
   const SegmentDocument document = Read(lines);
   EXPECT_EQ(document.annotations.size(), 1000u);
@@ -261,7 +275,10 @@ TEST(RecordDocumentTest, ReadersForgetContextsAndGoOn) {
       const std::string name = "service" + std::to_string(i % 300);
       const StoredRecord record =
           SpanOf({"kind SERVER", "resource service.name = \"" + name + "\""});
-      ASSERT_TRUE(documents.Read(record, Texts::kOmitted, document).ok());
+      ASSERT_TRUE(
+          documents
+              .Read(record, SpanPlace::kInService, Texts::kOmitted, document)
+              .ok());
       ASSERT_EQ(document.root().name, name);
     }
   }

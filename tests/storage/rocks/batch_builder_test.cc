@@ -53,7 +53,9 @@ std::vector<std::pair<TraceId, StoredRecord>> RandomSpans(std::mt19937& random,
     record.sequence = {1 + i / kRecordsPerRequest,
                        static_cast<uint32_t>(i % kRecordsPerRequest)};
     record.received.ns = static_cast<int64_t>(record.sequence.commit) * 1'000;
-    EXPECT_TRUE(documents.Read(record, Texts::kOmitted, document).ok());
+    EXPECT_TRUE(
+        documents.Read(record, SpanPlace::kInService, Texts::kOmitted, document)
+            .ok());
     spans.emplace_back(document.trace_id, std::move(record));
   }
   return spans;
@@ -81,7 +83,10 @@ class BatchBuilderTest : public testing::Test {
         to_seal_.push_back({id, {}});
         traces_.push_back({id, {}});
       }
-      ASSERT_TRUE(documents.Read(record, Texts::kOmitted, document).ok());
+      ASSERT_TRUE(
+          documents
+              .Read(record, SpanPlace::kInService, Texts::kOmitted, document)
+              .ok());
       places.emplace_back(trace, to_seal_[trace].records.size());
       to_seal_[trace].records.push_back(
           {.sequence = record.sequence,

@@ -39,12 +39,21 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
   head.latest_start.Add(2);
   head.latest_start.Add(3);
   EXPECT_EQ(Hex(EncodeHead(head)),
-            "0405060708"
+            "0505060708"
             "01000000000000000100000000000000"
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
             "02000000000000000300000000000000");
+  const StoreMarks marks{.next_commit = 300,
+                         .next_batch = 2,
+                         .next_bucket = 3,
+                         .latest = {4}};
+  EXPECT_EQ(Hex(EncodeMarks(marks)), "01ac0202030400000000000000");
+  EXPECT_EQ(DecodeMarks(EncodeMarks(marks)), marks);
+  for (size_t cut = 0; cut < EncodeMarks(marks).size(); ++cut) {
+    EXPECT_EQ(DecodeMarks(EncodeMarks(marks).substr(0, cut)), std::nullopt);
+  }
   Commit commit{.received = {1}, .blocks = {}, .reopened = {}};
   commit.blocks.push_back(std::make_shared<const std::string>("xy"));
   commit.reopened.push_back(TraceId());
@@ -82,7 +91,7 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   EXPECT_TRUE(absl::IsDataLoss(DecodeHead(head).status()));
   // Versions of the future, whatever their heads look like.
   for (const std::string& future :
-       {std::string("\x05") + head.substr(1), std::string("\x05"),
+       {std::string("\x06") + head.substr(1), std::string("\x06"),
         std::string("\xac\x02x")}) {
     const absl::Status status = DecodeHead(future).status();
     EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;

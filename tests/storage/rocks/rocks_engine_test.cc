@@ -6,8 +6,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "bench/support/segment_generator.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -406,6 +408,51 @@ TEST(RocksDamageTest, TracesOfADamagedColumnAreLookedAt) {
   ASSERT_TRUE(found.ok()) << found.status();
   ASSERT_EQ(found->traces.size(), 1u);
   EXPECT_FALSE(found->traces[0].certain);
+}
+
+// One call looks at the open traces at a time; the others may give up.
+TEST(RocksOpenIndexTest, WhoWaitsForItObeysItsCall) {
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow);
+  ASSERT_TRUE(
+      WriteAndWait(store.engine(), {Record(SegmentSpec{.id = 1})}).ok());
+  absl::Notification inside, go_on;
+  int looks = 0;
+  // The second look is at work within the index of open traces.
+  const CallControl slow(absl::InfiniteFuture(), [&] {
+    if (++looks == 2) {
+      inside.Notify();
+      go_on.WaitForNotification();
+    }
+    return false;
+  });
+  std::thread searching([&] {
+    const auto found = store.engine().Find({}, slow);
+    EXPECT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->traces.size(), 1u);
+  });
+  inside.WaitForNotification();
+  // They begin, wait, and give up when they look again.
+  const auto impatient = [](int& asked) {
+    return CallControl(absl::InfiniteFuture(), [&] { return ++asked > 1; });
+  };
+  int find = 0, graph = 0, operations = 0;
+  EXPECT_TRUE(
+      absl::IsCancelled(store.engine().Find({}, impatient(find)).status()));
+  EXPECT_TRUE(absl::IsCancelled(
+      store.engine()
+          .Graph({.range = {kNow - absl::Hours(1), kNow}}, impatient(graph))
+          .status()));
+  EXPECT_TRUE(absl::IsCancelled(
+      store.engine().Operations(impatient(operations)).status()));
+  EXPECT_EQ(find, 2);
+  EXPECT_EQ(graph, 2);
+  EXPECT_EQ(operations, 2);
+  // Writes do not wait for any of them.
+  EXPECT_TRUE(
+      WriteAndWait(store.engine(), {Record(SegmentSpec{.trace = 2})}).ok());
+  go_on.Notify();
+  searching.join();
+  EXPECT_EQ(CountAll(store.engine()), 2u);
 }
 
 // Ids in the names of one service's spans fill the list of a day.

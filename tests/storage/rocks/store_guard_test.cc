@@ -1,0 +1,368 @@
+// What keeps the store from harm that comes from around it: a clock that is
+// wrong, a disk that is full, a folder that somebody changes.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storage/memory/memory_engine.h"
+#include "storage/rocks/rocks_engine.h"
+#include "tests/support/faulty_files.h"
+#include "tests/support/segments.h"
+#include "tests/support/temp_dir.h"
+
+namespace roentgen::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing_support::FaultyFiles;
+using testing_support::Record;
+using testing_support::SegmentSpec;
+using testing_support::TempDir;
+using testing_support::TraceNumber;
+
+constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
+constexpr Timestamp kDeadBattery = Timestamp::FromSeconds(1'000);
+constexpr absl::Duration kDay = absl::Hours(24);
+constexpr absl::Duration kYear = absl::Hours(24 * 365);
+
+class StoreGuardTest : public testing::Test {
+ protected:
+  StoreGuardTest() {
+    options_.path = dir_.path() + "/store";
+    Reopen();
+  }
+
+  void Reopen() {
+    if (engine_ != nullptr) {
+      ASSERT_TRUE(engine_->Close().ok());
+      engine_.reset();
+    }
+    auto opened = RocksEngine::Open(options_, clock_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    engine_ = *std::move(opened);
+  }
+
+  absl::Status Put(uint64_t trace, uint64_t id = 1) {
+    return WriteAndWait(*engine_,
+                        {Record(SegmentSpec{.trace = trace, .id = id})});
+  }
+  void PutAndSeal(uint64_t first, uint64_t last) {
+    for (uint64_t i = first; i <= last; ++i) ASSERT_TRUE(Put(i).ok());
+    ASSERT_TRUE(engine_->SealAll().ok());
+  }
+  size_t Traces() {
+    const auto found =
+        engine_->Find({.limit = 100'000}, absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? found->traces.size() : 0;
+  }
+  size_t RecordsOf(uint64_t trace) {
+    const TraceId id = TraceNumber(trace);
+    const auto found = engine_->GetTraces({&id, 1}, absl::InfiniteFuture());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() && !found->empty() ? found->front().records.size() : 0;
+  }
+  // As the server's job does, for so long.
+  void RetainFor(absl::Duration time, absl::Duration every) {
+    for (absl::Duration t; t < time; t += every) {
+      ASSERT_TRUE(engine_->Retain().ok());
+      clock_.Advance(every);
+    }
+    ASSERT_TRUE(engine_->Retain().ok());
+  }
+
+  TempDir dir_;
+  ManualClock clock_{kNow};
+  std::shared_ptr<FaultyFiles> files_ = std::make_shared<FaultyFiles>();
+  RocksEngineOptions options_{.retention = 30 * kDay,
+                              .memtable_bytes = 4 << 20,
+                              .cache_bytes = 4 << 20,
+                              .file_system = files_};
+  std::unique_ptr<RocksEngine> engine_;
+};
+
+// --- The clock ---------------------------------------------------------------
+
+struct WrongTime {
+  std::string name;
+  absl::Duration step;
+  bool at_start;  // The server starts with it.
+};
+
+class WrongClockTest : public StoreGuardTest,
+                       public testing::WithParamInterface<WrongTime> {};
+
+TEST_P(WrongClockTest, ForAWhileTakesNothingAndHidesNothing) {
+  PutAndSeal(1, 20);
+  clock_.Advance(absl::Hours(2));
+  PutAndSeal(21, 40);
+  if (GetParam().at_start) {
+    ASSERT_TRUE(engine_->Close().ok());
+    engine_.reset();
+  }
+  const Timestamp wrong = clock_.Now() + GetParam().step;
+  clock_.Set(wrong);
+  if (GetParam().at_start) Reopen();
+  ASSERT_NE(engine_, nullptr);
+  RetainFor(absl::Seconds(15), absl::Seconds(5));
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 0u);
+  EXPECT_EQ(engine_->Usage().clock_doubted, 1u);
+  EXPECT_EQ(Traces(), 40u);
+  // Late news to a sealed trace, and a new trace.
+  ASSERT_TRUE(Put(1, 2).ok());
+  ASSERT_TRUE(Put(41).ok());
+  ASSERT_TRUE(engine_->SealAll().ok());
+
+  clock_.Set(kNow + absl::Hours(2) + absl::Seconds(15));
+  RetainFor(absl::Seconds(15), absl::Seconds(5));
+  EXPECT_EQ(engine_->Usage().clock_doubted, 0u);
+  EXPECT_EQ(Traces(), 41u);
+  EXPECT_EQ(RecordsOf(1), 2u);
+  EXPECT_EQ(RecordsOf(41), 1u);
+  Reopen();
+  RetainFor(kDay, absl::Hours(1));
+  EXPECT_EQ(Traces(), 41u);
+  EXPECT_EQ(RecordsOf(1), 2u);
+  EXPECT_EQ(RecordsOf(41), 1u);
+
+  // When their time has come, they go, those of the wrong time with them.
+  PutAndSeal(42, 42);
+  clock_.Advance(kDay);
+  PutAndSeal(43, 43);
+  RetainFor(32 * kDay, absl::Hours(12));
+  EXPECT_EQ(RecordsOf(41), 0u);
+  EXPECT_EQ(Traces(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, WrongClockTest,
+    testing::Values(WrongTime{"AMonth", 31 * kDay, false},
+                    WrongTime{"AMonthAtStart", 31 * kDay, true},
+                    WrongTime{"TwentyYears", 20 * kYear, false},
+                    WrongTime{"TwentyYearsAtStart", 20 * kYear, true},
+                    WrongTime{"Back", kDeadBattery - kNow, false},
+                    WrongTime{"BackAtStart", kDeadBattery - kNow, true},
+                    WrongTime{"BackAMonth", -31 * kDay, false}),
+    [](const auto& test) { return test.param.name; });
+
+TEST_F(StoreGuardTest, ATimeThatStaysIsBelieved) {
+  PutAndSeal(1, 20);
+  clock_.Set(kNow + 31 * kDay);
+  RetainFor(absl::Hours(23), absl::Minutes(10));
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 0u);
+  RetainFor(absl::Hours(2), absl::Minutes(10));
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 1u);
+  EXPECT_EQ(Traces(), 0u);
+}
+
+TEST_F(StoreGuardTest, AServerThatWasStoppedOvernightDropsWithinTheHour) {
+  PutAndSeal(1, 20);
+  clock_.Advance(29 * kDay + absl::Hours(20));
+  PutAndSeal(21, 40);
+  ASSERT_TRUE(engine_->Close().ok());
+  engine_.reset();
+  clock_.Set(clock_.Now() + absl::Hours(12));
+  Reopen();
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(Traces(), 40u);
+  RetainFor(absl::Minutes(61), absl::Minutes(1));
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 1u);
+  EXPECT_EQ(Traces(), 20u);
+}
+
+TEST(MemoryEngineClockTest, AWrongClockTakesNothing) {
+  ManualClock clock(kNow);
+  MemoryEngine engine(clock, 30 * kDay);
+  ASSERT_TRUE(WriteAndWait(engine, {Record(SegmentSpec{.id = 1})}).ok());
+  clock.Set(kNow + 31 * kDay);
+  ASSERT_TRUE(engine.Retain().ok());
+  ASSERT_TRUE(WriteAndWait(engine, {Record(SegmentSpec{.id = 2})}).ok());
+  clock.Set(kNow);
+  const TraceId id = TraceNumber(1);
+  const auto found = engine.GetTraces({&id, 1}, absl::InfiniteFuture());
+  ASSERT_TRUE(found.ok() && found->size() == 1);
+  EXPECT_EQ(found->front().records.size(), 2u);
+}
+
+// --- The disk ----------------------------------------------------------------
+
+TEST_F(StoreGuardTest, AnAlmostFullDiskRefusesPutsUntilThereIsRoom) {
+  options_.disk_reserve_bytes = 64 << 20;
+  Reopen();
+  PutAndSeal(1, 10);
+  files_->SetFreeBytes((64 << 20) - 1);
+  const absl::Status refused = Put(11);
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("63 MiB left"), HasSubstr("reserve of 64 MiB"),
+                    HasSubstr("disk_reserve")));
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Health()));
+  EXPECT_EQ(Traces(), 10u);
+  // What is open may still be sealed.
+  EXPECT_TRUE(engine_->SealAll().ok());
+  files_->SetFreeBytes(64 << 20);
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_TRUE(engine_->Health().ok()) << engine_->Health();
+  EXPECT_TRUE(Put(11).ok());
+  EXPECT_EQ(Traces(), 11u);
+}
+
+TEST_F(StoreGuardTest, TheReserveIsFourTimesTheWriteBuffers) {
+  files_->SetFreeBytes(16 << 20);
+  EXPECT_TRUE(Put(1).ok());
+  files_->SetFreeBytes((16 << 20) - 1);
+  EXPECT_TRUE(absl::IsUnavailable(Put(2)));
+}
+
+TEST_F(StoreGuardTest, AFullDiskIsNotSealedTo) {
+  ASSERT_TRUE(Put(1).ok());
+  clock_.Advance(absl::Hours(1));  // It is due.
+  files_->SetFreeBytes(0);
+  EXPECT_TRUE(absl::IsUnavailable(Put(2)));
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
+  Reopen();
+  EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
+  EXPECT_EQ(RecordsOf(1), 1u);
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Health()));
+  files_->SetFreeBytes(uint64_t{1} << 40);
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().sealed_batches, 1u);
+  EXPECT_TRUE(Put(2).ok());
+  EXPECT_EQ(Traces(), 2u);
+}
+
+TEST_F(StoreGuardTest, TheBudgetMakesRoomWhereItHolds) {
+  options_.disk_budget_bytes = 1;  // Every bucket but the newest must go.
+  Reopen();
+  PutAndSeal(1, 10);
+  clock_.Advance(kDay);
+  PutAndSeal(11, 20);
+  files_->SetFreeBytes(1 << 20);
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(Traces(), 10u);
+}
+
+// --- The folder --------------------------------------------------------------
+
+TEST_F(StoreGuardTest, ARemovedLockFileLetsNobodyIn) {
+  ASSERT_TRUE(Put(1).ok());
+  fs::remove(options_.path + "/LOCK");
+  for (int i = 0; i < 2; ++i) {
+    const auto second = RocksEngine::Open(options_, clock_);
+    EXPECT_TRUE(absl::IsFailedPrecondition(second.status())) << second.status();
+    EXPECT_THAT(std::string(second.status().message()),
+                HasSubstr("in use by another process"));
+  }
+}
+
+TEST_F(StoreGuardTest, ARemovedLockFileStopsPuts) {
+  ASSERT_TRUE(Put(1).ok());
+  fs::remove(options_.path + "/LOCK");
+  const absl::Status refused = Put(2);
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("changed from outside"), HasSubstr("file LOCK")));
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Health()));
+  EXPECT_EQ(RecordsOf(1), 1u);
+  // Also once another one stands there.
+  std::ofstream(options_.path + "/LOCK") << "";
+  EXPECT_TRUE(absl::IsUnavailable(Put(3)));
+  ASSERT_NO_FATAL_FAILURE(Reopen());
+  EXPECT_EQ(RecordsOf(1), 1u);
+  EXPECT_TRUE(Put(4).ok());
+}
+
+TEST_F(StoreGuardTest, AReplacedFolderStopsPuts) {
+  ASSERT_TRUE(Put(1).ok());
+  const std::string aside = dir_.path() + "/aside";
+  fs::rename(options_.path, aside);
+  EXPECT_TRUE(absl::IsUnavailable(Put(2)));
+  fs::create_directory(options_.path);
+  const absl::Status refused = Put(3);
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("changed from outside"),
+                    HasSubstr("the folder itself")));
+  ASSERT_TRUE(engine_->Close().ok());
+  engine_.reset();
+  fs::remove(options_.path);
+  fs::rename(aside, options_.path);
+  ASSERT_NO_FATAL_FAILURE(Reopen());
+  EXPECT_EQ(RecordsOf(1), 1u);
+}
+
+TEST_F(StoreGuardTest, ALockFileThatCannotBeOpenedIsNotInUse) {
+  ASSERT_TRUE(engine_->Close().ok());
+  engine_.reset();
+  fs::remove(options_.path + "/LOCK");
+  fs::create_directory(options_.path + "/LOCK");
+  const auto opened = RocksEngine::Open(options_, clock_);
+  EXPECT_TRUE(absl::IsUnavailable(opened.status())) << opened.status();
+  EXPECT_THAT(
+      std::string(opened.status().message()),
+      AllOf(HasSubstr("/LOCK cannot be opened"), Not(HasSubstr("in use"))));
+}
+
+// As programs do that know of no lock on folders.
+TEST_F(StoreGuardTest, ALockFileThatAnotherProcessHoldsIsInUse) {
+  ASSERT_TRUE(engine_->Close().ok());
+  engine_.reset();
+  std::array<int, 2> held{}, done{};
+  ASSERT_EQ(pipe(held.data()), 0);
+  ASSERT_EQ(pipe(done.data()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int file = open((options_.path + "/LOCK").c_str(), O_RDWR);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    char byte = fcntl(file, F_SETLK, &lock) == 0 ? '1' : '0';
+    if (write(held[1], &byte, 1) == 1) {
+      close(done[1]);
+      [[maybe_unused]] const ssize_t end = read(done[0], &byte, 1);
+    }
+    _exit(0);
+  }
+  char byte = 0;
+  ASSERT_EQ(read(held[0], &byte, 1), 1);
+  ASSERT_EQ(byte, '1');
+  const auto opened = RocksEngine::Open(options_, clock_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
+  EXPECT_THAT(std::string(opened.status().message()),
+              AllOf(HasSubstr("in use by another process"),
+                    HasSubstr(std::to_string(child))));
+  close(done[1]);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_NO_FATAL_FAILURE(Reopen());
+}
+
+// What is left of a store whose CURRENT is gone is not taken for a folder that
+// may become one.
+TEST_F(StoreGuardTest, AStoreWithoutItsCurrentFileIsLeftAlone) {
+  PutAndSeal(1, 10);
+  ASSERT_TRUE(engine_->Close().ok());
+  engine_.reset();
+  fs::rename(options_.path + "/CURRENT", dir_.path() + "/CURRENT");
+  const auto opened = RocksEngine::Open(options_, clock_);
+  EXPECT_TRUE(absl::IsDataLoss(opened.status())) << opened.status();
+  fs::rename(dir_.path() + "/CURRENT", options_.path + "/CURRENT");
+  ASSERT_NO_FATAL_FAILURE(Reopen());
+  EXPECT_EQ(Traces(), 10u);
+}
+
+}  // namespace
+}  // namespace roentgen::storage

@@ -1,0 +1,129 @@
+#include "tests/support/faulty_files.h"
+
+#include <cstring>
+#include <utility>
+
+namespace roentgen::testing_support {
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+using rocksdb::Slice;
+
+IOStatus Failed() { return IOStatus::IOError("read", "input/output error"); }
+
+// What was read, with a bit in its middle turned.
+void Flip(char* scratch, Slice* result) {
+  if (result->empty()) return;
+  if (result->data() != scratch) {
+    std::memmove(scratch, result->data(), result->size());
+  }
+  scratch[result->size() / 2] ^= 0x10;
+  *result = Slice(scratch, result->size());
+}
+
+class SequentialFile : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  SequentialFile(std::unique_ptr<rocksdb::FSSequentialFile> file,
+                 FaultyFiles& files)
+      : FSSequentialFileOwnerWrapper(std::move(file)), files_(files) {}
+
+  IOStatus Read(size_t n, const IOOptions& options, Slice* result,
+                char* scratch, IODebugContext* debug) override {
+    if (files_.NextRead(false) != FaultyFiles::Turn::kGood) return Failed();
+    return FSSequentialFileOwnerWrapper::Read(n, options, result, scratch,
+                                              debug);
+  }
+
+ private:
+  FaultyFiles& files_;
+};
+
+class RandomAccessFile : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  RandomAccessFile(std::unique_ptr<rocksdb::FSRandomAccessFile> file,
+                   FaultyFiles& files)
+      : FSRandomAccessFileOwnerWrapper(std::move(file)), files_(files) {}
+
+  IOStatus Read(uint64_t offset, size_t n, const IOOptions& options,
+                Slice* result, char* scratch,
+                IODebugContext* debug) const override {
+    const FaultyFiles::Turn turn = files_.NextRead(true);
+    if (turn == FaultyFiles::Turn::kFails) return Failed();
+    IOStatus status = FSRandomAccessFileOwnerWrapper::Read(
+        offset, n, options, result, scratch, debug);
+    if (turn == FaultyFiles::Turn::kFlips && status.ok()) Flip(scratch, result);
+    return status;
+  }
+
+  IOStatus MultiRead(rocksdb::FSReadRequest* requests, size_t count,
+                     const IOOptions& options, IODebugContext* debug) override {
+    for (size_t i = 0; i < count; ++i) {
+      rocksdb::FSReadRequest& r = requests[i];
+      r.status = Read(r.offset, r.len, options, &r.result, r.scratch, debug);
+    }
+    return IOStatus::OK();
+  }
+
+  // Else tables are read ahead, and reads are not counted.
+  IOStatus Prefetch(uint64_t, size_t, const IOOptions&,
+                    IODebugContext*) override {
+    return IOStatus::NotSupported("Prefetch");
+  }
+
+ private:
+  FaultyFiles& files_;
+};
+
+}  // namespace
+
+void FaultyFiles::Break(ReadFault fault, uint64_t first, uint64_t count) {
+  count_ = 0;
+  fault_ = fault;
+  first_ = first;
+  reads_ = 0;
+  broken_ = 0;
+  count_ = count;
+}
+
+FaultyFiles::Turn FaultyFiles::NextRead(bool of_table) {
+  const uint64_t read = reads_++;
+  if (read < first_ || read >= first_ + count_) return Turn::kGood;
+  const bool flips = fault_ == ReadFault::kFlipInSst;
+  if (flips && !of_table) return Turn::kGood;
+  ++broken_;
+  return flips ? Turn::kFlips : Turn::kFails;
+}
+
+IOStatus FaultyFiles::NewSequentialFile(
+    const std::string& name, const rocksdb::FileOptions& options,
+    std::unique_ptr<rocksdb::FSSequentialFile>* file, IODebugContext* debug) {
+  if (NextRead(false) != Turn::kGood) return Failed();
+  IOStatus status =
+      FileSystemWrapper::NewSequentialFile(name, options, file, debug);
+  if (status.ok()) {
+    *file = std::make_unique<SequentialFile>(std::move(*file), *this);
+  }
+  return status;
+}
+
+IOStatus FaultyFiles::NewRandomAccessFile(
+    const std::string& name, const rocksdb::FileOptions& options,
+    std::unique_ptr<rocksdb::FSRandomAccessFile>* file, IODebugContext* debug) {
+  if (NextRead(false) != Turn::kGood) return Failed();
+  IOStatus status =
+      FileSystemWrapper::NewRandomAccessFile(name, options, file, debug);
+  if (status.ok()) {
+    *file = std::make_unique<RandomAccessFile>(std::move(*file), *this);
+  }
+  return status;
+}
+
+IOStatus FaultyFiles::GetFreeSpace(const std::string&, const IOOptions&,
+                                   uint64_t* free, IODebugContext*) {
+  *free = free_bytes_;
+  return IOStatus::OK();
+}
+
+}  // namespace roentgen::testing_support

@@ -1,0 +1,66 @@
+// A file system whose reads fail when a test says so, and whose free space is
+// what a test says.
+//
+// Threads: thread-safe.
+#ifndef ROENTGEN_TESTS_SUPPORT_FAULTY_FILES_H_
+#define ROENTGEN_TESTS_SUPPORT_FAULTY_FILES_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "rocksdb/file_system.h"
+
+namespace roentgen::testing_support {
+
+enum class ReadFault {
+  kFail,      // EIO.
+  kFlipInSst  // A bit of what a read of a table file brings.
+};
+
+class FaultyFiles : public rocksdb::FileSystemWrapper {
+ public:
+  FaultyFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "FaultyFiles"; }
+
+  // Of the reads from now on, counted from 0, `count` fail from `first` on.
+  // Opening a file to read counts as one.
+  void Break(ReadFault fault, uint64_t first, uint64_t count);
+  void Heal() { Break(ReadFault::kFail, 0, 0); }
+  // Since the last Break or Heal.
+  uint64_t reads() const { return reads_; }
+  // Reads that were broken, since the last Break or Heal.
+  uint64_t broken() const { return broken_; }
+
+  void SetFreeBytes(uint64_t bytes) { free_bytes_ = bytes; }
+
+  rocksdb::IOStatus NewSequentialFile(
+      const std::string& name, const rocksdb::FileOptions& options,
+      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewRandomAccessFile(
+      const std::string& name, const rocksdb::FileOptions& options,
+      std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus GetFreeSpace(const std::string& path,
+                                 const rocksdb::IOOptions& options,
+                                 uint64_t* free,
+                                 rocksdb::IODebugContext* debug) override;
+
+  // For the files.
+  enum class Turn { kGood, kFails, kFlips };
+  Turn NextRead(bool of_table);
+
+ private:
+  std::atomic<uint64_t> reads_{0};
+  std::atomic<uint64_t> broken_{0};
+  std::atomic<ReadFault> fault_{ReadFault::kFail};
+  std::atomic<uint64_t> first_{0};
+  std::atomic<uint64_t> count_{0};
+  std::atomic<uint64_t> free_bytes_{uint64_t{1} << 40};
+};
+
+}  // namespace roentgen::testing_support
+
+#endif  // ROENTGEN_TESTS_SUPPORT_FAULTY_FILES_H_
