@@ -17,7 +17,7 @@
 
 namespace roentgen {
 
-// Nothing when there is nothing to mend, which costs two fast looks at the text.
+// Nothing when there is nothing to mend: that costs two fast looks at the text.
 std::optional<std::string> MendedJson(std::string_view text);
 
 // Whether it has an escape that is half of a pair, without looking at bytes.

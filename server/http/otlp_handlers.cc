@@ -1,9 +1,11 @@
 #include "server/http/otlp_handlers.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "base/utf8.h"
 #include "server/auth/access.h"
 #include "server/http/otlp_response.h"
 #include "server/http/request_body.h"
@@ -19,10 +21,33 @@ constexpr char kPath[] = "/v1/traces";
 // reads, and those of larger ones are not kept.
 constexpr size_t kSharedReaderBytes = 1024 * 1024;
 
-absl::StatusOr<std::string> FromJson(std::string& json) {
+absl::StatusOr<std::string> Read(storage::OtlpJsonReader& reader,
+                                 std::string& json, std::string& note) {
+  absl::StatusOr<std::string> bytes = reader.Read(json);
+  note = reader.note();
+  return bytes;
+}
+
+absl::StatusOr<std::string> FromJson(std::string& json, std::string& note) {
   thread_local storage::OtlpJsonReader shared;
-  if (json.size() <= kSharedReaderBytes) return shared.Read(json);
-  return storage::OtlpJsonReader().Read(json);
+  if (json.size() <= kSharedReaderBytes) return Read(shared, json, note);
+  storage::OtlpJsonReader own;
+  return Read(own, json, note);
+}
+
+// What is needed besides the body to read it: the same in wire format, which is
+// no longer, or a mended body (base/json_mend.h), which is no longer either if
+// it was UTF-8. Else three bytes take the place of each bad one; then both are
+// there before the body is gone, or after it.
+size_t RoomToRead(std::string_view json) {
+  return IsUtf8(json) ? json.size() : 5 * json.size();
+}
+
+// `note` is for whoever sent the request.
+void AddNote(const std::string& note, ExportOutcome& outcome) {
+  if (note.empty()) return;
+  if (!outcome.message.empty()) outcome.message += "; ";
+  outcome.message += note;
 }
 
 void Export(const OtlpServices& services, HttpRequest request,
@@ -37,13 +62,13 @@ void Export(const OtlpServices& services, HttpRequest request,
                     "application/json.",
          .retry_after = std::nullopt});
   }
+  std::string note;
   if (*encoding == OtlpEncoding::kJson) {
-    // The same in wire format is no longer.
     if (!request.lease.GrowOrOverdraw(request.lease.bytes() +
-                                      request.body.size())) {
+                                      RoomToRead(request.body))) {
       return responder.SendError(OutOfRequestMemory());
     }
-    absl::StatusOr<std::string> bytes = FromJson(request.body);
+    absl::StatusOr<std::string> bytes = FromJson(request.body, note);
     if (!bytes.ok()) {
       return responder.SendError(ToAwsError(bytes.status(), request.id));
     }
@@ -53,11 +78,12 @@ void Export(const OtlpServices& services, HttpRequest request,
   services.pipeline.Export(
       request.body, SpanSource::kOtlpHttp,
       services.clock.Now().ToTime() + services.put_timeout,
-      [responder, encoding = *encoding,
-       id = request.id](const absl::StatusOr<ExportOutcome>& outcome) {
+      [responder, encoding = *encoding, note = std::move(note),
+       id = request.id](absl::StatusOr<ExportOutcome> outcome) {
         if (!outcome.ok()) {
           return responder.SendError(ToAwsError(outcome.status(), id));
         }
+        AddNote(note, *outcome);
         responder.Send(OtlpResponse(*outcome, encoding));
       });
 }

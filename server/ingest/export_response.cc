@@ -11,13 +11,20 @@ constexpr uint32_t kPartialSuccess = 1;
 constexpr uint32_t kRejectedSpans = 1;
 constexpr uint32_t kErrorMessage = 2;
 
+// A message without rejected spans is a warning.
+bool IsFullSuccess(const ExportOutcome& outcome) {
+  return outcome.rejected == 0 && outcome.message.empty();
+}
+
 }  // namespace
 
 std::string ExportResponseBytes(const ExportOutcome& outcome) {
   std::string out;
-  if (outcome.rejected == 0) return out;
+  if (IsFullSuccess(outcome)) return out;
   std::string partial;
-  storage::AppendVarintField(kRejectedSpans, outcome.rejected, partial);
+  if (outcome.rejected > 0) {
+    storage::AppendVarintField(kRejectedSpans, outcome.rejected, partial);
+  }
   storage::AppendBytesField(kErrorMessage, outcome.message, partial);
   storage::AppendBytesField(kPartialSuccess, partial, out);
   return out;
@@ -27,7 +34,7 @@ std::string ExportResponseJson(const ExportOutcome& outcome) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject();
-  if (outcome.rejected > 0) {
+  if (!IsFullSuccess(outcome)) {
     json.Key("partialSuccess").BeginObject();
     json.Key("rejectedSpans").String(std::to_string(outcome.rejected));
     json.Key("errorMessage").String(outcome.message);

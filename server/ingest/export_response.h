@@ -10,8 +10,8 @@
 
 namespace roentgen::server {
 
-// In wire format. Empty when all spans were accepted: partial_success must not
-// be set then.
+// In wire format. Empty when all spans were accepted and there is nothing to
+// say: partial_success must not be set then.
 std::string ExportResponseBytes(const ExportOutcome& outcome);
 // In OTLP's JSON: "{}" when all were.
 std::string ExportResponseJson(const ExportOutcome& outcome);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/status_macros.h"
 #include "storage/mapping/record_document.h"
 #include "storage/span/otlp_schema.h"
@@ -39,7 +40,8 @@ struct Split {
   std::vector<std::string_view> old_parts;
 };
 
-// `old_field` counts where `field` is absent; 0: there is none.
+// What stands in `old_field` comes last, but for what `field` has to the byte;
+// 0: there is none.
 bool SplitField(std::string_view message, uint32_t field, uint32_t old_field,
                 Split& out) {
   out.rest.clear();
@@ -55,7 +57,12 @@ bool SplitField(std::string_view message, uint32_t field, uint32_t old_field,
       out.rest += in.whole();
     }
   }
-  if (out.parts.empty()) out.parts.swap(out.old_parts);
+  if (out.old_parts.empty()) return in.ok();
+  const absl::flat_hash_set<std::string_view> known(out.parts.begin(),
+                                                    out.parts.end());
+  for (std::string_view part : out.old_parts) {
+    if (!known.contains(part)) out.parts.push_back(part);
+  }
   return in.ok();
 }
 
@@ -284,11 +291,11 @@ class SpanPipeline::Reader {
         !state_.context.too_deep) {
       return NoRequest(place_.ToString());
     }
-    const bool too_large =
-        std::max(context->resource_spans.size(), context->scope_spans.size()) >
-        ContextBytesMax();
-    if (!state_.context.valid_text && !state_.context.too_deep) {
+    // U+FFFD is longer than what it takes the place of.
+    bool too_large = IsTooLarge(*context);
+    if (!too_large && !state_.context.valid_text && !state_.context.too_deep) {
       Mend(*context);
+      too_large = IsTooLarge(*context);
     }
     for (std::string_view span : state_.scope.parts) {
       if (!storage::ReadSpan(span, state_.span) &&
@@ -325,6 +332,11 @@ class SpanPipeline::Reader {
     return absl::OkStatus();
   }
 
+  bool IsTooLarge(const SpanContext& context) const {
+    return std::max(context.resource_spans.size(), context.scope_spans.size()) >
+           ContextBytesMax();
+  }
+
   size_t ContextBytesMax() const {
     return options_.strict_aws_limits
                ? std::min(options_.context_bytes_max,
@@ -340,6 +352,10 @@ class SpanPipeline::Reader {
       state_.mended = storage::WithMendedText(bytes, storage::kSpanMessage);
       bytes = state_.mended;
       storage::ReadSpan(bytes, state_.span);
+      if (bytes.size() > SpanBytesMax()) {
+        RejectSize(bytes);
+        return absl::OkStatus();
+      }
     }
     const storage::TraceId trace_id = storage::TraceIdOf(span);
     if (pipeline_.engine_.AtLimit(trace_id)) {
@@ -383,9 +399,7 @@ class SpanPipeline::Reader {
     } else if (!span.too_deep.empty()) {
       Reject("depth", span.too_deep + TooDeep());
     } else if (bytes.size() > SpanBytesMax()) {
-      Reject("span_size", "has " + std::to_string(bytes.size()) +
-                              " bytes, the limit is " +
-                              std::to_string(SpanBytesMax()));
+      RejectSize(bytes);
     } else if (options_.strict_aws_limits && !IsOfAwsTime(span)) {
       Reject("span_time", "startTimeUnixNano " + std::to_string(span.start_ns) +
                               " is not within 14 days before and 2 hours "
@@ -410,6 +424,12 @@ class SpanPipeline::Reader {
   bool IsOfAwsTime(const SpanView& span) const {
     return span.start_ns >= static_cast<uint64_t>(earliest_ns_) &&
            span.start_ns <= static_cast<uint64_t>(latest_ns_);
+  }
+
+  void RejectSize(std::string_view span) {
+    Reject("span_size", "has " + std::to_string(span.size()) +
+                            " bytes, the limit is " +
+                            std::to_string(SpanBytesMax()));
   }
 
   void Reject(const std::string& reason, const std::string& why) {

@@ -40,7 +40,8 @@ inline constexpr size_t kSpanSourceCount = 4;
 struct ExportOutcome {
   uint64_t accepted = 0;  // Spans.
   uint64_t rejected = 0;
-  // Why the first of the rejected ones were; empty when there are none.
+  // Why the first of the rejected ones were, and what else whoever sent the
+  // request should know; empty when there is nothing to say.
   std::string message;
 
   friend bool operator==(const ExportOutcome&, const ExportOutcome&) = default;

@@ -6,7 +6,7 @@
 // transactions, idempotent effects, deletion by age, a deadline on each call.
 // Assembly, summaries and filters are built above it from records.
 //
-// What every engine must do (tests/storage/engine/trace_engine_contract.h
+// What every engine must do (tests/storage/engine/trace_engine_contract_test.cc
 // proves it):
 //  * Write: once `done` got OK, the records are durable (kSynced), and every
 //    later GetTraces and Find on any thread sees them. All of a batch or

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
@@ -31,6 +32,8 @@ using ondemand::json_type;
 
 // A parser that read more is not kept for the requests that follow.
 constexpr size_t kKeptParserBytes = 1 << 20;
+// Places in one message where what a list got is held, beyond the first.
+constexpr size_t kMorePartsMax = 100;
 // What an id that cannot be read becomes.
 constexpr std::string_view kBadId("\0", 1);
 
@@ -154,7 +157,11 @@ class OtlpJsonReader::Walk {
       if (!ReadField(value, message, *index, depth - 1, given)) {
         return Prepend(message.fields[*index].name);
       }
-      fields.Set(*index, begin, out_.size(), given);
+      if (!fields.Set(*index, begin, out_.size(), given)) {
+        what_ = "is given more than " + std::to_string(kMorePartsMax) +
+                " times, with other members in between";
+        return Prepend(message.fields[*index].name);
+      }
     }
     fields.Finish(state_.reordered, out_);
     return true;
@@ -171,6 +178,13 @@ class OtlpJsonReader::Walk {
     if (spans_ > 0 || strangers_ == 0) return absl::OkStatus();
     return absl::InvalidArgumentError("the body has no spans, and \"" +
                                       stranger_ + "\" is no member of it");
+  }
+
+  // Beside spans it may be what a later version of OTLP has.
+  std::string Note() const {
+    if (strangers_ == 0) return "";
+    return "\"" + stranger_ +
+           "\" is no member known here: what it holds is not stored";
   }
 
  private:
@@ -193,24 +207,31 @@ class OtlpJsonReader::Walk {
       return std::nullopt;
     }
 
-    // An earlier value of the field, or of the one that may be set, is gone.
-    void Set(size_t index, size_t begin, size_t end, bool given) {
+    // An earlier value of the field, or of the one that may be set, is gone. A
+    // list goes on, as one of Protobuf's does; false: it did so too often.
+    bool Set(size_t index, size_t begin, size_t end, bool given) {
+      if (message_.fields[index].repeated) return Add(index, {begin, end});
       if (message_.one_of && given) {
         for (size_t i = 0; i < message_.fields.size(); ++i) Drop(i);
       } else {
         Drop(index);
       }
-      if (begin == end) return;
+      if (begin == end) return true;
       in_order_ = in_order_ && index >= last_;
       last_ = index;
       parts_[index] = {begin, end};
+      return true;
     }
 
     void Finish(std::string& reordered, std::string& out) const {
       if (in_order_) return;
       reordered.clear();
-      for (const Part& part : parts_) {
-        reordered.append(out, part.begin, part.end - part.begin);
+      for (size_t i = 0; i < parts_.size(); ++i) {
+        reordered.append(out, parts_[i].begin, parts_[i].end - parts_[i].begin);
+        for (const auto& [index, part] : more_) {
+          if (index != i) continue;
+          reordered.append(out, part.begin, part.end - part.begin);
+        }
       }
       out.resize(base_);
       out += reordered;
@@ -227,6 +248,26 @@ class OtlpJsonReader::Walk {
              (key == field.old_name || IsSpelled(key, field.old_name));
     }
 
+    bool Add(size_t index, Part part) {
+      if (part.begin == part.end) return true;
+      in_order_ = in_order_ && index >= last_;
+      last_ = index;
+      Part& first = parts_[index];
+      if (first.begin == first.end) {
+        first = part;
+      } else if (first.end == part.begin) {
+        first.end = part.end;
+      } else if (!more_.empty() && more_.back().first == index &&
+                 more_.back().second.end == part.begin) {
+        more_.back().second.end = part.end;
+      } else if (more_.size() == kMorePartsMax) {
+        return false;
+      } else {
+        more_.emplace_back(index, part);
+      }
+      return true;
+    }
+
     void Drop(size_t index) {
       if (parts_[index].begin == parts_[index].end) return;
       parts_[index] = {};
@@ -236,6 +277,8 @@ class OtlpJsonReader::Walk {
     const OtlpMessage& message_;
     const size_t base_;
     std::array<Part, kOtlpFieldsMax> parts_;
+    // Of lists that were given more than once, in their order.
+    std::vector<std::pair<size_t, Part>> more_;
     size_t next_ = 0;
     size_t last_ = 0;
     bool in_order_ = true;
@@ -502,6 +545,7 @@ OtlpJsonReader::OtlpJsonReader(OtlpJsonReader&&) noexcept = default;
 OtlpJsonReader& OtlpJsonReader::operator=(OtlpJsonReader&&) noexcept = default;
 
 absl::StatusOr<std::string> OtlpJsonReader::Read(std::string& json) {
+  note_.clear();
   if (auto mended = MendedJson(json)) json = *std::move(mended);
   if (state_->parser.capacity() > kKeptParserBytes &&
       json.size() < kKeptParserBytes) {
@@ -528,6 +572,7 @@ absl::StatusOr<std::string> OtlpJsonReader::Read(std::string& json) {
     return walk.Error(json);
   }
   RTG_RETURN_IF_ERROR(walk.CheckTaken());
+  note_ = walk.Note();
   return out;
 }
 

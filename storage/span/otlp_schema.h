@@ -52,7 +52,7 @@ struct OtlpMessage {
 };
 
 // Of ResourceSpans: the ScopeSpans of SDKs that called scopes instrumentation
-// libraries. Whoever sends both means the same by both.
+// libraries. Some send both, and mean the same by both.
 inline constexpr uint32_t kOldScopeSpansField = 1000;
 
 inline constexpr size_t kOtlpFieldsMax = 16;

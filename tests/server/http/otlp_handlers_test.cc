@@ -150,6 +150,24 @@ TEST_F(OtlpHandlersTest, PartialSuccessInBothEncodings) {
   EXPECT_EQ(accepted(), 2u);
 }
 
+// What is not known may be spans: whoever sent it is told, but nothing counted.
+TEST_F(OtlpHandlersTest, UnknownMembersAreAWarning) {
+  Start();
+  std::string body = kJsonBody;
+  body.insert(body.size() - 2, R"(,{"scope_span":[{}]})");
+  EXPECT_THAT(Export(body, kJson).body,
+              HasSubstr(R"({"partialSuccess":{"rejectedSpans":"0",)"
+                        R"("errorMessage":"\"scope_span\" is no member)"));
+  EXPECT_EQ(accepted(), 1u);
+  EXPECT_EQ(Export(kJsonBody, kJson).body, "{}");
+  // Beside spans that are rejected.
+  body = kJsonPartial;
+  body.insert(body.size() - 2, R"(,{"scope_span":[{}]})");
+  EXPECT_THAT(Export(body, kJson).body,
+              testing::AllOf(HasSubstr(R"("rejectedSpans":"1")"),
+                             HasSubstr(R"(; \"scope_span\" is no member)")));
+}
+
 // As over Protobuf, where the pipeline finds them.
 TEST_F(OtlpHandlersTest, AnAttributeThatNestsTooDeepCostsItsSpan) {
   Start();
@@ -270,6 +288,24 @@ TEST_F(OtlpHandlersTest, LargeJsonIsServedWhileOthersHoldMemory) {
   EXPECT_EQ(response.status, 413);
   EXPECT_THAT(response.body, HasSubstr("more than 100000 bytes, the limit of "
                                        "otlp.request_bytes_max."));
+}
+
+// Three bytes take the place of each that is no text.
+TEST_F(OtlpHandlersTest, RoomForWhatIsMendedIsAskedFor) {
+  auto memory = std::make_shared<MemoryBudget>(100'000);
+  Start({.memory = memory}, 100'000);
+  std::string good = kJsonBody;
+  good.insert(good.find("\"a\"") + 1, std::string(30'000, 'n'));
+  std::string bad = good;
+  bad.replace(bad.find("nnnn"), 30'000, std::string(30'000, '\xff'));
+  EXPECT_EQ(Export(bad, kJson).status, 200);
+  while (memory->used() != 0) std::this_thread::yield();
+  // Nobody may overdraw it a second time.
+  MemoryLease others(memory);
+  ASSERT_TRUE(others.GrowOrOverdraw(150'000));
+  EXPECT_EQ(Export(good, kJson).status, 200);
+  EXPECT_EQ(Export(bad, kJson).status, 429);
+  EXPECT_EQ(accepted(), 2u);
 }
 
 TEST_F(OtlpHandlersTest, RefusesWithAStatus) {

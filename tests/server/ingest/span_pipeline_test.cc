@@ -1,6 +1,8 @@
 #include "server/ingest/span_pipeline.h"
 
+#include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -242,6 +244,60 @@ TEST_F(SpanPipelineTest, SpansOfInstrumentationLibraries) {
     EXPECT_EQ(record.context->resource_spans.find(scope_spans),
               std::string::npos);
   }
+}
+
+TEST_F(SpanPipelineTest, SpansThatStandInOneOfBothFieldsAreAllStored) {
+  ExportTraceServiceRequest request;
+  std::string scopes[3];
+  for (int i = 0; i < 3; ++i) {
+    request.Clear();
+    AddSpan(request, i + 1);
+    scopes[i] = request.resource_spans(0).scope_spans(0).SerializeAsString();
+  }
+  request.mutable_resource_spans(0)->clear_scope_spans();
+  std::string resource = request.resource_spans(0).SerializeAsString();
+  storage::AppendBytesField(1000, scopes[0], resource);
+  storage::AppendBytesField(1000, scopes[1], resource);
+  storage::AppendBytesField(2, scopes[1], resource);
+  storage::AppendBytesField(2, scopes[2], resource);
+  std::string bytes;
+  storage::AppendBytesField(1, resource, bytes);
+  EXPECT_EQ(Export(bytes)->accepted, 3u);
+  std::set<std::string> ids;
+  for (const auto& record : Records()) {
+    Span span;
+    ASSERT_TRUE(span.ParseFromString(record.document));
+    ids.insert(span.span_id());
+  }
+  EXPECT_EQ(ids.size(), 3u);
+}
+
+// U+FFFD has three bytes.
+TEST_F(SpanPipelineTest, WhatIsMendedMeetsTheLimitsToo) {
+  SpanPipeline::Options options;
+  options.span_bytes_max = 300;
+  options.context_bytes_max = 300;
+  Restart(options);
+  const auto outcome = [&](size_t in_span, size_t in_context) {
+    ExportTraceServiceRequest request;
+    AddSpan(request, 1)->set_name(std::string(in_span, 'X'));
+    request.mutable_resource_spans(0)->set_schema_url(
+        std::string(in_context, 'X'));
+    std::string bytes = request.SerializeAsString();
+    std::replace(bytes.begin(), bytes.end(), 'X', '\xff');
+    return *Export(bytes);
+  };
+  EXPECT_EQ(outcome(50, 80).accepted, 1u);
+  const ExportOutcome span = outcome(150, 80);
+  EXPECT_EQ(span.accepted, 0u);
+  EXPECT_THAT(span.message, HasSubstr("bytes, the limit is 300"));
+  EXPECT_EQ(pipeline_->RejectCounts().at("span_size"), 1u);
+  const ExportOutcome context = outcome(50, 150);
+  EXPECT_EQ(context.accepted, 0u);
+  EXPECT_THAT(context.message,
+              HasSubstr("resource or scope has more than 300 bytes"));
+  EXPECT_EQ(pipeline_->RejectCounts().at("context_size"), 1u);
+  EXPECT_EQ(Records().size(), 1u);
 }
 
 TEST_F(SpanPipelineTest, WhatIsNoRequestIsNotAcknowledged) {

@@ -1,7 +1,9 @@
 #include "storage/span/otlp_json_reader.h"
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "base/limits.h"
@@ -169,8 +171,6 @@ TEST(OtlpJsonReaderTest, MembersOfSpans) {
            {R"({"name":"a","name":"b"})", "name: 'b'"},
            {R"({"name":"a","name":""})", ""},
            {R"({"name":"a","name":null})", ""},
-           {R"({"events":[{"name":"a"}],"events":[{"name":"b"}]})",
-            "events { name: 'b' }"},
            {R"({"n\u0061me":"a"})", "name: 'a'"},
            // Of two spellings in one word neither is meant; it is skipped.
            {R"({"start_time_unixNano":"x","Name":1,"new":[{"a":[1e999]}],)"
@@ -403,6 +403,117 @@ TEST(OtlpJsonReaderTest, MembersMayBeSpelledAsInTheProtoFiles) {
       mixed.replace(at, member.size(), '"' + std::string(name) + '"');
     }
     ExpectReads(mixed, *expected);
+  }
+}
+
+// As in Protobuf, where a repeated field may stand in several places.
+TEST(OtlpJsonReaderTest, ListsThatAreGivenTwiceGoOn) {
+  const std::string a = R"([{"name":"a"}])", b = R"([{"name":"b"}])";
+  const auto in_span = [](const std::string& members) {
+    return WithSpan("{" + members + "}");
+  };
+  const auto scopes = [](const std::string& spans) {
+    return R"([{"spans":)" + spans + "}]";
+  };
+  const auto resources = [&](const std::string& spans) {
+    return R"([{"scopeSpans":)" + scopes(spans) + "}]";
+  };
+  const std::string two_spans = "spans { name: 'a' } spans { name: 'b' }";
+  struct Case {
+    std::string camel;
+    std::string snake;  // Of the same member.
+    std::function<std::string(const std::string&)> body;
+    std::string first;
+    std::string second;
+    std::string wire;
+  };
+  const auto whole = [](const std::string& m) { return "{" + m + "}"; };
+  const auto resource = [](const std::string& m) {
+    return R"({"resourceSpans":[{)" + m + "}]}";
+  };
+  const auto scope = [](const std::string& m) {
+    return R"({"resourceSpans":[{"scopeSpans":[{)" + m + "}]}]}";
+  };
+  const auto value = [](const std::string& m) {
+    return WithValue(R"({"arrayValue":{)" + m + "}}");
+  };
+  const Case cases[] = {
+      {"resourceSpans", "resource_spans", whole, resources(a), resources(b),
+       Wire("resource_spans { scope_spans { spans { name: 'a' } } }"
+            " resource_spans { scope_spans { spans { name: 'b' } } }")},
+      {"scopeSpans", "scope_spans", resource, scopes(a), scopes(b),
+       Wire("resource_spans { scope_spans { spans { name: 'a' } }"
+            " scope_spans { spans { name: 'b' } } }")},
+      {"spans", "spans", scope, a, b,
+       Wire("resource_spans { scope_spans { " + two_spans + " } }")},
+      {"attributes", "attributes", in_span, R"([{"key":"a"}])",
+       R"([{"key":"b"}])",
+       WireOfSpan("attributes { key: 'a' } attributes { key: 'b' }")},
+      {"events", "events", in_span, a, b,
+       WireOfSpan("events { name: 'a' } events { name: 'b' }")},
+      {"links", "links", in_span, R"([{"flags":1}])", R"([{"flags":2}])",
+       WireOfSpan("links { flags: 1 } links { flags: 2 }")},
+      {"values", "values", value, R"([{"intValue":1}])", R"([{"intValue":2}])",
+       WireOfValue("array_value { values { int_value: 1 }"
+                   " values { int_value: 2 } }")}};
+  for (const Case& c : cases) {
+    for (const std::string& first : {c.camel, c.snake}) {
+      for (const std::string& second : {c.camel, c.snake}) {
+        const std::string one = "\"" + first + "\":" + c.first;
+        const std::string two = "\"" + second + "\":" + c.second;
+        ExpectReads(c.body(one + "," + two), c.wire);
+        // Nothing, in between or at the end, takes nothing away.
+        ExpectReads(c.body(one + ",\"" + second + "\":null,\"" + first +
+                           "\":[]," + two + ",\"" + first + "\":null"),
+                    c.wire);
+        // Members in between.
+        ExpectReads(c.body(one + ",\"x\":1," + two), c.wire);
+      }
+    }
+  }
+  ExpectReads(in_span(R"("events":[{"name":"a"}],"links":[{"flags":1}],)"
+                      R"("name":"n","events":[{"name":"b"},{"name":"c"}],)"
+                      R"("links":[{"flags":2}])"),
+              WireOfSpan("name: 'n' events { name: 'a' } events { name: 'b' }"
+                         " events { name: 'c' } links { flags: 1 }"
+                         " links { flags: 2 }"));
+}
+
+TEST(OtlpJsonReaderTest, HowOftenAListGoesOnIsBounded) {
+  std::string members;
+  for (int i = 0; i < 52; ++i) {
+    members += R"("events":[{}],"links":[{}],)";
+    const auto read = Read(WithSpan("{" + members + R"("name":"n"})"));
+    EXPECT_EQ(read.ok(), i <= 50) << i << read.status();
+  }
+  ExpectError(WithSpan("{" + members + R"("name":"n"})"),
+              "resourceSpans[0].scopeSpans[0].spans[0].events: is given more "
+              "than 100 times, with other members in between");
+}
+
+TEST(OtlpJsonReaderTest, UnknownMembersBesideSpansAreNamed) {
+  const std::string spans = R"("scopeSpans":[{"spans":[{"name":"s"}]}])";
+  OtlpJsonReader reader;
+  for (const std::string& body : std::vector<std::string>{
+           R"({"resourceSpans":[{)" + spans + R"(},{"scope_span":[{}]}]})",
+           R"({"scope_span":[{}],"resourceSpans":[{)" + spans + "}]}",
+           R"({"resourceSpans":[{)" + spans + R"(,"scope_span":{"a":1}}]})",
+           R"({"resourceSpans":[{"scopeSpans":[{"scope_span":[{}],"spans":[)"
+           R"({"name":"s"}]}]}]})"}) {
+    std::string json = body;
+    ASSERT_TRUE(reader.Read(json).ok()) << body;
+    EXPECT_EQ(reader.note(),
+              "\"scope_span\" is no member known here: what it holds is not "
+              "stored")
+        << body;
+  }
+  // Scalars hold no spans, and a span's own members are not around spans.
+  for (const std::string& body : std::vector<std::string>{
+           R"({"resourceSpans":[{)" + spans + R"(,"x":1,"y":"z"}]})",
+           WithSpan(R"({"name":"s","x":[{}]})")}) {
+    std::string json = body;
+    ASSERT_TRUE(reader.Read(json).ok()) << body;
+    EXPECT_EQ(reader.note(), "") << body;
   }
 }
 
