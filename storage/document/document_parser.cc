@@ -1,12 +1,10 @@
 #include "storage/document/document_parser.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/numbers.h"
 #include "base/decimal_time.h"
 #include "base/json_mend.h"
 #include "base/json_walk.h"
@@ -14,9 +12,9 @@
 #include "storage/document/document_rules.h"
 #include "storage/document/entity_draft.h"
 #include "storage/document/entity_members.h"
-#include "storage/document/http_status.h"
 #include "storage/document/name_rules.h"
 #include "storage/document/parent_links.h"
+#include "storage/document/scalar_tokens.h"
 
 namespace roentgen::storage {
 namespace {
@@ -327,22 +325,6 @@ class DocumentParser::Reader {
     return true;
   }
 
-  // Integers of 64 bits are kept as they are. False: no double is that large.
-  static bool ReadNumber(std::string_view token, AnnotationView& value) {
-    int64_t integer = 0;
-    // There is no integer for -0.
-    if (absl::SimpleAtoi({token.data(), token.size()}, &integer) &&
-        (integer != 0 || token[0] != '-')) {
-      value = ExactNumber(integer);
-      return true;
-    }
-    double number = 0;
-    const bool read = absl::SimpleAtod({token.data(), token.size()}, &number) &&
-                      std::isfinite(number);
-    value = ExactNumber(number);
-    return read;
-  }
-
   bool ReadHttp(ondemand::value& value, size_t self, int depth) {
     EntityView& entity = out_.entities[self];
     const char* begin = value.raw_json_token().data();
@@ -393,26 +375,10 @@ class DocumentParser::Reader {
     const bool text = type == ondemand::json_type::string;
     if (key == "status" && (number || text)) {
       entity.needs_edit |= text;
-      entity.http.status = StatusOf(value);
+      entity.http.status = StatusOfToken(ScalarToken(value));
     }
     if (key == "content_length" && !number) entity.needs_edit = true;
     return true;
-  }
-
-  // Of a number or a text; 0 when it is no status.
-  static int32_t StatusOf(ondemand::value& value) {
-    std::optional<int64_t> status;
-    int64_t integer = 0;
-    double number = 0;
-    if (std::string_view token = ScalarToken(value); token.starts_with('"')) {
-      token.remove_prefix(1);
-      status = HttpStatusIn(token.substr(0, token.find('"')));
-    } else if (!value.get_int64().get(integer)) {
-      if (integer >= 0 && integer <= 999) status = integer;
-    } else if (!value.get_double().get(number)) {
-      status = HttpStatusOf(number);
-    }
-    return static_cast<int32_t>(status.value_or(0));
   }
 
   bool ReadAws(ondemand::value& value, size_t self, int depth) {

@@ -1,6 +1,6 @@
-// What Go's time.ParseDuration makes of each text, but for fractions of more than 18
-// digits and the least number, which the library refuses: the vectors were printed by
-// a program in Go.
+// What Go's time.ParseDuration makes of each text: the vectors were printed by
+// a program in Go. Fractions of more than 18 digits and the least number, which
+// the library refuses, are not among them.
 #include "server/jaeger/go_duration.h"
 
 #include <cstdint>

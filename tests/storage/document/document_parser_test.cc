@@ -7,6 +7,7 @@
 #include "base/json_mend.h"
 #include "base/utf8.h"
 #include "gmock/gmock.h"
+#include "base/limits.h"
 #include "gtest/gtest.h"
 
 namespace roentgen::storage {
@@ -254,18 +255,19 @@ TEST(DocumentParserTest, ParentLinksAreKeptInvalidAndOtherOnesAreNot) {
                                    ParentLink{1, trace, {0xb100000000000007}}));
 }
 
-TEST(DocumentParserTest, TheFirstTwentyLinksOfTheLastMemberAreKept) {
+TEST(DocumentParserTest, TheFirstLinksOfTheLastMemberAreKept) {
   std::string many;
-  for (int i = 0; i < 25; ++i) {
+  for (size_t i = 0; i < limits::kLinksPerSegmentMax + 5; ++i) {
     many += (i == 0 ? "" : ",") +
-            Link("b1000000000000" + std::to_string(10 + i), "");
+            Link("b100000000000" + std::to_string(100 + i), "");
   }
   const std::string links = "\"links\":[" + many + "],";
-  EXPECT_EQ(MustParse(Segment(links)).links.size(), 20u);
+  EXPECT_EQ(MustParse(Segment(links)).links.size(),
+            limits::kLinksPerSegmentMax);
   EXPECT_EQ(MustParse(Segment("\"links\":[" + Link("b100000000000001", "") +
                               "]," + links))
                 .links.size(),
-            20u);
+            limits::kLinksPerSegmentMax);
   EXPECT_TRUE(MustParse(Segment(links + "\"links\":null,")).links.empty());
   EXPECT_TRUE(MustParse(Segment(links + "\"links\":{},")).links.empty());
   EXPECT_TRUE(MustParse(Segment("\"links\":[ ],")).links.empty());
