@@ -305,7 +305,6 @@ ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
   JsonWriter json(out);
   json.BeginArray();
   for (const auto& [pair, count] : calls) {
-    if (pair.first == pair.second) continue;  // Work within a service.
     json.BeginObject();
     json.Key("parent").String(Folded(pair.first));
     json.Key("child").String(Folded(pair.second));
