@@ -141,6 +141,11 @@ absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
   return operations;
 }
 
+absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
+    const CallControl& control) const {
+  return engine_.Operations(control);
+}
+
 absl::StatusOr<storage::ServiceCalls> SpanSearch::Calls(
     const TimeRange& range, storage::CallSet set,
     const CallControl& control) const {

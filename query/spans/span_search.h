@@ -64,6 +64,9 @@ class SpanSearch {
   absl::StatusOr<std::vector<storage::Operation>> Operations(
       const std::string& service, const std::optional<std::string>& kind,
       const CallControl& control) const;
+  // Those of all services; ascending.
+  absl::StatusOr<std::vector<storage::Operation>> Operations(
+      const CallControl& control) const;
   // Who called whom in traces that began in the range.
   absl::StatusOr<storage::ServiceCalls> Calls(const TimeRange& range,
                                               storage::CallSet set,

@@ -6,8 +6,8 @@
 //
 // - A span that came twice, as from an export that was retried, is there once.
 // - Zipkin's client and server may share an id: each server's span gets an id
-// of
-//   its own, below the client's, and the spans below the shared id go below it.
+//   of its own, below the client's, and the spans below the shared id go below
+//   it.
 // - Links without a trace or a span are left out.
 //
 // No span is moved in time: Jaeger would do so for clocks that differ, if told.
@@ -21,9 +21,6 @@
 namespace roentgen::server {
 
 query::SpanTrace AdjustedTrace(query::SpanTrace trace);
-
-// Only the first of these.
-query::SpanTrace WithoutTwins(query::SpanTrace trace);
 
 }  // namespace roentgen::server
 

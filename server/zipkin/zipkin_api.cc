@@ -1,6 +1,8 @@
 #include "server/zipkin/zipkin_api.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "base/status_macros.h"
 #include "server/zipkin/zipkin_json.h"
 #include "server/zipkin/zipkin_span.h"
+#include "storage/span/span_view.h"
 
 namespace roentgen::server {
 namespace {
@@ -98,6 +101,17 @@ std::string Folded(std::string_view name) {
   return absl::AsciiStrToLower({name.data(), name.size()});
 }
 
+uint64_t LatestStart(const SpanTrace& trace) {
+  uint64_t latest = 0;
+  storage::SpanView view;
+  for (const storage::TraceSpan& span : trace.spans) {
+    if (storage::ReadSpan(span.span, view)) {
+      latest = std::max(latest, view.start_ns);
+    }
+  }
+  return latest;
+}
+
 template <typename Names>
 std::string NamesJson(const Names& names) {
   std::string out;
@@ -120,46 +134,58 @@ absl::StatusOr<TimeRange> ZipkinApi::RangeOf(
   return TimeRange{{end_ns - lookback.value_or(kDayMs) * 1'000'000}, {end_ns}};
 }
 
-absl::StatusOr<std::vector<std::string>> ZipkinApi::Spellings(
-    const std::string& service, const CallControl& control) const {
-  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names,
-                       spans_.Services(control));
-  std::erase_if(names, [&, wanted = Folded(service)](const std::string& name) {
-    return Folded(name) != wanted || name == unnamed_;
-  });
-  return names;
+bool ZipkinApi::IsNamed(const std::string& stored,
+                        const std::string& folded) const {
+  return Folded(stored) == folded && stored != unnamed_;
 }
 
 absl::StatusOr<std::vector<SpanQuery>> ZipkinApi::WithSpellings(
     const SpanQuery& query, const CallControl& control) const {
   if (!query.service && !query.operation) return std::vector{query};
-  std::vector<std::string> services;
-  if (query.service) {
-    RTG_ASSIGN_OR_RETURN(services, Spellings(*query.service, control));
-  } else {
-    RTG_ASSIGN_OR_RETURN(services, spans_.Services(control));
-  }
+  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> known,
+                       spans_.Operations(control));
+  // The spelling that was asked, too: not every name is known, there may be too
+  // many of them.
   std::set<std::pair<std::string, std::string>> pairs;
-  for (const std::string& service : services) {
+  const std::string literal = query.operation.value_or("");
+  if (query.service.value_or("") != unnamed_) {
+    pairs.emplace(query.service.value_or(""), literal);
+  }
+  const std::string service = Folded(query.service.value_or(""));
+  for (const storage::Operation& o : known) {
+    if (query.service && !IsNamed(o.service, service)) continue;
     // Which service, only if that was asked.
-    const std::string of = query.service ? service : "";
-    if (!query.operation) {
-      pairs.emplace(of, "");
-      continue;
-    }
-    RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                         spans_.Operations(service, std::nullopt, control));
-    for (const storage::Operation& o : operations) {
-      if (Folded(o.name) == Folded(*query.operation)) pairs.emplace(of, o.name);
+    const std::string of = query.service ? o.service : "";
+    pairs.emplace(of, literal);
+    if (query.operation && Folded(o.name) == Folded(literal)) {
+      pairs.emplace(of, o.name);
     }
   }
   std::vector<SpanQuery> out;
-  for (const auto& [service, operation] : pairs) {
+  for (const auto& [of, operation] : pairs) {
     SpanQuery& one = out.emplace_back(query);
-    if (query.service) one.service = service;
+    if (query.service) one.service = of;
     if (query.operation) one.operation = operation;
   }
   return out;
+}
+
+absl::StatusOr<std::vector<storage::TraceId>> ZipkinApi::Newest(
+    const std::vector<SpanQuery>& queries, const CallControl& control) const {
+  // By the latest start of a span, then by id, as one search has them.
+  std::set<std::pair<uint64_t, storage::TraceId>> found;
+  const size_t limit = queries.empty() ? 0 : queries.front().limit;
+  for (const SpanQuery& query : queries) {
+    RTG_RETURN_IF_ERROR(
+        spans_.Find(query, control, [&](const SpanTrace& trace) {
+          found.emplace(~LatestStart(trace), trace.id);
+          if (found.size() > limit) found.erase(std::prev(found.end()));
+          return true;
+        }));
+  }
+  std::vector<storage::TraceId> ids;
+  for (const auto& [order, id] : found) ids.push_back(id);
+  return ids;
 }
 
 ZipkinApi::Json ZipkinApi::Services(const AnswerControl& control) const {
@@ -175,14 +201,13 @@ ZipkinApi::Json ZipkinApi::Services(const AnswerControl& control) const {
 ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
                                      const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
-  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> spellings,
-                       Spellings(service, control));
+  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
+                       spans_.Operations(control));
   std::set<std::string> names;
-  for (const std::string& spelling : spellings) {
-    RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                         spans_.Operations(spelling, std::nullopt, control));
-    for (const storage::Operation& o : operations) {
-      if (!o.name.empty()) names.insert(Folded(o.name));
+  const std::string folded = Folded(service);
+  for (const storage::Operation& o : operations) {
+    if (IsNamed(o.service, folded) && !o.name.empty()) {
+      names.insert(Folded(o.name));
     }
   }
   return NamesJson(names);
@@ -232,18 +257,26 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
   GrowingAnswer answer(out, control);
   RTG_ASSIGN_OR_RETURN(const std::vector<SpanQuery> queries,
                        WithSpellings(query, control));
-  std::set<storage::TraceId> found;
   absl::Status written;
-  const auto write = [&](const SpanTrace& trace) {
-    if (!found.insert(trace.id).second) return true;
+  const auto write = [&](SpanTrace trace) {
     if (out.size() > 1) out += ',';
     JsonWriter json(out);
-    written = WriteZipkinTrace(trace, answer, json);
-    return written.ok() && found.size() < query.limit;
+    written = WriteZipkinTrace(std::move(trace), answer, json);
+    return written.ok();
   };
-  for (const SpanQuery& one : queries) {
-    if (found.size() >= query.limit) break;
-    RTG_RETURN_IF_ERROR(spans_.Find(one, control, write));
+  if (queries.size() == 1) {
+    RTG_RETURN_IF_ERROR(spans_.Find(queries.front(), control, write));
+    RTG_RETURN_IF_ERROR(written);
+    return out + "]";
+  }
+  // Each search ends with its own oldest: which ones are the newest of all is
+  // known when all have ended.
+  RTG_ASSIGN_OR_RETURN(const std::vector<storage::TraceId> ids,
+                       Newest(queries, control));
+  for (const storage::TraceId& id : ids) {
+    RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace,
+                         spans_.Get(id, control));
+    if (trace) write(*std::move(trace));
     RTG_RETURN_IF_ERROR(written);
   }
   return out + "]";
@@ -252,7 +285,7 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
 ZipkinApi::Json ZipkinApi::GetTrace(std::string_view id,
                                     const AnswerControl& control) const {
   RTG_ASSIGN_OR_RETURN(const storage::TraceId trace_id, TraceIdOf(id));
-  RTG_ASSIGN_OR_RETURN(const std::optional<SpanTrace> trace,
+  RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace,
                        spans_.Get(trace_id, control));
   if (!trace) {
     return absl::NotFoundError(std::string(id).append(" not found"));
@@ -260,7 +293,7 @@ ZipkinApi::Json ZipkinApi::GetTrace(std::string_view id,
   std::string out;
   GrowingAnswer answer(out, control);
   JsonWriter json(out);
-  RTG_RETURN_IF_ERROR(WriteZipkinTrace(*trace, answer, json));
+  RTG_RETURN_IF_ERROR(WriteZipkinTrace(*std::move(trace), answer, json));
   return out;
 }
 
@@ -283,12 +316,12 @@ ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
   std::string out = "[";
   GrowingAnswer answer(out, control);
   for (const storage::TraceId& id : ids) {
-    RTG_ASSIGN_OR_RETURN(const std::optional<SpanTrace> trace,
+    RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace,
                          spans_.Get(id, control));
     if (!trace) continue;
     if (out.size() > 1) out += ',';
     JsonWriter json(out);
-    RTG_RETURN_IF_ERROR(WriteZipkinTrace(*trace, answer, json));
+    RTG_RETURN_IF_ERROR(WriteZipkinTrace(*std::move(trace), answer, json));
   }
   return out + "]";
 }
@@ -305,7 +338,6 @@ ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
   JsonWriter json(out);
   json.BeginArray();
   for (const auto& [pair, count] : calls) {
-    if (pair.first == pair.second) continue;  // Work within a service.
     json.BeginObject();
     json.Key("parent").String(Folded(pair.first));
     json.Key("child").String(Folded(pair.second));

@@ -21,6 +21,7 @@
 #include "query/spans/span_search.h"
 #include "server/answer_control.h"
 #include "server/query_string.h"
+#include "storage/model/ids.h"
 
 namespace roentgen::server {
 
@@ -50,12 +51,15 @@ class ZipkinApi {
 
  private:
   absl::StatusOr<TimeRange> RangeOf(const QueryString& parameters) const;
-  // Services of that name in whatever case they are stored.
-  absl::StatusOr<std::vector<std::string>> Spellings(
-      const std::string& service, const CallControl& control) const;
+  // Whether a service is stored under that name, in whatever case.
+  bool IsNamed(const std::string& stored, const std::string& folded) const;
   // `query` once for each spelling of its service and operation.
   absl::StatusOr<std::vector<query::SpanQuery>> WithSpellings(
       const query::SpanQuery& query, const CallControl& control) const;
+  // Of all that the queries find, as many as one may; newest first.
+  absl::StatusOr<std::vector<storage::TraceId>> Newest(
+      const std::vector<query::SpanQuery>& queries,
+      const CallControl& control) const;
 
   const query::SpanSearch& spans_;
   const Clock& clock_;

@@ -5,11 +5,12 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "base/status_macros.h"
+#include "query/spans/span_twins.h"
 #include "query/spans/value_text.h"
 #include "storage/span/span_view.h"
 
@@ -176,13 +177,12 @@ class SpanWriter {
 
 }  // namespace
 
-absl::Status WriteZipkinTrace(const query::SpanTrace& trace,
-                              GrowingAnswer& answer, JsonWriter& json) {
+absl::Status WriteZipkinTrace(query::SpanTrace trace, GrowingAnswer& answer,
+                              JsonWriter& json) {
   json.BeginArray();
   SpanWriter writer(json);
-  absl::flat_hash_set<std::string> seen;  // A span sent twice is there once.
+  trace = query::WithoutTwins(std::move(trace));
   for (const storage::TraceSpan& span : trace.spans) {
-    if (!seen.insert(span.span).second) continue;
     RTG_RETURN_IF_ERROR(writer.Write(span));
     RTG_RETURN_IF_ERROR(answer.Check());
   }

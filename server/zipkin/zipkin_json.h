@@ -11,12 +11,12 @@
 
 namespace roentgen::server {
 
-// An array of the trace's spans. Attributes and those of the resource become
-// tags, events annotations, a failed status the tag "error".
-// `answer` is of what `json` writes. Errors: DataLoss when a span does not
-// read; those of the answer.
-absl::Status WriteZipkinTrace(const query::SpanTrace& trace,
-                              GrowingAnswer& answer, JsonWriter& json);
+// An array of the trace's spans, without those that came twice. Attributes and
+// those of the resource become tags, events annotations, a failed status the
+// tag "error". `answer` is of what `json` writes. Errors: DataLoss when a span
+// does not read; those of the answer.
+absl::Status WriteZipkinTrace(query::SpanTrace trace, GrowingAnswer& answer,
+                              JsonWriter& json);
 
 }  // namespace roentgen::server
 

@@ -1,12 +1,14 @@
 #include "storage/assembly/operations.h"
 
 #include <algorithm>
+#include <string>
 #include <tuple>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "storage/mapping/entity_kind.h"
 #include "storage/mapping/segment_spans.h"
+#include "storage/span/span_profile.h"
 #include "storage/span/span_view.h"
 
 namespace roentgen::storage {
@@ -42,13 +44,16 @@ class Observer {
   TraceOperations Run() && {
     AddRepeats();
     FindHalves();
+    FindRoot();
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (IsMade(trace_, node)) continue;
       AddOperation(node);
       AddCall(node);
     }
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
-      if (!IsMade(trace_, node)) AddPeerCall(node);
+      if (IsMade(trace_, node)) continue;
+      AddPeerName(node);
+      AddLinks(node);
     }
     Join();
     return std::move(out_);
@@ -144,33 +149,155 @@ class Observer {
                           .errors = IsFailed(trace_, node) ? 1U : 0U});
   }
 
-  void AddPeerCall(uint32_t node) {
+  void AddPeerName(uint32_t node) {
     const SegmentDocument& document =
         trace_.documents[trace_.nodes[node].document];
     if (!document.span || document.identity.peer.empty()) return;
-    CallSeen call{.kind = CallKind::kNames,
-                  .caller = document.identity.service,
-                  .callee = document.identity.peer,
-                  .calls = 1,
-                  .errors = IsFailed(trace_, node) ? 1U : 0U};
-    out_.calls.push_back(call);
-    call.kind = CallKind::kOfPeer;
-    switch (KindOf(node)) {
-      case SpanKind::kServer:
-        if (ParentOf(node) != node) return;
-        std::swap(call.caller, call.callee);
-        break;
-      case SpanKind::kConsumer:
-        std::swap(call.caller, call.callee);
-        break;
-      case SpanKind::kProducer:
-        break;
-      default: {
-        const uint32_t answerer = AnswererOf(node);
-        if (answered_[answerer] || half_of_.contains(answerer)) return;
-      }
+    out_.calls.push_back({.kind = CallKind::kNames,
+                          .caller = document.identity.service,
+                          .callee = document.identity.peer,
+                          .calls = 1,
+                          .errors = IsFailed(trace_, node) ? 1U : 0U});
+  }
+
+  // What Zipkin's linker makes of the node.
+  void AddLinks(uint32_t node) {
+    SpanKind kind = LinkKindOf(node);
+    if (IsTwin(node)) return;
+    const uint32_t answerer = AnswererOf(node);
+    // Whoever answers says more.
+    if (kind == SpanKind::kClient &&
+        (answered_[answerer] || half_of_.contains(answerer))) {
+      return;
     }
-    out_.calls.push_back(call);
+    const std::string_view service = NameOf(node);
+    const std::string_view peer =
+        trace_.documents[trace_.nodes[node].document].identity.peer;
+    if (kind == SpanKind::kUnspecified) {
+      if (service.empty() || peer.empty()) return;
+      kind = SpanKind::kClient;
+    }
+    const bool is_called =
+        kind == SpanKind::kServer || kind == SpanKind::kConsumer;
+    std::string_view caller = is_called ? peer : service;
+    const std::string_view callee = is_called ? service : peer;
+    bool failed = IsFailed(trace_, node);
+    if (kind == SpanKind::kServer || kind == SpanKind::kClient) {
+      failed |= AskAncestors(node, kind, caller);
+    }
+    AddLink(caller, callee, failed);
+  }
+
+  // Sets the caller of an RPC as the spans above it know it. True if its own
+  // client failed.
+  bool AskAncestors(uint32_t node, SpanKind kind, std::string_view& caller) {
+    const std::string_view service = NameOf(node);
+    const uint32_t ancestor = NearestAbove(node, callers_, [&](uint32_t above) {
+      return LinkKindOf(above) != SpanKind::kUnspecified &&
+             !NameOf(above).empty();
+    });
+    if (ancestor != kNone && ancestor != node) {  // It may be in a circle.
+      const std::string_view name = NameOf(ancestor);
+      // Between the two services a server is missing.
+      if (kind == SpanKind::kClient && name != service) {
+        AddLink(name, service, false);
+      }
+      if (kind == SpanKind::kServer || caller.empty()) caller = name;
+      return LinkKindOf(ancestor) == SpanKind::kClient &&
+             ParentOf(node) == ancestor && IsFailed(trace_, ancestor);
+    }
+    if (kind != SpanKind::kServer || !caller.empty()) return false;
+    const uint32_t named = NearestAbove(
+        node, named_, [&](uint32_t above) { return !NameOf(above).empty(); });
+    if (named != kNone && NameOf(named) != service) caller = NameOf(named);
+    return false;
+  }
+
+  void AddLink(std::string_view caller, std::string_view callee, bool failed) {
+    if (caller.empty() || callee.empty()) return;
+    out_.calls.push_back({.kind = CallKind::kOfPeer,
+                          .caller = caller,
+                          .callee = callee,
+                          .calls = 1,
+                          .errors = failed ? 1U : 0U});
+  }
+
+  // As Zipkin has it: work within a service has none.
+  SpanKind LinkKindOf(uint32_t node) const {
+    const TraceNode& n = trace_.nodes[node];
+    const SegmentDocument& document = trace_.documents[n.document];
+    const SpanKind kind =
+        document.span
+            ? KindOf(node)
+            : KindOfEntity(trace_.entity(node),
+                           n.entity > 0 || document.independent_subsegment);
+    return kind <= SpanKind::kInternal || kind > SpanKind::kConsumer
+               ? SpanKind::kUnspecified
+               : kind;
+  }
+
+  // Empty for whoever does not say its name.
+  std::string_view NameOf(uint32_t node) const {
+    const std::string_view name = SpanServiceOf(trace_, node);
+    return name == unnamed_ ? std::string_view() : name;
+  }
+
+  // Sent once more. The halves of a call differ in kind.
+  bool IsTwin(uint32_t node) const {
+    if (!trace_.nodes[node].repeat) return false;
+    const uint32_t first = AnswererOf(node);
+    return KindOf(first) == KindOf(node) &&
+           SpanServiceOf(trace_, first) == SpanServiceOf(trace_, node);
+  }
+
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kNotSought = UINT32_MAX - 1;
+
+  // The nearest node above it that `meets` takes. `known` is what was found for
+  // each node. Parents may go round in circles.
+  template <typename Meets>
+  uint32_t NearestAbove(uint32_t node, std::vector<uint32_t>& known,
+                        const Meets& meets) {
+    known.resize(trace_.nodes.size(), kNotSought);
+    path_.clear();
+    uint32_t found = kNone;
+    for (uint32_t at = node;;) {
+      if (known[at] != kNotSought) {
+        found = known[at];
+        break;
+      }
+      known[at] = kNone;
+      path_.push_back(at);
+      const uint32_t above = AboveOf(at);
+      if (above == at) break;
+      if (meets(above)) {
+        found = above;
+        break;
+      }
+      at = above;
+    }
+    for (const uint32_t passed : path_) known[passed] = found;
+    return found;
+  }
+
+  // The parent; of a span whose parent is not here, the root of the trace.
+  // Itself when there is none.
+  uint32_t AboveOf(uint32_t node) const {
+    const uint32_t parent = ParentOf(node);
+    if (parent != node || root_ == kNone) return parent;
+    return trace_.documents[trace_.nodes[node].document].span ? root_ : node;
+  }
+
+  // The first span without a parent.
+  void FindRoot() {
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      const SegmentDocument& document =
+          trace_.documents[trace_.nodes[node].document];
+      if (!document.span || IsMade(trace_, node)) continue;
+      if (document.root().parent_id || half_of_.contains(node)) continue;
+      root_ = node;
+      return;
+    }
   }
 
   // The node itself when its parent is not here.
@@ -231,6 +358,12 @@ class Observer {
   std::vector<bool> answered_;
   // The call that a server's span with the same id answers.
   absl::flat_hash_map<uint32_t, uint32_t> half_of_;
+  uint32_t root_ = kNone;
+  // See NearestAbove. By node: who calls it, and who has a name.
+  std::vector<uint32_t> callers_;
+  std::vector<uint32_t> named_;
+  std::vector<uint32_t> path_;
+  const std::string unnamed_ = SpanProfile().unknown_service;
   TraceOperations out_;
 };
 

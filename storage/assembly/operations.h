@@ -46,10 +46,23 @@ struct TraceOperations {
   bool repeats = false;
 };
 
-// Calls of peers are what Zipkin links: a call that has no child and no other
-// half goes to the service that it names, what a producer sends to its broker,
-// what a consumer takes comes from it, and what serves a caller that sent no
-// span from whom it names.
+// Links (CallKind::kOfPeer) are what Zipkin makes of the trace; its spans of a
+// service within itself have no kind there:
+// - What serves is called by the nearest span above it that has a kind and
+// whose
+//   service has a name, else by whom it names, else by the nearest service of
+//   another name above it.
+// - A call that has no child and no other half goes to the service that it
+//   names. So does a span without a kind that names one.
+// - What a producer sends goes to the broker that it names, what a consumer
+//   takes comes from it; without names there is no link.
+// - A call whose nearest span above is of another service shows that this one
+//   called its service.
+// - Spans whose parent is not here are below the root, if one is.
+// A service that calls itself is linked with itself. A link failed when its
+// span did, or the call right above what serves. A span that came twice counts
+// once.
+//
 TraceOperations ObserveOperations(const Trace& trace);
 
 // The service of a node.

@@ -96,7 +96,7 @@ bool IsIn(CallSet set, CallKind kind) {
     case CallSet::kSpans:
       return kind == CallKind::kOfSpans;
     case CallSet::kWithPeers:
-      return kind != CallKind::kNames;
+      return kind == CallKind::kOfPeer;
     case CallSet::kNames:
       return kind == CallKind::kNames;
   }

@@ -317,6 +317,72 @@ TEST_F(ZipkinTest, NamesAreFoldedAndFoundInAnyCase) {
                         R"("remoteEndpoint":{"serviceName":"back"})"));
 }
 
+// The same to the byte, but of another service.
+TEST_F(ZipkinTest, SpansOfTwoServicesAreBothThere) {
+  const auto span = [](const std::string& service) {
+    return R"({"traceId":"0000000000000001","id":"0000000000000001",)"
+           R"("name":"a","timestamp":1700000000000000,"duration":5,)"
+           R"("localEndpoint":{"serviceName":")" +
+           service + "\"}}";
+  };
+  Put(ReadZipkinJson("[" + span("one") + "," + span("two") + "]"));
+  Put(ReadZipkinJson("[" + span("one") + "]"));
+  EXPECT_EQ(Get("1"), "[" + span("one") + "," + span("two") + "]");
+}
+
+// Whatever the spelling that a trace was found by.
+TEST_F(ZipkinTest, TheNewestOfAllSpellingsAreFound) {
+  const std::string services[] = {"FRONT", "Front", "front"};
+  for (int i = 0; i < 9; ++i) {
+    Put(ReadZipkinJson(R"([{"traceId":")" + std::to_string(i + 1) +
+                       R"(","id":"1","name":"get","timestamp":170000000)" +
+                       std::to_string(i) +
+                       R"(000000,"localEndpoint":{"serviceName":")" +
+                       services[i % 3] + "\"}}]"));
+  }
+  const auto found = [&](const std::string& query) {
+    std::string json = Find(query), ids;
+    for (size_t at; (at = json.find(R"("traceId":")")) != json.npos;) {
+      json.erase(0, at + 11);
+      ids += json[15];
+    }
+    return ids;
+  };
+  for (const std::string query :
+       {"serviceName=front", "serviceName=FrOnT&spanName=GET"}) {
+    EXPECT_EQ(found(query + "&limit=1"), "9") << query;
+    EXPECT_EQ(found(query + "&limit=4"), "9876") << query;
+    EXPECT_EQ(found(query + "&limit=50"), "987654321") << query;
+  }
+  EXPECT_EQ(found("serviceName=front&spanName=post"), "");
+}
+
+TEST_F(ZipkinTest, DependenciesAreThoseOfItsLinker) {
+  const auto span = [](const char* id, const char* parent, const char* kind,
+                       const char* service, const char* remote) {
+    return std::string(R"({"traceId":"1","id":")") + id + R"(","parentId":")" +
+           parent + R"(","kind":")" + kind +
+           R"(","timestamp":1700000000000000,"localEndpoint":)"
+           R"({"serviceName":")" +
+           service + R"("},"remoteEndpoint":{"serviceName":")" + remote +
+           "\"}}";
+  };
+  Put(ReadZipkinJson("[" + span("1", "", "SERVER", "Front", "") + "," +
+                     span("2", "1", "PRODUCER", "Front", "kafka") + "," +
+                     span("3", "2", "CONSUMER", "back", "kafka") + "," +
+                     span("4", "3", "CLIENT", "back", "") + "," +
+                     span("5", "4", "SERVER", "back", "") + "," +
+                     span("7", "6", "SERVER", "lost", "") + "]"));
+  // The range ends as the spans start.
+  EXPECT_EQ(
+      *api_.Dependencies(*QueryString::Parse("endTs=1700000000000&lookback=1"),
+                         absl::InfiniteFuture()),
+      R"([{"parent":"front","child":"kafka","callCount":1},)"
+      R"({"parent":"front","child":"lost","callCount":1},)"
+      R"({"parent":"back","child":"back","callCount":1},)"
+      R"({"parent":"kafka","child":"back","callCount":1}])");
+}
+
 TEST_F(ZipkinTest, TheEndOfARangeIsInIt) {
   Put(ReadZipkinJson(
       R"([{"traceId":"1","id":"1","kind":"CLIENT","duration":1,)"
