@@ -7,7 +7,8 @@
 namespace roentgen::storage {
 namespace {
 
-constexpr absl::Duration kStep = absl::Seconds(limits::kClockStepSeconds);
+// What a wrong clock may take too early is this part of what is kept.
+constexpr int64_t kStepPart = 24;
 
 absl::Duration DoubtTime(absl::Duration step) {
   return std::clamp(absl::AbsDuration(step) / limits::kClockDoubtPart,
@@ -15,13 +16,12 @@ absl::Duration DoubtTime(absl::Duration step) {
                     absl::Seconds(limits::kClockDoubtSecondsMax));
 }
 
-bool IsNear(absl::Duration a, absl::Duration b) {
-  return absl::AbsDuration(a - b) <= kStep;
-}
-
 }  // namespace
 
-BelievedTime::BelievedTime(const Clock& clock) : clock_(clock) {
+BelievedTime::BelievedTime(const Clock& clock, absl::Duration retention)
+    : clock_(clock),
+      step_(std::min(absl::Seconds(limits::kClockStepSeconds),
+                     retention / kStepPart)) {
   MutexLock lock(mu_);
   Believe(clock.Now(), clock.Elapsed());
   agreed_since_ = base_at_;
@@ -34,7 +34,7 @@ void BelievedTime::Begin(Timestamp latest) {
           clock_.Elapsed());
   // Of a clock that is ahead nothing says that it is wrong: the server may have
   // been stopped.
-  confirmed_ = step <= kStep;
+  confirmed_ = step <= step_;
   Look();
 }
 
@@ -77,7 +77,7 @@ Timestamp BelievedTime::ForExpiry() const {
 Timestamp BelievedTime::ForArrival() const {
   MutexLock lock(mu_);
   const Reading reading = Look();
-  return reading.expected - reading.clock > kStep ? reading.expected
+  return reading.expected - reading.clock > step_ ? reading.expected
                                                   : reading.clock;
 }
 

@@ -4,8 +4,9 @@
 // time server that lies. What expires by a wrong clock is gone for good. This
 // compares the time of day with what is known: the latest time at which the
 // store was written, and a clock that nobody can set. A time of day that is
-// more than limits::kClockStepSeconds away from what is expected is doubted
-// until it has stayed for a while; until then time goes on from where it was.
+// more than a 24th of the retention, or limits::kClockStepSeconds, away from
+// what is expected is doubted until it has stayed for a while; until then time
+// goes on from where it was.
 //
 // Threads: thread-safe.
 #ifndef ROENTGEN_STORAGE_ENGINE_BELIEVED_TIME_H_
@@ -23,7 +24,8 @@ namespace roentgen::storage {
 class BelievedTime {
  public:
   // `clock` outlives this object. Its time is taken as it is until Begin.
-  explicit BelievedTime(const Clock& clock);
+  // `retention`: after which something expires by this time.
+  BelievedTime(const Clock& clock, absl::Duration retention);
 
   // It was later than `latest` for sure. Once, before other threads ask.
   void Begin(Timestamp latest);
@@ -46,11 +48,15 @@ class BelievedTime {
     Timestamp clock;
     Timestamp expected;
   };
+  bool IsNear(absl::Duration a, absl::Duration b) const {
+    return absl::AbsDuration(a - b) <= step_;
+  }
   // Brings what is believed up to date.
   Reading Look() const RTG_REQUIRES(mu_);
   void Believe(Timestamp now, absl::Duration elapsed) const RTG_REQUIRES(mu_);
 
   const Clock& clock_;
+  const absl::Duration step_;  // Larger ones are doubted.
   mutable Mutex mu_;
   // What was believed at last, and when.
   mutable Timestamp base_ RTG_GUARDED_BY(mu_);

@@ -30,7 +30,10 @@ class MemoryEngine : public TraceEngine {
   // `clock` outlives the engine.
   MemoryEngine(const Clock& clock, absl::Duration retention,
                AssemblyRules rules = {})
-      : clock_(clock), time_(clock), retention_(retention), rules_(rules) {}
+      : clock_(clock),
+        time_(clock, retention),
+        retention_(retention),
+        rules_(rules) {}
 
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;

@@ -40,7 +40,7 @@ struct EngineState {
               std::unique_ptr<Family> l)
       : options(std::move(o)),
         clock(c),
-        time(c),
+        time(c, options.retention),
         db(std::move(d)),
         log(std::move(l)),
         gate(*db, options.disk_reserve_bytes != 0

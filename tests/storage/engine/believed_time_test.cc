@@ -9,7 +9,9 @@ namespace roentgen::storage {
 namespace {
 
 constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'000);
+constexpr absl::Duration kSecond = absl::Seconds(1);
 constexpr absl::Duration kHour = absl::Hours(1);
+constexpr absl::Duration kMost = absl::Minutes(59);
 constexpr absl::Duration kDay = absl::Hours(24);
 
 // What happens, and what is believed after it; all times from kNow on.
@@ -24,6 +26,7 @@ struct BelievedCase {
   std::string name;
   std::optional<absl::Duration> latest;  // What Begin is told.
   std::vector<Step> steps;
+  absl::Duration retention = 30 * kDay;
 };
 void PrintTo(const BelievedCase& c, std::ostream* os) { *os << c.name; }
 
@@ -31,7 +34,7 @@ class BelievedTimeTest : public testing::TestWithParam<BelievedCase> {};
 
 TEST_P(BelievedTimeTest, Follows) {
   ManualClock clock(kNow);
-  BelievedTime time(clock);
+  BelievedTime time(clock, GetParam().retention);
   if (GetParam().latest) time.Begin(kNow + *GetParam().latest);
   int number = 0;
   for (const Step& step : GetParam().steps) {
@@ -62,6 +65,38 @@ INSTANTIATE_TEST_SUITE_P(
                      {{kNone, kHour, kHour, kHour, false},
                       {kNone, 2 * kHour, 2 * kHour, 2 * kHour, false},
                       {kNone, kHour, kHour, kHour, false}}},
+        BelievedCase{"AnHourBesideAMonth",
+                     kNone,
+                     {{kNone, kMost, kMost, kMost, false},
+                      {kNone, kMost + kHour + kSecond, kMost,
+                       kMost + kHour + kSecond, true}}},
+        BelievedCase{
+            "AnHourBesideAMinute",
+            kNone,
+            {{kNone, kMost, kNone, kMost, true},
+             {15 * kSecond, 15 * kSecond, 15 * kSecond, 15 * kSecond, false}},
+            60 * kSecond},
+        BelievedCase{
+            "AnHourBesideHalfOfOne",
+            kNone,
+            {{kNone, kMost, kNone, kMost, true},
+             {15 * kSecond, 15 * kSecond, 15 * kSecond, 15 * kSecond, false},
+             {kNone, -kMost, -kMost, 15 * kSecond, true}},
+            kHour / 2},
+        BelievedCase{"SecondsBesideAMinute",
+                     kNone,
+                     {{kNone, 2 * kSecond, 2 * kSecond, 2 * kSecond, false},
+                      {kNone, 5 * kSecond, 2 * kSecond, 5 * kSecond, true},
+                      {kNone, 4 * kSecond, 4 * kSecond, 4 * kSecond, false},
+                      {kNone, kSecond, kSecond, 4 * kSecond, true},
+                      {kHour, {}, kHour + kSecond, kHour + kSecond, false}},
+                     60 * kSecond},
+        BelievedCase{"AMinuteBesideHalfAnHour",
+                     kNone,
+                     {{kNone, 75 * kSecond, 75 * kSecond, 75 * kSecond, false},
+                      {kNone, 151 * kSecond, 75 * kSecond, 151 * kSecond, true},
+                      {kNone, kNone, kNone, kNone, false}},
+                     kHour / 2},
         BelievedCase{"AheadForAMoment",
                      kNone,
                      {{kNone, 31 * kDay, kNone, 31 * kDay, true},
