@@ -324,7 +324,7 @@ absl::Status Committer::WriteLog(Group& group) {
   }
   RTG_CRASH_POINT("after_wal_sync");
   // What went to files of a folder that is gone is not durable.
-  return state_.db->CheckFolder();
+  return state_.gate.LookAtFolder();
 }
 
 void Committer::Apply(Group& group) {

@@ -1,7 +1,6 @@
 #include "storage/rocks/folder_lock.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/log.h"
 #include "base/status_macros.h"
 
 namespace roentgen::storage {
@@ -21,10 +21,17 @@ absl::Status InUse(const std::string& path, const std::string& by) {
                                        " is in use by another process" + by);
 }
 
+// What file systems answer that cannot lock a folder: NFS wants a descriptor
+// that may be written to, which no folder has.
+bool IsNoLockThere(int error) {
+  return error == EBADF || error == ENOLCK || error == ENOSYS ||
+         error == ENOTSUP || error == EOPNOTSUPP;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FolderLock>> FolderLock::Take(
-    const std::string& path) {
+    const std::string& path, int (*lock_call)(int, int)) {
   const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) {
     return absl::UnavailableError("data folder " + path +
@@ -32,10 +39,17 @@ absl::StatusOr<std::unique_ptr<FolderLock>> FolderLock::Take(
   }
   // Owns the descriptor from here on.
   std::unique_ptr<FolderLock> lock(new FolderLock(path, folder));
-  if (flock(folder, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return InUse(path, "");
-    return absl::UnavailableError("data folder " + path +
-                                  " cannot be locked: " + Reason(errno));
+  if (lock_call(folder, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    if (error == EWOULDBLOCK) return InUse(path, "");
+    if (!IsNoLockThere(error)) {
+      return absl::UnavailableError("data folder " + path +
+                                    " cannot be locked: " + Reason(error));
+    }
+    LogWarn(
+        "the file system takes no lock on the data folder; only its file LOCK "
+        "keeps a second server out",
+        {{"folder", path}, {"error", Reason(error)}});
   }
   RTG_RETURN_IF_ERROR(lock->CheckLockFile());
   RTG_ASSIGN_OR_RETURN(lock->folder_id_, IdOf(path));
@@ -67,12 +81,18 @@ absl::Status FolderLock::CheckLockFile() const {
                           std::to_string(held.l_pid));
 }
 
-absl::StatusOr<FolderLock::FileId> FolderLock::IdOf(const std::string& path) {
+int FolderLock::GetId(const std::string& path, FileId& id) {
   struct stat found {};
-  if (stat(path.c_str(), &found) != 0) {
-    return absl::UnavailableError(path + ": " + Reason(errno));
-  }
-  return FileId{.device = found.st_dev, .inode = found.st_ino};
+  if (stat(path.c_str(), &found) != 0) return errno;
+  id = {.device = found.st_dev, .inode = found.st_ino};
+  return 0;
+}
+
+absl::StatusOr<FolderLock::FileId> FolderLock::IdOf(const std::string& path) {
+  FileId id;
+  const int error = GetId(path, id);
+  if (error != 0) return absl::UnavailableError(path + ": " + Reason(error));
+  return id;
 }
 
 absl::Status FolderLock::NoteLockFile() {
@@ -81,17 +101,23 @@ absl::Status FolderLock::NoteLockFile() {
 }
 
 absl::Status FolderLock::Check() const {
-  const auto is_still = [](const std::string& path, const FileId& id) {
-    const absl::StatusOr<FileId> now = IdOf(path);
-    return now.ok() && *now == id;
+  const auto check = [](const std::string& path, const FileId& opened,
+                        const std::string& what) -> absl::Status {
+    FileId now;
+    const int error = GetId(path, now);
+    if (error == 0 && now == opened) return absl::OkStatus();
+    if (error != 0 && error != ENOENT && error != ENOTDIR) {
+      return absl::UnavailableError("the data folder: " + what +
+                                    " cannot be looked at: " + Reason(error) +
+                                    "; nothing is written until it can");
+    }
+    return absl::FailedPreconditionError(
+        "the data folder was changed from outside: " + what +
+        " is not the one that was opened; nothing is written until the server "
+        "is started again");
   };
-  const bool folder = is_still(path_, folder_id_);
-  if (folder && is_still(LockFile(), lock_file_id_)) return absl::OkStatus();
-  return absl::UnavailableError(
-      std::string("the data folder was changed from outside: ") +
-      (folder ? "its file LOCK" : "the folder itself") +
-      " is not the one that was opened; nothing is written until the server is "
-      "started again");
+  RTG_RETURN_IF_ERROR(check(path_, folder_id_, "the folder itself"));
+  return check(LockFile(), lock_file_id_, "its file LOCK");
 }
 
 }  // namespace roentgen::storage

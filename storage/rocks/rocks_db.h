@@ -122,8 +122,7 @@ class RocksDb {
   // What is free where the store is, as its file system says.
   absl::StatusOr<uint64_t> FreeBytes() const;
 
-  // Unavailable once the folder or its LOCK file is not the one that was
-  // opened.
+  // As FolderLock::Check.
   absl::Status CheckFolder() const { return lock_->Check(); }
 
  private:

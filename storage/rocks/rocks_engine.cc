@@ -38,7 +38,7 @@ class RocksEngine::Impl {
   Impl(RocksEngineOptions options, const Clock& clock,
        std::unique_ptr<RocksDb> db, std::unique_ptr<Family> log)
       : state(std::move(options), clock, std::move(db), std::move(log)),
-        settings(*state.db),
+        settings(*state.db, state.gate),
         committer(state),
         sealer(state) {}
 
@@ -236,6 +236,8 @@ absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
 
 absl::Status RocksEngine::Purge() {
   if (impl_->state.closed) return Closed();
+  // It gives room back; into a folder of somebody else's it writes nothing.
+  RTG_RETURN_IF_ERROR(impl_->state.gate.LookAtFolder());
   return impl_->sealer.Purge();
 }
 

@@ -42,6 +42,7 @@ absl::StatusOr<bool> RocksSettings::CompareAndSet(
   RTG_ASSIGN_OR_RETURN(const std::optional<std::string> found, Get(key));
   if (found != expected) return false;
   if (found == value) return true;
+  RTG_RETURN_IF_ERROR(gate_.LookToWrite());
   rocksdb::WriteBatch batch;
   if (value) {
     batch.Put(SettingKey(key), *value);
@@ -49,6 +50,7 @@ absl::StatusOr<bool> RocksSettings::CompareAndSet(
     batch.Delete(SettingKey(key));
   }
   RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while writing a setting"));
+  RTG_RETURN_IF_ERROR(gate_.LookAtFolder());
   return true;
 }
 

@@ -14,14 +14,15 @@
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "storage/rocks/rocks_db.h"
+#include "storage/rocks/write_gate.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::storage {
 
 class RocksSettings : public SettingsStore {
  public:
-  // `db` outlives it.
-  explicit RocksSettings(RocksDb& db) : db_(db) {}
+  // Both outlive it. `gate` refuses what changes a setting (Unavailable).
+  RocksSettings(RocksDb& db, WriteGate& gate) : db_(db), gate_(gate) {}
 
   absl::StatusOr<std::optional<std::string>> Get(std::string_view key) override;
   absl::StatusOr<std::vector<Setting>> List(std::string_view prefix) override;
@@ -31,6 +32,7 @@ class RocksSettings : public SettingsStore {
 
  private:
   RocksDb& db_;
+  WriteGate& gate_;
   Mutex set_mu_;  // Held from comparing to setting.
 };
 

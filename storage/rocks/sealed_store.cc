@@ -72,6 +72,15 @@ bool DecodeBucket(std::string_view value, Bucket& bucket) {
   return true;
 }
 
+bool IsDead(const SealedView& view, const Locator& locator) {
+  const auto at = std::lower_bound(
+      view.batches.begin(), view.batches.end(), locator.batch,
+      [](const auto& batch, BatchId id) { return batch->id < id; });
+  return at != view.batches.end() && (*at)->id == locator.batch &&
+         std::binary_search((*at)->dead.begin(), (*at)->dead.end(),
+                            locator.ordinal);
+}
+
 }  // namespace
 
 std::string PackOperations(const std::vector<std::string>& keys) {
@@ -310,6 +319,8 @@ absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
     RTG_RETURN_IF_ERROR(status);
     const auto locator = DecodeLocator(FromSlice(value));
     if (!locator) return Damaged("locator", id.AsBytes());
+    // It was sealed again, in a bucket that was dropped before this one.
+    if (IsDead(*view, *locator)) continue;
     return SealedPlace{.bucket = *it, .locator = *locator};
   }
   return std::optional<SealedPlace>();
@@ -503,10 +514,11 @@ Timestamp SealedStore::NewestRecord(const Bucket& bucket, Timestamp now) const {
   }
   Timestamp known = newest.value_or(bucket.opened);
   // Each was sealed before the next bucket was begun. That one's clock may have
-  // been wrong instead, so that another one must agree.
+  // been wrong instead, so that another one must agree. One that is still to
+  // come says nothing: the clock was as wrong then.
   std::vector<Timestamp> later;
   for (const auto& other : view->buckets) {
-    if (other->id > bucket.id && later.size() < 2) {
+    if (other->id > bucket.id && other->opened <= now && later.size() < 2) {
       later.push_back(other->opened);
     }
   }

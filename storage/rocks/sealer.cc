@@ -350,19 +350,27 @@ absl::Status Sealer::TrimLog() {
   return absl::OkStatus();
 }
 
+// Each try is a write, too: a disk that is full to the last byte is left alone.
+bool Sealer::IsDropHopeless() {
+  if (state_.gate.HasRoomToSeal()) drop_failed_ = false;
+  return drop_failed_ || !state_.gate.IsInPlace();
+}
+
 absl::Status Sealer::DropOldBuckets() {
   MutexLock lock(state_.seal_mu);
+  if (IsDropHopeless()) return absl::OkStatus();
   const Timestamp now = state_.time.ForExpiry();
   const Timestamp cutoff = state_.Cutoff();
   const uint64_t budget = state_.options.disk_budget_bytes;
   // Files of a dropped bucket may stay while a reader holds them: counted
   // down here, not read again.
   uint64_t disk = budget == 0 ? 0 : state_.db->DiskBytes();
+  size_t left = 0;  // Buckets that have to be written to first.
   while (true) {
     const std::shared_ptr<const SealedView> view = state_.sealed.View();
-    if (view->buckets.empty()) return absl::OkStatus();
-    const Bucket& oldest = *view->buckets.front();
-    const bool current = view->buckets.size() == 1;
+    if (left >= view->buckets.size()) return absl::OkStatus();
+    const Bucket& oldest = *view->buckets[left];
+    const bool current = view->buckets.size() == left + 1;
     const Timestamp newest = state_.sealed.NewestRecord(oldest, now);
     const bool expired =
         newest < cutoff && !(current && DayOf(oldest.opened) == DayOf(now));
@@ -372,8 +380,14 @@ absl::Status Sealer::DropOldBuckets() {
       return absl::OkStatus();
     }
     const uint64_t freed = state_.sealed.BucketBytes(oldest);
-    RTG_ASSIGN_OR_RETURN(const bool dropped, DropBucket(oldest));
-    if (!dropped) return absl::OkStatus();  // Busy: at the next look.
+    const absl::StatusOr<bool> dropped = DropBucket(oldest);
+    drop_failed_ = !dropped.ok();
+    RTG_RETURN_IF_ERROR(dropped.status());
+    if (!*dropped) {
+      if (state_.gate.HasRoomToSeal()) return absl::OkStatus();  // Busy.
+      ++left;
+      continue;
+    }
     LogInfo("bucket dropped",
             {{"bucket", oldest.id},
              {"opened", absl::FormatTime(oldest.opened.ToTime())},
@@ -420,12 +434,14 @@ std::vector<TraceToSeal> Sealer::PickReopenedFrom(const Bucket& bucket) const {
 }
 
 // A reopened trace keeps its older records only where they were sealed: it is
-// sealed again, elsewhere, before that place goes. False: news kept coming.
+// sealed again, elsewhere, before that place goes. False: news kept coming, or
+// there is no room to seal.
 absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
   constexpr int kTries = 5;
   for (int i = 0; i < kTries; ++i) {
     std::vector<TraceToSeal> reopened = PickReopenedFrom(bucket);
     if (!reopened.empty()) {
+      if (!state_.gate.HasRoomToSeal()) return false;
       const bool is_current =
           state_.sealed.View()->buckets.back()->id == bucket.id;
       if (is_current) {

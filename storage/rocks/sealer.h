@@ -29,7 +29,8 @@ class Sealer {
   absl::Status Seal(bool all);
 
   // Drops buckets whose newest record is past retention, then, oldest first,
-  // what the disk budget does not hold.
+  // what the disk budget does not hold. Where there is no room to seal, as the
+  // last look at the disk said, only those that need no seal before.
   absl::Status DropOldBuckets();
 
   // Forgets every trace.
@@ -51,6 +52,8 @@ class Sealer {
   // Open traces whose older records are sealed in `bucket` and nowhere else.
   std::vector<TraceToSeal> PickReopenedFrom(const Bucket& bucket) const;
   void SayWhatIsHeldBack(Timestamp newest) RTG_REQUIRES(state_.seal_mu);
+  // What the full disk lets be dropped was tried, and failed.
+  bool IsDropHopeless() RTG_REQUIRES(state_.seal_mu);
   absl::StatusOr<bool> DropBucket(const Bucket& bucket)
       RTG_REQUIRES(state_.seal_mu);
   absl::Status SealBatch(std::vector<TraceToSeal> traces)
@@ -76,6 +79,7 @@ class Sealer {
 
   EngineState& state_;
   bool said_held_back_ RTG_GUARDED_BY(state_.seal_mu) = false;
+  bool drop_failed_ RTG_GUARDED_BY(state_.seal_mu) = false;
 };
 
 }  // namespace roentgen::storage

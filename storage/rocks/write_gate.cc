@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/status_macros.h"
 
 namespace roentgen::storage {
 namespace {
@@ -16,28 +17,49 @@ std::string MiB(uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 }  // namespace
 
 absl::Status WriteGate::Look() {
-  absl::Status folder = db_.CheckFolder();
+  RTG_RETURN_IF_ERROR(LookAtFolder());
   const absl::StatusOr<uint64_t> free = db_.FreeBytes();
-  // A file system that does not tell is not full.
-  short_ = free.ok() && *free < reserve_bytes_;
-  no_room_ = !folder.ok() || (free.ok() && *free < reserve_bytes_ / kSealPart);
   MutexLock lock(mu_);
   if (for_good_) return refusal_;
-  for_good_ = !folder.ok();
-  absl::Status now = std::move(folder);
-  if (now.ok() && short_) {
+  // A file system that does not tell is not full.
+  short_ = free.ok() && *free < reserve_bytes_;
+  no_room_ = free.ok() && *free < reserve_bytes_ / kSealPart;
+  in_place_ = true;
+  absl::Status now;
+  if (short_) {
     now = absl::UnavailableError(
         "the disk has " + MiB(*free) + " left, less than the reserve of " +
         MiB(reserve_bytes_) + " (disk_reserve); nothing is taken until it has");
   }
-  if (refusal_.ok() && !now.ok()) {
-    LogError("segments are refused", {{"reason", now.ToString()}});
-  } else if (!refusal_.ok() && now.ok()) {
-    LogInfo("segments are taken again, the disk has room");
-  }
-  refusal_ = now;
-  refusing_ = !now.ok();
+  Set(now);
   return now;
+}
+
+absl::Status WriteGate::LookAtFolder() {
+  const absl::Status folder = db_.CheckFolder();
+  MutexLock lock(mu_);
+  if (for_good_) return refusal_;
+  if (folder.ok()) return absl::OkStatus();
+  for_good_ = absl::IsFailedPrecondition(folder);
+  in_place_ = false;
+  no_room_ = true;
+  Set(absl::UnavailableError(folder.message()));
+  return refusal_;
+}
+
+absl::Status WriteGate::LookToWrite() {
+  const absl::Status puts = Look();
+  return no_room_ ? puts : absl::OkStatus();
+}
+
+void WriteGate::Set(absl::Status refusal) {
+  if (refusal_.ok() && !refusal.ok()) {
+    LogError("segments are refused", {{"reason", refusal.ToString()}});
+  } else if (!refusal_.ok() && refusal.ok()) {
+    LogInfo("segments are taken again");
+  }
+  refusing_ = !refusal.ok();
+  refusal_ = std::move(refusal);
 }
 
 absl::Status WriteGate::Puts() const {

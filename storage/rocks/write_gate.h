@@ -27,21 +27,32 @@ class WriteGate {
   // Looks at the disk and at the folder; two system calls each. What refuses
   // puts from now on: Unavailable; a changed folder refuses for good.
   absl::Status Look();
+  // At the folder alone: after a write, whether it went where it belongs.
+  absl::Status LookAtFolder();
+  // Looks; what refuses small writes that are no puts: Unavailable where
+  // sealing is not worth trying either.
+  absl::Status LookToWrite();
 
   // As of the last look.
   absl::Status Puts() const;
   // Whether sealing and writing out are worth trying.
   bool HasRoomToSeal() const { return !no_room_; }
   bool IsShort() const { return short_; }
+  // Whether the folder is the one that was opened.
+  bool IsInPlace() const { return in_place_; }
 
  private:
+  void Set(absl::Status refusal) RTG_REQUIRES(mu_);
+
   const RocksDb& db_;
   const uint64_t reserve_bytes_;
   std::atomic<bool> refusing_{false};
   std::atomic<bool> short_{false};
   std::atomic<bool> no_room_{false};
+  std::atomic<bool> in_place_{true};
   mutable Mutex mu_;
   absl::Status refusal_ RTG_GUARDED_BY(mu_);
+  // The folder was changed: nothing of the above changes any more.
   bool for_good_ RTG_GUARDED_BY(mu_) = false;
 };
 

@@ -182,6 +182,65 @@ TEST_F(StoreGuardTest, AServerThatWasStoppedOvernightDropsWithinTheHour) {
   EXPECT_EQ(Traces(), 20u);
 }
 
+// A step that matters is one that is large beside the retention.
+class WrongHourTest : public StoreGuardTest,
+                      public testing::WithParamInterface<absl::Duration> {};
+
+TEST_P(WrongHourTest, TakesNothing) {
+  options_.retention = GetParam();
+  Reopen();
+  MemoryEngine memory(clock_, GetParam());
+  ASSERT_TRUE(WriteAndWait(memory, {Record(SegmentSpec{.id = 1})}).ok());
+  PutAndSeal(1, 20);
+  const auto is_all_there = [&] {
+    const TraceId id = TraceNumber(1);
+    const auto found = memory.GetTraces({&id, 1}, absl::InfiniteFuture());
+    return Traces() == 20 && found.ok() && found->size() == 1;
+  };
+  clock_.Set(kNow + absl::Minutes(59));
+  RetainFor(absl::Seconds(15), absl::Seconds(5));
+  ASSERT_TRUE(memory.Retain().ok());
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 0u);
+  EXPECT_TRUE(is_all_there());
+  clock_.Set(kNow + absl::Seconds(15));
+  RetainFor(absl::Seconds(15), absl::Seconds(5));
+  ASSERT_TRUE(memory.Retain().ok());
+  EXPECT_EQ(engine_->Usage().clock_doubted, 0u);
+  EXPECT_TRUE(is_all_there());
+  // When their time has come, they go.
+  const absl::Duration rest = GetParam() - absl::Seconds(29);
+  RetainFor(rest, rest / 50);
+  EXPECT_EQ(Traces(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WrongHourTest,
+                         testing::Values(absl::Seconds(60), absl::Minutes(30),
+                                         30 * kDay),
+                         [](const auto& test) {
+                           return "Retention" +
+                                  absl::FormatDuration(test.param);
+                         });
+
+// The clock is wrong for so long that whole buckets are of the future. What
+// came after them does not wait for it.
+TEST_F(StoreGuardTest, BucketsOfTheFutureHoldNothingUp) {
+  PutAndSeal(1, 1);
+  clock_.Set(kNow + 20 * kYear);
+  PutAndSeal(2, 2);
+  clock_.Advance(absl::Hours(12));
+  PutAndSeal(3, 3);
+  clock_.Set(kNow + absl::Hours(12));
+  PutAndSeal(4, 4);
+  clock_.Advance(kDay);
+  PutAndSeal(5, 5);
+  RetainFor(29 * kDay, absl::Hours(12));
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 1u);
+  EXPECT_EQ(RecordsOf(5), 1u);
+  RetainFor(3 * kDay, absl::Hours(12));
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 5u);
+  EXPECT_EQ(Traces(), 0u);
+}
+
 TEST(MemoryEngineClockTest, AWrongClockTakesNothing) {
   ManualClock clock(kNow);
   MemoryEngine engine(clock, 30 * kDay);
@@ -244,6 +303,87 @@ TEST_F(StoreGuardTest, AFullDiskIsNotSealedTo) {
   EXPECT_EQ(Traces(), 2u);
 }
 
+// Dropping begins with a seal where news came to a trace of the bucket.
+TEST_F(StoreGuardTest, AFullDiskDropsWhatNeedsNoSeal) {
+  PutAndSeal(1, 10);
+  clock_.Advance(kDay);
+  ASSERT_TRUE(Put(2, 2).ok());  // Its copy in the first bucket is dead.
+  PutAndSeal(11, 20);
+  clock_.Advance(kDay);
+  PutAndSeal(21, 30);
+  ASSERT_TRUE(Put(1, 2).ok());
+  const uint64_t batches = engine_->Usage().sealed_batches;
+  files_->SetFreeBytes(0);
+  options_.disk_budget_bytes = 1;
+  Reopen();
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 1u);
+  EXPECT_EQ(engine_->Usage().sealed_batches, batches - 1);
+  EXPECT_EQ(Traces(), 19u);
+  EXPECT_EQ(RecordsOf(1), 2u);
+  EXPECT_EQ(RecordsOf(2), 0u);
+  EXPECT_EQ(RecordsOf(3), 1u);
+  EXPECT_EQ(RecordsOf(11), 0u);
+  EXPECT_EQ(RecordsOf(21), 1u);
+  Reopen();
+  EXPECT_EQ(Traces(), 19u);
+  EXPECT_EQ(RecordsOf(2), 0u);
+
+  files_->SetFreeBytes(uint64_t{1} << 40);
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 1u);
+  EXPECT_EQ(RecordsOf(3), 0u);
+  EXPECT_EQ(RecordsOf(1), 2u);
+}
+
+TEST_F(StoreGuardTest, AFullDiskKeepsAnExpiredBucketThatNeedsASeal) {
+  PutAndSeal(1, 10);
+  clock_.Advance(30 * kDay - absl::Hours(1));
+  ASSERT_TRUE(Put(1, 2).ok());
+  const auto bucket = engine_->Usage().oldest_bucket;
+  files_->SetFreeBytes(0);
+  clock_.Advance(absl::Hours(2));
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 0u);
+  EXPECT_EQ(engine_->Usage().sealed_batches, 1u);
+  EXPECT_EQ(RecordsOf(1), 2u);
+  files_->SetFreeBytes(uint64_t{1} << 40);
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 1u);
+  EXPECT_NE(engine_->Usage().oldest_bucket, bucket);
+  EXPECT_EQ(RecordsOf(1), 2u);
+}
+
+TEST_F(StoreGuardTest, AFullDiskTakesNoSettings) {
+  options_.disk_reserve_bytes = 64 << 20;
+  Reopen();
+  SettingsStore& settings = engine_->settings();
+  const auto set = [&](std::optional<std::string> from,
+                       std::optional<std::string> to) {
+    return engine_->settings().CompareAndSet("a", from, to).status();
+  };
+  ASSERT_TRUE(set({}, "1").ok());
+  // As long as sealing goes on: a sampling rule may be what helps.
+  files_->SetFreeBytes((64 << 20) - 1);
+  EXPECT_TRUE(set("1", "2").ok());
+  files_->SetFreeBytes((16 << 20) - 1);
+  for (const std::optional<std::string>& to :
+       {std::optional<std::string>("3"), std::optional<std::string>()}) {
+    const absl::Status refused = set("2", to);
+    EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("15 MiB left"));
+  }
+  EXPECT_EQ(settings.Get("a").value(), "2");
+  // What changes nothing writes nothing.
+  EXPECT_TRUE(set("2", "2").ok());
+  EXPECT_TRUE(set("1", "4").ok());
+  Reopen();
+  EXPECT_EQ(engine_->settings().Get("a").value(), "2");
+  files_->SetFreeBytes(64 << 20);
+  EXPECT_TRUE(set("2", "3").ok());
+  EXPECT_EQ(engine_->settings().Get("a").value(), "3");
+}
+
 TEST_F(StoreGuardTest, TheBudgetMakesRoomWhereItHolds) {
   options_.disk_budget_bytes = 1;  // Every bucket but the newest must go.
   Reopen();
@@ -293,15 +433,65 @@ TEST_F(StoreGuardTest, AReplacedFolderStopsPuts) {
   fs::create_directory(options_.path);
   const absl::Status refused = Put(3);
   EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
-  EXPECT_THAT(std::string(refused.message()),
-              AllOf(HasSubstr("changed from outside"),
-                    HasSubstr("the folder itself")));
-  ASSERT_TRUE(engine_->Close().ok());
-  engine_.reset();
+  EXPECT_THAT(
+      std::string(refused.message()),
+      AllOf(HasSubstr("changed from outside"), HasSubstr("the folder itself")));
+  EXPECT_TRUE(absl::IsUnavailable(
+      engine_->settings().CompareAndSet("a", {}, "1").status()));
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Purge()));
+  // It stays so where the old one is put back: what was written to which of
+  // them nobody knows.
   fs::remove(options_.path);
   fs::rename(aside, options_.path);
+  clock_.Advance(absl::Hours(1));  // The trace is due.
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
+  EXPECT_EQ(engine_->Health(), refused);
+  EXPECT_EQ(Put(4), refused);
   ASSERT_NO_FATAL_FAILURE(Reopen());
+  EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
   EXPECT_EQ(RecordsOf(1), 1u);
+  EXPECT_TRUE(engine_->Health().ok()) << engine_->Health();
+  EXPECT_TRUE(Put(5).ok());
+}
+
+// Retention does not reach into it either.
+TEST_F(StoreGuardTest, AReplacedFolderDropsNothing) {
+  PutAndSeal(1, 10);
+  clock_.Advance(31 * kDay);
+  fs::rename(options_.path, dir_.path() + "/aside");
+  files_->SetFreeBytes(0);
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 0u);
+}
+
+// The system's error says nothing of what stands there.
+TEST_F(StoreGuardTest, AFolderThatCannotBeLookedAtStopsPutsWhileItCannot) {
+  ASSERT_TRUE(engine_->Close().ok());
+  engine_.reset();
+  const std::string way = dir_.path() + "/way";
+  fs::create_directory_symlink(dir_.path(), way);
+  options_.path = way + "/store";
+  Reopen();
+  ASSERT_TRUE(Put(1).ok());
+  fs::remove(way);
+  fs::create_directory_symlink(way, way);  // ELOOP.
+  const absl::Status refused = Put(2);
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("cannot be looked at"),
+                    Not(HasSubstr("changed from outside"))));
+  EXPECT_TRUE(absl::IsUnavailable(
+      engine_->settings().CompareAndSet("a", {}, "1").status()));
+  clock_.Advance(absl::Hours(1));  // The trace is due.
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
+  fs::remove(way);
+  fs::create_directory_symlink(dir_.path(), way);
+  ASSERT_TRUE(engine_->Retain().ok());
+  EXPECT_TRUE(engine_->Health().ok()) << engine_->Health();
+  EXPECT_EQ(engine_->Usage().sealed_batches, 1u);
+  EXPECT_TRUE(Put(2).ok());
 }
 
 TEST_F(StoreGuardTest, ALockFileThatCannotBeOpenedIsNotInUse) {
