@@ -236,7 +236,9 @@ const Setting kSettings[] = {
      .choices = "aws|aws-cn|aws-us-gov"},
     {.name = "strict_aws_limits",
      .member = &Config::strict_aws_limits,
-     .doc = "Refuse what AWS refuses only for its size or age."},
+     .doc = "Refuse what AWS refuses only for its size or age, and leave out "
+            "subsegments whose segment is not there (with an empty store: what "
+            "is sealed keeps its index)."},
     {.name = "auth.mode",
      .member = &Config::auth_mode,
      .doc = "Whether callers must have a key. `shape` asks for well-formed "

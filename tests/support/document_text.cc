@@ -1,6 +1,7 @@
 #include "tests/support/document_text.h"
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <sstream>
 #include <variant>
@@ -29,9 +30,15 @@ void AddValue(const storage::AnnotationView& value, std::ostream& out) {
   if (const bool* on = std::get_if<bool>(&value)) {
     out << (*on ? "true" : "false");
   } else if (const auto* number = std::get_if<storage::ExactNumber>(&value)) {
-    // The bits: 0 is not -0, and 3 not 3.0.
+    // The bits: 0 is not -0. 3 is 3.0: JSON writes both alike.
+    const double value_of = number->AsDouble();
+    const bool whole = std::trunc(value_of) == value_of &&
+                       std::abs(value_of) < storage::kDoubleIntegersEnd &&
+                       !(value_of == 0 && std::signbit(value_of));
     if (number->is_integer()) {
       out << number->integer();
+    } else if (whole) {
+      out << static_cast<int64_t>(value_of);
     } else {
       out << number->AsDouble() << " (" << std::hex
           << std::bit_cast<uint64_t>(number->AsDouble()) << std::dec << ")";

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/json_mend.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "gmock/gmock.h"
-#include "base/limits.h"
 #include "gtest/gtest.h"
 
 namespace roentgen::storage {

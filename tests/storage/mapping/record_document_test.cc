@@ -253,10 +253,11 @@ TEST(RecordDocumentTest, ValuesOfAnyLegalDepthMakeADocument) {
 
 TEST(RecordDocumentTest, NoMoreLinksAreFollowedThanTheLimit) {
   const std::vector<std::string> lines(
-      30, "link 0123456789abcdef0123456789abcdef 00000000000000cd");
+      limits::kLinksPerSegmentMax + 10,
+      "link 0123456789abcdef0123456789abcdef 00000000000000cd");
   const SegmentDocument document = Read(lines);
-  EXPECT_EQ(document.links.size(), 20u);
-  EXPECT_EQ(Count(document.root().json, "00000000000000cd"), 30u);
+  EXPECT_EQ(document.links.size(), limits::kLinksPerSegmentMax);
+  EXPECT_EQ(Count(document.root().json, "00000000000000cd"), lines.size());
 }
 
 TEST(RecordDocumentTest, LinksThatNameNothingAreLeftOut) {
