@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "storage/span/span_profile.h"
 #include "storage/span/span_view.h"
 #include "tests/storage/mapping/random_spans.h"
