@@ -50,6 +50,7 @@ constexpr Row kRows[] = {
     {"http.scheme", KnownKey::kHttpScheme},
     {"url.scheme", KnownKey::kUrlScheme},
     {"http.target", KnownKey::kHttpTarget},
+    {"http.path", KnownKey::kHttpPath},  // Of Zipkin's senders.
     {"url.path", KnownKey::kUrlPath},
     {"url.query", KnownKey::kUrlQuery},
     {"http.host", KnownKey::kHttpHost},

@@ -57,6 +57,7 @@ enum class KnownKey : uint8_t {
   kHttpScheme,
   kUrlScheme,
   kHttpTarget,
+  kHttpPath,
   kUrlPath,
   kUrlQuery,
   kHttpHost,

@@ -75,7 +75,8 @@ bool IsConnect(const AttributeSlots& slots) {
 
 // Empty when no host is known.
 std::string MakeUrl(const AttributeSlots& slots, bool server) {
-  const std::string_view target = slots.Text(KnownKey::kHttpTarget);
+  const std::string_view target =
+      slots.Text(KnownKey::kHttpTarget, KnownKey::kHttpPath);
   if (target.find("://") < target.find_first_of("/?#")) {
     return std::string(target);
   }
@@ -116,9 +117,9 @@ constexpr KnownKey kMakers[] = {
     KnownKey::kHttpClientIp,   KnownKey::kHttpUrl,
     KnownKey::kUrlFull,        KnownKey::kHttpScheme,
     KnownKey::kUrlScheme,      KnownKey::kHttpTarget,
-    KnownKey::kUrlPath,        KnownKey::kUrlQuery,
-    KnownKey::kHttpHost,       KnownKey::kHttpServerName,
-    KnownKey::kNetHostPort,
+    KnownKey::kHttpPath,       KnownKey::kUrlPath,
+    KnownKey::kUrlQuery,       KnownKey::kHttpHost,
+    KnownKey::kHttpServerName, KnownKey::kNetHostPort,
 };
 
 bool MakesBlock(const AttributeSlots& slots) {
@@ -179,6 +180,8 @@ HttpParts HttpOf(const AttributeSlots& slots, bool server,
   if (http.url.empty()) {
     std::string url = MakeUrl(slots, server);
     if (!url.empty()) http.url = owner.Own(std::move(url));
+    // Zipkin's senders mostly know no host: their path is all there is.
+    if (http.url.empty()) http.url = slots.Text(KnownKey::kHttpPath);
   }
   return http;
 }
