@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
+#include "query/spans/span_twins.h"
 
 namespace roentgen::server {
 namespace {
@@ -78,7 +79,7 @@ TEST(TraceAdjustTest, ASpanThatCameTwiceIsThereOnce) {
   const query::SpanTrace trace = TraceOf({a, b, a, other, b, b});
   EXPECT_THAT(Shape(AdjustedTrace(trace)),
               ElementsAre("a 5<-", "b 6<5", "c 6<5"));
-  EXPECT_THAT(Shape(WithoutTwins(trace)),
+  EXPECT_THAT(Shape(query::WithoutTwins(trace)),
               ElementsAre("a 5<-", "b 6<5", "c 6<5"));
   // Of another scope it is another span.
   query::SpanTrace scopes = TraceOf({a, a});
