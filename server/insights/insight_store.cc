@@ -67,10 +67,19 @@ absl::Status InsightStore::LoadRecords() {
       continue;
     }
     LogError("stored insight is damaged; dropped", {{"id", id}});
-    RTG_RETURN_IF_ERROR(
-        settings_.CompareAndSet(setting.key, setting.value, std::nullopt)
-            .status());
+    RTG_RETURN_IF_ERROR(DropDamaged(setting));
   }
+  return absl::OkStatus();
+}
+
+// A disk without room, or one that refuses, leaves it to the next start.
+absl::Status InsightStore::DropDamaged(const storage::Setting& setting) {
+  absl::Status dropped =
+      settings_.CompareAndSet(setting.key, setting.value, std::nullopt)
+          .status();
+  if (!absl::IsUnavailable(dropped)) return dropped;
+  LogWarn("a damaged setting stays for now",
+          {{"key", setting.key}, {"error", dropped.ToString()}});
   return absl::OkStatus();
 }
 
@@ -84,9 +93,7 @@ absl::Status InsightStore::LoadTimes() {
       evaluated_[setting.key.substr(kTimePrefix.size())] = *time;
       continue;
     }
-    RTG_RETURN_IF_ERROR(
-        settings_.CompareAndSet(setting.key, setting.value, std::nullopt)
-            .status());
+    RTG_RETURN_IF_ERROR(DropDamaged(setting));
   }
   return absl::OkStatus();
 }

@@ -87,6 +87,7 @@ class InsightStore {
 
   absl::Status LoadRecords() RTG_REQUIRES(change_mu_);
   absl::Status LoadTimes() RTG_REQUIRES(change_mu_);
+  absl::Status DropDamaged(const storage::Setting& setting);
   std::optional<InsightRecord> Find(std::string_view id) const;
   // Writes it, then shows it to readers. Null: there is none.
   absl::Status Replace(const InsightRecord* before, const InsightRecord* after)

@@ -140,6 +140,35 @@ TEST_F(InsightStoreTest, DamagedInsightsAreDropped) {
   EXPECT_THAT(*settings_.List("insight"), SizeIs(1));
 }
 
+// As the store is on a full disk.
+class FullSettings : public storage::MemorySettings {
+ public:
+  absl::StatusOr<bool> CompareAndSet(
+      std::string_view key, const std::optional<std::string>& expected,
+      const std::optional<std::string>& value) override {
+    if (full) return absl::UnavailableError("no room");
+    return MemorySettings::CompareAndSet(key, expected, value);
+  }
+  bool full = false;
+};
+
+TEST(InsightStoreOnAFullDiskTest, ADamagedInsightKeepsNothingFromStarting) {
+  FullSettings settings;
+  for (const char* key : {"insight/x", "insight-time/x"}) {
+    ASSERT_TRUE(*settings.CompareAndSet(key, {}, "!"));
+  }
+  settings.full = true;
+  const InsightStore::Options options{.retention = absl::Hours(24),
+                                      .per_group_max = 3};
+  const auto opened = InsightStore::Open(settings, options);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_THAT((*opened)->OfGroup("g"), IsEmpty());
+  EXPECT_THAT(*settings.List("insight"), SizeIs(2));
+  settings.full = false;
+  ASSERT_TRUE(InsightStore::Open(settings, options).ok());
+  EXPECT_THAT(*settings.List("insight"), IsEmpty());
+}
+
 TEST_F(InsightStoreTest, ChangesOfOthersAreNotOverwritten) {
   Put(Sample(1));
   const std::string key = "insight/" + Sample(1).insight.id;
