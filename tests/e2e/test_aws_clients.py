@@ -178,7 +178,13 @@ def test_boto3_assembly(env):
     }
     server.put([call])
     trace = client.batch_get_traces(TraceIds=[trace_id])["Traces"][0]
-    equal((trace["Segments"], trace.get("Duration")), ([], None))
+    (lone,) = [json.loads(s["Document"]) for s in trace["Segments"]]
+    equal((lone["id"], lone["type"], lone["parent_id"]),
+          (call["id"], "subsegment", parent["id"]))
+    summary = client.get_trace_summaries(
+        StartTime=time.time() - 300, EndTime=time.time() + 60,
+        FilterExpression='service("DynamoDB")')["TraceSummaries"]
+    equal([(s["Id"], s["IsPartial"]) for s in summary], [(trace_id, True)])
     server.put([parent])
     trace = client.batch_get_traces(TraceIds=[trace_id])["Traces"][0]
     equal(trace["Duration"], 0.25)
