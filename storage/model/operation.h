@@ -46,8 +46,9 @@ bool StandsFor(std::string_view any_key, std::string_view service);
 enum class CallKind : uint8_t {
   // Spans of the first are parents of spans of the second.
   kOfSpans,
-  // One of the two sent no span, and is known from the other one's word
-  // ("peer.service"): brokers, databases, whoever is not instrumented.
+  // The first called the second by the rules of Zipkin's linker, which knows
+  // whoever sent no span from the other one's word ("peer.service"): brokers,
+  // databases, whoever is not instrumented.
   kOfPeer,
   // No call: the first one's spans name the second as their other side.
   kNames,
@@ -61,7 +62,7 @@ void AppendCallKey(CallKind kind, std::string_view first,
 std::pair<std::string, std::string> SplitCallKey(std::string_view key);
 CallKind CallKindOf(std::string_view key);
 
-// Which of them are asked for.
+// Which of them are asked for; kWithPeers: those of Zipkin's linker.
 enum class CallSet : uint8_t { kSpans, kWithPeers, kNames };
 bool IsIn(CallSet set, CallKind kind);
 
