@@ -170,7 +170,8 @@ std::string PathOf(const ServerRoute& route) {
 TEST_F(ApiAuthTest, EveryRouteAsksForItsPermission) {
   Start("verify");
   const std::vector<ServerRoute> routes = server_->routes();
-  const std::set<std::string> open = {"/healthz", "/readyz", "/openapi.json"};
+  const std::set<std::string> open = {"/healthz", "/readyz", "/health",
+                                      "/openapi.json"};
   std::set<std::string> operations;
   for (const ApiOperation& operation : ApiOperations()) {
     operations.insert(std::string(operation.path));
