@@ -67,12 +67,6 @@ readers_tests() {
     tests/e2e/run.sh "$(readlink -f bazel-bin)/server/app/roentgen" real_ from_go from_java
 }
 
-# Captured input, for the tests that read it; they say that they skip without.
-if [[ -z ${ROENTGEN_SHARED_DATA:-} && -d ../shared/data ]]; then
-  ROENTGEN_SHARED_DATA=$(cd ../shared/data && pwd)
-  export ROENTGEN_SHARED_DATA
-fi
-
 bash deploy/install_deps.sh test
 what=${1:-all}
 if [[ $what == all || $what == gcc ]]; then stage "GCC tests" gcc_tests; fi
