@@ -43,6 +43,9 @@ inline constexpr int kAttributeDepthMax = 32;
 // Nesting of JSON values in an export request: one level of a map takes four,
 // and ten lead to the first attribute. Bounds recursion.
 inline constexpr int kOtlpJsonDepthMax = 10 + 4 * (kAttributeDepthMax + 1);
+// Places in one message of JSON where a list that is given again goes on,
+// beyond the first.
+inline constexpr size_t kOtlpJsonListPartsMax = 100;
 // Bytes of a value that is refused, in the error that says so.
 inline constexpr size_t kOtlpJsonBytesShown = 40;
 // An export request, before and after inflating, bytes; a default, what the
@@ -229,10 +232,13 @@ inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
 
-// How far the time of day may be from what is expected of it, seconds, before
-// it is doubted: time servers correct less, and a server that was stopped for
-// less has nothing to wait for.
+// How far the time of day may be at most from what is expected of it, seconds,
+// before it is doubted: time servers correct less, and a server that was
+// stopped for less has nothing to wait for.
 inline constexpr int64_t kClockStepSeconds = 3'600;
+// Nor further than this part of the retention: so much a wrong clock may take
+// too early.
+inline constexpr int64_t kClockStepPart = 24;
 // For how long a doubted time of day must stay before it is believed: a part of
 // the step, so that a server which was stopped overnight waits an hour, and one
 // whose clock went years ahead a day.
@@ -242,6 +248,8 @@ inline constexpr int64_t kClockDoubtSecondsMax = 86'400;
 // Room on the disk below which puts are refused, in write buffers: sealing all
 // that is open, and writing it out, must still fit.
 inline constexpr uint64_t kDiskReserveMemtables = 4;
+// The part of the reserve below which nothing is written any more.
+inline constexpr uint64_t kDiskReserveSealPart = 4;
 
 // One roll-up of the service map, bytes: what a minute to an hour of one group
 // adds up to. A hundred services take some 100 kB.

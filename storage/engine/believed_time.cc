@@ -7,9 +7,6 @@
 namespace roentgen::storage {
 namespace {
 
-// What a wrong clock may take too early is this part of what is kept.
-constexpr int64_t kStepPart = 24;
-
 absl::Duration DoubtTime(absl::Duration step) {
   return std::clamp(absl::AbsDuration(step) / limits::kClockDoubtPart,
                     absl::Seconds(limits::kClockDoubtSecondsMin),
@@ -21,7 +18,7 @@ absl::Duration DoubtTime(absl::Duration step) {
 BelievedTime::BelievedTime(const Clock& clock, absl::Duration retention)
     : clock_(clock),
       step_(std::min(absl::Seconds(limits::kClockStepSeconds),
-                     retention / kStepPart)) {
+                     retention / limits::kClockStepPart)) {
   MutexLock lock(mu_);
   Believe(clock.Now(), clock.Elapsed());
   agreed_since_ = base_at_;

@@ -3,14 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
 namespace roentgen::storage {
 namespace {
-
-// The part of the reserve below which nothing is written any more.
-constexpr uint64_t kSealPart = 4;
 
 std::string MiB(uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
 
@@ -23,7 +21,7 @@ absl::Status WriteGate::Look() {
   if (for_good_) return refusal_;
   // A file system that does not tell is not full.
   short_ = free.ok() && *free < reserve_bytes_;
-  no_room_ = free.ok() && *free < reserve_bytes_ / kSealPart;
+  no_room_ = free.ok() && *free < reserve_bytes_ / limits::kDiskReserveSealPart;
   in_place_ = true;
   absl::Status now;
   if (short_) {

@@ -32,8 +32,6 @@ using ondemand::json_type;
 
 // A parser that read more is not kept for the requests that follow.
 constexpr size_t kKeptParserBytes = 1 << 20;
-// Places in one message where what a list got is held, beyond the first.
-constexpr size_t kMorePartsMax = 100;
 // What an id that cannot be read becomes.
 constexpr std::string_view kBadId("\0", 1);
 
@@ -158,7 +156,8 @@ class OtlpJsonReader::Walk {
         return Prepend(message.fields[*index].name);
       }
       if (!fields.Set(*index, begin, out_.size(), given)) {
-        what_ = "is given more than " + std::to_string(kMorePartsMax) +
+        what_ = "is given more than " +
+                std::to_string(limits::kOtlpJsonListPartsMax) +
                 " times, with other members in between";
         return Prepend(message.fields[*index].name);
       }
@@ -260,7 +259,7 @@ class OtlpJsonReader::Walk {
       } else if (!more_.empty() && more_.back().first == index &&
                  more_.back().second.end == part.begin) {
         more_.back().second.end = part.end;
-      } else if (more_.size() == kMorePartsMax) {
+      } else if (more_.size() == limits::kOtlpJsonListPartsMax) {
         return false;
       } else {
         more_.emplace_back(index, part);
