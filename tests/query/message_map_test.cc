@@ -9,8 +9,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "query/service_graphs.h"
-#include "storage/mapping/record_document.h"
-#include "storage/span/span_view.h"
 #include "tests/support/engines.h"
 #include "tests/support/span_builder.h"
 
@@ -24,18 +22,6 @@ using testing_support::EngineUnderTest;
 using Lines = std::vector<std::string>;
 
 constexpr int64_t kBase = 1'700'000'000;  // When the builder's spans start.
-
-storage::NewRecord RecordOf(const Lines& lines) {
-  storage::StoredRecord span = testing_support::SpanOf(lines);
-  storage::SpanView view;
-  EXPECT_TRUE(storage::ReadSpan(span.document, view));
-  const storage::TraceId id = storage::TraceIdOf(view);
-  return {.trace_id = id,
-          .format = storage::RecordFormat::kOtlpSpan,
-          .facts = storage::SpanFacts(id, view),
-          .document = std::move(span.document),
-          .context = std::move(span.context)};
-}
 
 std::string Hex(uint64_t number, int digits) {
   std::string text(static_cast<size_t>(digits), '0');
@@ -68,7 +54,8 @@ class MessageMapTest : public testing::TestWithParam<EngineKind> {
   void Put(const std::vector<Lines>& spans, bool settle) {
     for (const Lines& lines : spans) {
       std::vector<storage::NewRecord> records;
-      records.push_back(RecordOf(lines));
+      records.push_back(
+          testing_support::AsNewRecord(testing_support::SpanOf(lines)));
       ASSERT_TRUE(
           storage::WriteAndWait(store_->engine(), std::move(records)).ok());
       if (settle) store_->Settle();

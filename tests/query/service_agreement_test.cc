@@ -15,10 +15,11 @@
 #include "query/spans/span_search.h"
 #include "query/summary_search.h"
 #include "storage/document/name_rules.h"
-#include "storage/mapping/record_document.h"
 #include "storage/span/span_profile.h"
+#include "storage/span/span_view.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
+#include "tests/support/span_builder.h"
 #include "tests/support/span_load.h"
 #include "tests/support/spans.h"
 
@@ -254,12 +255,7 @@ TEST_P(ServiceAgreementTest, OfTheCapturedLoad) {
     ASSERT_TRUE(storage::ReadSpan(span.document, view));
     first_ns = std::min(first_ns, int64_t(view.start_ns));
     last_ns = std::max(last_ns, int64_t(view.end_ns));
-    const storage::TraceId id = storage::TraceIdOf(view);
-    records.push_back({.trace_id = id,
-                       .format = storage::RecordFormat::kOtlpSpan,
-                       .facts = storage::SpanFacts(id, view),
-                       .document = std::move(span.document),
-                       .context = std::move(span.context)});
+    records.push_back(testing_support::AsNewRecord(std::move(span)));
   }
   // Time series have no periods that are not over.
   begin_ = first_ns / 1'000'000'000 - 120;

@@ -6,10 +6,13 @@
 #include <cstdlib>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "simdjson.h"
+#include "storage/mapping/record_document.h"
 #include "storage/span/span_profile.h"
+#include "storage/span/span_view.h"
 #include "storage/span/wire_fields.h"
 
 namespace roentgen::testing_support {
@@ -221,6 +224,17 @@ std::string KeyValueOf(std::string_view key, std::string_view any_value) {
   AppendBytesField(1, key, out);
   AppendBytesField(2, any_value, out);
   return out;
+}
+
+storage::NewRecord AsNewRecord(StoredRecord span) {
+  storage::SpanView view;
+  if (!storage::ReadSpan(span.document, view)) std::abort();
+  const storage::TraceId id = storage::TraceIdOf(view);
+  return {.trace_id = id,
+          .format = storage::RecordFormat::kOtlpSpan,
+          .facts = storage::SpanFacts(id, view),
+          .document = std::move(span.document),
+          .context = std::move(span.context)};
 }
 
 }  // namespace roentgen::testing_support

@@ -33,6 +33,9 @@ namespace roentgen::testing_support {
 
 storage::StoredRecord SpanOf(const std::vector<std::string>& lines);
 
+// A stored span as ingest makes it. Aborts when it does not read.
+storage::NewRecord AsNewRecord(storage::StoredRecord span);
+
 // A serialized AnyValue, of its text.
 std::string AnyValueOf(std::string_view text);
 // A serialized KeyValue.

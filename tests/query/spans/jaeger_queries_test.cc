@@ -149,15 +149,8 @@ class JaegerQueries : public testing::TestWithParam<EngineKind> {
   void Put(const std::vector<Lines>& spans) {
     std::vector<storage::NewRecord> records;
     for (const Lines& lines : spans) {
-      storage::StoredRecord span = testing_support::SpanOf(lines);
-      storage::SpanView view;
-      ASSERT_TRUE(storage::ReadSpan(span.document, view));
-      const storage::TraceId id = storage::TraceIdOf(view);
-      records.push_back({.trace_id = id,
-                         .format = storage::RecordFormat::kOtlpSpan,
-                         .facts = storage::SpanFacts(id, view),
-                         .document = std::move(span.document),
-                         .context = std::move(span.context)});
+      records.push_back(
+          testing_support::AsNewRecord(testing_support::SpanOf(lines)));
     }
     ASSERT_TRUE(
         storage::WriteAndWait(store_.engine(), std::move(records)).ok());
