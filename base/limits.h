@@ -120,6 +120,12 @@ inline constexpr size_t kHttpBodyBytesMax = 16 * 1024 * 1024;
 // Window of a zstd body, logarithm of its bytes: 8 MiB, what RFC 8878 asks all
 // decoders to take.
 inline constexpr int kZstdWindowLogMax = 23;
+// Calls that one gRPC connection may have open at a time.
+inline constexpr int kGrpcStreamsPerConnectionMax = 256;
+// Pings of an idle gRPC connection may come as often, milliseconds.
+inline constexpr int kGrpcPingIntervalMinMs = 1'000;
+// gRPC's own buffers, on top of the budget for requests, bytes.
+inline constexpr size_t kGrpcTransportBytes = 64 * 1024 * 1024;
 // Documents in one PutTraceSegments call. The daemon sends 50.
 inline constexpr size_t kDocumentsPerPutMax = 10'000;
 // Trace ids in one BatchGetTraces call; X-Ray's own limit.

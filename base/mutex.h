@@ -46,12 +46,24 @@ class RTG_TSA(capability("mutex")) TimedMutex {
  public:
   bool TryLockFor(std::chrono::nanoseconds time)
       RTG_TSA(try_acquire_capability(true)) {
-    return mu_.try_lock_for(time);
+    std::unique_lock<std::mutex> lock(mu_);
+    if (!freed_.wait_for(lock, time, [this] { return !locked_; })) return false;
+    locked_ = true;
+    return true;
   }
-  void Unlock() RTG_TSA(release_capability()) { mu_.unlock(); }
+  void Unlock() RTG_TSA(release_capability()) {
+    {
+      const std::lock_guard<std::mutex> lock(mu_);
+      locked_ = false;
+    }
+    freed_.notify_one();
+  }
 
  private:
-  std::timed_mutex mu_;
+  // Not std::timed_mutex: GCC's ThreadSanitizer does not see its timed locks.
+  std::mutex mu_;
+  std::condition_variable freed_;
+  bool locked_ = false;
 };
 
 // Unlocks what is locked already.

@@ -31,13 +31,6 @@ namespace {
 using OtlpTraceService =
     opentelemetry::proto::collector::trace::v1::TraceService;
 
-// Calls that one connection may have open at a time.
-constexpr int kStreamsPerConnectionMax = 256;
-// Pings of an idle connection may come as often.
-constexpr int kPingIntervalMinMs = 1'000;
-// gRPC's own buffers, on top of the budget for requests.
-constexpr size_t kTransportBytes = 64 * 1024 * 1024;
-
 // Jaeger asks for the health of these by name.
 constexpr const char* kJaegerServices[] = {
     "jaeger.storage.v2.TraceReader", "jaeger.storage.v2.DependencyReader",
@@ -126,18 +119,18 @@ absl::Status GrpcServer::Start() {
       std::max(options_.message_bytes_max, options_.otlp_request_bytes_max);
   builder.SetMaxReceiveMessageSize(static_cast<int>(receive_bytes_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                             kStreamsPerConnectionMax);
+                             limits::kGrpcStreamsPerConnectionMax);
   // Idle clients ask each ten seconds or so whether the connection still works;
   // the library would close it on the third question.
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-      kPingIntervalMinMs);
+      limits::kGrpcPingIntervalMinMs);
   // Two servers on one port would each get half of the traffic.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("roentgen");
   quota.Resize(state_->context.memory->bytes_max() +
-               std::max(kTransportBytes, receive_bytes_max));
+               std::max(limits::kGrpcTransportBytes, receive_bytes_max));
   builder.SetResourceQuota(quota);
   if (options_.on_call) {
     std::vector<
