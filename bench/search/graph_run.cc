@@ -10,7 +10,7 @@
 #include "base/status_macros.h"
 #include "bench/search/measure.h"
 #include "bench/search/store_fill.h"
-#include "query/service_graphs.h"
+#include "query/maps/service_graphs.h"
 
 namespace roentgen::bench {
 namespace {

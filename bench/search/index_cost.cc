@@ -8,12 +8,12 @@
 
 #include "bench/search/measure.h"
 #include "bench/support/segment_generator.h"
-#include "storage/assembly/trace.h"
-#include "storage/document/document_parser.h"
 #include "storage/index/batch_index.h"
 #include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
-#include "storage/model/record.h"
+#include "trace/assembly/trace.h"
+#include "trace/document/document_parser.h"
+#include "trace/model/record.h"
 
 namespace roentgen::bench {
 namespace {

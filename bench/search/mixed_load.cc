@@ -18,9 +18,9 @@
 #include "bench/search/measure.h"
 #include "bench/search/query_suite.h"
 #include "bench/search/store_fill.h"
-#include "query/summary_search.h"
-#include "storage/model/ids.h"
+#include "query/search/summary_search.h"
 #include "storage/rocks/rocks_engine.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::bench {
 namespace {

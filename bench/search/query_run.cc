@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "bench/search/store_fill.h"
-#include "query/compiled_filter.h"
+#include "query/search/compiled_filter.h"
 
 namespace roentgen::bench {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/call_control.h"
 #include "bench/search/measure.h"
 #include "bench/search/query_suite.h"
-#include "query/summary_search.h"
+#include "query/search/summary_search.h"
 #include "storage/engine/trace_engine.h"
 
 namespace roentgen::bench {

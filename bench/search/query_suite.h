@@ -12,7 +12,7 @@
 
 #include "absl/time/time.h"
 #include "base/timestamp.h"
-#include "query/summary_search.h"
+#include "query/search/summary_search.h"
 #include "storage/engine/trace_engine.h"
 
 namespace roentgen::bench {

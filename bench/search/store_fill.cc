@@ -7,8 +7,8 @@
 #include "base/status_macros.h"
 #include "bench/search/measure.h"
 #include "bench/support/segment_generator.h"
-#include "storage/document/document_parser.h"
 #include "storage/rocks/rocks_engine_options.h"
+#include "trace/document/document_parser.h"
 
 namespace roentgen::bench {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "storage/span/wire_fields.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::bench {
 namespace {

@@ -10,11 +10,11 @@
 
 #include "bench/support/segment_generator.h"
 #include "benchmark/benchmark.h"
-#include "storage/assembly/trace.h"
-#include "storage/document/document_parser.h"
-#include "storage/graph/roll_up.h"
 #include "storage/index/column_graph.h"
 #include "storage/index/index_columns.h"
+#include "trace/assembly/trace.h"
+#include "trace/document/document_parser.h"
+#include "trace/graph/roll_up.h"
 
 namespace roentgen::storage {
 namespace {

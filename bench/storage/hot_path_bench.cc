@@ -6,10 +6,10 @@
 
 #include "bench/support/segment_generator.h"
 #include "benchmark/benchmark.h"
-#include "storage/assembly/summarize.h"
-#include "storage/assembly/trace.h"
-#include "storage/document/document_parser.h"
 #include "storage/record/record_block.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace.h"
+#include "trace/document/document_parser.h"
 
 namespace roentgen::storage {
 namespace {

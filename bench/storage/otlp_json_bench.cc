@@ -2,9 +2,9 @@
 #include <string>
 
 #include "benchmark/benchmark.h"
-#include "storage/span/otlp_json_reader.h"
-#include "storage/span/otlp_json_writer.h"
-#include "storage/span/otlp_schema.h"
+#include "trace/span/otlp_json_reader.h"
+#include "trace/span/otlp_json_writer.h"
+#include "trace/span/otlp_schema.h"
 
 namespace roentgen::storage {
 namespace {

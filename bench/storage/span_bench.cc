@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "storage/mapping/record_document.h"
-#include "storage/span/span_profile.h"
-#include "storage/span/span_view.h"
 #include "tests/support/span_load.h"
+#include "trace/mapping/record_document.h"
+#include "trace/span/span_profile.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::storage {
 namespace {

@@ -5,8 +5,8 @@
 #define ROENTGEN_QUERY_EVAL_CAUSE_MATCH_H_
 
 #include "query/lang/expression.h"
-#include "storage/model/root_cause.h"
-#include "storage/model/trace_summary.h"
+#include "trace/model/root_cause.h"
+#include "trace/model/trace_summary.h"
 
 namespace roentgen::query {
 

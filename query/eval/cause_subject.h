@@ -12,7 +12,7 @@
 
 #include "query/eval/subject.h"
 #include "query/lang/expression.h"
-#include "storage/model/root_cause.h"
+#include "trace/model/root_cause.h"
 
 namespace roentgen::query {
 

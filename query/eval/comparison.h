@@ -10,8 +10,8 @@
 
 #include "absl/time/time.h"
 #include "query/lang/expression.h"
-#include "storage/document/segment_document.h"
-#include "storage/model/exact_number.h"
+#include "trace/document/segment_document.h"
+#include "trace/model/exact_number.h"
 
 namespace roentgen::query {
 

@@ -10,8 +10,8 @@
 #include "query/eval/subject.h"
 #include "query/eval/trace_annotations.h"
 #include "query/lang/expression.h"
-#include "storage/assembly/observations.h"
-#include "storage/assembly/trace.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/trace.h"
 
 namespace roentgen::query {
 

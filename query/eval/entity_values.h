@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "query/lang/expression.h"
-#include "storage/document/segment_document.h"
+#include "trace/document/segment_document.h"
 
 namespace roentgen::query {
 

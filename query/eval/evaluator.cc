@@ -18,7 +18,7 @@
 #include "query/eval/trace_annotations.h"
 #include "query/eval/trace_subject.h"
 #include "query/lang/keyword_table.h"
-#include "storage/assembly/observations.h"
+#include "trace/assembly/observations.h"
 
 namespace roentgen::query {
 namespace {

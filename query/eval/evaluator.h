@@ -11,8 +11,8 @@
 #define ROENTGEN_QUERY_EVAL_EVALUATOR_H_
 
 #include "query/lang/expression.h"
-#include "storage/assembly/trace.h"
-#include "storage/model/trace_summary.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/trace_summary.h"
 
 namespace roentgen::query {
 

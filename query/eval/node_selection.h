@@ -5,7 +5,7 @@
 #define ROENTGEN_QUERY_EVAL_NODE_SELECTION_H_
 
 #include "query/lang/expression.h"
-#include "storage/model/service_id.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::query {
 

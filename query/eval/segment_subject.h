@@ -10,9 +10,9 @@
 #include "query/eval/subject.h"
 #include "query/eval/trace_annotations.h"
 #include "query/lang/expression.h"
-#include "storage/assembly/observations.h"
-#include "storage/assembly/trace.h"
-#include "storage/model/service_id.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::query {
 

@@ -13,7 +13,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "query/lang/expression.h"
-#include "storage/document/segment_document.h"
+#include "trace/document/segment_document.h"
 
 namespace roentgen::query {
 

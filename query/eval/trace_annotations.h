@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "query/eval/subject.h"
-#include "storage/assembly/trace.h"
-#include "storage/document/segment_document.h"
+#include "trace/assembly/trace.h"
+#include "trace/document/segment_document.h"
 
 namespace roentgen::query {
 

@@ -9,8 +9,8 @@
 
 #include "query/eval/subject.h"
 #include "query/lang/expression.h"
-#include "storage/assembly/trace.h"
-#include "storage/model/trace_summary.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/trace_summary.h"
 
 namespace roentgen::query {
 

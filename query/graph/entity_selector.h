@@ -14,7 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "query/lang/expression.h"
-#include "storage/model/graph_figures.h"
+#include "trace/model/graph_figures.h"
 
 namespace roentgen::query {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "storage/model/graph_figures.h"
+#include "trace/model/graph_figures.h"
 
 namespace roentgen::query {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/timestamp.h"
-#include "storage/model/graph_figures.h"
+#include "trace/model/graph_figures.h"
 
 namespace roentgen::query {
 

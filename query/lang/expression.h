@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-#include "storage/model/exact_number.h"
+#include "trace/model/exact_number.h"
 
 namespace roentgen::query {
 

@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "query/lang/expression.h"
-#include "storage/model/exact_number.h"
+#include "trace/model/exact_number.h"
 
 namespace roentgen::query {
 

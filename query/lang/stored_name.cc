@@ -1,6 +1,6 @@
 #include "query/lang/stored_name.h"
 
-#include "storage/document/name_rules.h"
+#include "trace/document/name_rules.h"
 
 namespace roentgen::query {
 

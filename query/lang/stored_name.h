@@ -10,7 +10,7 @@
 namespace roentgen::query {
 
 // Without the characters that names of nodes and entities are stored without
-// (storage/document/name_rules.h): "my service (prod)" finds what it was sent
+// (trace/document/name_rules.h): "my service (prod)" finds what it was sent
 // as. No name stays none.
 std::string AsStored(std::string_view name);
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "query/spans/value_text.h"
-#include "storage/span/service_name.h"
+#include "trace/span/service_name.h"
 
 namespace roentgen::query {
 namespace {

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "query/spans/span_query.h"
-#include "storage/assembly/trace_spans.h"
-#include "storage/model/span_member.h"
-#include "storage/span/span_view.h"
+#include "trace/assembly/trace_spans.h"
+#include "trace/model/span_member.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 

@@ -8,11 +8,11 @@
 #include "absl/strings/numbers.h"
 #include "base/limits.h"
 #include "query/spans/span_match.h"
-#include "storage/document/name_rules.h"
 #include "storage/index/column_codec.h"
-#include "storage/mapping/annotation_list.h"
-#include "storage/mapping/segment_spans.h"
-#include "storage/model/span_member.h"
+#include "trace/document/name_rules.h"
+#include "trace/mapping/annotation_list.h"
+#include "trace/mapping/segment_spans.h"
+#include "trace/model/span_member.h"
 
 namespace roentgen::query {
 namespace {

@@ -31,10 +31,10 @@
 #include "base/timestamp.h"
 #include "query/spans/span_query.h"
 #include "query/spans/span_summary.h"
-#include "query/trace_reader.h"
-#include "storage/assembly/trace_spans.h"
+#include "query/traces/trace_reader.h"
 #include "storage/engine/trace_engine.h"
-#include "storage/model/operation.h"
+#include "trace/assembly/trace_spans.h"
+#include "trace/model/operation.h"
 
 namespace roentgen::query {
 

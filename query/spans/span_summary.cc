@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
-#include "storage/span/service_name.h"
-#include "storage/span/span_view.h"
+#include "trace/span/service_name.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "storage/assembly/trace_spans.h"
-#include "storage/model/ids.h"
+#include "trace/assembly/trace_spans.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::query {
 

@@ -7,7 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "storage/model/record.h"
+#include "trace/model/record.h"
 
 namespace roentgen::query {
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/escaping.h"
 #include "base/json_writer.h"
-#include "storage/mapping/value_json.h"
+#include "trace/mapping/value_json.h"
 
 namespace roentgen::query {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "storage/span/span_view.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 

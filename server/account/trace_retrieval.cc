@@ -10,12 +10,12 @@
 #include "base/status_macros.h"
 #include "base/wire.h"
 #include "server/aws_status.h"
-#include "storage/assembly/trace_spans.h"
-#include "storage/document/segment_document.h"
-#include "storage/mapping/record_document.h"
-#include "storage/mapping/span_parts.h"
-#include "storage/model/record.h"
-#include "storage/span/otlp_json_writer.h"
+#include "trace/assembly/trace_spans.h"
+#include "trace/document/segment_document.h"
+#include "trace/mapping/record_document.h"
+#include "trace/mapping/span_parts.h"
+#include "trace/model/record.h"
+#include "trace/span/otlp_json_writer.h"
 
 namespace roentgen::server {
 namespace {

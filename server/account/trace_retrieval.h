@@ -30,10 +30,10 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/timestamp.h"
-#include "query/service_graphs.h"
-#include "query/trace_queries.h"
-#include "storage/model/ids.h"
+#include "query/maps/service_graphs.h"
+#include "query/traces/trace_queries.h"
 #include "storage/settings/settings_store.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::server {
 

@@ -10,7 +10,7 @@
 #include "server/config/access_key.h"
 #include "server/config/keys_file.h"
 #include "server/http/browser_guard.h"
-#include "server/http/webhook_client.h"
+#include "server/insights/webhook_client.h"
 
 namespace roentgen::server {
 

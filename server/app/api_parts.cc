@@ -6,15 +6,15 @@
 #include "absl/time/time.h"
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "server/api/account_api.h"
-#include "server/api/group_api.h"
-#include "server/api/insight_api.h"
-#include "server/api/retrieval_api.h"
-#include "server/api/sampling_api.h"
-#include "server/api/tag_api.h"
 #include "server/app/server_metrics.h"
 #include "server/app/server_options.h"
 #include "server/identity.h"
+#include "server/xray/operations/account_api.h"
+#include "server/xray/operations/group_api.h"
+#include "server/xray/operations/insight_api.h"
+#include "server/xray/operations/retrieval_api.h"
+#include "server/xray/operations/sampling_api.h"
+#include "server/xray/operations/tag_api.h"
 
 namespace roentgen::server {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "storage/document/json_split.h"
+#include "trace/document/json_split.h"
 
 namespace roentgen::server {
 namespace {

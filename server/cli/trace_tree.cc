@@ -7,7 +7,7 @@
 
 #include "base/decimal_time.h"
 #include "base/limits.h"
-#include "storage/document/json_split.h"
+#include "trace/document/json_split.h"
 
 namespace roentgen::server {
 namespace {

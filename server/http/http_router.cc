@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "server/query_string.h"
+#include "server/http/query_string.h"
 
 namespace roentgen::server {
 namespace {

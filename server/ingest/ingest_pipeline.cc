@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "storage/document/document_parser.h"
+#include "trace/document/document_parser.h"
 
 namespace roentgen::server {
 namespace {

@@ -9,11 +9,11 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "base/status_macros.h"
-#include "storage/mapping/record_document.h"
-#include "storage/span/otlp_schema.h"
-#include "storage/span/span_text.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
+#include "trace/mapping/record_document.h"
+#include "trace/span/otlp_schema.h"
+#include "trace/span/span_text.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
 namespace {

@@ -24,7 +24,7 @@
 #include "base/limits.h"
 #include "base/mutex.h"
 #include "storage/engine/trace_engine.h"
-#include "storage/span/span_profile.h"
+#include "trace/span/span_profile.h"
 
 namespace roentgen::server {
 

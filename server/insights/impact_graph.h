@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "query/graph/service_map.h"
-#include "storage/model/service_id.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::server {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "base/timestamp.h"
-#include "storage/model/graph_figures.h"
-#include "storage/model/service_id.h"
+#include "trace/model/graph_figures.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::server {
 

@@ -27,8 +27,8 @@
 #include "server/insights/insight.h"
 #include "server/insights/node_watch.h"
 #include "server/insights/root_causes.h"
-#include "storage/model/graph_figures.h"
-#include "storage/model/service_id.h"
+#include "trace/model/graph_figures.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::server {
 

@@ -9,7 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
-#include "query/page_token.h"
+#include "query/search/page_token.h"
 #include "xxhash.h"
 
 namespace roentgen::server {

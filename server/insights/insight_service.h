@@ -30,7 +30,7 @@
 #include "base/timestamp.h"
 #include "query/groups/group.h"
 #include "query/groups/group_catalog.h"
-#include "query/service_graphs.h"
+#include "query/maps/service_graphs.h"
 #include "server/insights/impact_graph.h"
 #include "server/insights/insight.h"
 #include "server/insights/insight_detector.h"

@@ -6,8 +6,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "base/status_macros.h"
-#include "storage/mapping/value_json.h"
-#include "storage/span/service_name.h"
+#include "trace/mapping/value_json.h"
+#include "trace/span/service_name.h"
 
 namespace roentgen::server {
 namespace {

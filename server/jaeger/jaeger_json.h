@@ -23,8 +23,8 @@
 #include "base/json_writer.h"
 #include "query/spans/span_summary.h"
 #include "server/answer_control.h"
-#include "storage/model/ids.h"
-#include "storage/span/span_view.h"
+#include "trace/model/ids.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::server {
 

@@ -19,8 +19,8 @@
 #include "absl/status/statusor.h"
 #include "base/timestamp.h"
 #include "query/spans/span_query.h"
-#include "server/query_string.h"
-#include "storage/model/ids.h"
+#include "server/http/query_string.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::server {
 

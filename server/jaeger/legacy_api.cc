@@ -11,7 +11,7 @@
 #include "server/jaeger/jaeger_query.h"
 #include "server/jaeger/trace_adjust.h"
 #include "server/jaeger/traces_data_split.h"
-#include "storage/span/otlp_json_reader.h"
+#include "trace/span/otlp_json_reader.h"
 
 namespace roentgen::server {
 namespace {

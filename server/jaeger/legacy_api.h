@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "query/spans/span_search.h"
 #include "server/answer_control.h"
-#include "server/query_string.h"
+#include "server/http/query_string.h"
 
 namespace roentgen::server {
 

@@ -9,8 +9,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "query/spans/span_twins.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
 namespace {

@@ -7,8 +7,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "base/status_macros.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
 namespace {

@@ -9,9 +9,9 @@
 #include "server/jaeger/jaeger_json.h"
 #include "server/jaeger/jaeger_query.h"
 #include "server/jaeger/trace_adjust.h"
-#include "storage/span/otlp_json_writer.h"
-#include "storage/span/otlp_schema.h"
-#include "storage/span/traces_data.h"
+#include "trace/span/otlp_json_writer.h"
+#include "trace/span/otlp_schema.h"
+#include "trace/span/traces_data.h"
 
 namespace roentgen::server {
 namespace {

@@ -12,15 +12,15 @@
 #include "base/limits.h"
 #include "base/memory_budget.h"
 #include "query/groups/group_catalog.h"
-#include "query/service_graphs.h"
+#include "query/maps/service_graphs.h"
 #include "query/spans/span_search.h"
-#include "query/trace_queries.h"
+#include "query/traces/trace_queries.h"
 #include "server/account/trace_retrieval.h"
-#include "server/api/api_functions.h"
 #include "server/auth/authenticator.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/rpc/read_pool.h"
 #include "server/rpc/stream_registry.h"
+#include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/status_macros.h"
-#include "server/api/api_access.h"
+#include "server/xray/operations/api_access.h"
 
 namespace roentgen::server {
 namespace {

@@ -16,14 +16,14 @@
 #include "roentgen/v1/insight_service.pb.h"
 #include "roentgen/v1/retrieval_service.pb.h"
 #include "roentgen/v1/sampling_service.pb.h"
-#include "server/rpc/api_service.h"
-#include "server/rpc/graph_service.h"
-#include "server/rpc/group_service.h"
-#include "server/rpc/jaeger_query_service.h"
-#include "server/rpc/jaeger_storage_service.h"
-#include "server/rpc/otlp_service.h"
-#include "server/rpc/retrieved_graph.h"
-#include "server/rpc/trace_service.h"
+#include "server/jaeger/jaeger_query_service.h"
+#include "server/jaeger/jaeger_storage_service.h"
+#include "server/otlp/otlp_service.h"
+#include "server/v1/api_service.h"
+#include "server/v1/graph_service.h"
+#include "server/v1/group_service.h"
+#include "server/v1/retrieved_graph.h"
+#include "server/v1/trace_service.h"
 
 namespace roentgen::server {
 namespace {

@@ -15,7 +15,7 @@
 #include "base/status_macros.h"
 #include "server/zipkin/zipkin_json.h"
 #include "server/zipkin/zipkin_span.h"
-#include "storage/span/span_view.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::server {
 namespace {

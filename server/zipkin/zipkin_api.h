@@ -20,8 +20,8 @@
 #include "base/clock.h"
 #include "query/spans/span_search.h"
 #include "server/answer_control.h"
-#include "server/query_string.h"
-#include "storage/model/ids.h"
+#include "server/http/query_string.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::server {
 

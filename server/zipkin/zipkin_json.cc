@@ -12,7 +12,7 @@
 #include "base/status_macros.h"
 #include "query/spans/span_twins.h"
 #include "query/spans/value_text.h"
-#include "storage/span/span_view.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::server {
 namespace {

@@ -13,8 +13,8 @@
 #include "base/limits.h"
 #include "server/zipkin/zipkin_span.h"
 #include "simdjson.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
 namespace {

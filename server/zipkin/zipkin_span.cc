@@ -5,8 +5,8 @@
 
 #include "absl/strings/escaping.h"
 #include "base/hex_digit.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
 namespace {

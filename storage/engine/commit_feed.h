@@ -8,7 +8,7 @@
 #include <span>
 
 #include "storage/engine/trace_engine.h"
-#include "storage/model/ids.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::storage {
 

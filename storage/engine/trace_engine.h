@@ -39,13 +39,13 @@
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "storage/engine/trace_predicate.h"
-#include "storage/model/duration_histogram.h"
-#include "storage/model/graph_figures.h"
-#include "storage/model/ids.h"
-#include "storage/model/operation.h"
-#include "storage/model/record.h"
-#include "storage/model/service_id.h"
-#include "storage/model/trace_summary.h"
+#include "trace/model/duration_histogram.h"
+#include "trace/model/graph_figures.h"
+#include "trace/model/ids.h"
+#include "trace/model/operation.h"
+#include "trace/model/record.h"
+#include "trace/model/service_id.h"
+#include "trace/model/trace_summary.h"
 
 namespace roentgen::storage {
 

@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-#include "storage/model/span_member.h"
+#include "trace/model/span_member.h"
 
 namespace roentgen::storage {
 

@@ -6,7 +6,7 @@
 #include "absl/numeric/int128.h"
 #include "base/limits.h"
 #include "base/wire.h"
-#include "storage/span/value_code.h"
+#include "trace/span/value_code.h"
 
 // Keys are short: a call of the library costs as much as the hash.
 #define XXH_INLINE_ALL

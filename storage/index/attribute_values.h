@@ -3,7 +3,7 @@
 // the whole batch).
 //
 // A slice is kTracesPerSlice traces that follow each other. A value is known by
-// a print of its key and its code (storage/span/value_code.h), so that another
+// a print of its key and its code (trace/span/value_code.h), so that another
 // may stand in for it: once in some ten thousand looks.
 //
 // Of a key with very many values later ones are kept as kAnyValueCode.

@@ -9,7 +9,7 @@
 #include "storage/index/column_codec.h"
 #include "storage/index/context_annotations.h"
 #include "storage/index/service_key.h"
-#include "storage/model/duration_histogram.h"
+#include "trace/model/duration_histogram.h"
 
 namespace roentgen::storage {
 namespace {

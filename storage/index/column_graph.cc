@@ -12,7 +12,7 @@
 #include "storage/index/index_format.h"
 #include "storage/index/service_key.h"
 #include "storage/index/text_dictionary.h"
-#include "storage/model/duration_histogram.h"
+#include "trace/model/duration_histogram.h"
 
 namespace roentgen::storage {
 namespace {

@@ -1,5 +1,5 @@
 // Figures of the service map from index columns: the same as from the
-// assembled traces (storage/assembly/trace_graph.h), without reading one.
+// assembled traces (trace/assembly/trace_graph.h), without reading one.
 //
 // Threads: pure but for the source.
 #ifndef ROENTGEN_STORAGE_INDEX_COLUMN_GRAPH_H_
@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "storage/index/column_source.h"
 #include "storage/index/trace_bitmap.h"
-#include "storage/model/graph_figures.h"
-#include "storage/model/graph_window.h"
+#include "trace/model/graph_figures.h"
+#include "trace/model/graph_window.h"
 
 namespace roentgen::storage {
 

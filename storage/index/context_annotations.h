@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/document/segment_document.h"
+#include "trace/document/segment_document.h"
 
 namespace roentgen::storage {
 

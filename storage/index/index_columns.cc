@@ -11,9 +11,9 @@
 #include "storage/index/column_codec.h"
 #include "storage/index/context_annotations.h"
 #include "storage/index/service_key.h"
-#include "storage/model/graph_window.h"
-#include "storage/model/operation.h"
-#include "storage/span/value_code.h"
+#include "trace/model/graph_window.h"
+#include "trace/model/operation.h"
+#include "trace/span/value_code.h"
 
 namespace roentgen::storage {
 namespace {

@@ -19,16 +19,16 @@
 #include "absl/container/node_hash_map.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
-#include "storage/assembly/message_links.h"
-#include "storage/assembly/observations.h"
-#include "storage/assembly/operations.h"
-#include "storage/assembly/trace.h"
-#include "storage/document/segment_document.h"
 #include "storage/index/attribute_values.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/text_dictionary.h"
-#include "storage/model/service_id.h"
+#include "trace/assembly/message_links.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/operations.h"
+#include "trace/assembly/trace.h"
+#include "trace/document/segment_document.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::storage {
 

@@ -5,9 +5,9 @@
 
 #include "base/limits.h"
 #include "storage/index/index_columns.h"
-#include "storage/mapping/segment_spans.h"
-#include "storage/model/span_member.h"
-#include "storage/span/value_code.h"
+#include "trace/mapping/segment_spans.h"
+#include "trace/model/span_member.h"
+#include "trace/span/value_code.h"
 
 namespace roentgen::storage {
 

@@ -15,7 +15,7 @@
 #include "storage/engine/trace_predicate.h"
 #include "storage/index/column_source.h"
 #include "storage/index/trace_bitmap.h"
-#include "storage/model/service_id.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::storage {
 

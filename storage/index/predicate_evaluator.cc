@@ -14,9 +14,9 @@
 #include "storage/index/match_scope.h"
 #include "storage/index/service_key.h"
 #include "storage/index/text_filter.h"
-#include "storage/model/operation.h"
-#include "storage/model/span_member.h"
-#include "storage/span/value_code.h"
+#include "trace/model/operation.h"
+#include "trace/model/span_member.h"
+#include "trace/span/value_code.h"
 
 namespace roentgen::storage {
 namespace {

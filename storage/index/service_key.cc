@@ -1,6 +1,6 @@
 #include "storage/index/service_key.h"
 
-#include "storage/model/joined_key.h"
+#include "trace/model/joined_key.h"
 
 namespace roentgen::storage {
 

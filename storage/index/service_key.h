@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "storage/model/graph_figures.h"
-#include "storage/model/service_id.h"
+#include "trace/model/graph_figures.h"
+#include "trace/model/service_id.h"
 
 namespace roentgen::storage {
 

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "storage/assembly/memory_meter.h"
-#include "storage/assembly/operations.h"
-#include "storage/assembly/summarize.h"
-#include "storage/assembly/trace_graph.h"
-#include "storage/assembly/trace_order.h"
 #include "storage/record/context_table.h"
+#include "trace/assembly/memory_meter.h"
+#include "trace/assembly/operations.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace_graph.h"
+#include "trace/assembly/trace_order.h"
 
 namespace roentgen::storage {
 namespace {

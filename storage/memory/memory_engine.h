@@ -16,12 +16,12 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "storage/assembly/message_links.h"
-#include "storage/assembly/record_resolution.h"
-#include "storage/assembly/trace.h"
 #include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
 #include "storage/engine/trace_engine.h"
+#include "trace/assembly/message_links.h"
+#include "trace/assembly/record_resolution.h"
+#include "trace/assembly/trace.h"
 
 namespace roentgen::storage {
 

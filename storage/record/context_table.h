@@ -21,8 +21,8 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "base/wire.h"
-#include "storage/model/record.h"
-#include "storage/span/span_view.h"
+#include "trace/model/record.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::storage {
 

@@ -57,11 +57,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/timestamp.h"
-#include "storage/model/ids.h"
-#include "storage/model/record.h"
 #include "storage/record/context_table.h"
 #include "storage/record/field_dictionary.h"
 #include "storage/record/span_cut.h"
+#include "trace/model/ids.h"
+#include "trace/model/record.h"
 
 namespace roentgen::storage {
 

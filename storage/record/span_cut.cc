@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "base/wire.h"
-#include "storage/span/wire_fields.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::storage {
 namespace {

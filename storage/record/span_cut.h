@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/model/ids.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::storage {
 

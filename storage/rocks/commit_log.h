@@ -19,7 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/timestamp.h"
-#include "storage/model/ids.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::storage {
 

@@ -17,16 +17,16 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rocksdb/snapshot.h"
-#include "storage/graph/roll_up.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/column_graph.h"
 #include "storage/index/group_rows.h"
-#include "storage/model/graph_window.h"
+#include "storage/live/kept_graph.h"
 #include "storage/rocks/index_scan.h"
-#include "storage/rocks/kept_graph.h"
 #include "storage/rocks/lru_cache.h"
 #include "storage/rocks/roll_up_store.h"
 #include "storage/rocks/trace_records.h"
+#include "trace/graph/roll_up.h"
+#include "trace/model/graph_window.h"
 
 namespace roentgen::storage {
 namespace {

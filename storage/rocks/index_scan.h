@@ -19,8 +19,8 @@
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/trace_bitmap.h"
-#include "storage/model/graph_window.h"
 #include "storage/rocks/engine_state.h"
+#include "trace/model/graph_window.h"
 
 namespace roentgen::storage {
 

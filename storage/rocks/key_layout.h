@@ -34,7 +34,7 @@
 #include "absl/status/statusor.h"
 #include "base/timestamp.h"
 #include "storage/index/index_format.h"
-#include "storage/model/ids.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::storage {
 
@@ -78,7 +78,7 @@ std::string ContextsKey(BatchId batch);
 std::string OperationsKey(BatchId batch);
 
 // `group_id`: up to 255 bytes; empty for every trace. `level`: place in
-// kRollUpUnits (storage/graph). `slot`: such units since the epoch, within
+// kRollUpUnits (trace/graph). `slot`: such units since the epoch, within
 // 2^31; keys of a group and level sort by it.
 std::string RollUpKey(std::string_view group_id, uint8_t level, int64_t slot);
 // The slot of a key that RollUpKey made.

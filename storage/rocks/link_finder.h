@@ -9,10 +9,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "storage/assembly/message_links.h"
-#include "storage/assembly/trace.h"
-#include "storage/model/ids.h"
 #include "storage/rocks/engine_state.h"
+#include "trace/assembly/message_links.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::storage {
 

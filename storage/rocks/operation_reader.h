@@ -9,8 +9,8 @@
 #include "absl/status/statusor.h"
 #include "base/call_control.h"
 #include "base/timestamp.h"
-#include "storage/model/operation.h"
 #include "storage/rocks/engine_state.h"
+#include "trace/model/operation.h"
 
 namespace roentgen::storage {
 

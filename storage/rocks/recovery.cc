@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "storage/mapping/record_document.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/trace_records.h"
+#include "trace/mapping/record_document.h"
 
 namespace roentgen::storage {
 namespace {

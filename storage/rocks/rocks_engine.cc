@@ -8,8 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "storage/assembly/memory_meter.h"
-#include "storage/rocks/batch_builder.h"
+#include "storage/live/batch_builder.h"
 #include "storage/rocks/committer.h"
 #include "storage/rocks/engine_state.h"
 #include "storage/rocks/finder.h"
@@ -20,6 +19,7 @@
 #include "storage/rocks/roll_up_store.h"
 #include "storage/rocks/sealer.h"
 #include "storage/rocks/trace_records.h"
+#include "trace/assembly/memory_meter.h"
 
 namespace roentgen::storage {
 namespace {

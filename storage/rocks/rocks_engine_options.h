@@ -11,7 +11,7 @@
 
 #include "absl/time/time.h"
 #include "base/limits.h"
-#include "storage/model/record.h"
+#include "trace/model/record.h"
 
 namespace rocksdb {
 class FileSystem;

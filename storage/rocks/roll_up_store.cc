@@ -11,8 +11,8 @@
 #include "base/timestamp.h"
 #include "rocksdb/db.h"
 #include "storage/index/column_graph.h"
-#include "storage/model/graph_figures.h"
-#include "storage/model/graph_window.h"
+#include "trace/model/graph_figures.h"
+#include "trace/model/graph_window.h"
 
 namespace roentgen::storage {
 namespace {

@@ -3,7 +3,7 @@
 //
 // A seal adds its figures with RocksDB's merge, so that nothing is read; what
 // it supersedes is taken away in the same write. Values:
-// storage/graph/roll_up.h.
+// trace/graph/roll_up.h.
 //
 // Threads: thread-safe, but for what callers hand in.
 #ifndef ROENTGEN_STORAGE_ROCKS_ROLL_UP_STORE_H_
@@ -18,12 +18,12 @@
 #include "absl/status/status.h"
 #include "rocksdb/merge_operator.h"
 #include "rocksdb/write_batch.h"
-#include "storage/graph/roll_up.h"
 #include "storage/index/column_source.h"
 #include "storage/index/group_rows.h"
 #include "storage/index/trace_bitmap.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/sealed_store.h"
+#include "trace/graph/roll_up.h"
 
 namespace roentgen::storage {
 

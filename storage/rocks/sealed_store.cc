@@ -10,8 +10,8 @@
 #include "base/status_macros.h"
 #include "base/wire.h"
 #include "storage/index/text_dictionary.h"
-#include "storage/model/operation.h"
 #include "storage/record/block_codec.h"
+#include "trace/model/operation.h"
 
 namespace roentgen::storage {
 namespace {

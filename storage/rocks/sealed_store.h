@@ -24,17 +24,17 @@
 #include "base/mutex.h"
 #include "base/timestamp.h"
 #include "rocksdb/write_batch.h"
-#include "storage/assembly/memory_meter.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/index_format.h"
 #include "storage/index/text_dictionary.h"
+#include "storage/live/kept_graph.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
-#include "storage/rocks/kept_graph.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/lru_cache.h"
 #include "storage/rocks/rocks_db.h"
+#include "trace/assembly/memory_meter.h"
 
 namespace roentgen::storage {
 

@@ -14,9 +14,9 @@
 #include "absl/status/status.h"
 #include "base/timestamp.h"
 #include "rocksdb/write_batch.h"
-#include "storage/model/ids.h"
-#include "storage/rocks/batch_builder.h"
+#include "storage/live/batch_builder.h"
 #include "storage/rocks/engine_state.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::storage {
 

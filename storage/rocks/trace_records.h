@@ -7,11 +7,11 @@
 #include <optional>
 
 #include "absl/status/statusor.h"
-#include "storage/assembly/memory_meter.h"
-#include "storage/model/ids.h"
-#include "storage/model/record.h"
-#include "storage/rocks/batch_builder.h"
+#include "storage/live/batch_builder.h"
 #include "storage/rocks/engine_state.h"
+#include "trace/assembly/memory_meter.h"
+#include "trace/model/ids.h"
+#include "trace/model/record.h"
 
 namespace roentgen::storage {
 

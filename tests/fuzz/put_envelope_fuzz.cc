@@ -9,10 +9,10 @@
 
 #include "base/json_mend.h"
 #include "base/json_writer.h"
-#include "server/api_model/api_model.h"
-#include "server/api_model/api_value.h"
-#include "server/http/api_json.h"
-#include "server/http/xray_request.h"
+#include "server/xray/api_json.h"
+#include "server/xray/model/api_model.h"
+#include "server/xray/model/api_value.h"
+#include "server/xray/xray_request.h"
 #include "simdjson.h"
 
 namespace roentgen::server {

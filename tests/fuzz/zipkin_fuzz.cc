@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "query/spans/span_search.h"
+#include "server/http/query_string.h"
 #include "server/ingest/span_pipeline.h"
-#include "server/query_string.h"
 #include "server/zipkin/zipkin_api.h"
 #include "server/zipkin/zipkin_reader.h"
 #include "storage/memory/memory_engine.h"

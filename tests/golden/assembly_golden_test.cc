@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/decimal_time.h"
-#include "storage/assembly/observations.h"
-#include "storage/assembly/render.h"
-#include "storage/assembly/summarize.h"
-#include "storage/assembly/trace.h"
-#include "storage/document/document_parser.h"
 #include "tests/golden/case_file.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/render.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace.h"
+#include "trace/document/document_parser.h"
 
 namespace roentgen::storage {
 namespace {

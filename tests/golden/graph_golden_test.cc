@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "storage/assembly/message_links.h"
-#include "storage/assembly/trace.h"
-#include "storage/assembly/trace_graph.h"
-#include "storage/document/document_parser.h"
 #include "tests/golden/case_file.h"
 #include "tests/support/graph_text.h"
+#include "trace/assembly/message_links.h"
+#include "trace/assembly/trace.h"
+#include "trace/assembly/trace_graph.h"
+#include "trace/document/document_parser.h"
 
 namespace roentgen::storage {
 namespace {

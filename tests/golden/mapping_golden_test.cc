@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "simdjson.h"
-#include "storage/mapping/record_document.h"
 #include "tests/golden/case_file.h"
 #include "tests/support/document_text.h"
 #include "tests/support/span_builder.h"
+#include "trace/mapping/record_document.h"
 
 namespace roentgen::storage {
 namespace {

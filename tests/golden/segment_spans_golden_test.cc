@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/document/document_parser.h"
-#include "storage/document/segment_document.h"
-#include "storage/mapping/segment_spans.h"
-#include "storage/span/otlp_json_writer.h"
-#include "storage/span/otlp_schema.h"
 #include "tests/golden/case_file.h"
+#include "trace/document/document_parser.h"
+#include "trace/document/segment_document.h"
+#include "trace/mapping/segment_spans.h"
+#include "trace/span/otlp_json_writer.h"
+#include "trace/span/otlp_schema.h"
 
 namespace roentgen::storage {
 namespace {

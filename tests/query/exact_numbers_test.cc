@@ -9,13 +9,13 @@
 #include "absl/strings/numbers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "query/search/summary_search.h"
 #include "query/spans/span_search.h"
-#include "query/summary_search.h"
-#include "storage/mapping/record_document.h"
-#include "storage/span/span_view.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/span_builder.h"
+#include "trace/mapping/record_document.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 namespace {

@@ -10,21 +10,21 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "query/compiled_filter.h"
 #include "query/graph/entity_selector.h"
-#include "query/group_tests.h"
 #include "query/lang/printer.h"
-#include "query/service_graphs.h"
-#include "storage/assembly/summarize.h"
-#include "storage/assembly/trace.h"
-#include "storage/assembly/trace_graph.h"
+#include "query/maps/service_graphs.h"
+#include "query/search/compiled_filter.h"
+#include "query/search/group_tests.h"
 #include "storage/memory/memory_settings.h"
-#include "storage/model/trace_summary.h"
 #include "tests/query/plan/random_traces.h"
 #include "tests/support/engines.h"
 #include "tests/support/expressions.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace.h"
+#include "trace/assembly/trace_graph.h"
+#include "trace/model/trace_summary.h"
 
 namespace roentgen::query {
 namespace {

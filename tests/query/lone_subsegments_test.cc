@@ -7,8 +7,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "query/service_graphs.h"
-#include "query/trace_queries.h"
+#include "query/maps/service_graphs.h"
+#include "query/traces/trace_queries.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 

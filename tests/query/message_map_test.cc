@@ -8,7 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "query/service_graphs.h"
+#include "query/maps/service_graphs.h"
 #include "tests/support/engines.h"
 #include "tests/support/span_builder.h"
 

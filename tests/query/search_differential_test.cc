@@ -14,15 +14,15 @@
 
 #include "gtest/gtest.h"
 #include "query/lang/printer.h"
-#include "query/summary_search.h"
-#include "storage/assembly/observations.h"
-#include "storage/assembly/summarize.h"
-#include "storage/assembly/trace.h"
-#include "storage/assembly/trace_order.h"
+#include "query/search/summary_search.h"
 #include "tests/query/plan/random_traces.h"
 #include "tests/support/engines.h"
 #include "tests/support/expressions.h"
 #include "tests/support/segments.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace.h"
+#include "trace/assembly/trace_order.h"
 
 namespace roentgen::query {
 namespace {

@@ -11,17 +11,17 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "query/service_graphs.h"
+#include "query/maps/service_graphs.h"
+#include "query/search/summary_search.h"
 #include "query/spans/span_search.h"
-#include "query/summary_search.h"
-#include "storage/document/name_rules.h"
-#include "storage/span/span_profile.h"
-#include "storage/span/span_view.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/span_builder.h"
 #include "tests/support/span_load.h"
 #include "tests/support/spans.h"
+#include "trace/document/name_rules.h"
+#include "trace/span/span_profile.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 namespace {

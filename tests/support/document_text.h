@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "storage/document/segment_document.h"
+#include "trace/document/segment_document.h"
 
 namespace roentgen::testing_support {
 

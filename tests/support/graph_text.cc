@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "storage/model/duration_histogram.h"
+#include "trace/model/duration_histogram.h"
 
 namespace roentgen::testing_support {
 namespace {

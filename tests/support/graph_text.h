@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "storage/model/graph_figures.h"
+#include "trace/model/graph_figures.h"
 
 namespace roentgen::testing_support {
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "storage/document/document_parser.h"
+#include "trace/document/document_parser.h"
 
 namespace roentgen::testing_support {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "storage/model/record.h"
+#include "trace/model/record.h"
 
 namespace roentgen::testing_support {
 

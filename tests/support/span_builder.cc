@@ -10,10 +10,10 @@
 
 #include "absl/strings/escaping.h"
 #include "simdjson.h"
-#include "storage/mapping/record_document.h"
-#include "storage/span/span_profile.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
+#include "trace/mapping/record_document.h"
+#include "trace/span/span_profile.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::testing_support {
 namespace {

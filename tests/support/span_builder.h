@@ -27,7 +27,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/model/record.h"
+#include "trace/model/record.h"
 
 namespace roentgen::testing_support {
 

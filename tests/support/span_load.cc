@@ -6,7 +6,7 @@
 #include <memory>
 #include <sstream>
 
-#include "storage/span/wire_fields.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::testing_support {
 namespace {

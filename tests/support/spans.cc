@@ -3,11 +3,11 @@
 #include <cstdlib>
 
 #include "base/wire.h"
-#include "storage/mapping/record_document.h"
-#include "storage/span/span_profile.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
 #include "tests/support/segments.h"
+#include "trace/mapping/record_document.h"
+#include "trace/span/span_profile.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::testing_support {
 namespace {

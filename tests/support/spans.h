@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "storage/model/record.h"
+#include "trace/model/record.h"
 
 namespace roentgen::testing_support {
 

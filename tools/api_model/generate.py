@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles server/api_model/xray_model.json into a C++ table.
+"""Compiles server/xray/model/xray_model.json into a C++ table.
 
     generate.py xray_model.json > api_table.cc
 
@@ -101,7 +101,7 @@ class Compiler:
 
     def lines(self):
         yield "// Made by tools/api_model/generate.py; not for editing."
-        yield '#include "server/api_model/api_model.h"'
+        yield '#include "server/xray/model/api_model.h"'
         yield "namespace roentgen::server {"
         yield "namespace {"
         yield f"extern const ApiShape kShapes[{len(self.index)}];"

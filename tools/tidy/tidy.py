@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-PRODUCT = ("base", "storage", "query", "server")
+PRODUCT = ("base", "trace", "storage", "query", "server")
 CODE = PRODUCT + ("tests", "bench", "tools")
 CPP = (".h", ".cc")
 TEXT = CPP + (".py", ".sh", ".js", ".json", ".md", ".bzl", ".bazel", ".proto",

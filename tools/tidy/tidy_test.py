@@ -54,11 +54,11 @@ class CheckerTest(unittest.TestCase):
         self.clean({
             "base/a.h": header("base/a.h"),
             "base/a.cc": '#include "base/a.h"\n',
-            "storage/model/b.cc": '#include "base/a.h"\n',
+            "trace/model/b.cc": '#include "base/a.h"\n',
         })
 
     def test_floors(self):
-        self.only("floor", {"base/a.cc": '#include "storage/model/b.h"\n'})
+        self.only("floor", {"base/a.cc": '#include "trace/model/b.h"\n'})
         self.only("floor", {"server/http/a.cc": '#include "server/rpc/b.h"\n'})
         self.only("floor", {"query/a.cc": '#include "storage/rocks/b.h"\n'})
         self.only("floor", {"query/a.cc": '#include "tests/support/b.h"\n'})

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/decimal_time.h"
-#include "query/batch_token.h"
-#include "query/page_token.h"
+#include "query/search/page_token.h"
+#include "query/traces/batch_token.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/key_layout.h"
 

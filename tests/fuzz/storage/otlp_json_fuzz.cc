@@ -12,9 +12,9 @@
 
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "simdjson.h"
-#include "storage/span/otlp_json_reader.h"
-#include "storage/span/otlp_json_writer.h"
-#include "storage/span/otlp_schema.h"
+#include "trace/span/otlp_json_reader.h"
+#include "trace/span/otlp_json_writer.h"
+#include "trace/span/otlp_schema.h"
 
 namespace roentgen::storage {
 namespace {

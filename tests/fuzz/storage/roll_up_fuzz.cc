@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "storage/graph/roll_up.h"
-#include "storage/model/graph_figures.h"
+#include "trace/graph/roll_up.h"
+#include "trace/model/graph_figures.h"
 
 namespace {
 

@@ -10,15 +10,15 @@
 
 #include "base/json_mend.h"
 #include "simdjson.h"
-#include "storage/assembly/render.h"
-#include "storage/assembly/summarize.h"
-#include "storage/assembly/trace.h"
-#include "storage/document/document_parser.h"
-#include "storage/mapping/segment_spans.h"
-#include "storage/span/otlp_json_reader.h"
-#include "storage/span/otlp_json_writer.h"
-#include "storage/span/otlp_schema.h"
-#include "storage/span/span_view.h"
+#include "trace/assembly/render.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace.h"
+#include "trace/document/document_parser.h"
+#include "trace/mapping/segment_spans.h"
+#include "trace/span/otlp_json_reader.h"
+#include "trace/span/otlp_json_writer.h"
+#include "trace/span/otlp_schema.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::storage {
 namespace {

@@ -11,10 +11,10 @@
 #include <string>
 #include <string_view>
 
-#include "storage/mapping/record_document.h"
-#include "storage/span/span_profile.h"
-#include "storage/span/span_view.h"
 #include "tests/support/document_text.h"
+#include "trace/mapping/record_document.h"
+#include "trace/span/span_profile.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::storage {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "gtest/gtest.h"
 #include "query/lang/filter.h"
-#include "storage/model/root_cause.h"
+#include "trace/model/root_cause.h"
 
 namespace roentgen::query {
 namespace {

@@ -9,8 +9,8 @@
 #include "gtest/gtest.h"
 #include "query/lang/expression.h"
 #include "query/lang/filter.h"
-#include "storage/model/root_cause.h"
 #include "tests/query/filter_examples/filter_examples.h"
+#include "trace/model/root_cause.h"
 
 namespace roentgen::query {
 namespace {

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "storage/assembly/record_resolution.h"
-#include "storage/assembly/summarize.h"
-#include "storage/document/document_parser.h"
-#include "storage/document/segment_document.h"
+#include "trace/assembly/record_resolution.h"
+#include "trace/assembly/summarize.h"
+#include "trace/document/document_parser.h"
+#include "trace/document/segment_document.h"
 
 namespace roentgen::testing_support {
 namespace {

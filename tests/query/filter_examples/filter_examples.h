@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "storage/assembly/trace.h"
-#include "storage/model/trace_summary.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/trace_summary.h"
 
 namespace roentgen::testing_support {
 

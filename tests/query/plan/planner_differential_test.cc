@@ -14,11 +14,11 @@
 #include "query/lang/filter.h"
 #include "query/lang/printer.h"
 #include "query/plan/planner.h"
-#include "storage/assembly/summarize.h"
 #include "storage/index/predicate_evaluator.h"
 #include "tests/query/plan/random_traces.h"
 #include "tests/storage/index/index_fixture.h"
 #include "tests/support/expressions.h"
+#include "trace/assembly/summarize.h"
 
 namespace roentgen::query {
 namespace {

@@ -12,10 +12,10 @@
 #include "gtest/gtest.h"
 #include "query/spans/span_summary.h"
 #include "storage/engine/trace_engine.h"
-#include "storage/span/span_view.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 namespace {

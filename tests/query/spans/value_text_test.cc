@@ -8,7 +8,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "storage/span/value_code.h"
+#include "trace/span/value_code.h"
 
 namespace roentgen::query {
 namespace {

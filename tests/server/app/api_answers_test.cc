@@ -10,11 +10,11 @@
 
 #include "base/listen_address.h"
 #include "gmock/gmock.h"
-#include "server/api_model/api_check.h"
-#include "server/api_model/api_model.h"
-#include "server/api_model/api_value.h"
 #include "server/app/server.h"
-#include "server/http/api_json.h"
+#include "server/xray/api_json.h"
+#include "server/xray/model/api_check.h"
+#include "server/xray/model/api_model.h"
+#include "server/xray/model/api_value.h"
 #include "tests/server/http/test_client.h"
 
 namespace roentgen::server {

@@ -8,8 +8,8 @@
 
 #include "base/listen_address.h"
 #include "gmock/gmock.h"
-#include "server/api_model/api_model.h"
 #include "server/app/server.h"
+#include "server/xray/model/api_model.h"
 #include "tests/server/app/api_samples.h"
 #include "tests/server/http/test_client.h"
 

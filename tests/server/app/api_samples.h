@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "server/api_model/api_model.h"
+#include "server/xray/model/api_model.h"
 
 namespace roentgen::server {
 

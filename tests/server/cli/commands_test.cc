@@ -15,7 +15,7 @@
 #include "server/auth/key_ring.h"
 #include "server/cli/arguments.h"
 #include "server/cli/rule_flags.h"
-#include "tests/server/rpc/api_fixture.h"
+#include "tests/server/v1/api_fixture.h"
 
 namespace roentgen::server {
 namespace {

@@ -15,10 +15,10 @@
 #include "opentelemetry/proto/common/v1/common.pb.h"
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "storage/memory/memory_engine.h"
-#include "storage/model/ids.h"
-#include "storage/span/span_view.h"
-#include "storage/span/wire_fields.h"
 #include "tests/server/rpc/gated_engine.h"
+#include "trace/model/ids.h"
+#include "trace/span/span_view.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "query/group_tests.h"
+#include "query/search/group_tests.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
 #include "tests/support/segments.h"

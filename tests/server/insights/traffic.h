@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/model/graph_figures.h"
+#include "trace/model/graph_figures.h"
 
 namespace roentgen::server {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "roentgen/v1/trace_service.grpc.pb.h"
-#include "tests/server/rpc/api_fixture.h"
+#include "tests/server/v1/api_fixture.h"
 
 namespace roentgen::server {
 namespace {

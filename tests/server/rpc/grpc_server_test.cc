@@ -17,7 +17,7 @@
 #include "roentgen/rpc/status.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/account/trace_retrieval.h"
-#include "server/api/api_functions.h"
+#include "server/xray/operations/api_functions.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
 #include "tests/server/rpc/gated_engine.h"

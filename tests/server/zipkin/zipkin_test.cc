@@ -7,12 +7,12 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "query/spans/span_search.h"
+#include "server/http/query_string.h"
 #include "server/ingest/span_pipeline.h"
-#include "server/query_string.h"
 #include "server/zipkin/zipkin_api.h"
 #include "server/zipkin/zipkin_reader.h"
 #include "storage/memory/memory_engine.h"
-#include "storage/span/wire_fields.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
 namespace {

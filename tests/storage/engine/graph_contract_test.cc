@@ -11,12 +11,12 @@
 #include "base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "storage/assembly/message_links.h"
-#include "storage/assembly/trace.h"
-#include "storage/assembly/trace_graph.h"
 #include "tests/support/engines.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
+#include "trace/assembly/message_links.h"
+#include "trace/assembly/trace.h"
+#include "trace/assembly/trace_graph.h"
 
 namespace roentgen::storage {
 namespace {

@@ -15,13 +15,13 @@
 
 #include "base/mutex.h"
 #include "gtest/gtest.h"
-#include "storage/assembly/observations.h"
-#include "storage/assembly/trace.h"
 #include "storage/memory/memory_engine.h"
-#include "storage/model/graph_window.h"
 #include "tests/support/engines.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/graph_window.h"
 
 namespace roentgen::storage {
 namespace {

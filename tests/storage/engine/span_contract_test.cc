@@ -8,11 +8,11 @@
 #include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "storage/assembly/trace.h"
-#include "storage/model/operation.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/operation.h"
 
 namespace roentgen::storage {
 namespace {

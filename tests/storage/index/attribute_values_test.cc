@@ -18,11 +18,11 @@
 #include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
 #include "storage/index/predicate_evaluator.h"
-#include "storage/model/record.h"
-#include "storage/span/span_view.h"
-#include "storage/span/value_code.h"
 #include "tests/storage/index/index_fixture.h"
 #include "tests/support/spans.h"
+#include "trace/model/record.h"
+#include "trace/span/span_view.h"
+#include "trace/span/value_code.h"
 
 namespace roentgen::storage {
 namespace {

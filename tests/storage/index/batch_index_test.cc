@@ -8,18 +8,18 @@
 
 #include "base/limits.h"
 #include "gtest/gtest.h"
-#include "storage/assembly/observations.h"
-#include "storage/assembly/summarize.h"
-#include "storage/assembly/trace.h"
 #include "storage/index/column_codec.h"
 #include "storage/index/index_columns.h"
 #include "storage/index/text_dictionary.h"
 #include "storage/index/text_filter.h"
-#include "storage/model/operation.h"
-#include "storage/model/record.h"
 #include "tests/storage/index/index_fixture.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace.h"
+#include "trace/model/operation.h"
+#include "trace/model/record.h"
 
 namespace roentgen::storage {
 namespace {

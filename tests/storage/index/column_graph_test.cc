@@ -10,9 +10,6 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "storage/assembly/message_links.h"
-#include "storage/assembly/trace.h"
-#include "storage/assembly/trace_graph.h"
 #include "storage/index/batch_index.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/index_columns.h"
@@ -21,6 +18,9 @@
 #include "tests/support/expressions.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
+#include "trace/assembly/message_links.h"
+#include "trace/assembly/trace.h"
+#include "trace/assembly/trace_graph.h"
 
 namespace roentgen::storage {
 namespace {

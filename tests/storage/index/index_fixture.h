@@ -8,10 +8,10 @@
 #include <tuple>
 #include <vector>
 
-#include "storage/assembly/trace.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/index_columns.h"
 #include "storage/index/index_format.h"
+#include "trace/assembly/trace.h"
 
 namespace roentgen::testing_support {
 

@@ -9,9 +9,9 @@
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
 #include "storage/record/span_cut.h"
-#include "storage/span/wire_fields.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::storage {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "storage/model/graph_figures.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
+#include "trace/model/graph_figures.h"
 
 namespace roentgen::storage {
 namespace {

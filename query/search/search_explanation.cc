@@ -1,0 +1,49 @@
+#include "query/search/search_explanation.h"
+
+#include "query/plan/planner.h"
+
+namespace roentgen::query {
+namespace {
+
+std::string Indented(const std::string& lines) {
+  std::string out;
+  bool at_start = true;
+  for (char c : lines) {
+    if (at_start) out += "  ";
+    out += c;
+    at_start = c == '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string Explain(const std::optional<CompiledFilter>& filter,
+                    const SearchCosts& costs) {
+  const auto line = [](const std::string& name, const std::string& value) {
+    return name + ": " + value + "\n";
+  };
+  const auto count = [](uint64_t n) { return std::to_string(n); };
+  std::string out =
+      line("expression", filter ? filter->text : "none, every trace");
+  if (filter) {
+    out += line("index answers",
+                IsExact(filter->plan) ? "all of it" : "part of it");
+    out += "plan:\n" + Indented(Describe(filter->plan));
+  }
+  const storage::FindStats& index = costs.index;
+  out += line("batches in range", count(index.batches) + ", skipped " +
+                                      count(index.batches_skipped));
+  out += line("index chunks read", count(index.chunks_read) + " (" +
+                                       count(index.bytes_read) + " bytes)");
+  out += line("index rows scanned", count(index.rows_scanned));
+  out += line("open traces", count(index.open_traces) +
+                                 ", indexed for this search " +
+                                 count(index.open_indexed));
+  out += line("candidates", count(costs.candidates));
+  out += line("read and evaluated", count(costs.evaluated));
+  out += line("matched", count(costs.matched));
+  return out;
+}
+
+}  // namespace roentgen::query

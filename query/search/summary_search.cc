@@ -1,0 +1,398 @@
+#include "query/search/summary_search.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "query/search/page_token.h"
+#include "query/search/search_explanation.h"
+#include "query/search/service_window.h"
+#include "query/traces/trace_reader.h"
+#include "trace/assembly/observations.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace_order.h"
+#include "xxhash.h"
+
+namespace roentgen::query {
+namespace {
+
+using storage::AggregateRequest;
+using storage::AggregateResult;
+using storage::FindOrder;
+using storage::FindRequest;
+using storage::FindResult;
+using storage::GroupBy;
+using storage::GroupKey;
+using storage::TimeRangeType;
+using storage::Trace;
+using storage::TraceFigures;
+using storage::TraceId;
+using storage::TracePosition;
+using storage::TraceSummary;
+
+absl::Status Invalid(const std::string& message) {
+  return absl::InvalidArgumentError(message);
+}
+
+std::string_view NameOf(TimeRangeType type) {
+  switch (type) {
+    case TimeRangeType::kTraceId:
+      return "TraceId";
+    case TimeRangeType::kEvent:
+      return "Event";
+    case TimeRangeType::kLatestStart:
+      break;
+    case TimeRangeType::kService:
+      return "Service";
+  }
+  return "";
+}
+
+// The share of traces to return; nothing for all.
+std::optional<double> FixedRateOf(const TraceSummariesRequest& r) {
+  if (!r.sampling || !r.strategy ||
+      r.strategy->name != SamplingStrategyName::kFixedRate) {
+    return std::nullopt;
+  }
+  return r.strategy->value.value_or(1.0);
+}
+
+// Everything that decides what a search returns, except its token.
+uint64_t HashOf(const TraceSummariesRequest& r) {
+  const double rate = FixedRateOf(r).value_or(1.0);
+  char bytes[8 + 8 + 1 + 8];
+  std::memcpy(bytes, &r.start.ns, 8);
+  std::memcpy(bytes + 8, &r.end.ns, 8);
+  bytes[16] = static_cast<char>(static_cast<int>(r.time_type) +
+                                16 * static_cast<int>(r.order));
+  std::memcpy(bytes + 17, &rate, 8);
+  const uint64_t seed =
+      XXH3_64bits(r.filter_expression.data(), r.filter_expression.size());
+  return XXH3_64bits_withSeed(bytes, sizeof(bytes), seed);
+}
+
+absl::Status CheckSampling(const TraceSummariesRequest& r) {
+  if (!FixedRateOf(r)) return absl::OkStatus();
+  if (r.time_type != TimeRangeType::kEvent) {
+    return Invalid("Cannot use FixedRate with input time range type: " +
+                   std::string(NameOf(r.time_type)) +
+                   ". Please try using time range type: Event");
+  }
+  const std::optional<double> value = r.strategy->value;
+  if (!value || !(*value >= 0 && *value <= 1)) {
+    return Invalid(
+        "sampling rate must be specified and its value must be between "
+        "[0, 1]");
+  }
+  return absl::OkStatus();
+}
+
+// The same traces at every call: chosen by their ids.
+bool IsSampled(const TraceId& id, double rate) {
+  const std::string_view bytes = id.AsBytes();
+  constexpr double kHashSpan = 18446744073709551616.0;  // 2^64.
+  const uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
+  return static_cast<double>(hash) < rate * kHashSpan;
+}
+
+Timestamp WholeSecond(Timestamp t) {
+  const int64_t second = 1'000'000'000;
+  int64_t below = t.ns % second;
+  if (below < 0) below += second;
+  return {t.ns - below};
+}
+
+bool IsServiceWindow(const TraceSummariesRequest& request,
+                     const std::optional<CompiledFilter>& filter) {
+  return request.time_type == TimeRangeType::kService && filter &&
+         !filter->services.empty();
+}
+
+// A service's last segment may end before the trace's does, and not before
+// the trace starts.
+void WidenToServices(FindRequest& find) {
+  std::vector<storage::TracePredicate> terms;
+  terms.push_back({storage::TracePredicate::Number{
+      storage::NumberField::kStart,
+      {{{Timestamp::Min().ns, find.range.end.ns - 1}}}}});
+  terms.push_back(*std::move(find.predicate));
+  find.predicate = {storage::TracePredicate::AllOf{std::move(terms)}};
+  find.range.end = Timestamp::Max();
+}
+
+bool IsMatch(const TraceSummariesRequest& request,
+             const std::optional<CompiledFilter>& filter, const Trace& trace,
+             const TraceSummary& summary) {
+  if (!filter) return true;
+  if (IsServiceWindow(request, filter)) {
+    const TimeRange range{request.start, request.end};
+    const auto end = LatestEnd(trace, filter->services);
+    if (!end || !range.Contains(*end)) return false;
+  }
+  return filter->evaluator.Matches(trace, summary);
+}
+
+// Candidates of one look at the index. The first page of a plan without
+// doubts needs one look; others ask for more at a time.
+constexpr size_t kCandidatesMax = 2'048;
+
+void AddToGroup(const TraceSummary& summary, GroupKey key,
+                AggregateResult& result) {
+  result.groups[std::move(key)].Add(summary.duration);
+}
+
+void AddFigures(const Trace& trace, const TraceFiguresRequest& request,
+                AggregateResult& result) {
+  const TraceSummary summary = storage::Summarize(trace);
+  result.total.Add(summary.duration);
+  const auto add = [&](storage::AnnotationValue value) {
+    AddToGroup(summary, {.service = {}, .value = std::move(value)}, result);
+  };
+  switch (request.group_by) {
+    case GroupBy::kNone:
+      break;
+    case GroupBy::kUrl:
+      if (!summary.http.url.empty()) add(summary.http.url);
+      break;
+    case GroupBy::kUser:
+      for (const storage::TraceUser& user : summary.users) add(user.name);
+      break;
+    case GroupBy::kService: {
+      std::set<storage::ServiceId> services;
+      const storage::TraceObservations seen = storage::Observe(trace);
+      for (const storage::NodeObservation& node : seen.nodes) {
+        services.insert(seen.services[node.service]);
+      }
+      for (const storage::ServiceId& service : services) {
+        AddToGroup(summary, {.service = service, .value = {}}, result);
+      }
+      break;
+    }
+    case GroupBy::kAnnotation: {
+      const auto found = summary.annotations.find(request.annotation_key);
+      if (found == summary.annotations.end()) break;
+      for (const auto& entry : found->second) add(entry.value);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+// How far a page has come.
+struct SummarySearch::Progress {
+  TraceSummariesPage page;
+  SearchCosts costs;
+  absl::Time stop_at;  // Short pages are better than none.
+  std::optional<TracePosition> last;
+  bool full = false;
+  bool more = false;
+};
+
+absl::Status SummarySearch::CheckRange(Timestamp start, Timestamp end) const {
+  if (end < start) return Invalid("End time cannot be earlier than start time");
+  if (options_.strict_aws_limits && end - start > absl::Hours(24)) {
+    return Invalid("Time range cannot be longer than 24 hours");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<CompiledFilter>> SummarySearch::Compile(
+    const std::string& expression) const {
+  if (IsBlank(expression)) return std::optional<CompiledFilter>();
+  RTG_ASSIGN_OR_RETURN(CompiledFilter filter,
+                       CompileFilter(expression, *options_.groups));
+  return std::optional<CompiledFilter>(std::move(filter));
+}
+
+absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
+    const TraceSummariesRequest& request, const CallControl& control) const {
+  RTG_RETURN_IF_ERROR(CheckRange(request.start, request.end));
+  RTG_RETURN_IF_ERROR(CheckSampling(request));
+  RTG_ASSIGN_OR_RETURN(const std::optional<CompiledFilter> filter,
+                       Compile(request.filter_expression));
+  FindRequest find{.time_type = request.time_type,
+                   .range = {request.start, request.end},
+                   .predicate = {},
+                   .order = request.order,
+                   .after = {},
+                   .limit = limits::kSummariesPerPage,
+                   .memory_bytes_max = options_.memory_bytes_max};
+  if (filter) find.predicate = filter->plan;
+  if (IsServiceWindow(request, filter)) WidenToServices(find);
+  const uint64_t request_hash = HashOf(request);
+  if (!request.next_token.empty()) {
+    find.after =
+        DecodePageToken(request.next_token, request_hash, options_.token_key);
+    if (!find.after) return Invalid("Invalid token " + request.next_token);
+  }
+  const bool by_time = request.order == FindOrder::kTime;
+  TimeRange covered{request.start, request.end};
+  if (by_time && find.after) {
+    covered.end.ns = std::min(covered.end.ns, find.after->key);
+  }
+
+  Progress progress;
+  const absl::Time now = options_.clock->Now().ToTime();
+  progress.stop_at = now + (control.deadline() - now) / 2;
+  RTG_RETURN_IF_ERROR(Collect(request, filter, find, control, progress));
+
+  TraceSummariesPage page = std::move(progress.page);
+  page.approximate_time = WholeSecond(request.start);
+  if (progress.more) {
+    if (by_time) {
+      covered.begin.ns = std::min(progress.last->key, covered.end.ns);
+      page.approximate_time = covered.begin;
+    }
+    page.next_token =
+        EncodePageToken(*progress.last, request_hash, options_.token_key);
+  }
+  page.traces_processed = static_cast<int64_t>(progress.costs.candidates);
+  if (filter) {
+    RTG_ASSIGN_OR_RETURN(const uint64_t traces,
+                         engine_.Count(request.time_type, covered, control));
+    page.traces_processed = static_cast<int64_t>(traces);
+  }
+  if (request.explain) {
+    page.explanation = Explain(filter, progress.costs);
+  }
+  return page;
+}
+
+absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
+                                    const std::optional<CompiledFilter>& filter,
+                                    FindRequest find,
+                                    const CallControl& control,
+                                    Progress& progress) const {
+  const std::optional<double> rate = FixedRateOf(request);
+  while (true) {
+    RTG_ASSIGN_OR_RETURN(FindResult found, engine_.Find(find, control));
+    progress.costs.index.Add(found.stats);
+    progress.more = found.more;
+    if (found.traces.empty()) return absl::OkStatus();
+    const TracePosition end = found.traces.back().position;
+    progress.costs.candidates += found.traces.size();
+    if (rate) {
+      std::erase_if(found.traces, [&](const storage::FoundTrace& trace) {
+        return !IsSampled(trace.position.trace_id, *rate);
+      });
+    }
+    RTG_RETURN_IF_ERROR(Examine(request, filter, found, control, progress));
+    if (progress.full) {
+      progress.more |= *progress.last != end;
+      return absl::OkStatus();
+    }
+    progress.last = end;
+    // A page without a filter is one look, however many of it were sampled.
+    if (!found.more || !filter) return absl::OkStatus();
+    find.after = end;
+    find.limit = std::min(find.limit * 4, kCandidatesMax);
+  }
+}
+
+absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
+                                    const std::optional<CompiledFilter>& filter,
+                                    const FindResult& found,
+                                    const CallControl& control,
+                                    Progress& progress) const {
+  std::vector<TraceId> ids;
+  for (const storage::FoundTrace& trace : found.traces) {
+    ids.push_back(trace.position.trace_id);
+  }
+  size_t at = 0;
+  absl::Status visited;
+  RTG_RETURN_IF_ERROR(
+      VisitTraces(engine_, ids, control, Bounds(), [&](const Trace& trace) {
+        while (found.traces[at].position.trace_id != trace.id) ++at;
+        progress.last = found.traces[at].position;
+        visited = control.Check(*options_.clock);
+        if (!visited.ok()) return false;
+        TraceSummary summary = storage::Summarize(trace);
+        ++progress.costs.evaluated;
+        if (IsMatch(request, filter, trace, summary)) {
+          ++progress.costs.matched;
+          if (request.time_type == TimeRangeType::kEvent) {
+            summary.matched_event_time = trace.times.event;
+          }
+          progress.page.summaries.push_back(std::move(summary));
+        }
+        progress.full =
+            progress.page.summaries.size() == limits::kSummariesPerPage ||
+            (filter && options_.clock->Now().ToTime() > progress.stop_at);
+        return !progress.full;
+      }));
+  return visited;
+}
+
+absl::StatusOr<TraceFiguresAnswer> SummarySearch::Figures(
+    const TraceFiguresRequest& request, const CallControl& control) const {
+  RTG_RETURN_IF_ERROR(CheckRange(request.start, request.end));
+  if (request.group_by == GroupBy::kAnnotation &&
+      request.annotation_key.empty()) {
+    return Invalid("grouping by an annotation needs the annotation's key");
+  }
+  RTG_ASSIGN_OR_RETURN(const std::optional<CompiledFilter> filter,
+                       Compile(request.filter_expression));
+  AggregateRequest aggregate{.time_type = request.time_type,
+                             .range = {request.start, request.end},
+                             .predicate = {},
+                             .group_by = request.group_by,
+                             .annotation_key = request.annotation_key,
+                             .memory_bytes_max = options_.memory_bytes_max};
+  if (filter) aggregate.predicate = filter->plan;
+  RTG_ASSIGN_OR_RETURN(AggregateResult result,
+                       engine_.Aggregate(aggregate, control));
+  SearchCosts costs;
+  costs.index = result.stats;
+  costs.candidates = result.total.traces + result.unsure.size();
+  costs.evaluated = result.unsure.size();
+  RTG_RETURN_IF_ERROR(AddUnsure(request, filter, control, result));
+  costs.matched = result.total.traces;
+
+  TraceFiguresAnswer answer;
+  answer.total = std::move(result.total);
+  for (auto& [key, figures] : result.groups) {
+    answer.groups.emplace_back(key, std::move(figures));
+  }
+  std::stable_sort(answer.groups.begin(), answer.groups.end(),
+                   [](const auto& a, const auto& b) {
+                     return a.second.traces > b.second.traces;
+                   });
+  answer.groups_cut = answer.groups.size() > limits::kGroupsPerAnswerMax;
+  if (answer.groups_cut) answer.groups.resize(limits::kGroupsPerAnswerMax);
+  if (request.explain) answer.explanation = Explain(filter, costs);
+  return answer;
+}
+
+absl::Status SummarySearch::AddUnsure(
+    const TraceFiguresRequest& request,
+    const std::optional<CompiledFilter>& filter, const CallControl& control,
+    AggregateResult& result) const {
+  const TimeRange range{request.start, request.end};
+  absl::Status checked;
+  RTG_RETURN_IF_ERROR(VisitTraces(
+      engine_, result.unsure, control, Bounds(), [&](const Trace& trace) {
+        checked = control.Check(*options_.clock);
+        if (!checked.ok()) return false;
+        const auto time = storage::TimeOf(trace.times, request.time_type);
+        if (!time || !range.Contains(*time)) return true;
+        if (filter &&
+            !filter->evaluator.Matches(trace, storage::Summarize(trace))) {
+          return true;
+        }
+        AddFigures(trace, request, result);
+        return true;
+      }));
+  RTG_RETURN_IF_ERROR(checked);
+  if (storage::MemoryOf(result) > options_.memory_bytes_max) {
+    return absl::ResourceExhaustedError(
+        "the search needs more than its " +
+        std::to_string(options_.memory_bytes_max) +
+        " bytes of memory: too many groups");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace roentgen::query

@@ -1,0 +1,60 @@
+#include "server/admin/admin_handlers.h"
+
+#include <string>
+#include <utility>
+
+namespace roentgen::server {
+namespace {
+
+HttpResponse TextResponse(int status, std::string text) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(text);
+  return response;
+}
+
+HttpResponse MetricsResponse(const Metrics& metrics) {
+  HttpResponse response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = metrics.Text();
+  return response;
+}
+
+}  // namespace
+
+void AddAdminRoutes(HttpRouter& router, const AdminServices& services) {
+  router.Add({.method = "GET",
+              .path = "/healthz",
+              .operation = "healthz",
+              .handler = [](const HttpRequest&, const HttpResponder& respond) {
+                respond.Send(TextResponse(200, "ok\n"));
+              }});
+  router.Add(
+      {.method = "GET",
+       .path = "/readyz",
+       .operation = "readyz",
+       .handler = [ready = services.ready](const HttpRequest&,
+                                           const HttpResponder& respond) {
+         const absl::Status status = ready();
+         respond.Send(
+             status.ok()
+                 ? TextResponse(200, "ready\n")
+                 : TextResponse(503, std::string(status.message()) + "\n"));
+       }});
+  router.Add({.method = "GET",
+              .path = "/metrics",
+              .operation = "metrics",
+              .handler =
+                  [services](const HttpRequest&, const HttpResponder& respond) {
+                    // Sizes are read from disk: not on the I/O thread.
+                    const bool accepted =
+                        services.readers.TrySubmit([services, respond] {
+                          respond.Send(MetricsResponse(services.metrics));
+                        });
+                    if (!accepted) respond.Send(TextResponse(503, "busy\n"));
+                  },
+              .access = Access::kRead});
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,100 @@
+#include "server/jaeger/jaeger_query_service.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "base/status_macros.h"
+#include "server/jaeger/jaeger_convert.h"
+#include "server/jaeger/jaeger_query.h"
+#include "server/jaeger/jaeger_reads.h"
+#include "server/jaeger/jaeger_trace_stream.h"
+#include "server/rpc/call_guard.h"
+#include "server/rpc/refused_call.h"
+
+namespace roentgen::server {
+namespace {
+
+namespace v3 = jaeger::api_v3;
+
+using RefusedBytes = RefusedStream<grpc::ByteBuffer>;
+
+absl::StatusOr<WantedTraces> ReadGetTrace(const grpc::ByteBuffer& bytes) {
+  RTG_ASSIGN_OR_RETURN(const auto request,
+                       ParseMessage<v3::GetTraceRequest>(bytes));
+  RTG_ASSIGN_OR_RETURN(const storage::TraceId id,
+                       ReadTraceId(request.trace_id()));
+  WantedTraces wanted;
+  wanted.ids = {id};
+  wanted.must_exist = true;
+  wanted.adjusted = !request.raw_traces();
+  return wanted;
+}
+
+absl::StatusOr<WantedTraces> ReadFindTraces(const grpc::ByteBuffer& bytes) {
+  RTG_ASSIGN_OR_RETURN(const auto request,
+                       ParseMessage<v3::FindTracesRequest>(bytes));
+  WantedTraces wanted;
+  RTG_ASSIGN_OR_RETURN(wanted.query, FromProto(request.query()));
+  wanted.adjusted = !request.query().raw_traces();
+  return wanted;
+}
+
+}  // namespace
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerQueryService::GetTrace(
+    grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
+  return Guarded(context_, call, "GetTrace",
+                 [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+                   absl::StatusOr<WantedTraces> wanted = ReadGetTrace(*request);
+                   if (!wanted.ok())
+                     return RefusedBytes::Start(wanted.status());
+                   return StartJaegerTraceStream(context_, call,
+                                                 *std::move(wanted));
+                 });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerQueryService::FindTraces(
+    grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
+  return Guarded(
+      context_, call, "FindTraces",
+      [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+        absl::StatusOr<WantedTraces> wanted = ReadFindTraces(*request);
+        if (!wanted.ok()) return RefusedBytes::Start(wanted.status());
+        return StartJaegerTraceStream(context_, call, *std::move(wanted));
+      });
+}
+
+grpc::ServerUnaryReactor* JaegerQueryService::GetServices(
+    grpc::CallbackServerContext* call, const v3::GetServicesRequest*,
+    v3::GetServicesResponse* response) {
+  return Guarded(context_, call, "GetServices",
+                 [&] { return StartGetServices(context_, call, response); });
+}
+
+grpc::ServerUnaryReactor* JaegerQueryService::GetOperations(
+    grpc::CallbackServerContext* call, const v3::GetOperationsRequest* request,
+    v3::GetOperationsResponse* response) {
+  return Guarded(context_, call, "GetOperations", [&] {
+    return StartGetOperations(context_, call, request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* JaegerQueryService::GetDependencies(
+    grpc::CallbackServerContext* call,
+    const v3::GetDependenciesRequest* request,
+    v3::DependenciesResponse* response) {
+  return Guarded(context_, call, "GetDependencies", [&] {
+    return StartGetDependencies(context_, call, request, response);
+  });
+}
+
+grpc::ServerWriteReactor<v3::FindTraceSummariesResponse>*
+JaegerQueryService::FindTraceSummaries(grpc::CallbackServerContext* call,
+                                       const v3::FindTracesRequest* request) {
+  return Guarded(context_, call, "FindTraceSummaries", [&] {
+    return StartFindTraceSummaries<v3::FindTraceSummariesResponse>(
+        context_, call, request, !request->query().raw_traces());
+  });
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,103 @@
+// What Jaeger's services answer alike, whatever their messages are called.
+//
+// Threads: thread-safe; see unary_read.h.
+#ifndef ROENTGEN_SERVER_JAEGER_JAEGER_READS_H_
+#define ROENTGEN_SERVER_JAEGER_JAEGER_READS_H_
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/call_control.h"
+#include "base/status_macros.h"
+#include "base/timestamp.h"
+#include "grpcpp/grpcpp.h"
+#include "query/spans/span_query.h"
+#include "server/jaeger/jaeger_convert.h"
+#include "server/jaeger/jaeger_summary_stream.h"
+#include "server/rpc/call_context.h"
+#include "server/rpc/refused_call.h"
+#include "server/rpc/unary_read.h"
+#include "trace/model/operation.h"
+
+namespace roentgen::server {
+
+template <typename Response>
+grpc::ServerUnaryReactor* StartGetServices(const CallContext& context,
+                                           grpc::CallbackServerContext* call,
+                                           Response* response) {
+  return StartUnaryRead(
+      context, call,
+      [&context,
+       response](const CallControl& control) -> absl::StatusOr<size_t> {
+        RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
+                             context.spans.Services(control));
+        for (const std::string& service : services) {
+          response->add_services(service);
+        }
+        return response->SpaceUsedLong();
+      });
+}
+
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* StartGetOperations(const CallContext& context,
+                                             grpc::CallbackServerContext* call,
+                                             const Request* request,
+                                             Response* response) {
+  return StartUnaryRead(
+      context, call,
+      [&context, request,
+       response](const CallControl& control) -> absl::StatusOr<size_t> {
+        std::optional<std::string> kind;
+        if (!request->span_kind().empty()) kind = request->span_kind();
+        RTG_ASSIGN_OR_RETURN(
+            const std::vector<storage::Operation> operations,
+            context.spans.Operations(request->service(), kind, control));
+        for (const storage::Operation& operation : operations) {
+          auto* out = response->add_operations();
+          out->set_name(operation.name);
+          out->set_span_kind(operation.kind);
+        }
+        return response->SpaceUsedLong();
+      });
+}
+
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* StartGetDependencies(
+    const CallContext& context, grpc::CallbackServerContext* call,
+    const Request* request, Response* response) {
+  return StartUnaryRead(
+      context, call,
+      [&context, request,
+       response](const CallControl& control) -> absl::StatusOr<size_t> {
+        RTG_ASSIGN_OR_RETURN(const TimeRange range, FromProto(*request));
+        RTG_ASSIGN_OR_RETURN(
+            const storage::ServiceCalls calls,
+            context.spans.Calls(range, storage::CallSet::kSpans, control));
+        for (const auto& [pair, count] : calls) {
+          auto* out = response->add_dependencies();
+          out->set_parent(pair.first);
+          out->set_child(pair.second);
+          out->set_call_count(count.calls);
+        }
+        return response->SpaceUsedLong();
+      });
+}
+
+template <typename Response, typename Request>
+grpc::ServerWriteReactor<Response>* StartFindTraceSummaries(
+    const CallContext& context, grpc::CallbackServerContext* call,
+    const Request* request, bool adjusted) {
+  absl::StatusOr<query::SpanQuery> query = FromProto(request->query());
+  if (!query.ok()) return RefusedStream<Response>::Start(query.status());
+  return JaegerSummaryStream<Response>::Start(context, call, *std::move(query),
+                                              adjusted);
+}
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_JAEGER_JAEGER_READS_H_

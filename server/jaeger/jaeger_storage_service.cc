@@ -1,0 +1,139 @@
+#include "server/jaeger/jaeger_storage_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/status_macros.h"
+#include "query/spans/span_query.h"
+#include "query/spans/span_summary.h"
+#include "server/jaeger/jaeger_convert.h"
+#include "server/jaeger/jaeger_reads.h"
+#include "server/jaeger/jaeger_trace_stream.h"
+#include "server/rpc/call_guard.h"
+#include "server/rpc/refused_call.h"
+#include "server/rpc/unary_read.h"
+
+namespace roentgen::server {
+namespace {
+
+namespace v2 = jaeger::storage::v2;
+
+using RefusedBytes = RefusedStream<grpc::ByteBuffer>;
+
+absl::StatusOr<WantedTraces> ReadGetTraces(const grpc::ByteBuffer& bytes) {
+  RTG_ASSIGN_OR_RETURN(const auto request,
+                       ParseMessage<v2::GetTracesRequest>(bytes));
+  WantedTraces wanted;
+  RTG_ASSIGN_OR_RETURN(wanted.ids, FromProto(request));
+  return wanted;
+}
+
+absl::StatusOr<WantedTraces> ReadFindTraces(const grpc::ByteBuffer& bytes) {
+  RTG_ASSIGN_OR_RETURN(const auto request,
+                       ParseMessage<v2::FindTracesRequest>(bytes));
+  WantedTraces wanted;
+  RTG_ASSIGN_OR_RETURN(wanted.query, FromProto(request.query()));
+  return wanted;
+}
+
+absl::StatusOr<size_t> FillTraceIds(const CallContext& context,
+                                    const v2::FindTracesRequest& request,
+                                    const CallControl& control,
+                                    v2::FindTraceIDsResponse* response) {
+  RTG_ASSIGN_OR_RETURN(const query::SpanQuery query,
+                       FromProto(request.query()));
+  absl::Status status;
+  RTG_RETURN_IF_ERROR(
+      context.spans.Find(query, control, [&](const query::SpanTrace& trace) {
+        const auto summary = query::Summarize(trace);
+        status = summary.status();
+        if (status.ok()) ToProto(*summary, response->add_trace_ids());
+        return status.ok();
+      }));
+  RTG_RETURN_IF_ERROR(status);
+  return response->SpaceUsedLong();
+}
+
+}  // namespace
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerTraceReader::GetTraces(
+    grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
+  return Guarded(
+      context_, call, "GetTraces",
+      [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+        absl::StatusOr<WantedTraces> wanted = ReadGetTraces(*request);
+        if (!wanted.ok()) return RefusedBytes::Start(wanted.status());
+        return StartJaegerTraceStream(context_, call, *std::move(wanted));
+      });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerTraceReader::FindTraces(
+    grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
+  return Guarded(
+      context_, call, "FindTraces",
+      [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+        absl::StatusOr<WantedTraces> wanted = ReadFindTraces(*request);
+        if (!wanted.ok()) return RefusedBytes::Start(wanted.status());
+        return StartJaegerTraceStream(context_, call, *std::move(wanted));
+      });
+}
+
+grpc::ServerUnaryReactor* JaegerTraceReader::GetServices(
+    grpc::CallbackServerContext* call, const v2::GetServicesRequest*,
+    v2::GetServicesResponse* response) {
+  return Guarded(context_, call, "GetServices",
+                 [&] { return StartGetServices(context_, call, response); });
+}
+
+grpc::ServerUnaryReactor* JaegerTraceReader::GetOperations(
+    grpc::CallbackServerContext* call, const v2::GetOperationsRequest* request,
+    v2::GetOperationsResponse* response) {
+  return Guarded(context_, call, "GetOperations", [&] {
+    return StartGetOperations(context_, call, request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* JaegerTraceReader::FindTraceIDs(
+    grpc::CallbackServerContext* call, const v2::FindTracesRequest* request,
+    v2::FindTraceIDsResponse* response) {
+  return Guarded(context_, call, "FindTraceIDs", [&] {
+    return StartUnaryRead(
+        context_, call, [this, request, response](const CallControl& control) {
+          return FillTraceIds(context_, *request, control, response);
+        });
+  });
+}
+
+grpc::ServerWriteReactor<v2::FindTraceSummariesResponse>*
+JaegerTraceReader::FindTraceSummaries(grpc::CallbackServerContext* call,
+                                      const v2::FindTracesRequest* request) {
+  return Guarded(context_, call, "FindTraceSummaries", [&] {
+    return StartFindTraceSummaries<v2::FindTraceSummariesResponse>(
+        context_, call, request, false);
+  });
+}
+
+grpc::ServerUnaryReactor* JaegerDependencyReader::GetDependencies(
+    grpc::CallbackServerContext* call,
+    const v2::GetDependenciesRequest* request,
+    v2::GetDependenciesResponse* response) {
+  return Guarded(context_, call, "GetDependencies", [&] {
+    return StartGetDependencies(context_, call, request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* JaegerCapabilities::GetCapabilities(
+    grpc::CallbackServerContext* call, const v2::GetCapabilitiesRequest*,
+    v2::GetCapabilitiesResponse* response) {
+  return Guarded(context_, call, "GetCapabilities", [&] {
+    v2::SearchCapabilities* search = response->mutable_search();
+    search->set_without_service_name(true);
+    search->set_same_span_conjunction(true);
+    grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  });
+}
+
+}  // namespace roentgen::server

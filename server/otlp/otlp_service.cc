@@ -1,0 +1,88 @@
+#include "server/otlp/otlp_service.h"
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/memory_budget.h"
+#include "server/otlp/export_response.h"
+#include "server/rpc/call_guard.h"
+#include "server/rpc/grpc_status.h"
+#include "server/rpc/message_size.h"
+#include "server/rpc/refused_call.h"
+
+namespace roentgen::server {
+namespace {
+
+// Clients give up at RESOURCE_EXHAUSTED sooner than they should.
+absl::Status ForOtlp(const absl::Status& status) {
+  return absl::IsResourceExhausted(status)
+             ? absl::UnavailableError(status.message())
+             : status;
+}
+
+// Lives until gRPC is done with it.
+class ExportCall : public grpc::ServerUnaryReactor,
+                   public std::enable_shared_from_this<ExportCall> {
+ public:
+  ExportCall(const CallContext& context, grpc::ByteBuffer& response)
+      : lease_(context.memory), response_(response) {}
+
+  // Once; the call may have ended when it returns.
+  void Start(const CallContext& context, SpanPipeline& pipeline,
+             absl::Time deadline, const grpc::ByteBuffer& request) {
+    self_ = shared_from_this();
+    if (!lease_.GrowOrOverdraw(request.Length())) {
+      return Finish(ToGrpcStatus(ForOtlp(TooManyBytesInFlight(context))));
+    }
+    // Shares the bytes unless they came in pieces.
+    grpc::Slice bytes;
+    grpc::Status flat = request.TrySingleSlice(&bytes);
+    if (!flat.ok()) flat = request.DumpToSingleSlice(&bytes);
+    if (!flat.ok()) return Finish(flat);
+    pipeline.Export(
+        std::string_view(reinterpret_cast<const char*>(bytes.begin()),
+                         bytes.size()),
+        SpanSource::kOtlpGrpc, deadline,
+        [this](const absl::StatusOr<ExportOutcome>& outcome) {
+          Answer(outcome);
+        });
+  }
+  void OnDone() override { self_.reset(); }
+
+ private:
+  void Answer(const absl::StatusOr<ExportOutcome>& outcome) {
+    if (outcome.ok()) {
+      const grpc::Slice bytes(ExportResponseBytes(*outcome));
+      response_ = grpc::ByteBuffer(&bytes, 1);
+    }
+    Finish(ToGrpcStatus(ForOtlp(outcome.status())));
+  }
+
+  MemoryLease lease_;
+  grpc::ByteBuffer& response_;
+  std::shared_ptr<ExportCall> self_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* OtlpService::Export(grpc::CallbackServerContext* call,
+                                              const grpc::ByteBuffer* request,
+                                              grpc::ByteBuffer* response) {
+  return Guarded(context_, call, "Export", [&]() -> grpc::ServerUnaryReactor* {
+    const absl::Status size =
+        CheckMessageSize(request->Length(), request_bytes_max_);
+    if (!size.ok()) {
+      return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
+    }
+    const auto reactor = std::make_shared<ExportCall>(context_, *response);
+    reactor->Start(context_, pipeline_, DeadlineOf(*call), *request);
+    return reactor.get();
+  });
+}
+
+}  // namespace roentgen::server

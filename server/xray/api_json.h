@@ -1,0 +1,34 @@
+// Reads the JSON body of an operation into a value, as its shape says.
+//
+//   auto read = ReadApiRequest(*operation.input, body);
+//   if (const auto* error = std::get_if<AwsError>(&read)) ...
+//
+// An empty body is `{}`; null means absent, also in lists; unknown members are
+// skipped; the last of duplicates counts; the whole body must be JSON. Times
+// are epoch seconds as numbers, or ISO 8601 as strings.
+//
+// Threads: thread-safe; each thread keeps a parser of its own.
+#ifndef ROENTGEN_SERVER_XRAY_API_JSON_H_
+#define ROENTGEN_SERVER_XRAY_API_JSON_H_
+
+#include <string>
+#include <variant>
+
+#include "server/status_mapping.h"
+#include "server/xray/model/api_model.h"
+#include "server/xray/model/api_value.h"
+
+namespace roentgen::server {
+
+// SerializationException for what is not JSON or of another type, and
+// ValidationException as CheckRequest. `body` may be reallocated.
+std::variant<ApiValue, AwsError> ReadApiRequest(const ApiShape& shape,
+                                                std::string& body);
+
+// The same for an answer, unchecked; for tests.
+std::variant<ApiValue, AwsError> ReadApiJson(const ApiShape& shape,
+                                             std::string& body);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_XRAY_API_JSON_H_

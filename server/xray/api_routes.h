@@ -1,0 +1,55 @@
+// X-Ray's operations over HTTP: reads the body by the model's table, runs the
+// operation on the worker pool, writes the answer.
+//
+//   AddApiRoutes(router, services, functions);
+//   AddApiRoute(router, services, "GetTraceGraph", get_trace_graph);
+//
+// Order of checks: the caller is known, the body is JSON of the right types
+// (SerializationException), keeps to its shape (ValidationException), the
+// caller may do it, and then the operation's own.
+//
+// Threads: handlers are thread-safe.
+#ifndef ROENTGEN_SERVER_XRAY_API_ROUTES_H_
+#define ROENTGEN_SERVER_XRAY_API_ROUTES_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "server/answer_control.h"
+#include "server/auth/access.h"
+#include "server/http/http_router.h"
+#include "server/http/worker_pool.h"
+#include "server/xray/model/api_value.h"
+#include "server/xray/operations/api_functions.h"
+
+namespace roentgen::server {
+
+// All outlive the router.
+struct ApiRouteServices {
+  WorkerPool& workers;
+  const Clock& clock;
+  // For one call, from its arrival.
+  absl::Duration timeout = absl::Seconds(30);
+};
+
+void AddApiRoutes(HttpRouter& router, const ApiRouteServices& services,
+                  const ApiFunctions& functions);
+
+// What a route of an operation asks for before its body is looked at.
+Access AccessBeforeBody(std::string_view operation);
+
+// A read whose answer is large, and is written as JSON at once. One that needs
+// more memory than it may use is the request's fault (ToAwsReadError).
+// The answer counts as memory of requests while it is built.
+using JsonFunction = std::function<absl::StatusOr<std::string>(
+    const ApiValue& request, const AnswerControl& control)>;
+void AddApiRoute(HttpRouter& router, const ApiRouteServices& services,
+                 std::string_view operation, JsonFunction run);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_XRAY_API_ROUTES_H_

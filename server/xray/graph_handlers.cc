@@ -1,0 +1,73 @@
+#include "server/xray/graph_handlers.h"
+
+#include <string>
+
+#include "base/status_macros.h"
+#include "server/xray/graph_request.h"
+#include "server/xray/graph_response.h"
+#include "server/xray/xray_request.h"
+
+namespace roentgen::server {
+namespace {
+
+using Json = absl::StatusOr<std::string>;
+
+bool WantsPercentiles(const ApiValue& request) {
+  return request.Bool("RoentgenPercentiles").value_or(false);
+}
+
+Json GetServiceGraph(const query::ServiceGraphs& graphs,
+                     const ApiValue& request, const CallControl& control) {
+  RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest wanted,
+                       ToServiceGraphRequest(request));
+  RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
+                       graphs.Graph(wanted, control));
+  return EncodeGetServiceGraph(answer, wanted, WantsPercentiles(request));
+}
+
+Json GetTraceGraph(const query::ServiceGraphs& graphs, const ApiValue& request,
+                   const CallControl& control) {
+  RTG_ASSIGN_OR_RETURN(
+      const query::ServiceMap map,
+      graphs.OfTraces(TraceIdsOf(request),
+                      request.Text("NextToken").value_or(""), control));
+  return EncodeGetTraceGraph(map, WantsPercentiles(request));
+}
+
+Json GetTimeSeries(const query::ServiceGraphs& graphs, const ApiValue& request,
+                   const CallControl& control) {
+  RTG_ASSIGN_OR_RETURN(
+      const query::TimeSeriesAnswer answer,
+      graphs.TimeSeries(ToTimeSeriesRequest(request), control));
+  return EncodeGetTimeSeries(answer);
+}
+
+}  // namespace
+
+void AddGraphRoutes(HttpRouter& router, const ApiRouteServices& services,
+                    const query::ServiceGraphs& graphs,
+                    TraceRetrieval& retrievals) {
+  using Run = Json (*)(const query::ServiceGraphs&, const ApiValue&,
+                       const CallControl&);
+  const auto add = [&](std::string_view operation, Run run) {
+    AddApiRoute(
+        router, services, operation,
+        [&graphs, run](const ApiValue& request, const CallControl& control) {
+          return run(graphs, request, control);
+        });
+  };
+  add("GetServiceGraph", GetServiceGraph);
+  add("GetTraceGraph", GetTraceGraph);
+  add("GetTimeSeriesServiceStatistics", GetTimeSeries);
+  AddApiRoute(router, services, "GetRetrievedTracesGraph",
+              [&retrievals](const ApiValue& request,
+                            const CallControl& control) -> Json {
+                RTG_ASSIGN_OR_RETURN(
+                    const RetrievedGraph graph,
+                    retrievals.Graph(
+                        request.Text("RetrievalToken").value_or(""), control));
+                return EncodeRetrievedGraph(graph);
+              });
+}
+
+}  // namespace roentgen::server

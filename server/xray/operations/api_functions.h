@@ -1,0 +1,58 @@
+// X-Ray's operations by name, whatever protocol calls them.
+//
+//   ApiFunctions functions;
+//   AddGroupFunctions(functions, groups);
+//   auto answer = functions.Find("GetGroup")->run(request, deadline);
+//
+// A request has been checked by its shape (api_check.h); an answer keeps to
+// its own. Errors are as those of the domain: status_mapping.h translates.
+//
+// Threads: thread-compatible; functions are thread-safe and may block.
+#ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_API_FUNCTIONS_H_
+#define ROENTGEN_SERVER_XRAY_OPERATIONS_API_FUNCTIONS_H_
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "base/call_control.h"
+#include "server/xray/model/api_model.h"
+#include "server/xray/model/api_value.h"
+
+namespace roentgen::server {
+
+using ApiFunction = std::function<absl::StatusOr<ApiValue>(
+    const ApiValue& request, const CallControl& control)>;
+
+struct ApiEntry {
+  const ApiOperation* operation = nullptr;
+  ApiFunction run;
+};
+
+class ApiFunctions {
+ public:
+  // `operation` is in the model.
+  void Add(std::string_view operation, ApiFunction run) {
+    entries_[std::string(operation)] = {FindApiOperation(operation),
+                                        std::move(run)};
+  }
+  // Null when there is none.
+  const ApiEntry* Find(std::string_view operation) const {
+    const auto found = entries_.find(operation);
+    return found != entries_.end() ? &found->second : nullptr;
+  }
+  // By name.
+  const std::map<std::string, ApiEntry, std::less<>>& entries() const {
+    return entries_;
+  }
+
+ private:
+  std::map<std::string, ApiEntry, std::less<>> entries_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_XRAY_OPERATIONS_API_FUNCTIONS_H_

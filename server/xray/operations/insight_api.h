@@ -1,0 +1,19 @@
+// X-Ray's operations on insights: GetInsightSummaries, GetInsight,
+// GetInsightEvents, GetInsightImpactGraph.
+//
+// Threads: see api_functions.h.
+#ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_INSIGHT_API_H_
+#define ROENTGEN_SERVER_XRAY_OPERATIONS_INSIGHT_API_H_
+
+#include "server/insights/insight_service.h"
+#include "server/xray/operations/api_functions.h"
+
+namespace roentgen::server {
+
+// `insights` outlives the functions.
+void AddInsightFunctions(ApiFunctions& functions,
+                         const InsightService& insights);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_XRAY_OPERATIONS_INSIGHT_API_H_

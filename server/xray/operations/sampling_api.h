@@ -1,0 +1,19 @@
+// X-Ray's operations on sampling: rules, targets, statistics.
+//
+// Threads: see api_functions.h.
+#ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_SAMPLING_API_H_
+#define ROENTGEN_SERVER_XRAY_OPERATIONS_SAMPLING_API_H_
+
+#include "server/sampling/rule_catalog.h"
+#include "server/sampling/sampling_targets.h"
+#include "server/xray/operations/api_functions.h"
+
+namespace roentgen::server {
+
+// Both outlive the functions.
+void AddSamplingFunctions(ApiFunctions& functions, RuleCatalog& rules,
+                          SamplingTargets& targets);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_XRAY_OPERATIONS_SAMPLING_API_H_

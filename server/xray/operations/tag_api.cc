@@ -1,0 +1,93 @@
+#include "server/xray/operations/tag_api.h"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "server/aws_status.h"
+#include "server/sampling/tag_change.h"
+#include "server/xray/operations/tag_values.h"
+
+namespace roentgen::server {
+namespace {
+
+using Answer = absl::StatusOr<ApiValue>;
+using query::Tag;
+
+// Whatever has tags.
+struct Resources {
+  query::GroupCatalog& groups;
+  RuleCatalog& rules;
+};
+
+// arn:partition:xray:region:account:group/... What stands after the account may
+// have colons of its own: rules have any name.
+bool IsGroup(std::string_view arn) {
+  constexpr int kColonsBefore = 5;
+  for (int i = 0; i < kColonsBefore; ++i) {
+    const size_t colon = arn.find(':');
+    if (colon == arn.npos) return false;
+    arn.remove_prefix(colon + 1);
+  }
+  return arn.starts_with("group/");
+}
+
+absl::Status Change(const Resources& resources, const std::string& arn,
+                    const std::vector<Tag>& upsert,
+                    const std::vector<std::string>& remove_keys) {
+  if (!IsGroup(arn)) {
+    return resources.rules.ChangeTags(arn, upsert, remove_keys);
+  }
+  const absl::Status changed =
+      resources.groups.EditTags(arn, [&](std::vector<Tag>& tags) {
+        return ApplyTagChange(arn, upsert, remove_keys, tags);
+      });
+  return absl::IsNotFound(changed) ? ResourceNotFound(arn) : changed;
+}
+
+absl::StatusOr<std::vector<Tag>> TagsOf(const Resources& resources,
+                                        const std::string& arn) {
+  if (!IsGroup(arn)) return resources.rules.Tags(arn);
+  const auto group = resources.groups.Get({.name = std::nullopt, .arn = arn});
+  if (!group.ok()) return ResourceNotFound(arn);
+  return group->tags;
+}
+
+std::string ArnOf(const ApiValue& request) {
+  return request.Text("ResourceARN").value_or("");
+}
+
+}  // namespace
+
+void AddTagFunctions(ApiFunctions& functions, query::GroupCatalog& groups,
+                     RuleCatalog& rules) {
+  const Resources resources{.groups = groups, .rules = rules};
+  functions.Add(
+      "TagResource",
+      [resources](const ApiValue& request, const CallControl&) -> Answer {
+        RTG_RETURN_IF_ERROR(
+            Change(resources, ArnOf(request), TagsOf(request), {}));
+        return ApiValue(ApiFields());
+      });
+  functions.Add(
+      "UntagResource",
+      [resources](const ApiValue& request, const CallControl&) -> Answer {
+        std::vector<std::string> keys;
+        for (const ApiValue& key : request.Find("TagKeys")->list()) {
+          keys.push_back(*key.As<std::string>());
+        }
+        RTG_RETURN_IF_ERROR(Change(resources, ArnOf(request), {}, keys));
+        return ApiValue(ApiFields());
+      });
+  functions.Add(
+      "ListTagsForResource",
+      [resources](const ApiValue& request, const CallControl&) -> Answer {
+        RTG_ASSIGN_OR_RETURN(const std::vector<Tag> tags,
+                             TagsOf(resources, ArnOf(request)));
+        return ApiValue(ApiFields{{"Tags", ToValue(tags)}});
+      });
+}
+
+}  // namespace roentgen::server

@@ -1,0 +1,20 @@
+// X-Ray's operations on tags, of groups and of sampling rules: TagResource,
+// UntagResource, ListTagsForResource.
+//
+// Threads: see api_functions.h.
+#ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_TAG_API_H_
+#define ROENTGEN_SERVER_XRAY_OPERATIONS_TAG_API_H_
+
+#include "query/groups/group_catalog.h"
+#include "server/sampling/rule_catalog.h"
+#include "server/xray/operations/api_functions.h"
+
+namespace roentgen::server {
+
+// Both outlive the functions.
+void AddTagFunctions(ApiFunctions& functions, query::GroupCatalog& groups,
+                     RuleCatalog& rules);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_XRAY_OPERATIONS_TAG_API_H_

@@ -1,0 +1,277 @@
+// Jaeger's query APIs over HTTP, through real sockets.
+#include "server/jaeger/jaeger_handlers.h"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/admin/purge_handler.h"
+#include "server/http/http_server.h"
+#include "storage/memory/memory_engine.h"
+#include "tests/server/http/test_client.h"
+#include "tests/support/spans.h"
+
+namespace roentgen::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using testing_support::SpanSpec;
+
+class JaegerHandlersTest : public testing::Test {
+ protected:
+  JaegerHandlersTest() {
+    auto router = std::make_shared<HttpRouter>();
+    AddJaegerRoutes(*router,
+                    {.spans = spans_, .workers = workers_, .clock = clock_});
+    AddPurgeRoute(*router, engine_, workers_);
+    server_.emplace(HttpServerOptions(), SystemClock());
+    EXPECT_TRUE(
+        server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
+  }
+  ~JaegerHandlersTest() override {
+    server_.reset();
+    workers_.Stop();
+  }
+
+  void Write(const std::vector<SpanSpec>& specs) {
+    std::vector<storage::NewRecord> records;
+    for (const SpanSpec& spec : specs) {
+      records.push_back(testing_support::Record(spec));
+    }
+    ASSERT_TRUE(storage::WriteAndWait(engine_, std::move(records),
+                                      storage::Durability::kSynced,
+                                      absl::InfiniteFuture())
+                    .ok());
+  }
+
+  TestResponse Send(const std::string& request) {
+    TestClient client(server_->addresses()[0].port);
+    client.Send(request);
+    return client.Read();
+  }
+  TestResponse Get(const std::string& path) {
+    return Send("GET " + path + " HTTP/1.1\r\n\r\n");
+  }
+  void WriteShop() {
+    Write({{.trace = 0x11,
+            .id = 1,
+            .name = "GET /",
+            .start = 1'700'000'000,
+            .seconds = 1,
+            .attributes = {{"color", "red"}},
+            .service = "shop/eu",
+            .scope = "lib"},
+           {.trace = 0x11,
+            .id = 2,
+            .parent = 1,
+            .name = "SELECT",
+            .kind = 3,
+            .start = 1'700'000'000.5,
+            .seconds = 0.125,
+            .status = 2,
+            .service = "db",
+            .resource = {{"host", "h1"}},
+            .scope = ""}});
+  }
+
+  ManualClock clock_{Timestamp::FromSeconds(1'700'000'100)};
+  storage::MemoryEngine engine_{clock_, absl::Hours(720)};
+  query::SpanSearch spans_{engine_, clock_};
+  WorkerPool workers_{{.threads = 2, .queue_max = 16}};
+  std::optional<HttpServer> server_;
+};
+
+TEST_F(JaegerHandlersTest, ServicesAndOperations) {
+  WriteShop();
+  EXPECT_EQ(Get("/api/services").body,
+            R"({"data":["db","shop/eu"],"total":2,"limit":0,"offset":0,)"
+            R"("errors":null})");
+  EXPECT_THAT(Get("/api/services/shop%2Feu/operations").body,
+              StartsWith(R"({"data":["GET /"],"total":1)"));
+  EXPECT_THAT(Get("/api/services/nobody/operations").body,
+              StartsWith(R"({"data":[],"total":0)"));
+  EXPECT_THAT(Get("/api/operations?service=db&spanKind=client").body,
+              StartsWith(R"({"data":[{"name":"SELECT","spanKind":"client"}])"));
+  EXPECT_EQ(Get("/api/v3/services").body, R"({"services":["db","shop/eu"]})");
+  EXPECT_EQ(Get("/api/v3/operations?service=db").body,
+            R"({"operations":[{"name":"SELECT","spanKind":"client"}]})");
+}
+
+TEST_F(JaegerHandlersTest, ATraceInTheOlderForm) {
+  WriteShop();
+  const std::string expected =
+      R"({"data":[{"traceID":"65000000000000000000000000000011","spans":[)"
+      R"({"traceID":"65000000000000000000000000000011","spanID":"0000000000000001",)"
+      R"("operationName":"GET /","references":[],)"
+      R"("startTime":1700000000000000,"duration":1000000,"tags":[)"
+      R"({"key":"otel.scope.name","type":"string","value":"lib"},)"
+      R"({"key":"color","type":"string","value":"red"},)"
+      R"({"key":"span.kind","type":"string","value":"server"}],)"
+      R"("logs":[],"processID":"p1","warnings":null},)"
+      R"({"traceID":"65000000000000000000000000000011","spanID":"0000000000000002",)"
+      R"("operationName":"SELECT","references":[{"refType":"CHILD_OF",)"
+      R"("traceID":"65000000000000000000000000000011","spanID":"0000000000000001"}],)"
+      R"("startTime":1700000000500000,"duration":125000,"tags":[)"
+      R"({"key":"span.kind","type":"string","value":"client"},)"
+      R"({"key":"otel.status_code","type":"string","value":"ERROR"},)"
+      R"({"key":"error","type":"bool","value":true}],)"
+      R"("logs":[],"processID":"p2","warnings":null}],"processes":{)"
+      R"("p1":{"serviceName":"shop/eu","tags":[]},)"
+      R"("p2":{"serviceName":"db","tags":[)"
+      R"({"key":"host","type":"string","value":"h1"}]}},"warnings":null}],)"
+      R"("total":0,"limit":0,"offset":0,"errors":null})";
+  EXPECT_EQ(Get("/api/traces/65000000000000000000000000000011").body, expected);
+  EXPECT_EQ(Get("/api/traces/1-65000000-000000000000000000000011").body,
+            expected);
+  EXPECT_EQ(Get("/api/traces?service=db&tag=host:h1&minDuration=100ms").body,
+            expected);
+  EXPECT_EQ(Get("/api/traces?service=shop%2Feu&tags=%7B%22color%22:%22red%22%7D"
+                "&start=1700000000000000&end=1700000001000000&limit=5")
+                .body,
+            expected);
+  EXPECT_THAT(
+      Get("/api/traces?traceID=65000000000000000000000000000011&traceID=99")
+          .body,
+      HasSubstr(R"("errors":[{"msg":"trace not found",)"
+                R"("traceID":"0000000000000099"}])"));
+  EXPECT_THAT(
+      Get("/api/traces/65000000000000000000000000000011?prettyPrint=true").body,
+      StartsWith("{\n    \"data\": [\n        {\n"));
+}
+
+TEST_F(JaegerHandlersTest, TheThirdApi) {
+  WriteShop();
+  const std::string range =
+      "query.startTimeMin=2023-11-14T22:00:00Z"
+      "&query.start_time_max=2023-11-15T02:00:00+02:00";
+  const TestResponse found =
+      Get("/api/v3/traces?query.serviceName=db&" + range);
+  EXPECT_EQ(found.status, 200);
+  EXPECT_THAT(found.body, StartsWith(R"({"result":{"resourceSpans":[{)"));
+  EXPECT_THAT(found.body,
+              HasSubstr(R"("startTimeUnixNano":"1700000000500000000")"));
+  EXPECT_EQ(Get("/api/v3/traces/65000000000000000000000000000011").body,
+            found.body);
+  EXPECT_EQ(Send(Post("/api/v3/traces",
+                      R"({"query":{"serviceName":"db","attributes":{"host":)"
+                      R"("h1"},"startTimeMin":"2023-11-14T22:00:00Z",)"
+                      R"("startTimeMax":"2023-11-15T00:00:00Z",)"
+                      R"("searchDepth":3,"rawTraces":true}})"))
+                .body,
+            found.body);
+  EXPECT_THAT(
+      Get("/api/v3/trace-summaries?" + range).body,
+      HasSubstr(R"("traceId":"65000000000000000000000000000011",)"
+                R"("rootServiceName":"shop/eu","rootOperationName":"GET /",)"
+                R"("minStartTimeUnixNano":"1700000000000000000",)"
+                R"("maxEndTimeUnixNano":"1700000001000000000","spanCount":2,)"
+                R"("errorSpanCount":1,"orphanSpanCount":0,)"));
+  EXPECT_EQ(Get("/api/v3/traces?query.serviceName=nobody&" + range).status,
+            404);
+  EXPECT_EQ(Get("/api/v3/dependencies?startTime=2023-11-14T22:00:00Z"
+                "&endTime=2023-11-15T00:00:00Z")
+                .body,
+            R"({"dependencies":[{"parent":"shop/eu","child":"db",)"
+            R"("callCount":"1"}]})");
+}
+
+TEST_F(JaegerHandlersTest, Dependencies) {
+  WriteShop();
+  EXPECT_THAT(Get("/api/dependencies?endTs=1700000010000&lookback=60000").body,
+              StartsWith(R"({"data":[{"parent":"shop/eu","child":"db",)"
+                         R"("callCount":1}])"));
+  EXPECT_THAT(Get("/api/dependencies?endTs=1600000000000").body,
+              StartsWith(R"({"data":[])"));
+}
+
+TEST_F(JaegerHandlersTest, RefusalsNameWhatIsWrong) {
+  struct Case {
+    const char* path;
+    int status;
+    const char* message;
+  };
+  const Case cases[] = {
+      {"/api/traces", 400, "'service' is required"},
+      {"/api/traces?service=a&start=x", 400, "parameter 'start': 'x'"},
+      {"/api/traces?service=a&minDuration=5", 400, "'minDuration': '5'"},
+      {"/api/traces?service=a&minDuration=2s&maxDuration=1s", 400, "longest"},
+      {"/api/traces?service=a&tag=x", 400, "parameter 'tag': 'x'"},
+      {"/api/traces?service=a&tags=x", 400, "parameter 'tags': 'x'"},
+      {"/api/traces?service=a&limit=99999999", 400, "'limit'"},
+      {"/api/traces?service=%2", 400, "escapes nothing"},
+      {"/api/traces/xyz", 400, "trace id"},
+      {"/api/traces/77", 404, "trace not found"},
+      {"/api/operations", 400, "'service' is required"},
+      {"/api/dependencies?lookback=-1", 400, "'lookback': '-1'"},
+      {"/api/metrics/calls", 501, "not kept"},
+      {"/api/v3/operations", 400, "'service' is required"},
+      {"/api/v3/traces", 400, "'query.startTimeMin' is required"},
+      {"/api/v3/traces?query.startTimeMin=now", 400, "'now'"},
+      {"/api/v3/traces?query.filter=x", 400, "'query.filter'"},
+      {"/api/v3/traces/77", 404, "no traces found"},
+  };
+  for (const Case& c : cases) {
+    const TestResponse response = Get(c.path);
+    EXPECT_EQ(response.status, c.status) << c.path;
+    EXPECT_THAT(response.body, HasSubstr(c.message)) << c.path;
+    EXPECT_THAT(response.body,
+                StartsWith(std::string_view(c.path).starts_with("/api/v3")
+                               ? R"({"error":{"grpcCode":)"
+                               : R"({"data":null,)"))
+        << c.path;
+  }
+  EXPECT_EQ(Send(Post("/api/archive/11", "")).status, 501);
+  EXPECT_EQ(Send(Post("/api/v3/traces", "[")).status, 400);
+}
+
+TEST_F(JaegerHandlersTest, TransformShowsWhatItIsGiven) {
+  const TestResponse response = Send(Post(
+      "/api/transform",
+      R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name",)"
+      R"("value":{"stringValue":"s"}}]},"scopeSpans":[{"spans":[{"traceId":)"
+      R"("0123456789abcdef0123456789abcdef","spanId":"00000000000000aa",)"
+      R"("flags":259,"name":"n","attributes":[{"key":"big","value":{"intValue":)"
+      R"("9007199254740992"}},{"key":"most","value":{"intValue":)"
+      R"("-9007199254740991"}},{"key":"@jaeger@warnings","value":{)"
+      R"("arrayValue":{"values":[{"stringValue":"late"}]}}},{"key":"raw","value":{"bytesValue":"AQI="}},)"
+      R"({"key":"list","value":{"arrayValue":{"values":[{"intValue":"1"}]}}}],)"
+      R"("events":[{"timeUnixNano":"2000","name":"e"}]}]}]}]})"));
+  EXPECT_EQ(response.status, 200) << response.body;
+  for (const char* part :
+       {R"("traceID":"0123456789abcdef0123456789abcdef")",
+        R"({"key":"big","type":"int64","value":"9007199254740992"})",
+        R"({"key":"most","type":"int64","value":-9007199254740991})",
+        R"({"key":"raw","type":"binary","value":"AQI="})",
+        R"({"key":"list","type":"string","value":"[1]"})",
+        R"("logs":[{"timestamp":2,"fields":[{"key":"event","type":"string",)"
+        R"("value":"e"}]}])",
+        R"("serviceName":"s")"}) {
+    EXPECT_THAT(response.body, HasSubstr(part));
+  }
+  EXPECT_THAT(response.body, Not(HasSubstr("flags")));
+  EXPECT_THAT(response.body, HasSubstr(R"("warnings":["late"]})"));
+  EXPECT_THAT(response.body, Not(HasSubstr("@jaeger")));
+  EXPECT_EQ(Send(Post("/api/transform", "{")).status, 400);
+  EXPECT_EQ(Send(Post("/api/transform",
+                      R"({"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]})"))
+                .status,
+            400);
+}
+
+TEST_F(JaegerHandlersTest, PurgeForgetsAll) {
+  WriteShop();
+  EXPECT_EQ(Get("/purge").status, 405);
+  TestResponse purged = Send(Post("/purge", ""));
+  EXPECT_EQ(purged.status, 200);
+  EXPECT_EQ(purged.headers["connection"], "close");
+  EXPECT_THAT(Get("/api/services").body, StartsWith(R"({"data":[])"));
+  EXPECT_EQ(Get("/api/traces/65000000000000000000000000000011").status, 404);
+}
+
+}  // namespace
+}  // namespace roentgen::server

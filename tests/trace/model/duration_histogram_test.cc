@@ -1,0 +1,143 @@
+#include "trace/model/duration_histogram.h"
+
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace roentgen::storage {
+namespace {
+
+absl::Duration Only(absl::Duration duration) {
+  DurationHistogram histogram;
+  histogram.Add(duration);
+  return histogram.Percentile(0.5);
+}
+
+TEST(DurationHistogramTest, NothingIsZero) {
+  EXPECT_EQ(DurationHistogram().Percentile(0.5), absl::ZeroDuration());
+  EXPECT_EQ(DurationHistogram().count(), 0);
+}
+
+TEST(DurationHistogramTest, MillisecondsBelow2048AreExact) {
+  for (int64_t ms = 0; ms < 2'048; ++ms) {
+    ASSERT_EQ(Only(absl::Milliseconds(ms)), absl::Milliseconds(ms));
+  }
+}
+
+TEST(DurationHistogramTest, AboveTheErrorIsAtMostOneIn1024) {
+  int64_t last = 0;
+  for (int64_t ms = 2'048; ms < int64_t{1} << 50; ms += ms / 3'001 + 1) {
+    const int64_t kept =
+        absl::ToInt64Milliseconds(Only(absl::Milliseconds(ms)));
+    ASSERT_LE(kept, ms);
+    ASSERT_LE(ms - kept, ms / 1'024) << ms;
+    ASSERT_GE(kept, last) << ms;
+    last = kept;
+  }
+}
+
+TEST(DurationHistogramTest, HalvesOfAMillisecondGoUp) {
+  EXPECT_EQ(Only(absl::Microseconds(499)), absl::ZeroDuration());
+  EXPECT_EQ(Only(absl::Microseconds(500)), absl::Milliseconds(1));
+  EXPECT_EQ(Only(absl::Microseconds(1'499)), absl::Milliseconds(1));
+  EXPECT_EQ(Only(absl::Seconds(-5)), absl::ZeroDuration());
+}
+
+TEST(DurationHistogramTest, PercentilesAreRecordedValues) {
+  DurationHistogram histogram;
+  for (int ms = 1; ms <= 100; ++ms) histogram.Add(absl::Milliseconds(ms));
+  EXPECT_EQ(histogram.Percentile(0), absl::Milliseconds(1));
+  EXPECT_EQ(histogram.Percentile(0.5), absl::Milliseconds(50));
+  EXPECT_EQ(histogram.Percentile(0.501), absl::Milliseconds(51));
+  EXPECT_EQ(histogram.Percentile(0.99), absl::Milliseconds(99));
+  EXPECT_EQ(histogram.Percentile(1), absl::Milliseconds(100));
+}
+
+TEST(DurationHistogramTest, TwoAddUpAsIfTheyWereOne) {
+  DurationHistogram a, b, both;
+  for (int i = 0; i < 1'000; ++i) {
+    const absl::Duration d = absl::Milliseconds(i * i);
+    (i % 3 == 0 ? a : b).Add(d, 2);
+    both.Add(d, 2);
+  }
+  a.Add(b);
+  EXPECT_EQ(a.count(), 2'000);
+  for (double share = 0; share <= 1; share += 0.01) {
+    EXPECT_EQ(a.Percentile(share), both.Percentile(share)) << share;
+  }
+}
+
+TEST(DurationHistogramTest, WhatWasAddedCanBeTakenAway) {
+  DurationHistogram small, large, sum;
+  for (int i = 0; i < 40; ++i) small.Add(absl::Milliseconds(i * 100));
+  for (int i = 0; i < 900; ++i) large.Add(absl::Milliseconds(i * 7));
+  sum.Add(small);
+  sum.Add(large);
+  sum.Add(large, -1);
+  EXPECT_EQ(sum, small);
+  EXPECT_FALSE(sum.empty());
+  sum.Add(small, -1);
+  EXPECT_EQ(sum, DurationHistogram());
+  EXPECT_TRUE(sum.empty());
+  EXPECT_EQ(sum.count(), 0);
+  EXPECT_EQ(sum.Percentile(0.5), absl::ZeroDuration());
+}
+
+TEST(DurationHistogramTest, TakenAwayFirstAndAddedLater) {
+  DurationHistogram histogram;
+  histogram.Add(absl::Milliseconds(5), -1);
+  EXPECT_EQ(histogram.count(), -1);
+  histogram.Add(absl::Milliseconds(7), 1);
+  EXPECT_FALSE(histogram.empty());
+  EXPECT_EQ(histogram.count(), 0);
+  EXPECT_NE(histogram, DurationHistogram());
+  histogram.Add(absl::Milliseconds(5), 2);
+  std::vector<std::pair<int64_t, int64_t>> bins;
+  histogram.ForEach([&](uint32_t bin, int64_t count) {
+    bins.emplace_back(DurationHistogram::LeastMsOf(bin), count);
+  });
+  EXPECT_EQ(bins, (std::vector<std::pair<int64_t, int64_t>>{{5, 1}, {7, 1}}));
+}
+
+TEST(DurationHistogramTest, BinsAreVisitedInOrderAndAddUpToTheSame) {
+  DurationHistogram histogram, again;
+  for (int64_t ms = 1; ms < int64_t{1} << 40; ms = ms * 5 / 4 + 1) {
+    histogram.Add(absl::Milliseconds(ms), 3);
+    if (ms > 10'000) continue;
+    for (int64_t i = 0; i < 50; ++i) histogram.Add(absl::Milliseconds(ms + i));
+  }
+  int64_t last = -1;
+  histogram.ForEach([&](uint32_t bin, int64_t count) {
+    EXPECT_GT(int64_t{bin}, last);
+    EXPECT_LT(bin, DurationHistogram::kBins);
+    last = bin;
+    again.AddToBin(bin, count);
+  });
+  EXPECT_EQ(again, histogram);
+}
+
+TEST(DurationHistogramTest, SparseAndDenseFormsAreEqual) {
+  DurationHistogram dense, sparse;
+  for (int ms = 0; ms < 400; ++ms) dense.Add(absl::Milliseconds(ms));
+  for (int ms = 1; ms < 400; ++ms) dense.Add(absl::Milliseconds(ms), -1);
+  sparse.Add(absl::ZeroDuration());
+  EXPECT_EQ(dense, sparse);
+  EXPECT_EQ(dense.Percentile(1), absl::ZeroDuration());
+}
+
+TEST(DurationHistogramTest, AnyDurationAndCountHasAPlace) {
+  DurationHistogram histogram;
+  histogram.Add(absl::InfiniteDuration(), INT64_MAX);
+  histogram.Add(absl::InfiniteDuration(), INT64_MAX);
+  histogram.AddToBin(DurationHistogram::BinOf(INT64_MAX), INT64_MIN);
+  histogram.AddToBin(DurationHistogram::BinOf(INT64_MIN));
+  histogram.ForEach([](uint32_t bin, int64_t) {
+    EXPECT_LT(bin, DurationHistogram::kBins);
+    EXPECT_GE(DurationHistogram::LeastMsOf(bin), 0);
+  });
+  EXPECT_GE(DurationHistogram::LeastMsOf(DurationHistogram::kBins - 1), 0);
+}
+
+}  // namespace
+}  // namespace roentgen::storage

@@ -1,0 +1,372 @@
+#include "trace/assembly/root_causes.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/time/time.h"
+#include "base/limits.h"
+#include "base/timestamp.h"
+#include "trace/document/json_split.h"
+#include "trace/document/name_rules.h"
+#include "trace/document/segment_document.h"
+#include "trace/model/ids.h"
+
+namespace roentgen::storage {
+namespace {
+
+struct ExceptionRecord {
+  std::optional<EntityId> id;
+  RootCauseException exception;
+};
+
+std::string TextOf(std::string_view json) {
+  if (json.empty() || json[0] != '"') return {};
+  return UnescapeJson(json);
+}
+
+std::string CutText(std::string_view json) {
+  return std::string(CutChars(TextOf(json), limits::kExceptionTextCharsMax));
+}
+
+ExceptionRecord ReadException(std::string_view json) {
+  ExceptionRecord out;
+  for (const JsonMember& m : SplitObject(json)) {
+    if (m.key == "id") out.id = EntityId::Parse(TextOf(m.value));
+    if (m.key == "type") out.exception.name = CutText(m.value);
+    if (m.key == "message") out.exception.message = CutText(m.value);
+  }
+  return out;
+}
+
+// Of the `cause` object of an entity.
+std::vector<ExceptionRecord> ReadExceptions(std::string_view cause) {
+  std::vector<ExceptionRecord> out;
+  if (cause.empty() || cause[0] != '{') return out;
+  for (const JsonMember& m : SplitObject(cause)) {
+    if (m.key != "exceptions" || m.value.empty() || m.value[0] != '[') continue;
+    for (std::string_view element : SplitArray(m.value)) {
+      if (element[0] != '{') continue;
+      if (out.size() == limits::kRootCauseExceptionsMax) break;
+      out.push_back(ReadException(element));
+    }
+  }
+  return out;
+}
+
+// The exception that an entity's `cause` names; none for other causes.
+std::optional<EntityId> CitedException(const EntityView& entity) {
+  if (entity.cause_json.empty() || entity.cause_json[0] != '"') {
+    return std::nullopt;
+  }
+  return EntityId::Parse(TextOf(entity.cause_json));
+}
+
+absl::Duration DurationOf(const EntityView& entity) {
+  return std::max(entity.end - entity.start, absl::ZeroDuration());
+}
+
+// A place of the trace: a node's index, or the number of nodes plus an
+// inferred segment's index. Every place hangs on one other at most, so a walk
+// down from a place that hangs on none meets each place once.
+using Place = uint32_t;
+
+class Walker {
+ public:
+  explicit Walker(const Trace& trace)
+      : trace_(trace), nodes_(static_cast<Place>(trace.nodes.size())) {
+    for (uint32_t segment : trace.segments) {
+      const std::optional<EntityId> parent = trace.entity(segment).parent_id;
+      if (!parent || trace.nodes[segment].orphan) continue;
+      called_[*parent].push_back(segment);
+    }
+    for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
+      inferred_of_[trace.inferred[i].call] = nodes_ + i;
+    }
+  }
+
+  bool IsInferred(Place place) const { return place >= nodes_; }
+  bool IsSegment(Place place) const {
+    return !IsInferred(place) && trace_.nodes[place].segment == place;
+  }
+  const InferredSegment& Inferred(Place place) const {
+    return trace_.inferred[place - nodes_];
+  }
+  // For an inferred segment the call it is inferred from.
+  const EntityView& EntityOf(Place place) const {
+    return trace_.entity(IsInferred(place) ? Inferred(place).call : place);
+  }
+  EntityId IdOf(Place place) const {
+    return IsInferred(place) ? Inferred(place).id : trace_.entity(place).id;
+  }
+  bool Before(Place a, Place b) const {
+    const EntityId x = IdOf(a), y = IdOf(b);
+    return std::tie(EntityOf(a).start, x) < std::tie(EntityOf(b).start, y);
+  }
+
+  template <typename Fn>
+  void ForEachChild(Place place, Fn fn) const {
+    if (!IsInferred(place)) {
+      for (uint32_t child : trace_.nodes[place].children) fn(child);
+      const auto inferred = inferred_of_.find(place);
+      if (inferred != inferred_of_.end()) fn(inferred->second);
+    }
+    if (!IsInferred(place) && trace_.nodes[place].repeat) return;
+    const auto called = called_.find(IdOf(place));
+    if (called == called_.end()) return;
+    for (uint32_t segment : called->second) fn(segment);
+  }
+
+  // Segments that hang on nothing in the trace.
+  std::vector<Place> Tops() const {
+    absl::flat_hash_set<EntityId> present;
+    for (Place node = 0; node < nodes_; ++node) {
+      if (trace_.nodes[node].attached) present.insert(IdOf(node));
+    }
+    for (const InferredSegment& i : trace_.inferred) present.insert(i.id);
+    std::vector<Place> tops;
+    for (uint32_t segment : trace_.segments) {
+      const std::optional<EntityId> parent = trace_.entity(segment).parent_id;
+      if (!parent || trace_.nodes[segment].orphan ||
+          !present.contains(*parent)) {
+        tops.push_back(segment);
+      }
+    }
+    return tops;
+  }
+
+ private:
+  const Trace& trace_;
+  const Place nodes_;
+  absl::flat_hash_map<EntityId, std::vector<Place>> called_;
+  absl::flat_hash_map<uint32_t, Place> inferred_of_;
+};
+
+// Adds what `place` is to the path, without coverage or exceptions.
+RootCauseEntity& Extend(const Walker& walker, Place place, RootCause& cause) {
+  const EntityView& entity = walker.EntityOf(place);
+  const bool inferred = walker.IsInferred(place);
+  if (inferred || walker.IsSegment(place)) {
+    cause.services.push_back({.service = inferred
+                                             ? walker.Inferred(place).service
+                                             : ServiceOf(entity),
+                              .inferred = inferred,
+                              .entity_path = {}});
+  }
+  RootCauseService& service = cause.services.back();
+  RootCauseEntity& added = service.entity_path.emplace_back();
+  added.name = inferred ? service.service.name : std::string(entity.name);
+  added.remote = !inferred && !walker.IsSegment(place) &&
+                 entity.name_space != Namespace::kLocal;
+  return added;
+}
+
+// --- Response time -----------------------------------------------------------
+
+std::optional<Place> LongestChild(const Walker& walker, Place place,
+                                  absl::Duration root) {
+  std::optional<Place> best;
+  walker.ForEachChild(place, [&](Place child) {
+    const EntityView& entity = walker.EntityOf(child);
+    const absl::Duration took = DurationOf(entity);
+    if (entity.in_progress || took * 2 <= root || took > root) return;
+    const absl::Duration longest =
+        best ? DurationOf(walker.EntityOf(*best)) : absl::ZeroDuration();
+    if (took > longest || (took == longest && walker.Before(child, *best))) {
+      best = child;
+    }
+  });
+  return best;
+}
+
+std::vector<RootCause> ResponseTimeCauses(const Trace& trace,
+                                          const Walker& walker) {
+  if (!trace.root || trace.entity(*trace.root).in_progress) return {};
+  const absl::Duration root = DurationOf(trace.entity(*trace.root));
+  RootCause cause{.services = {}, .client_impacting = true};
+  size_t length = 0;
+  std::optional<Place> place = *trace.root;
+  for (; place && length < limits::kRootCausePathMax; ++length) {
+    const absl::Duration took = DurationOf(walker.EntityOf(*place));
+    Extend(walker, *place, cause).coverage =
+        root > absl::ZeroDuration() ? absl::FDivDuration(took, root) : 1.0;
+    place = LongestChild(walker, *place, root);
+  }
+  if (length <= 1) return {};
+  return {std::move(cause)};
+}
+
+// --- Fault and error ---------------------------------------------------------
+
+// Finds the causes of one kind of failure.
+class FailureCauses {
+ public:
+  FailureCauses(const Trace& trace, const Walker& walker, bool Outcome::*kind)
+      : trace_(trace), walker_(walker), kind_(kind) {}
+
+  std::vector<RootCause> Run() && {
+    std::vector<RootCause> causes;
+    if (!AnythingFailed()) return causes;
+    for (Place start : Starts()) {
+      if (causes.size() == limits::kRootCausesMax) break;
+      std::optional<RootCause> cause = CauseFrom(start);
+      if (cause) causes.push_back(*std::move(cause));
+    }
+    return causes;
+  }
+
+ private:
+  // Why a path may end somewhere, from the weakest reason to the strongest.
+  enum class Reason {
+    kCites,       // Names an exception that is not on any failing path.
+    kOwns,        // Recorded an exception.
+    kIsCited,     // Recorded the exception that the start names.
+    kIsInferred,  // A failing service without a segment.
+  };
+  struct Step {
+    Place place = 0;
+    uint32_t from = 0;  // Index of the step before.
+    uint32_t depth = 0;
+  };
+
+  bool Failed(Place place) const {
+    const EntityView& entity = walker_.EntityOf(place);
+    return (walker_.IsInferred(place) ? InferredOutcomeOf(entity)
+                                      : OutcomeOf(entity)).*
+           kind_;
+  }
+
+  bool AnythingFailed() const {
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (trace_.nodes[node].attached && Failed(node)) return true;
+    }
+    return false;
+  }
+
+  std::vector<Place> Starts() const {
+    if (trace_.root && Failed(*trace_.root)) return {*trace_.root};
+    std::vector<Place> starts;
+    std::vector<Place> pending = walker_.Tops();
+    while (!pending.empty()) {
+      const Place place = pending.back();
+      pending.pop_back();
+      if ((walker_.IsSegment(place) || walker_.IsInferred(place)) &&
+          Failed(place)) {
+        starts.push_back(place);
+        continue;
+      }
+      walker_.ForEachChild(place,
+                           [&](Place child) { pending.push_back(child); });
+    }
+    std::sort(starts.begin(), starts.end(),
+              [&](Place a, Place b) { return walker_.Before(a, b); });
+    return starts;
+  }
+
+  std::optional<Reason> ReasonToEnd(
+      Place place, const std::optional<EntityId>& cited_by_start) {
+    if (walker_.IsInferred(place)) return Reason::kIsInferred;
+    const EntityView& entity = walker_.EntityOf(place);
+    if (entity.cause_json.empty()) return std::nullopt;
+    if (const std::optional<EntityId> cited = CitedException(entity)) {
+      if (!Exceptions().contains(*cited)) return std::nullopt;
+      return Reason::kCites;
+    }
+    const std::vector<ExceptionRecord> own = ReadExceptions(entity.cause_json);
+    if (own.empty()) return std::nullopt;
+    const bool cited = cited_by_start &&
+                       std::any_of(own.begin(), own.end(), [&](const auto& e) {
+                         return e.id == cited_by_start;
+                       });
+    return cited ? Reason::kIsCited : Reason::kOwns;
+  }
+
+  std::optional<RootCause> CauseFrom(Place start) {
+    const std::optional<EntityId> cited =
+        walker_.IsInferred(start) ? std::nullopt
+                                  : CitedException(walker_.EntityOf(start));
+    std::vector<Step> steps = {{.place = start}};
+    std::optional<uint32_t> end;
+    std::optional<Reason> why;
+    for (uint32_t at = 0; at < steps.size(); ++at) {
+      const Step step = steps[at];
+      const std::optional<Reason> reason = ReasonToEnd(step.place, cited);
+      if (reason && (!end || IsBetter(*reason, step, *why, steps[*end]))) {
+        end = at;
+        why = reason;
+      }
+      if (step.depth + 1 == limits::kRootCausePathMax) continue;
+      walker_.ForEachChild(step.place, [&](Place child) {
+        if (!Failed(child)) return;
+        steps.push_back({.place = child, .from = at, .depth = step.depth + 1});
+      });
+    }
+    if (!end) return std::nullopt;
+    return MakeCause(steps, *end);
+  }
+
+  bool IsBetter(Reason reason, const Step& step, Reason best_reason,
+                const Step& best) const {
+    if (reason != best_reason) return reason > best_reason;
+    if (step.depth != best.depth) return step.depth > best.depth;
+    return walker_.Before(step.place, best.place);
+  }
+
+  RootCause MakeCause(const std::vector<Step>& steps, uint32_t end) {
+    std::vector<Place> path = {steps[end].place};
+    for (uint32_t at = end; at != 0;) {
+      at = steps[at].from;
+      path.push_back(steps[at].place);
+    }
+    std::reverse(path.begin(), path.end());
+    RootCause cause;
+    cause.client_impacting = trace_.root && path.front() == *trace_.root;
+    for (Place place : path) {
+      RootCauseEntity& entity = Extend(walker_, place, cause);
+      if (walker_.IsInferred(place)) continue;
+      const EntityView& view = walker_.EntityOf(place);
+      for (ExceptionRecord& e : ReadExceptions(view.cause_json)) {
+        entity.exceptions.push_back(std::move(e.exception));
+      }
+      const std::optional<EntityId> cited = CitedException(view);
+      if (place == path.back() && cited) {
+        entity.exceptions.push_back(Exceptions().at(*cited));
+      }
+    }
+    return cause;
+  }
+
+  // Every exception of the trace by its id; made when first needed.
+  const absl::flat_hash_map<EntityId, RootCauseException>& Exceptions() {
+    if (exceptions_) return *exceptions_;
+    exceptions_.emplace();
+    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
+      if (!trace_.nodes[node].attached) continue;
+      for (auto& e : ReadExceptions(trace_.entity(node).cause_json)) {
+        if (e.id) exceptions_->try_emplace(*e.id, std::move(e.exception));
+      }
+    }
+    return *exceptions_;
+  }
+
+  const Trace& trace_;
+  const Walker& walker_;
+  bool Outcome::*const kind_;
+  std::optional<absl::flat_hash_map<EntityId, RootCauseException>> exceptions_;
+};
+
+}  // namespace
+
+RootCauses FindRootCauses(const Trace& trace) {
+  const Walker walker(trace);
+  return {.fault = FailureCauses(trace, walker, &Outcome::fault).Run(),
+          .error = FailureCauses(trace, walker, &Outcome::error).Run(),
+          .response_time = ResponseTimeCauses(trace, walker)};
+}
+
+}  // namespace roentgen::storage

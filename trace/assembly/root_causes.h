@@ -1,0 +1,34 @@
+// Why a trace was slow or failed.
+//
+// Response time: from the root, the longest completed child while it takes
+// more than half of the root's time. Fault and error: from the root, or from
+// the top-most failing segments below a root that did not fail, along failing
+// entities to a failing service without a segment of its own, else to the
+// deepest entity that recorded an exception.
+//
+// Bounds: kRootCausesMax causes of a kind, kRootCausePathMax entities on a
+// path, kRootCauseExceptionsMax exceptions of an entity. What is beyond is not
+// looked at. Exceptions are parsed here, not at ingest.
+//
+// Threads: pure.
+#ifndef ROENTGEN_TRACE_ASSEMBLY_ROOT_CAUSES_H_
+#define ROENTGEN_TRACE_ASSEMBLY_ROOT_CAUSES_H_
+
+#include <vector>
+
+#include "trace/assembly/trace.h"
+#include "trace/model/root_cause.h"
+
+namespace roentgen::storage {
+
+struct RootCauses {
+  std::vector<RootCause> fault;  // By start, then id of where they begin.
+  std::vector<RootCause> error;
+  std::vector<RootCause> response_time;  // One at most.
+};
+
+RootCauses FindRootCauses(const Trace& trace);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_TRACE_ASSEMBLY_ROOT_CAUSES_H_
