@@ -48,10 +48,11 @@ void AddAdminRoutes(HttpRouter& router, const AdminServices& services) {
               .handler =
                   [services](const HttpRequest&, const HttpResponder& respond) {
                     // Sizes are read from disk: not on the I/O thread.
-                    const bool accepted =
-                        services.readers.TrySubmit([services, respond] {
+                    const bool accepted = services.readers.TryStart(
+                        [services, respond] {
                           respond.Send(MetricsResponse(services.metrics));
-                        });
+                        },
+                        WorkerPool::AtStop::kDrop);
                     if (!accepted) respond.Send(TextResponse(503, "busy\n"));
                   },
               .access = Access::kRead});

@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "base/metrics.h"
+#include "base/worker_pool.h"
 #include "server/http/http_router.h"
-#include "server/http/worker_pool.h"
 
 namespace roentgen::server {
 

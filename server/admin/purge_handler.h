@@ -5,8 +5,8 @@
 #ifndef ROENTGEN_SERVER_ADMIN_PURGE_HANDLER_H_
 #define ROENTGEN_SERVER_ADMIN_PURGE_HANDLER_H_
 
+#include "base/worker_pool.h"
 #include "server/http/http_router.h"
-#include "server/http/worker_pool.h"
 #include "storage/engine/trace_engine.h"
 
 namespace roentgen::server {

@@ -86,7 +86,7 @@ absl::Status ApiParts::OpenInsights(const Config& config, const Needs& needs) {
     notifier_ = std::make_unique<InsightNotifier>(*insight_store_, *webhook_,
                                                   std::move(notify));
     notifications_ =
-        std::make_unique<InsightJob>([this](const CallControl& control) {
+        std::make_unique<PeriodicJob>([this](const CallControl& control) {
           return notifier_->Step(control);
         });
     options.on_events = [this] { notifications_->Wake(); };
@@ -94,8 +94,8 @@ absl::Status ApiParts::OpenInsights(const Config& config, const Needs& needs) {
   insights_ =
       std::make_unique<InsightService>(needs.engine, needs.graphs, needs.groups,
                                        *insight_store_, std::move(options));
-  evaluation_ = std::make_unique<InsightJob>([this](
-                                                 const CallControl& control) {
+  evaluation_ = std::make_unique<PeriodicJob>([this](
+                                                  const CallControl& control) {
     const absl::Status status = insights_->Evaluate(control);
     if (!status.ok() && !absl::IsCancelled(status)) {
       LogWarn("insights were not evaluated", {{"status", status.ToString()}});

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/periodic_job.h"
 #include "query/groups/group_catalog.h"
 #include "query/maps/service_graphs.h"
 #include "query/traces/trace_queries.h"
@@ -21,7 +22,6 @@
 #include "server/account/telemetry.h"
 #include "server/account/trace_retrieval.h"
 #include "server/config/config.h"
-#include "server/insights/insight_job.h"
 #include "server/insights/insight_notifier.h"
 #include "server/insights/insight_service.h"
 #include "server/insights/insight_store.h"
@@ -74,8 +74,8 @@ class ApiParts {
   std::unique_ptr<WebhookClient> webhook_;
   std::unique_ptr<InsightNotifier> notifier_;
   // The second one wakes the first.
-  std::unique_ptr<InsightJob> notifications_;
-  std::unique_ptr<InsightJob> evaluation_;
+  std::unique_ptr<PeriodicJob> notifications_;
+  std::unique_ptr<PeriodicJob> evaluation_;
   ApiFunctions functions_;
 };
 

@@ -15,7 +15,9 @@
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
+#include "base/periodic_job.h"
 #include "base/status_macros.h"
+#include "base/worker_pool.h"
 #include "query/groups/group_catalog.h"
 #include "query/lang/filter.h"
 #include "query/lang/syntax_error.h"
@@ -28,14 +30,12 @@
 #include "server/app/access_setup.h"
 #include "server/app/api_parts.h"
 #include "server/app/engine_factory.h"
-#include "server/app/retention_job.h"
 #include "server/app/server_metrics.h"
 #include "server/app/server_options.h"
 #include "server/auth/authenticator.h"
 #include "server/http/http_message.h"
 #include "server/http/http_router.h"
 #include "server/http/http_server.h"
-#include "server/http/worker_pool.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/ingest/span_pipeline.h"
 #include "server/jaeger/jaeger_handlers.h"
@@ -147,7 +147,7 @@ struct Server::Parts {
   std::unique_ptr<query::SpanSearch> spans;
   std::unique_ptr<ZipkinApi> zipkin;
   std::unique_ptr<ApiParts> api;
-  std::unique_ptr<RetentionJob> retention;
+  std::unique_ptr<PeriodicJob> retention;
   std::unique_ptr<WorkerPool> readers;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<GrpcServer> grpc;
@@ -207,9 +207,17 @@ absl::Status Server::Parts::OpenParts() {
                                                     .graphs = *graphs,
                                                     .metrics = metrics,
                                                     .clock = clock}));
-  retention = std::make_unique<RetentionJob>(*engine, kRetentionInterval);
+  retention = std::make_unique<PeriodicJob>(
+      [this](const CallControl&) {
+        const absl::Status status = engine->Retain();
+        if (!status.ok()) {
+          LogError("retention failed", {{"status", status.ToString()}});
+        }
+        return kRetentionInterval;
+      },
+      kRetentionInterval);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
-      .threads = static_cast<int>(config.read_workers),
+      .threads = static_cast<size_t>(config.read_workers),
       .queue_max = static_cast<size_t>(config.read_queue_max)});
   AddProcessMetrics(metrics);
   AddEngineMetrics(metrics, *engine);
@@ -346,7 +354,6 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   options.message_bytes_max = config.http_body_bytes_max.bytes;
   options.otlp_request_bytes_max = OtlpRequestLimit(config).bytes;
   options.memory = std::move(memory);
-  options.read_queue_max = static_cast<size_t>(config.read_queue_max);
   options.authenticator = &authenticator;
   options.on_call = CallObserver(metrics);
   grpc =
@@ -358,7 +365,7 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
                                                 .functions = api->functions(),
                                                 .retrievals = api->retrievals(),
                                                 .spans = *spans},
-                                   std::move(options));
+                                   *readers, std::move(options));
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
                        ParseAddresses(config.grpc_listen));

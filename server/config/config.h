@@ -58,7 +58,7 @@ struct Config {
   std::vector<std::string> cors_allowed_headers;
   absl::Duration cors_max_age = absl::Hours(1);
 
-  int64_t read_workers = 2;
+  int64_t read_workers = 4;
   int64_t read_queue_max = 256;
   absl::Duration put_timeout = absl::Seconds(30);
   absl::Duration read_timeout = absl::Seconds(30);

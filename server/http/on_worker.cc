@@ -12,9 +12,9 @@ HttpHandler OnWorker(WorkerPool& workers, std::function<Answer()> prepare) {
                                                   HttpResponder responder) {
     auto shared = std::make_shared<HttpRequest>(std::move(request));
     const bool accepted =
-        workers.TrySubmit([answer = prepare(), shared, responder] {
-          responder.Send(answer(*shared));
-        });
+        workers.TryStart([answer = prepare(), shared,
+                          responder] { responder.Send(answer(*shared)); },
+                         WorkerPool::AtStop::kDrop);
     if (accepted) return;
     responder.SendError({.http_status = 429,
                          .name = "ThrottledException",

@@ -6,9 +6,9 @@
 
 #include <functional>
 
+#include "base/worker_pool.h"
 #include "server/http/http_message.h"
 #include "server/http/http_router.h"
-#include "server/http/worker_pool.h"
 
 namespace roentgen::server {
 

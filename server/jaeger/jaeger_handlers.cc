@@ -157,10 +157,11 @@ class Routes {
           services.clock.Now().ToTime() + services.timeout;
       const std::string id = request.id;
       auto shared = std::make_shared<HttpRequest>(std::move(request));
-      const bool accepted = services.workers.TrySubmit(
+      const bool accepted = services.workers.TryStart(
           [api, run, &clock = services.clock, deadline, shared, responder] {
             responder.Send(AnswerTo(api, *run, *shared, clock, deadline));
-          });
+          },
+          WorkerPool::AtStop::kDrop);
       if (accepted) return;
       HttpResponse busy = Failure(
           api, absl::UnavailableError("too many requests are waiting"), id);

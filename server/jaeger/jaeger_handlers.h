@@ -10,9 +10,9 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/worker_pool.h"
 #include "query/spans/span_search.h"
 #include "server/http/http_router.h"
-#include "server/http/worker_pool.h"
 
 namespace roentgen::server {
 

@@ -11,6 +11,7 @@
 #include "base/call_control.h"
 #include "base/limits.h"
 #include "base/memory_budget.h"
+#include "base/worker_pool.h"
 #include "query/groups/group_catalog.h"
 #include "query/maps/service_graphs.h"
 #include "query/spans/span_search.h"
@@ -18,7 +19,6 @@
 #include "server/account/trace_retrieval.h"
 #include "server/auth/authenticator.h"
 #include "server/ingest/ingest_pipeline.h"
-#include "server/rpc/read_pool.h"
 #include "server/rpc/stream_registry.h"
 #include "server/xray/operations/api_functions.h"
 
@@ -34,7 +34,7 @@ struct CallContext {
   TraceRetrieval& retrievals;
   const query::SpanSearch& spans;
   const Authenticator* authenticator;  // Null: everybody may do everything.
-  ReadPool& reads;
+  PoolShare& reads;
   StreamRegistry& streams;
   // Requests and answers that are being worked on.
   std::shared_ptr<MemoryBudget> memory;

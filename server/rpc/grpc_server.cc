@@ -53,8 +53,9 @@ std::shared_ptr<MemoryBudget> BudgetOf(const GrpcServerOptions& options) {
 }  // namespace
 
 struct GrpcServer::State {
-  State(const GrpcBackends& backends, const GrpcServerOptions& options)
-      : reads(options.read_threads, options.read_queue_max),
+  State(const GrpcBackends& backends, WorkerPool& pool,
+        const GrpcServerOptions& options)
+      : reads(pool),
         context{.queries = backends.queries,
                 .graphs = backends.graphs,
                 .groups = backends.groups,
@@ -83,7 +84,7 @@ struct GrpcServer::State {
         jaeger_capabilities(context),
         jaeger_query(context) {}
 
-  ReadPool reads;
+  PoolShare reads;
   StreamRegistry streams;
   const CallContext context;
   TraceService traces;
@@ -101,9 +102,10 @@ struct GrpcServer::State {
   std::unique_ptr<grpc::Server> server;
 };
 
-GrpcServer::GrpcServer(const GrpcBackends& backends, GrpcServerOptions options)
+GrpcServer::GrpcServer(const GrpcBackends& backends, WorkerPool& reads,
+                       GrpcServerOptions options)
     : options_(std::move(options)),
-      state_(std::make_unique<State>(backends, options_)) {}
+      state_(std::make_unique<State>(backends, reads, options_)) {}
 
 GrpcServer::~GrpcServer() { Drain(absl::InfinitePast()); }
 
@@ -183,7 +185,7 @@ void GrpcServer::Drain(absl::Time deadline) {
     state_->server->Wait();
     state_->server.reset();
   }
-  state_->reads.Stop();
+  state_->reads.Wait();
 }
 
 }  // namespace roentgen::server

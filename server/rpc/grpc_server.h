@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "base/limits.h"
 #include "base/memory_budget.h"
+#include "base/worker_pool.h"
 #include "query/groups/group_catalog.h"
 #include "query/maps/service_graphs.h"
 #include "query/spans/span_search.h"
@@ -44,9 +45,6 @@ struct GrpcServerOptions {
   // Requests and answers being worked on; null: an own budget of
   // limits::kRequestBufferBytes.
   std::shared_ptr<MemoryBudget> memory;
-  size_t read_threads = 4;
-  // Reads that may wait for a thread.
-  size_t read_queue_max = 256;
   // Told of every call that ended; may be empty.
   GrpcObserver on_call;
   // Who may call what, but for health and reflection, which are open. Null:
@@ -71,7 +69,9 @@ struct GrpcBackends {
 
 class GrpcServer {
  public:
-  GrpcServer(const GrpcBackends& backends, GrpcServerOptions options);
+  // Reads run on `reads`, which outlives the server.
+  GrpcServer(const GrpcBackends& backends, WorkerPool& reads,
+             GrpcServerOptions options);
   ~GrpcServer();  // Drains without patience.
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;

@@ -19,10 +19,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/worker_pool.h"
 #include "server/answer_control.h"
 #include "server/auth/access.h"
 #include "server/http/http_router.h"
-#include "server/http/worker_pool.h"
 #include "server/xray/model/api_value.h"
 #include "server/xray/operations/api_functions.h"
 

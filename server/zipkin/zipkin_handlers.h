@@ -6,8 +6,8 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/worker_pool.h"
 #include "server/http/http_router.h"
-#include "server/http/worker_pool.h"
 #include "server/ingest/span_pipeline.h"
 #include "server/zipkin/zipkin_api.h"
 

@@ -1,12 +1,13 @@
 #include "storage/rocks/rocks_engine.h"
 
-#include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/periodic_job.h"
 #include "base/status_macros.h"
 #include "storage/live/batch_builder.h"
 #include "storage/rocks/committer.h"
@@ -25,7 +26,7 @@ namespace roentgen::storage {
 namespace {
 
 // How often the background thread looks for work.
-constexpr std::chrono::milliseconds kTick(200);
+constexpr absl::Duration kTick = absl::Milliseconds(200);
 // Quiet looks after which memtables are written out.
 constexpr int kQuietTicksBeforeFlush = 25;
 
@@ -47,21 +48,21 @@ class RocksEngine::Impl {
   void Start() {
     started_ = true;
     commit_thread_ = std::thread([this] { committer.Run(); });
-    background_thread_ = std::thread([this] { RunBackground(); });
+    background_.emplace(
+        [this](const CallControl&) {
+          WorkInBackground();
+          return kTick;
+        },
+        kTick);
   }
 
   absl::Status Close() {
     MutexLock close_lock(close_mu_);
     // Never started: recovery failed, and what it left must not be sealed.
     if (state.closed || !started_) return absl::OkStatus();
-    {
-      MutexLock lock(mu_);
-      stopping_ = true;
-      wake_.NotifyAll();
-    }
     state.queue.Close();
     if (commit_thread_.joinable()) commit_thread_.join();
-    if (background_thread_.joinable()) background_thread_.join();
+    background_->Stop();
     absl::Status status = Rest();
     state.closed = true;
     return status;
@@ -88,21 +89,17 @@ class RocksEngine::Impl {
     return sealer.FlushAll();
   }
 
-  void RunBackground() {
-    int quiet_ticks = 0;
-    uint64_t last_writes = 0;
-    while (WaitForTick()) {
-      const bool has_room = HasRoom();
-      if (state.gate.IsShort()) Report(sealer.DropOldBuckets());
-      if (!has_room) continue;
-      ProbeAfterError();
-      Report(sealer.Seal(false));
-      const uint64_t writes = state.unflushed_writes;
-      quiet_ticks = writes == last_writes ? quiet_ticks + 1 : 0;
-      last_writes = writes;
-      if (quiet_ticks == kQuietTicksBeforeFlush && writes != 0) {
-        Report(sealer.FlushAll());
-      }
+  void WorkInBackground() {
+    const bool has_room = HasRoom();
+    if (state.gate.IsShort()) Report(sealer.DropOldBuckets());
+    if (!has_room) return;
+    ProbeAfterError();
+    Report(sealer.Seal(false));
+    const uint64_t writes = state.unflushed_writes;
+    quiet_ticks_ = writes == last_writes_ ? quiet_ticks_ + 1 : 0;
+    last_writes_ = writes;
+    if (quiet_ticks_ == kQuietTicksBeforeFlush && writes != 0) {
+      Report(sealer.FlushAll());
     }
   }
 
@@ -124,21 +121,14 @@ class RocksEngine::Impl {
     if (!status.ok()) state.SetHealth(status);
   }
 
-  // False: time to stop.
-  bool WaitForTick() {
-    MutexLock lock(mu_);
-    if (!stopping_) wake_.WaitFor(mu_, kTick);
-    return !stopping_;
-  }
-
   // One Close at a time; the second waits for the first.
   Mutex close_mu_;
   bool started_ = false;  // Before any other thread.
-  Mutex mu_;
-  CondVar wake_;
-  bool stopping_ RTG_GUARDED_BY(mu_) = false;
   std::thread commit_thread_;
-  std::thread background_thread_;
+  // Of the background's thread.
+  int quiet_ticks_ = 0;
+  uint64_t last_writes_ = 0;
+  std::optional<PeriodicJob> background_;
 };
 
 absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/memory_budget.h"
+#include "base/worker_pool.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.grpc.pb.h"
 #include "server/account/trace_retrieval.h"
 #include "server/auth/authenticator.h"
@@ -64,7 +65,7 @@ class OtlpServiceTest : public testing::Test {
                                                   .functions = functions_,
                                                   .retrievals = *retrievals_,
                                                   .spans = search_},
-                                     std::move(options));
+                                     workers_, std::move(options));
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     channel_ = grpc::CreateChannel(
@@ -115,6 +116,7 @@ class OtlpServiceTest : public testing::Test {
   const ApiFunctions functions_;
   std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
       settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
+  WorkerPool workers_{WorkerPool::Options()};
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<OtlpStub> stub_;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/worker_pool.h"
 #include "roentgen/rpc/status.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/account/trace_retrieval.h"
@@ -62,7 +63,7 @@ class GrpcServerTest : public testing::Test {
                                                   .functions = functions_,
                                                   .retrievals = *retrievals_,
                                                   .spans = spans_},
-                                     options);
+                                     workers_, options);
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     channel_ = grpc::CreateChannel(
@@ -117,6 +118,7 @@ class GrpcServerTest : public testing::Test {
   std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
       settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
   std::shared_ptr<MemoryBudget> memory_;
+  WorkerPool workers_{WorkerPool::Options()};
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::TraceService::Stub> stub_;
@@ -370,9 +372,8 @@ TEST_F(GrpcServerTest, StreamTracesChecksItsIds) {
 // Of an annotation: 2^53 and its neighbours.
 TEST_F(GrpcServerTest, IntegersThatNoDoubleHoldsAreExact) {
   std::string document = Document(kTraceId, "a1b2c3d4e5f60718");
-  document.insert(1,
-                  R"("annotations":{"a":9007199254740992,)"
-                  R"("b":9007199254740993,"c":-9007199254740993,"d":0.5},)");
+  document.insert(1, R"("annotations":{"a":9007199254740992,)"
+                     R"("b":9007199254740993,"c":-9007199254740993,"d":0.5},)");
   PutOk({document});
   v1::GetTraceSummariesResponse page;
   grpc::ClientContext call;
@@ -596,10 +597,11 @@ TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
                               .functions = functions,
                               .retrievals = *retrievals,
                               .spans = spans};
-  GrpcServer first(backends, {.listen = {"127.0.0.1:0"}});
+  WorkerPool workers{WorkerPool::Options()};
+  GrpcServer first(backends, workers, {.listen = {"127.0.0.1:0"}});
   ASSERT_TRUE(first.Start().ok());
   const std::string taken = "127.0.0.1:" + std::to_string(first.ports()[0]);
-  GrpcServer second(backends, {.listen = {taken}});
+  GrpcServer second(backends, workers, {.listen = {taken}});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr(taken));

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metrics.h"
+#include "base/worker_pool.h"
 #include "query/groups/group_catalog.h"
 #include "query/maps/service_graphs.h"
 #include "query/spans/span_search.h"
@@ -45,7 +46,7 @@ class ApiFixture : public testing::Test {
                      .functions = parts_->functions(),
                      .retrievals = parts_->retrievals(),
                      .spans = spans_},
-        std::move(options));
+        workers_, std::move(options));
     ASSERT_TRUE(server_->Start().ok());
     channel_ = grpc::CreateChannel(
         "127.0.0.1:" + std::to_string(server_->ports().at(0)),
@@ -71,6 +72,7 @@ class ApiFixture : public testing::Test {
                                  .graphs = graphs_,
                                  .metrics = metrics_,
                                  .clock = SystemClock()});
+  WorkerPool workers_{WorkerPool::Options()};
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/worker_pool.h"
 #include "query/groups/group_catalog.h"
 #include "query/maps/service_graphs.h"
 #include "query/search/group_tests.h"
@@ -45,7 +46,7 @@ class GraphServiceTest : public testing::Test {
                                                   .functions = functions_,
                                                   .retrievals = *retrievals_,
                                                   .spans = spans_},
-                                     std::move(options));
+                                     workers_, std::move(options));
     EXPECT_TRUE(server_->Start().ok());
     const auto channel = grpc::CreateChannel(
         "127.0.0.1:" + std::to_string(server_->ports().at(0)),
@@ -97,6 +98,7 @@ class GraphServiceTest : public testing::Test {
   const ApiFunctions functions_;
   std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
       settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
+  WorkerPool workers_{WorkerPool::Options()};
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<v1::GraphService::Stub> stub_;
   std::unique_ptr<v1::GroupService::Stub> groups_;

@@ -1,15 +1,15 @@
-#include "server/insights/insight_job.h"
+#include "base/periodic_job.h"
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
-namespace roentgen::server {
+namespace roentgen {
 
-InsightJob::InsightJob(Step step)
-    : step_(std::move(step)), thread_([this] { Run(); }) {}
+PeriodicJob::PeriodicJob(Step step, absl::Duration first)
+    : step_(std::move(step)), thread_([this, first] { Run(first); }) {}
 
-void InsightJob::Wake() {
+void PeriodicJob::Wake() {
   {
     MutexLock lock(mu_);
     woken_ = true;
@@ -17,13 +17,13 @@ void InsightJob::Wake() {
   changed_.NotifyAll();
 }
 
-void InsightJob::Stop() {
+void PeriodicJob::Stop() {
   stopping_ = true;
   Wake();
   if (thread_.joinable()) thread_.join();
 }
 
-bool InsightJob::Wait(absl::Duration delay) {
+bool PeriodicJob::Wait(absl::Duration delay) {
   // Bounded, so that the clock's arithmetic is.
   const auto until =
       std::chrono::steady_clock::now() +
@@ -38,11 +38,11 @@ bool InsightJob::Wait(absl::Duration delay) {
   return !stopping_;
 }
 
-void InsightJob::Run() {
+void PeriodicJob::Run(absl::Duration first) {
   const CallControl control(absl::InfiniteFuture(),
                             [this] { return stopping_.load(); });
-  while (Wait(stopping_ ? absl::ZeroDuration() : step_(control))) {
-  }
+  absl::Duration delay = first;
+  while (Wait(delay)) delay = step_(control);
 }
 
-}  // namespace roentgen::server
+}  // namespace roentgen

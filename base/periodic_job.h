@@ -1,14 +1,13 @@
-// Runs a step again and again, on a thread of its own: the evaluation of
-// insights, and the delivery of their notifications.
+// Runs a step again and again, on a thread of its own.
 //
-//   InsightJob job([&](const CallControl& control) {
+//   PeriodicJob job([&](const CallControl& control) {
 //     LogIfBad(insights.Evaluate(control));
 //     return absl::Seconds(10);                     // Until the next time.
 //   });
 //
 // Threads: Wake may be called by any; Stop and the destructor belong to one.
-#ifndef ROENTGEN_SERVER_INSIGHTS_INSIGHT_JOB_H_
-#define ROENTGEN_SERVER_INSIGHTS_INSIGHT_JOB_H_
+#ifndef ROENTGEN_BASE_PERIODIC_JOB_H_
+#define ROENTGEN_BASE_PERIODIC_JOB_H_
 
 #include <atomic>
 #include <functional>
@@ -18,19 +17,19 @@
 #include "base/call_control.h"
 #include "base/mutex.h"
 
-namespace roentgen::server {
+namespace roentgen {
 
-class InsightJob {
+class PeriodicJob {
  public:
-  // Returns after how long to run it again. Its control says when to give up:
-  // at once when the job is stopped.
+  // Returns after how long to run it again, a day at most. Its control says
+  // when to give up: at once when the job is stopped.
   using Step = std::function<absl::Duration(const CallControl&)>;
 
-  // The first step runs at once.
-  explicit InsightJob(Step step);
-  ~InsightJob() { Stop(); }
-  InsightJob(const InsightJob&) = delete;
-  InsightJob& operator=(const InsightJob&) = delete;
+  // The first step runs after `first`.
+  explicit PeriodicJob(Step step, absl::Duration first = absl::ZeroDuration());
+  ~PeriodicJob() { Stop(); }
+  PeriodicJob(const PeriodicJob&) = delete;
+  PeriodicJob& operator=(const PeriodicJob&) = delete;
 
   // Runs the step now, or once more if it is running.
   void Wake();
@@ -38,7 +37,7 @@ class InsightJob {
   void Stop();
 
  private:
-  void Run();
+  void Run(absl::Duration first);
   // False once stopped.
   bool Wait(absl::Duration delay);
 
@@ -50,6 +49,6 @@ class InsightJob {
   std::thread thread_;
 };
 
-}  // namespace roentgen::server
+}  // namespace roentgen
 
-#endif  // ROENTGEN_SERVER_INSIGHTS_INSIGHT_JOB_H_
+#endif  // ROENTGEN_BASE_PERIODIC_JOB_H_

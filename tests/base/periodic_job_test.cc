@@ -1,10 +1,10 @@
 // When a job's step runs.
-#include "server/insights/insight_job.h"
+#include "base/periodic_job.h"
 
 #include "base/clock.h"
 #include "gtest/gtest.h"
 
-namespace roentgen::server {
+namespace roentgen {
 namespace {
 
 // Counts steps, and lets a test wait for them.
@@ -31,16 +31,16 @@ class Steps {
   int count_ RTG_GUARDED_BY(mu_) = 0;
 };
 
-TEST(InsightJobTest, RunsAtOnceAndAgain) {
+TEST(PeriodicJobTest, RunsAtOnceAndAgain) {
   Steps steps;
-  InsightJob job(
+  PeriodicJob job(
       [&](const CallControl&) { return steps.Run(absl::Milliseconds(1)); });
   steps.WaitFor(5);
 }
 
-TEST(InsightJobTest, CanBeWoken) {
+TEST(PeriodicJobTest, CanBeWoken) {
   Steps steps;
-  InsightJob job(
+  PeriodicJob job(
       [&](const CallControl&) { return steps.Run(absl::InfiniteDuration()); });
   for (int i = 1; i < 5; ++i) {
     steps.WaitFor(i);
@@ -50,9 +50,9 @@ TEST(InsightJobTest, CanBeWoken) {
   steps.WaitFor(5);
 }
 
-TEST(InsightJobTest, StopsAtOnceAndCancelsTheStep) {
+TEST(PeriodicJobTest, StopsAtOnceAndCancelsTheStep) {
   Steps steps;
-  InsightJob job([&](const CallControl& control) {
+  PeriodicJob job([&](const CallControl& control) {
     steps.Run(absl::ZeroDuration());
     while (control.Check(SystemClock()).ok()) {
     }
@@ -64,5 +64,19 @@ TEST(InsightJobTest, StopsAtOnceAndCancelsTheStep) {
   EXPECT_EQ(steps.count(), 1);
 }
 
+TEST(PeriodicJobTest, CanWaitBeforeItsFirstStep) {
+  Steps steps;
+  PeriodicJob job(
+      [&](const CallControl&) { return steps.Run(absl::InfiniteDuration()); },
+      absl::InfiniteDuration());
+  job.Stop();
+  EXPECT_EQ(steps.count(), 0);
+  PeriodicJob woken(
+      [&](const CallControl&) { return steps.Run(absl::InfiniteDuration()); },
+      absl::InfiniteDuration());
+  woken.Wake();
+  steps.WaitFor(1);
+}
+
 }  // namespace
-}  // namespace roentgen::server
+}  // namespace roentgen
