@@ -10,12 +10,12 @@
 
 namespace roentgen::server {
 
-void AddPurgeRoute(HttpRouter& router, storage::TraceEngine& engine,
-                   WorkerPool& workers) {
-  HttpHandler handler = OnWorker(workers, [&engine]() -> Answer {
-    return [&engine](HttpRequest& request) {
+void AddPurgeRoute(HttpRouter& router, const ApiServices& services) {
+  HttpHandler handler = OnWorker(services.workers, [services]() -> Answer {
+    return [services](HttpRequest& request) {
       LogWarn("all traces are deleted: /purge was called");
-      const absl::Status status = engine.Purge();
+      const absl::Status status =
+          services.spaces.Of(request.principal).engine().Purge();
       if (!status.ok()) return ErrorResponse(ToAwsError(status, request.id));
       HttpResponse response;
       response.body = "{}";

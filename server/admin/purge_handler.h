@@ -5,15 +5,12 @@
 #ifndef ROENTGEN_SERVER_ADMIN_PURGE_HANDLER_H_
 #define ROENTGEN_SERVER_ADMIN_PURGE_HANDLER_H_
 
-#include "base/worker_pool.h"
 #include "server/http/http_router.h"
-#include "storage/engine/trace_engine.h"
+#include "server/space/api_services.h"
 
 namespace roentgen::server {
 
-// Both outlive the router.
-void AddPurgeRoute(HttpRouter& router, storage::TraceEngine& engine,
-                   WorkerPool& workers);
+void AddPurgeRoute(HttpRouter& router, const ApiServices& services);
 
 }  // namespace roentgen::server
 

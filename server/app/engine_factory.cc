@@ -1,5 +1,6 @@
 #include "server/app/engine_factory.h"
 
+#include <memory>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -14,8 +15,8 @@ storage::AssemblyRules RulesOf(const Config& config) {
   return {.lone_subsegments = !config.strict_aws_limits};
 }
 
-absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
-                                      Metrics& metrics) {
+absl::StatusOr<SpaceStore> OpenRocks(const Config& config, const Clock& clock,
+                                     Metrics& metrics) {
   Metrics::Histogram& syncs = metrics.AddHistogram(
       {"roentgen_store_sync_seconds", "Synced writes of the log.", {}},
       DurationBounds());
@@ -36,13 +37,13 @@ absl::StatusOr<OpenedStore> OpenRocks(const Config& config, const Clock& clock,
   RTG_ASSIGN_OR_RETURN(std::unique_ptr<storage::RocksEngine> engine,
                        storage::RocksEngine::Open(std::move(options), clock));
   storage::SettingsStore& settings = engine->settings();
-  return OpenedStore{.engine = std::move(engine),
-                     .own_settings = nullptr,
-                     .settings = &settings};
+  return SpaceStore{.engine = std::move(engine),
+                    .own_settings = nullptr,
+                    .settings = &settings};
 }
 
-OpenedStore OpenMemory(const Config& config, const Clock& clock) {
-  OpenedStore store;
+SpaceStore OpenMemory(const Config& config, const Clock& clock) {
+  SpaceStore store;
   store.engine = std::make_unique<storage::MemoryEngine>(
       clock, config.retention, RulesOf(config));
   store.own_settings = std::make_unique<storage::MemorySettings>();
@@ -52,8 +53,8 @@ OpenedStore OpenMemory(const Config& config, const Clock& clock) {
 
 }  // namespace
 
-absl::StatusOr<OpenedStore> OpenStore(const Config& config, const Clock& clock,
-                                      Metrics& metrics) {
+absl::StatusOr<SpaceStore> OpenStore(const Config& config, const Clock& clock,
+                                     Metrics& metrics) {
   if (config.store == "memory") return OpenMemory(config, clock);
   return OpenRocks(config, clock, metrics);
 }

@@ -4,10 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <string_view>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "base/json_writer.h"
 #include "base/limits.h"
@@ -15,20 +13,11 @@
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
-#include "base/periodic_job.h"
 #include "base/status_macros.h"
 #include "base/worker_pool.h"
-#include "query/groups/group_catalog.h"
-#include "query/lang/filter.h"
-#include "query/lang/syntax_error.h"
-#include "query/maps/service_graphs.h"
-#include "query/search/group_tests.h"
-#include "query/spans/span_search.h"
-#include "query/traces/trace_queries.h"
 #include "server/admin/admin_handlers.h"
 #include "server/admin/purge_handler.h"
 #include "server/app/access_setup.h"
-#include "server/app/api_parts.h"
 #include "server/app/engine_factory.h"
 #include "server/app/server_metrics.h"
 #include "server/app/server_options.h"
@@ -36,23 +25,25 @@
 #include "server/http/http_message.h"
 #include "server/http/http_router.h"
 #include "server/http/http_server.h"
-#include "server/ingest/ingest_pipeline.h"
 #include "server/ingest/span_pipeline.h"
 #include "server/jaeger/jaeger_handlers.h"
+#include "server/jaeger/jaeger_services.h"
 #include "server/otlp/otlp_handlers.h"
+#include "server/otlp/otlp_service.h"
 #include "server/rpc/grpc_server.h"
+#include "server/space/api_services.h"
+#include "server/space/space.h"
+#include "server/space/space_set.h"
 #include "server/udp/udp_listener.h"
+#include "server/v1/v1_services.h"
 #include "server/xray/api_routes.h"
 #include "server/xray/graph_handlers.h"
 #include "server/xray/open_api.h"
 #include "server/xray/xray_handlers.h"
-#include "server/zipkin/zipkin_api.h"
 #include "server/zipkin/zipkin_handlers.h"
 
 namespace roentgen::server {
 namespace {
-
-constexpr absl::Duration kRetentionInterval = absl::Seconds(10);
 
 absl::StatusOr<std::vector<ListenAddress>> ParseAddresses(
     const std::vector<std::string>& texts) {
@@ -94,19 +85,18 @@ SpanPipeline::Options SpanOptions(const Config& config) {
   return options;
 }
 
-query::GroupCatalogOptions GroupOptions(const Config& config,
-                                        const Clock& clock) {
-  query::GroupCatalogOptions options;
-  options.partition = config.identity_partition;
-  options.region = config.identity_region;
-  options.account_id = config.identity_account_id;
+SpaceOptions SpaceOptionsOf(const Config& config, const Clock& clock) {
+  SpaceOptions options;
+  options.identity = {.partition = config.identity_partition,
+                      .region = config.identity_region,
+                      .account_id = config.identity_account_id};
+  options.strict_aws_limits = config.strict_aws_limits;
+  options.retention = config.retention;
+  options.query_bytes_max = config.memory_query.bytes;
+  options.spans = SpanOptions(config);
+  options.webhook_url = config.insights_webhook_url;
+  options.webhook_ca_file = config.insights_webhook_ca_file;
   options.clock = &clock;
-  options.check_filter =
-      [](std::string_view text) -> std::optional<std::string> {
-    const auto parsed = query::ParseFilter(text);
-    const auto* error = std::get_if<query::SyntaxError>(&parsed);
-    return error ? std::optional(error->Message()) : std::nullopt;
-  };
   options.random = RandomBits;
   return options;
 }
@@ -135,19 +125,8 @@ struct Server::Parts {
   Metrics metrics;
   Authenticator authenticator;
   std::atomic<bool> draining{false};
-  // Made with the store, but the engine asks them until it is gone.
-  std::unique_ptr<query::GroupCatalog> groups;
-  std::unique_ptr<query::CatalogGroupTests> group_tests;
-  OpenedStore store;
-  storage::TraceEngine* engine = nullptr;  // Of `store`.
-  std::unique_ptr<IngestPipeline> pipeline;
-  std::unique_ptr<SpanPipeline> span_pipeline;
-  std::unique_ptr<query::TraceQueries> queries;
-  std::unique_ptr<query::ServiceGraphs> graphs;
-  std::unique_ptr<query::SpanSearch> spans;
-  std::unique_ptr<ZipkinApi> zipkin;
-  std::unique_ptr<ApiParts> api;
-  std::unique_ptr<PeriodicJob> retention;
+  std::unique_ptr<Space> space;
+  std::optional<SpaceSet> spaces;
   std::unique_ptr<WorkerPool> readers;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<GrpcServer> grpc;
@@ -157,7 +136,7 @@ struct Server::Parts {
   absl::Status Build(ServerAddresses& addresses);
   absl::Status OpenParts();
   std::shared_ptr<const HttpRouter> XrayRoutes();
-  OtlpServices OtlpParts();
+  ApiServices Services();
   std::shared_ptr<const HttpRouter> OtlpRoutes();
   std::shared_ptr<const HttpRouter> AdminRoutes();
   std::shared_ptr<const HttpRouter> ZipkinRoutes();
@@ -173,56 +152,19 @@ struct Server::Parts {
 absl::Status Server::Parts::OpenParts() {
   RTG_RETURN_IF_ERROR(CheckConfig(config));
   RTG_ASSIGN_OR_RETURN(authenticator, MakeAuthenticator(config));
-  RTG_ASSIGN_OR_RETURN(store, OpenStore(config, clock, metrics));
-  engine = store.engine.get();
+  RTG_ASSIGN_OR_RETURN(SpaceStore store, OpenStore(config, clock, metrics));
   RTG_ASSIGN_OR_RETURN(
-      groups,
-      query::GroupCatalog::Open(*store.settings, GroupOptions(config, clock)));
-  group_tests = std::make_unique<query::CatalogGroupTests>(*groups);
-  engine->SetGroups(*group_tests);
-  pipeline = std::make_unique<IngestPipeline>(*engine);
-  span_pipeline =
-      std::make_unique<SpanPipeline>(*engine, clock, SpanOptions(config));
-  queries = std::make_unique<query::TraceQueries>(
-      *engine, query::SummarySearch::Options{
-                   .token_key = kTokenKey,
-                   .strict_aws_limits = config.strict_aws_limits,
-                   .memory_bytes_max = config.memory_query.bytes,
-                   .groups = groups.get(),
-                   .clock = &clock});
-  graphs = std::make_unique<query::ServiceGraphs>(
-      *engine, query::ServiceGraphs::Options{
-                   .strict_aws_limits = config.strict_aws_limits,
-                   .memory_bytes_max = config.memory_query.bytes,
-                   .groups = groups.get(),
-                   .clock = &clock});
-  spans = std::make_unique<query::SpanSearch>(*engine, clock,
-                                              config.memory_query.bytes);
-  zipkin = std::make_unique<ZipkinApi>(*spans, clock,
-                                       config.otlp_unknown_service_name);
-  RTG_ASSIGN_OR_RETURN(api, ApiParts::Open(config, {.engine = *engine,
-                                                    .settings = *store.settings,
-                                                    .groups = *groups,
-                                                    .queries = *queries,
-                                                    .graphs = *graphs,
-                                                    .metrics = metrics,
-                                                    .clock = clock}));
-  retention = std::make_unique<PeriodicJob>(
-      [this](const CallControl&) {
-        const absl::Status status = engine->Retain();
-        if (!status.ok()) {
-          LogError("retention failed", {{"status", status.ToString()}});
-        }
-        return kRetentionInterval;
-      },
-      kRetentionInterval);
+      space, Space::Open(std::move(store), SpaceOptionsOf(config, clock)));
+  spaces.emplace(*space);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<size_t>(config.read_workers),
       .queue_max = static_cast<size_t>(config.read_queue_max)});
   AddProcessMetrics(metrics);
-  AddEngineMetrics(metrics, *engine);
-  AddIngestMetrics(metrics, *pipeline);
-  AddSpanMetrics(metrics, *span_pipeline);
+  AddEngineMetrics(metrics, space->engine());
+  AddIngestMetrics(metrics, space->documents());
+  AddSpanMetrics(metrics, space->span_exports());
+  AddTelemetryMetrics(metrics, space->telemetry());
+  AddInsightMetrics(metrics, space->notifier());
   return absl::OkStatus();
 }
 
@@ -237,31 +179,27 @@ absl::Status Server::Parts::Build(ServerAddresses& addresses) {
   return WritePortsFile(config.ports_file, addresses);
 }
 
-OtlpServices Server::Parts::OtlpParts() {
-  return {.pipeline = *span_pipeline,
+ApiServices Server::Parts::Services() {
+  return {.spaces = *spaces,
+          .workers = *readers,
           .clock = clock,
-          .request_limit = OtlpRequestLimit(config),
-          .put_timeout = config.put_timeout};
+          .put_timeout = config.put_timeout,
+          .read_timeout = config.read_timeout};
 }
 
 std::shared_ptr<const HttpRouter> Server::Parts::XrayRoutes() {
   auto router = std::make_shared<HttpRouter>();
-  const ApiRouteServices routes{
-      .workers = *readers, .clock = clock, .timeout = config.read_timeout};
-  AddXrayRoutes(*router, {.pipeline = *pipeline,
-                          .queries = *queries,
-                          .routes = routes,
-                          .put_timeout = config.put_timeout});
-  AddGraphRoutes(*router, routes, *graphs, api->retrievals());
-  AddApiRoutes(*router, routes, api->functions());
-  AddOtlpRoutes(*router, OtlpParts());
+  AddXrayRoutes(*router, Services());
+  AddGraphRoutes(*router, Services());
+  AddApiRoutes(*router, Services());
+  AddOtlpRoutes(*router, Services(), OtlpRequestLimit(config));
   AddOpenApiRoute(*router);
   return router;
 }
 
 std::shared_ptr<const HttpRouter> Server::Parts::OtlpRoutes() {
   auto router = std::make_shared<HttpRouter>();
-  AddOtlpRoutes(*router, OtlpParts());
+  AddOtlpRoutes(*router, Services(), OtlpRequestLimit(config));
   return router;
 }
 
@@ -271,21 +209,13 @@ std::shared_ptr<const HttpRouter> Server::Parts::AdminRoutes() {
                            .readers = *readers,
                            .ready = [this] { return Ready(); }});
   AddOpenApiRoute(*router);
-  AddJaegerRoutes(*router, {.spans = *spans,
-                            .workers = *readers,
-                            .clock = clock,
-                            .timeout = config.read_timeout});
+  AddJaegerRoutes(*router, Services());
   return router;
 }
 
 std::shared_ptr<const HttpRouter> Server::Parts::ZipkinRoutes() {
   auto router = std::make_shared<HttpRouter>();
-  AddZipkinRoutes(*router, {.pipeline = *span_pipeline,
-                            .api = *zipkin,
-                            .workers = *readers,
-                            .clock = clock,
-                            .put_timeout = config.put_timeout,
-                            .read_timeout = config.read_timeout});
+  AddZipkinRoutes(*router, Services());
   return router;
 }
 
@@ -298,7 +228,7 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
     std::vector<std::string>& chosen;
   };
   auto purge = std::make_shared<HttpRouter>();
-  AddPurgeRoute(*purge, *engine, *readers);
+  AddPurgeRoute(*purge, Services());
   const Group groups_of_routes[] = {
       {"xray_http", config.xray_http_listen, XrayRoutes(), addresses.xray_http},
       {"otlp_http", config.otlp_http_listen, OtlpRoutes(), addresses.otlp_http},
@@ -351,21 +281,14 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   if (config.grpc_listen.empty()) return absl::OkStatus();
   GrpcServerOptions options;
   options.listen = config.grpc_listen;
-  options.message_bytes_max = config.http_body_bytes_max.bytes;
-  options.otlp_request_bytes_max = OtlpRequestLimit(config).bytes;
   options.memory = std::move(memory);
   options.authenticator = &authenticator;
   options.on_call = CallObserver(metrics);
-  grpc =
-      std::make_unique<GrpcServer>(GrpcBackends{.queries = *queries,
-                                                .graphs = *graphs,
-                                                .groups = *groups,
-                                                .ingest = *pipeline,
-                                                .span_ingest = *span_pipeline,
-                                                .functions = api->functions(),
-                                                .retrievals = api->retrievals(),
-                                                .spans = *spans},
-                                   *readers, std::move(options));
+  grpc = std::make_unique<GrpcServer>(*readers, std::move(options));
+  AddV1Services(*grpc, {.spaces = *spaces,
+                        .message_bytes_max = config.http_body_bytes_max.bytes});
+  AddOtlpService(*grpc, *spaces, OtlpRequestLimit(config).bytes);
+  AddJaegerServices(*grpc, {.spaces = *spaces});
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
                        ParseAddresses(config.grpc_listen));
@@ -381,7 +304,7 @@ absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
                        ParseAddresses(config.xray_udp_listen));
   for (const ListenAddress& address : wanted) {
     udp.push_back(std::make_unique<UdpListener>(
-        *pipeline, *span_pipeline, clock,
+        *space,
         UdpOptions{.address = address,
                    .receive_buffer_bytes = config.udp_receive_buffer.bytes,
                    .unacknowledged_bytes_max =
@@ -397,7 +320,7 @@ absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
 
 absl::Status Server::Parts::Ready() const {
   if (draining.load()) return absl::UnavailableError("draining");
-  return engine->Health();
+  return space->engine().Health();
 }
 
 absl::Status Server::Parts::Shutdown() {
@@ -411,9 +334,7 @@ absl::Status Server::Parts::Shutdown() {
   if (http != nullptr) http->Drain(config.shutdown_grace);
   grpc_drain.join();
   if (readers != nullptr) readers->Stop();
-  if (retention != nullptr) retention->Stop();
-  if (api != nullptr) api->Stop();
-  return engine != nullptr ? engine->Close() : absl::OkStatus();
+  return space != nullptr ? space->Stop() : absl::OkStatus();
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

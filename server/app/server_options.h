@@ -9,9 +9,6 @@
 
 namespace roentgen::server {
 
-// Page tokens are checked, not secret: a constant outlives restarts.
-inline constexpr uint64_t kTokenKey = 0x526F656E7467656E;
-
 // The system's randomness, for ids and tokens nobody may guess.
 inline uint64_t RandomBits() {
   std::random_device device;

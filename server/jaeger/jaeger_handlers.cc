@@ -30,9 +30,9 @@ namespace {
 
 using Json = absl::StatusOr<std::string>;
 // Answers one request.
-using Run =
-    std::function<Json(HttpRequest& request, const QueryString& parameters,
-                       const AnswerControl& control)>;
+using Run = std::function<Json(const Space& space, HttpRequest& request,
+                               const QueryString& parameters,
+                               const AnswerControl& control)>;
 
 enum class Api { kLegacy, kV3 };
 
@@ -123,12 +123,13 @@ absl::Status RoomToIndent(const std::string& json,
   return control.CheckRoom(json.size() + bytes);
 }
 
-HttpResponse AnswerTo(Api api, const Run& run, HttpRequest& request,
-                      const Clock& clock, absl::Time deadline) {
+HttpResponse AnswerTo(Api api, const Run& run, const ApiServices& services,
+                      HttpRequest& request, absl::Time deadline) {
   absl::StatusOr<QueryString> parameters = QueryString::Parse(request.query);
   if (!parameters.ok()) return Failure(api, parameters.status(), request.id);
-  AnswerLease lease(request, clock, deadline);
-  Json body = run(request, *parameters, lease.control());
+  AnswerLease lease(request, services.clock, deadline);
+  Json body = run(services.spaces.Of(request.principal), request, *parameters,
+                  lease.control());
   if (body.ok() && WantsIndent(*parameters)) {
     const absl::Status room = RoomToIndent(*body, lease.control());
     body = room.ok() ? Json(IndentJson(*body)) : Json(room);
@@ -143,7 +144,7 @@ HttpResponse AnswerTo(Api api, const Run& run, HttpRequest& request,
 // Adds routes of one API.
 class Routes {
  public:
-  Routes(HttpRouter& router, const JaegerServices& services, Api api)
+  Routes(HttpRouter& router, const ApiServices& services, Api api)
       : router_(router), services_(services), api_(api) {}
 
   void Add(const char* method, const char* path, const char* operation,
@@ -153,13 +154,12 @@ class Routes {
                               HttpRequest request,
                               const HttpResponder& responder) {
       // The deadline counts the wait for a worker, too.
-      const absl::Time deadline =
-          services.clock.Now().ToTime() + services.timeout;
+      const absl::Time deadline = services.ReadDeadline();
       const std::string id = request.id;
       auto shared = std::make_shared<HttpRequest>(std::move(request));
       const bool accepted = services.workers.TryStart(
-          [api, run, &clock = services.clock, deadline, shared, responder] {
-            responder.Send(AnswerTo(api, *run, *shared, clock, deadline));
+          [api, run, services, deadline, shared, responder] {
+            responder.Send(AnswerTo(api, *run, services, *shared, deadline));
           },
           WorkerPool::AtStop::kDrop);
       if (accepted) return;
@@ -180,87 +180,91 @@ class Routes {
 
  private:
   HttpRouter& router_;
-  const JaegerServices services_;
+  const ApiServices services_;
   const Api api_;
 };
 
-void AddLegacyRoutes(HttpRouter& router, const JaegerServices& services) {
-  const auto api =
-      std::make_shared<const JaegerLegacyApi>(services.spans, services.clock);
+JaegerLegacyApi LegacyOf(const Space& space) {
+  return {space.spans(), space.clock()};
+}
+
+void AddLegacyRoutes(HttpRouter& router, const ApiServices& services) {
   Routes routes(router, services, Api::kLegacy);
   routes.Add("GET", "/api/services", "jaeger.GetServices",
-             [api](HttpRequest&, const QueryString&, const AnswerControl& c) {
-               return api->Services(c);
-             });
+             [](const Space& s, HttpRequest&, const QueryString&,
+                const AnswerControl& c) { return LegacyOf(s).Services(c); });
   routes.Add("GET", "/api/services/{service}/operations",
              "jaeger.GetOperationNames",
-             [api](HttpRequest& r, const QueryString&, const AnswerControl& c) {
-               return api->OperationNames(r.Parameter("service"), c);
-             });
-  routes.Add("GET", "/api/operations", "jaeger.GetOperations",
-             [api](HttpRequest&, const QueryString& q, const AnswerControl& c) {
-               return api->Operations(q, c);
-             });
-  routes.Add("GET", "/api/traces", "jaeger.FindTraces",
-             [api](HttpRequest&, const QueryString& q, const AnswerControl& c) {
-               return api->FindTraces(q, c);
+             [](const Space& s, HttpRequest& r, const QueryString&,
+                const AnswerControl& c) {
+               return LegacyOf(s).OperationNames(r.Parameter("service"), c);
              });
   routes.Add(
-      "GET", "/api/traces/{id}", "jaeger.GetTrace",
-      [api](HttpRequest& r, const QueryString& q, const AnswerControl& c) {
-        return api->GetTrace(r.Parameter("id"), q, c);
-      });
-  routes.Add("GET", "/api/dependencies", "jaeger.GetDependencies",
-             [api](HttpRequest&, const QueryString& q, const AnswerControl& c) {
-               return api->Dependencies(q, c);
+      "GET", "/api/operations", "jaeger.GetOperations",
+      [](const Space& s, HttpRequest&, const QueryString& q,
+         const AnswerControl& c) { return LegacyOf(s).Operations(q, c); });
+  routes.Add(
+      "GET", "/api/traces", "jaeger.FindTraces",
+      [](const Space& s, HttpRequest&, const QueryString& q,
+         const AnswerControl& c) { return LegacyOf(s).FindTraces(q, c); });
+  routes.Add("GET", "/api/traces/{id}", "jaeger.GetTrace",
+             [](const Space& s, HttpRequest& r, const QueryString& q,
+                const AnswerControl& c) {
+               return LegacyOf(s).GetTrace(r.Parameter("id"), q, c);
              });
+  routes.Add(
+      "GET", "/api/dependencies", "jaeger.GetDependencies",
+      [](const Space& s, HttpRequest&, const QueryString& q,
+         const AnswerControl& c) { return LegacyOf(s).Dependencies(q, c); });
   routes.Add("POST", "/api/transform", "jaeger.Transform",
-             [](HttpRequest& r, const QueryString&, const AnswerControl& c) {
+             [](const Space&, HttpRequest& r, const QueryString&,
+                const AnswerControl& c) {
                return JaegerLegacyApi::Transform(r.body, c);
              });
-  routes.Add(
-      "POST", "/api/archive/{id}", "jaeger.ArchiveTrace",
-      [](HttpRequest&, const QueryString&, const AnswerControl&) -> Json {
-        return absl::UnimplementedError(
-            "there is no archive: traces are kept until their retention "
-            "ends");
-      });
+  routes.Add("POST", "/api/archive/{id}", "jaeger.ArchiveTrace",
+             [](const Space&, HttpRequest&, const QueryString&,
+                const AnswerControl&) -> Json {
+               return absl::UnimplementedError(
+                   "there is no archive: traces are kept until their retention "
+                   "ends");
+             });
   for (const char* path : {"/api/metrics/latencies", "/api/metrics/calls",
                            "/api/metrics/errors", "/api/metrics/minstep"}) {
     routes.Add(
         "GET", path, "jaeger.GetMetrics",
-        [](HttpRequest&, const QueryString&, const AnswerControl&) -> Json {
+        [](const Space&, HttpRequest&, const QueryString&,
+           const AnswerControl&) -> Json {
           return absl::UnimplementedError("metrics of spans are not kept");
         });
   }
 }
 
-void AddV3Routes(HttpRouter& router, const JaegerServices& services) {
+void AddV3Routes(HttpRouter& router, const ApiServices& services) {
   using Search =
       Json (JaegerV3Api::*)(const QueryString&, const AnswerControl&) const;
-  const auto api = std::make_shared<const JaegerV3Api>(services.spans);
   Routes routes(router, services, Api::kV3);
   const auto get = [&](const char* path, const char* operation, Search search) {
     routes.Add("GET", path, operation,
-               [api, search](HttpRequest&, const QueryString& q,
-                             const AnswerControl& c) {
-                 return (api.get()->*search)(q, c);
+               [search](const Space& s, HttpRequest&, const QueryString& q,
+                        const AnswerControl& c) {
+                 return (JaegerV3Api(s.spans()).*search)(q, c);
                });
   };
   const auto get_or_post = [&](const char* path, const char* operation,
                                Search search) {
     get(path, operation, search);
     routes.Add("POST", path, operation,
-               [api, search](HttpRequest& r, const QueryString& q,
-                             const AnswerControl& c) -> Json {
+               [search](const Space& s, HttpRequest& r, const QueryString& q,
+                        const AnswerControl& c) -> Json {
                  QueryString parameters = q;
                  RTG_RETURN_IF_ERROR(AddBody(r.body, parameters));
-                 return (api.get()->*search)(parameters, c);
+                 return (JaegerV3Api(s.spans()).*search)(parameters, c);
                });
   };
   routes.Add("GET", "/api/v3/services", "jaeger.v3.GetServices",
-             [api](HttpRequest&, const QueryString&, const AnswerControl& c) {
-               return api->Services(c);
+             [](const Space& s, HttpRequest&, const QueryString&,
+                const AnswerControl& c) {
+               return JaegerV3Api(s.spans()).Services(c);
              });
   get("/api/v3/operations", "jaeger.v3.GetOperations",
       &JaegerV3Api::Operations);
@@ -270,16 +274,16 @@ void AddV3Routes(HttpRouter& router, const JaegerServices& services) {
               &JaegerV3Api::FindTraces);
   get_or_post("/api/v3/trace-summaries", "jaeger.v3.FindTraceSummaries",
               &JaegerV3Api::FindTraceSummaries);
-  routes.Add(
-      "GET", "/api/v3/traces/{id}", "jaeger.v3.GetTrace",
-      [api](HttpRequest& r, const QueryString& q, const AnswerControl& c) {
-        return api->GetTrace(r.Parameter("id"), q, c);
-      });
+  routes.Add("GET", "/api/v3/traces/{id}", "jaeger.v3.GetTrace",
+             [](const Space& s, HttpRequest& r, const QueryString& q,
+                const AnswerControl& c) {
+               return JaegerV3Api(s.spans()).GetTrace(r.Parameter("id"), q, c);
+             });
 }
 
 }  // namespace
 
-void AddJaegerRoutes(HttpRouter& router, const JaegerServices& services) {
+void AddJaegerRoutes(HttpRouter& router, const ApiServices& services) {
   AddLegacyRoutes(router, services);
   AddV3Routes(router, services);
 }

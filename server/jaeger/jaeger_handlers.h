@@ -8,24 +8,12 @@
 #ifndef ROENTGEN_SERVER_JAEGER_JAEGER_HANDLERS_H_
 #define ROENTGEN_SERVER_JAEGER_JAEGER_HANDLERS_H_
 
-#include "absl/time/time.h"
-#include "base/clock.h"
-#include "base/worker_pool.h"
-#include "query/spans/span_search.h"
 #include "server/http/http_router.h"
+#include "server/space/api_services.h"
 
 namespace roentgen::server {
 
-// All outlive the router.
-struct JaegerServices {
-  const query::SpanSearch& spans;
-  WorkerPool& workers;
-  const Clock& clock;
-  // For one call, from its arrival.
-  absl::Duration timeout = absl::Seconds(30);
-};
-
-void AddJaegerRoutes(HttpRouter& router, const JaegerServices& services);
+void AddJaegerRoutes(HttpRouter& router, const ApiServices& services);
 
 }  // namespace roentgen::server
 

@@ -44,12 +44,14 @@ absl::StatusOr<WantedTraces> ReadFindTraces(const grpc::ByteBuffer& bytes) {
 grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerQueryService::GetTrace(
     grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
   return Guarded(context_, call, "GetTrace",
-                 [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+                 [&](const Principal& caller)
+                     -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
                    absl::StatusOr<WantedTraces> wanted = ReadGetTrace(*request);
                    if (!wanted.ok())
                      return RefusedBytes::Start(wanted.status());
-                   return StartJaegerTraceStream(context_, call,
-                                                 *std::move(wanted));
+                   return StartJaegerTraceStream(context_,
+                                                 context_.spaces.Of(caller),
+                                                 call, *std::move(wanted));
                  });
 }
 
@@ -57,25 +59,30 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerQueryService::FindTraces(
     grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
   return Guarded(
       context_, call, "FindTraces",
-      [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+      [&](const Principal& caller)
+          -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
         absl::StatusOr<WantedTraces> wanted = ReadFindTraces(*request);
         if (!wanted.ok()) return RefusedBytes::Start(wanted.status());
-        return StartJaegerTraceStream(context_, call, *std::move(wanted));
+        return StartJaegerTraceStream(context_, context_.spaces.Of(caller),
+                                      call, *std::move(wanted));
       });
 }
 
 grpc::ServerUnaryReactor* JaegerQueryService::GetServices(
     grpc::CallbackServerContext* call, const v3::GetServicesRequest*,
     v3::GetServicesResponse* response) {
-  return Guarded(context_, call, "GetServices",
-                 [&] { return StartGetServices(context_, call, response); });
+  return Guarded(context_, call, "GetServices", [&](const Principal& caller) {
+    return StartGetServices(context_, context_.spaces.Of(caller), call,
+                            response);
+  });
 }
 
 grpc::ServerUnaryReactor* JaegerQueryService::GetOperations(
     grpc::CallbackServerContext* call, const v3::GetOperationsRequest* request,
     v3::GetOperationsResponse* response) {
-  return Guarded(context_, call, "GetOperations", [&] {
-    return StartGetOperations(context_, call, request, response);
+  return Guarded(context_, call, "GetOperations", [&](const Principal& caller) {
+    return StartGetOperations(context_, context_.spaces.Of(caller), call,
+                              request, response);
   });
 }
 
@@ -83,18 +90,22 @@ grpc::ServerUnaryReactor* JaegerQueryService::GetDependencies(
     grpc::CallbackServerContext* call,
     const v3::GetDependenciesRequest* request,
     v3::DependenciesResponse* response) {
-  return Guarded(context_, call, "GetDependencies", [&] {
-    return StartGetDependencies(context_, call, request, response);
-  });
+  return Guarded(
+      context_, call, "GetDependencies", [&](const Principal& caller) {
+        return StartGetDependencies(context_, context_.spaces.Of(caller), call,
+                                    request, response);
+      });
 }
 
 grpc::ServerWriteReactor<v3::FindTraceSummariesResponse>*
 JaegerQueryService::FindTraceSummaries(grpc::CallbackServerContext* call,
                                        const v3::FindTracesRequest* request) {
-  return Guarded(context_, call, "FindTraceSummaries", [&] {
-    return StartFindTraceSummaries<v3::FindTraceSummariesResponse>(
-        context_, call, request, !request->query().raw_traces());
-  });
+  return Guarded(
+      context_, call, "FindTraceSummaries", [&](const Principal& caller) {
+        return StartFindTraceSummaries<v3::FindTraceSummariesResponse>(
+            context_, context_.spaces.Of(caller), call, request,
+            !request->query().raw_traces());
+      });
 }
 
 }  // namespace roentgen::server

@@ -3,7 +3,7 @@
 #define ROENTGEN_SERVER_JAEGER_JAEGER_QUERY_SERVICE_H_
 
 #include "jaeger/api_v3/query_service.grpc.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/jaeger/jaeger_context.h"
 
 namespace roentgen::server {
 
@@ -22,7 +22,8 @@ using JaegerQueryMethods =
 class JaegerQueryService : public JaegerQueryMethods {
  public:
   // `context` outlives this object.
-  explicit JaegerQueryService(const CallContext& context) : context_(context) {}
+  explicit JaegerQueryService(const JaegerContext& context)
+      : context_(context) {}
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* GetTrace(
       grpc::CallbackServerContext* call,
@@ -47,7 +48,7 @@ class JaegerQueryService : public JaegerQueryMethods {
                      const jaeger::api_v3::FindTracesRequest* request) override;
 
  private:
-  const CallContext& context_;
+  const JaegerContext& context_;
 };
 
 }  // namespace roentgen::server

@@ -17,9 +17,9 @@
 #include "base/timestamp.h"
 #include "grpcpp/grpcpp.h"
 #include "query/spans/span_query.h"
+#include "server/jaeger/jaeger_context.h"
 #include "server/jaeger/jaeger_convert.h"
 #include "server/jaeger/jaeger_summary_stream.h"
-#include "server/rpc/call_context.h"
 #include "server/rpc/refused_call.h"
 #include "server/rpc/unary_read.h"
 #include "trace/model/operation.h"
@@ -27,15 +27,15 @@
 namespace roentgen::server {
 
 template <typename Response>
-grpc::ServerUnaryReactor* StartGetServices(const CallContext& context,
+grpc::ServerUnaryReactor* StartGetServices(const JaegerContext& context,
+                                           Space& space,
                                            grpc::CallbackServerContext* call,
                                            Response* response) {
   return StartUnaryRead(
       context, call,
-      [&context,
-       response](const CallControl& control) -> absl::StatusOr<size_t> {
+      [&space, response](const CallControl& control) -> absl::StatusOr<size_t> {
         RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
-                             context.spans.Services(control));
+                             space.spans().Services(control));
         for (const std::string& service : services) {
           response->add_services(service);
         }
@@ -44,19 +44,20 @@ grpc::ServerUnaryReactor* StartGetServices(const CallContext& context,
 }
 
 template <typename Request, typename Response>
-grpc::ServerUnaryReactor* StartGetOperations(const CallContext& context,
+grpc::ServerUnaryReactor* StartGetOperations(const JaegerContext& context,
+                                             Space& space,
                                              grpc::CallbackServerContext* call,
                                              const Request* request,
                                              Response* response) {
   return StartUnaryRead(
       context, call,
-      [&context, request,
+      [&space, request,
        response](const CallControl& control) -> absl::StatusOr<size_t> {
         std::optional<std::string> kind;
         if (!request->span_kind().empty()) kind = request->span_kind();
         RTG_ASSIGN_OR_RETURN(
             const std::vector<storage::Operation> operations,
-            context.spans.Operations(request->service(), kind, control));
+            space.spans().Operations(request->service(), kind, control));
         for (const storage::Operation& operation : operations) {
           auto* out = response->add_operations();
           out->set_name(operation.name);
@@ -68,16 +69,17 @@ grpc::ServerUnaryReactor* StartGetOperations(const CallContext& context,
 
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* StartGetDependencies(
-    const CallContext& context, grpc::CallbackServerContext* call,
-    const Request* request, Response* response) {
+    const JaegerContext& context, Space& space,
+    grpc::CallbackServerContext* call, const Request* request,
+    Response* response) {
   return StartUnaryRead(
       context, call,
-      [&context, request,
+      [&space, request,
        response](const CallControl& control) -> absl::StatusOr<size_t> {
         RTG_ASSIGN_OR_RETURN(const TimeRange range, FromProto(*request));
         RTG_ASSIGN_OR_RETURN(
             const storage::ServiceCalls calls,
-            context.spans.Calls(range, storage::CallSet::kSpans, control));
+            space.spans().Calls(range, storage::CallSet::kSpans, control));
         for (const auto& [pair, count] : calls) {
           auto* out = response->add_dependencies();
           out->set_parent(pair.first);
@@ -90,12 +92,12 @@ grpc::ServerUnaryReactor* StartGetDependencies(
 
 template <typename Response, typename Request>
 grpc::ServerWriteReactor<Response>* StartFindTraceSummaries(
-    const CallContext& context, grpc::CallbackServerContext* call,
-    const Request* request, bool adjusted) {
+    const JaegerContext& context, Space& space,
+    grpc::CallbackServerContext* call, const Request* request, bool adjusted) {
   absl::StatusOr<query::SpanQuery> query = FromProto(request->query());
   if (!query.ok()) return RefusedStream<Response>::Start(query.status());
-  return JaegerSummaryStream<Response>::Start(context, call, *std::move(query),
-                                              adjusted);
+  return JaegerSummaryStream<Response>::Start(context, space, call,
+                                              *std::move(query), adjusted);
 }
 
 }  // namespace roentgen::server

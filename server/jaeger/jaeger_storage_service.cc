@@ -37,7 +37,7 @@ absl::StatusOr<WantedTraces> ReadFindTraces(const grpc::ByteBuffer& bytes) {
   return wanted;
 }
 
-absl::StatusOr<size_t> FillTraceIds(const CallContext& context,
+absl::StatusOr<size_t> FillTraceIds(const Space& space,
                                     const v2::FindTracesRequest& request,
                                     const CallControl& control,
                                     v2::FindTraceIDsResponse* response) {
@@ -45,7 +45,7 @@ absl::StatusOr<size_t> FillTraceIds(const CallContext& context,
                        FromProto(request.query()));
   absl::Status status;
   RTG_RETURN_IF_ERROR(
-      context.spans.Find(query, control, [&](const query::SpanTrace& trace) {
+      space.spans().Find(query, control, [&](const query::SpanTrace& trace) {
         const auto summary = query::Summarize(trace);
         status = summary.status();
         if (status.ok()) ToProto(*summary, response->add_trace_ids());
@@ -61,10 +61,12 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerTraceReader::GetTraces(
     grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
   return Guarded(
       context_, call, "GetTraces",
-      [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+      [&](const Principal& caller)
+          -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
         absl::StatusOr<WantedTraces> wanted = ReadGetTraces(*request);
         if (!wanted.ok()) return RefusedBytes::Start(wanted.status());
-        return StartJaegerTraceStream(context_, call, *std::move(wanted));
+        return StartJaegerTraceStream(context_, context_.spaces.Of(caller),
+                                      call, *std::move(wanted));
       });
 }
 
@@ -72,61 +74,71 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerTraceReader::FindTraces(
     grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
   return Guarded(
       context_, call, "FindTraces",
-      [&]() -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+      [&](const Principal& caller)
+          -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
         absl::StatusOr<WantedTraces> wanted = ReadFindTraces(*request);
         if (!wanted.ok()) return RefusedBytes::Start(wanted.status());
-        return StartJaegerTraceStream(context_, call, *std::move(wanted));
+        return StartJaegerTraceStream(context_, context_.spaces.Of(caller),
+                                      call, *std::move(wanted));
       });
 }
 
 grpc::ServerUnaryReactor* JaegerTraceReader::GetServices(
     grpc::CallbackServerContext* call, const v2::GetServicesRequest*,
     v2::GetServicesResponse* response) {
-  return Guarded(context_, call, "GetServices",
-                 [&] { return StartGetServices(context_, call, response); });
+  return Guarded(context_, call, "GetServices", [&](const Principal& caller) {
+    return StartGetServices(context_, context_.spaces.Of(caller), call,
+                            response);
+  });
 }
 
 grpc::ServerUnaryReactor* JaegerTraceReader::GetOperations(
     grpc::CallbackServerContext* call, const v2::GetOperationsRequest* request,
     v2::GetOperationsResponse* response) {
-  return Guarded(context_, call, "GetOperations", [&] {
-    return StartGetOperations(context_, call, request, response);
+  return Guarded(context_, call, "GetOperations", [&](const Principal& caller) {
+    return StartGetOperations(context_, context_.spaces.Of(caller), call,
+                              request, response);
   });
 }
 
 grpc::ServerUnaryReactor* JaegerTraceReader::FindTraceIDs(
     grpc::CallbackServerContext* call, const v2::FindTracesRequest* request,
     v2::FindTraceIDsResponse* response) {
-  return Guarded(context_, call, "FindTraceIDs", [&] {
-    return StartUnaryRead(
-        context_, call, [this, request, response](const CallControl& control) {
-          return FillTraceIds(context_, *request, control, response);
-        });
+  return Guarded(context_, call, "FindTraceIDs", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          [&space = context_.spaces.Of(caller), request,
+                           response](const CallControl& control) {
+                            return FillTraceIds(space, *request, control,
+                                                response);
+                          });
   });
 }
 
 grpc::ServerWriteReactor<v2::FindTraceSummariesResponse>*
 JaegerTraceReader::FindTraceSummaries(grpc::CallbackServerContext* call,
                                       const v2::FindTracesRequest* request) {
-  return Guarded(context_, call, "FindTraceSummaries", [&] {
-    return StartFindTraceSummaries<v2::FindTraceSummariesResponse>(
-        context_, call, request, false);
-  });
+  return Guarded(
+      context_, call, "FindTraceSummaries", [&](const Principal& caller) {
+        return StartFindTraceSummaries<v2::FindTraceSummariesResponse>(
+            context_, context_.spaces.Of(caller), call, request, false);
+      });
 }
 
 grpc::ServerUnaryReactor* JaegerDependencyReader::GetDependencies(
     grpc::CallbackServerContext* call,
     const v2::GetDependenciesRequest* request,
     v2::GetDependenciesResponse* response) {
-  return Guarded(context_, call, "GetDependencies", [&] {
-    return StartGetDependencies(context_, call, request, response);
-  });
+  return Guarded(
+      context_, call, "GetDependencies", [&](const Principal& caller) {
+        return StartGetDependencies(context_, context_.spaces.Of(caller), call,
+                                    request, response);
+      });
 }
 
 grpc::ServerUnaryReactor* JaegerCapabilities::GetCapabilities(
     grpc::CallbackServerContext* call, const v2::GetCapabilitiesRequest*,
     v2::GetCapabilitiesResponse* response) {
-  return Guarded(context_, call, "GetCapabilities", [&] {
+  return Guarded(context_, call, "GetCapabilities", [&](const Principal&) {
     v2::SearchCapabilities* search = response->mutable_search();
     search->set_without_service_name(true);
     search->set_same_span_conjunction(true);

@@ -6,7 +6,7 @@
 #include "jaeger/storage/v2/capabilities.grpc.pb.h"
 #include "jaeger/storage/v2/dependency_storage.grpc.pb.h"
 #include "jaeger/storage/v2/trace_storage.grpc.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/jaeger/jaeger_context.h"
 
 namespace roentgen::server {
 
@@ -27,7 +27,8 @@ using JaegerTraceReaderMethods =
 class JaegerTraceReader : public JaegerTraceReaderMethods {
  public:
   // `context` outlives this object.
-  explicit JaegerTraceReader(const CallContext& context) : context_(context) {}
+  explicit JaegerTraceReader(const JaegerContext& context)
+      : context_(context) {}
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* GetTraces(
       grpc::CallbackServerContext* call,
@@ -53,14 +54,14 @@ class JaegerTraceReader : public JaegerTraceReaderMethods {
       const jaeger::storage::v2::FindTracesRequest* request) override;
 
  private:
-  const CallContext& context_;
+  const JaegerContext& context_;
 };
 
 class JaegerDependencyReader
     : public jaeger::storage::v2::DependencyReader::CallbackService {
  public:
   // `context` outlives this object.
-  explicit JaegerDependencyReader(const CallContext& context)
+  explicit JaegerDependencyReader(const JaegerContext& context)
       : context_(context) {}
 
   grpc::ServerUnaryReactor* GetDependencies(
@@ -69,14 +70,15 @@ class JaegerDependencyReader
       jaeger::storage::v2::GetDependenciesResponse* response) override;
 
  private:
-  const CallContext& context_;
+  const JaegerContext& context_;
 };
 
 class JaegerCapabilities
     : public jaeger::storage::v2::Capabilities::CallbackService {
  public:
   // `context` outlives this object.
-  explicit JaegerCapabilities(const CallContext& context) : context_(context) {}
+  explicit JaegerCapabilities(const JaegerContext& context)
+      : context_(context) {}
 
   grpc::ServerUnaryReactor* GetCapabilities(
       grpc::CallbackServerContext* call,
@@ -84,7 +86,7 @@ class JaegerCapabilities
       jaeger::storage::v2::GetCapabilitiesResponse* response) override;
 
  private:
-  const CallContext& context_;
+  const JaegerContext& context_;
 };
 
 }  // namespace roentgen::server

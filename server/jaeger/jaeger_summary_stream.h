@@ -17,9 +17,9 @@
 #include "grpcpp/grpcpp.h"
 #include "query/spans/span_query.h"
 #include "query/spans/span_summary.h"
+#include "server/jaeger/jaeger_context.h"
 #include "server/jaeger/jaeger_convert.h"
 #include "server/jaeger/trace_adjust.h"
-#include "server/rpc/call_context.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/unary_read.h"
 
@@ -28,11 +28,11 @@ namespace roentgen::server {
 template <typename Response>
 class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
  public:
-  static JaegerSummaryStream* Start(const CallContext& context,
+  static JaegerSummaryStream* Start(const JaegerContext& context, Space& space,
                                     grpc::CallbackServerContext* call,
                                     query::SpanQuery query, bool adjusted) {
     auto stream = std::make_shared<JaegerSummaryStream>(
-        context, call, std::move(query), adjusted);
+        context, space, call, std::move(query), adjusted);
     stream->self_ = stream;
     if (!context.reads.TryStart([stream] { stream->Run(); })) {
       stream->Finish(ToGrpcStatus(PoolIsFull()));
@@ -40,10 +40,11 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
     return stream.get();
   }
 
-  JaegerSummaryStream(const CallContext& context,
+  JaegerSummaryStream(const JaegerContext& context, Space& space,
                       grpc::CallbackServerContext* call, query::SpanQuery query,
                       bool adjusted)
       : context_(context),
+        space_(space),
         call_(call),
         query_(std::move(query)),
         adjusted_(adjusted),
@@ -72,7 +73,7 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
 
   absl::Status Search() {
     absl::Status added;
-    RTG_RETURN_IF_ERROR(context_.spans.Find(
+    RTG_RETURN_IF_ERROR(space_.spans().Find(
         query_, ControlOf(*call_), [&](query::SpanTrace trace) {
           added = Add(adjusted_ ? AdjustedTrace(std::move(trace))
                                 : std::move(trace));
@@ -104,7 +105,8 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   }
 
   std::shared_ptr<JaegerSummaryStream> self_;  // Until OnDone.
-  const CallContext& context_;
+  const JaegerContext& context_;
+  Space& space_;
   grpc::CallbackServerContext* const call_;
   const query::SpanQuery query_;
   const bool adjusted_;  // As Jaeger's query service shows traces.

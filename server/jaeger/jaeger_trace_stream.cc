@@ -51,7 +51,7 @@ void JaegerTraceStream::Run() {
 
 absl::Status JaegerTraceStream::Search() {
   absl::Status kept;
-  RTG_RETURN_IF_ERROR(context_.spans.Find(*query_, ControlOf(*call_),
+  RTG_RETURN_IF_ERROR(space_.spans().Find(*query_, ControlOf(*call_),
                                           [&](query::SpanTrace trace) {
                                             trace = Shown(std::move(trace));
                                             MutexLock lock(mu_);
@@ -108,7 +108,7 @@ void JaegerTraceStream::Load() {
       ids_.pop_front();
     }
     absl::StatusOr<std::optional<query::SpanTrace>> trace =
-        context_.spans.Get(id, ControlOf(*call_));
+        space_.spans().Get(id, ControlOf(*call_));
     MutexLock lock(mu_);
     absl::Status status = trace.status();
     if (status.ok() && *trace) status = Keep(Shown(**std::move(trace)));
@@ -171,10 +171,10 @@ void JaegerTraceStream::WriteChunk() {
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartJaegerTraceStream(
-    const CallContext& context, grpc::CallbackServerContext* call,
-    WantedTraces wanted) {
-  auto stream =
-      std::make_shared<JaegerTraceStream>(context, call, std::move(wanted));
+    const JaegerContext& context, Space& space,
+    grpc::CallbackServerContext* call, WantedTraces wanted) {
+  auto stream = std::make_shared<JaegerTraceStream>(context, space, call,
+                                                    std::move(wanted));
   stream->Start();
   return stream.get();
 }

@@ -26,7 +26,7 @@
 #include "grpcpp/grpcpp.h"
 #include "query/spans/span_query.h"
 #include "query/spans/span_summary.h"
-#include "server/rpc/call_context.h"
+#include "server/jaeger/jaeger_context.h"
 #include "trace/model/ids.h"
 
 namespace roentgen::server {
@@ -43,9 +43,10 @@ class JaegerTraceStream
     : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       public std::enable_shared_from_this<JaegerTraceStream> {
  public:
-  JaegerTraceStream(const CallContext& context,
+  JaegerTraceStream(const JaegerContext& context, Space& space,
                     grpc::CallbackServerContext* call, WantedTraces wanted)
       : context_(context),
+        space_(space),
         call_(call),
         query_(std::move(wanted.query)),
         must_exist_(wanted.must_exist),
@@ -76,7 +77,8 @@ class JaegerTraceStream
   bool Advance() RTG_REQUIRES(mu_);
   void WriteChunk() RTG_REQUIRES(mu_);
 
-  const CallContext& context_;
+  const JaegerContext& context_;
+  Space& space_;
   grpc::CallbackServerContext* const call_;
   const std::optional<query::SpanQuery> query_;
   const bool must_exist_;
@@ -96,8 +98,8 @@ class JaegerTraceStream
 };
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartJaegerTraceStream(
-    const CallContext& context, grpc::CallbackServerContext* call,
-    WantedTraces wanted);
+    const JaegerContext& context, Space& space,
+    grpc::CallbackServerContext* call, WantedTraces wanted);
 
 // The message in `bytes`; InvalidArgument when it is none.
 template <typename Message>

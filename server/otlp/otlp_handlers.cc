@@ -50,7 +50,7 @@ void AddNote(const std::string& note, ExportOutcome& outcome) {
   outcome.message += note;
 }
 
-void Export(const OtlpServices& services, HttpRequest request,
+void Export(const ApiServices& services, HttpRequest request,
             const HttpResponder& responder) {
   const auto encoding =
       OtlpEncodingOf(request.headers.Find("Content-Type").value_or(""));
@@ -75,24 +75,24 @@ void Export(const OtlpServices& services, HttpRequest request,
     request.body = *std::move(bytes);
     request.lease.ShrinkTo(request.body.capacity());
   }
-  services.pipeline.Export(
-      request.body, SpanSource::kOtlpHttp,
-      services.clock.Now().ToTime() + services.put_timeout,
-      [responder, encoding = *encoding, note = std::move(note),
-       id = request.id](absl::StatusOr<ExportOutcome> outcome) {
-        if (!outcome.ok()) {
-          return responder.SendError(ToAwsError(outcome.status(), id));
-        }
-        AddNote(note, *outcome);
-        responder.Send(OtlpResponse(*outcome, encoding));
-      });
+  services.spaces.Of(request.principal)
+      .span_exports()
+      .Export(request.body, SpanSource::kOtlpHttp, services.PutDeadline(),
+              [responder, encoding = *encoding, note = std::move(note),
+               id = request.id](absl::StatusOr<ExportOutcome> outcome) {
+                if (!outcome.ok()) {
+                  return responder.SendError(ToAwsError(outcome.status(), id));
+                }
+                AddNote(note, *outcome);
+                responder.Send(OtlpResponse(*outcome, encoding));
+              });
 }
 
 }  // namespace
 
-void AddOtlpRoutes(HttpRouter& router, const OtlpServices& services) {
-  router.SetManners(kPath, {.body_limit = services.request_limit,
-                            .error_form = OtlpErrorForm});
+void AddOtlpRoutes(HttpRouter& router, const ApiServices& services,
+                   const BodyLimit& limit) {
+  router.SetManners(kPath, {.body_limit = limit, .error_form = OtlpErrorForm});
   router.Add({.method = "POST",
               .path = kPath,
               .operation = "ExportTraces",

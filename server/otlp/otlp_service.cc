@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "server/ingest/span_pipeline.h"
 #include "server/otlp/export_response.h"
 #include "server/rpc/call_guard.h"
 #include "server/rpc/grpc_status.h"
@@ -73,16 +74,29 @@ class ExportCall : public grpc::ServerUnaryReactor,
 grpc::ServerUnaryReactor* OtlpService::Export(grpc::CallbackServerContext* call,
                                               const grpc::ByteBuffer* request,
                                               grpc::ByteBuffer* response) {
-  return Guarded(context_, call, "Export", [&]() -> grpc::ServerUnaryReactor* {
-    const absl::Status size =
-        CheckMessageSize(request->Length(), request_bytes_max_);
-    if (!size.ok()) {
-      return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
-    }
-    const auto reactor = std::make_shared<ExportCall>(context_, *response);
-    reactor->Start(context_, pipeline_, DeadlineOf(*call), *request);
-    return reactor.get();
-  });
+  return Guarded(context_, call, "Export",
+                 [&](const Principal& caller) -> grpc::ServerUnaryReactor* {
+                   const absl::Status size =
+                       CheckMessageSize(request->Length(), request_bytes_max_);
+                   if (!size.ok()) {
+                     return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
+                   }
+                   const auto reactor =
+                       std::make_shared<ExportCall>(context_, *response);
+                   reactor->Start(context_, spaces_.Of(caller).span_exports(),
+                                  DeadlineOf(*call), *request);
+                   return reactor.get();
+                 });
+}
+
+void AddOtlpService(GrpcServer& server, const SpaceSet& spaces,
+                    size_t request_bytes_max) {
+  using opentelemetry::proto::collector::trace::v1::TraceService;
+  const auto access_of = [](std::string_view) { return Access::kIngest; };
+  server.Add({.name = TraceService::service_full_name(),
+              .service = std::make_shared<OtlpService>(
+                  server.CallsOf(access_of), spaces, request_bytes_max),
+              .message_bytes_max = request_bytes_max});
 }
 
 }  // namespace roentgen::server

@@ -14,8 +14,9 @@
 #include <cstddef>
 
 #include "opentelemetry/proto/collector/trace/v1/trace_service.grpc.pb.h"
-#include "server/ingest/span_pipeline.h"
 #include "server/rpc/call_context.h"
+#include "server/rpc/grpc_server.h"
+#include "server/space/space_set.h"
 
 namespace roentgen::server {
 
@@ -26,10 +27,10 @@ class OtlpService
  public:
   // Both outlive this object. `request_bytes_max`: larger requests are
   // RESOURCE_EXHAUSTED, not to be tried again.
-  OtlpService(const CallContext& context, SpanPipeline& pipeline,
+  OtlpService(const CallContext& context, const SpaceSet& spaces,
               size_t request_bytes_max)
       : context_(context),
-        pipeline_(pipeline),
+        spaces_(spaces),
         request_bytes_max_(request_bytes_max) {}
 
   grpc::ServerUnaryReactor* Export(grpc::CallbackServerContext* call,
@@ -37,10 +38,15 @@ class OtlpService
                                    grpc::ByteBuffer* response) override;
 
  private:
-  const CallContext& context_;
-  SpanPipeline& pipeline_;
+  const CallContext context_;
+  const SpaceSet& spaces_;
   const size_t request_bytes_max_;
 };
+
+// Adds it to a server, before that starts. `spaces` outlives the server.
+// Requests of more than `request_bytes_max` bytes are refused.
+void AddOtlpService(GrpcServer& server, const SpaceSet& spaces,
+                    size_t request_bytes_max);
 
 }  // namespace roentgen::server
 

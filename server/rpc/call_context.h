@@ -4,47 +4,30 @@
 
 #include <grpcpp/server_context.h>
 
-#include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "base/call_control.h"
-#include "base/limits.h"
 #include "base/memory_budget.h"
 #include "base/worker_pool.h"
-#include "query/groups/group_catalog.h"
-#include "query/maps/service_graphs.h"
-#include "query/spans/span_search.h"
-#include "query/traces/trace_queries.h"
-#include "server/account/trace_retrieval.h"
+#include "server/auth/access.h"
 #include "server/auth/authenticator.h"
-#include "server/ingest/ingest_pipeline.h"
 #include "server/rpc/stream_registry.h"
-#include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// Everything in it outlives every call.
+// What the machine gives to the calls of every API. Everything in it outlives
+// every call.
 struct CallContext {
-  query::TraceQueries& queries;
-  const query::ServiceGraphs& graphs;
-  query::GroupCatalog& groups;
-  IngestPipeline& ingest;
-  const ApiFunctions& functions;
-  TraceRetrieval& retrievals;
-  const query::SpanSearch& spans;
   const Authenticator* authenticator;  // Null: everybody may do everything.
+  // What a method of the API needs, by its name without the service.
+  Access (*access_of)(std::string_view method);
   PoolShare& reads;
   StreamRegistry& streams;
   // Requests and answers that are being worked on.
   std::shared_ptr<MemoryBudget> memory;
-  // Of roentgen.v1; see message_size.h.
-  size_t message_bytes_max;
-  // Live tails that are open.
-  std::shared_ptr<std::atomic<size_t>> tails =
-      std::make_shared<std::atomic<size_t>>(0);
-  // Bytes of one streamed message of spans.
-  size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
 };
 
 inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {

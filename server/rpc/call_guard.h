@@ -1,9 +1,9 @@
 // Whether the caller of a gRPC method may call it. Every method, but for health
 // and reflection, starts through it:
 //
-//   return Guarded(context_, call, "GetTraceFigures", [&] {
-//     return StartGetTraceFigures(context_, call, request, response);
-//   });
+//   return Guarded(context_, call, "GetTraceFigures",
+//                  [&](const Principal& caller) { return Start(caller, ...);
+//                  });
 //
 // Credentials are in the call's metadata: "authorization: Bearer id:secret".
 // gRPC's interceptors cannot do this: they see a call, but cannot end it with a
@@ -20,7 +20,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/auth/access.h"
 #include "server/auth/authenticator.h"
 #include "server/rpc/call_context.h"
@@ -28,24 +28,23 @@
 
 namespace roentgen::server {
 
-// What a method needs, by its name without the service.
-Access AccessOfMethod(std::string_view method);
-
-// Errors: those of server/auth. `authenticator` may be null: all may do all.
-absl::Status AuthorizeCall(const Authenticator* authenticator,
-                           const grpc::CallbackServerContext& call,
-                           std::string_view method);
+// Who calls. `authenticator` may be null: all may do all. Errors: those of
+// server/auth.
+absl::StatusOr<Principal> AuthorizeCall(const Authenticator* authenticator,
+                                        const grpc::CallbackServerContext& call,
+                                        Access access, std::string_view method);
 
 // What `start` returns, or a reactor that refuses the call.
 template <typename Start>
-std::invoke_result_t<Start> Guarded(const CallContext& context,
-                                    const grpc::CallbackServerContext* call,
-                                    std::string_view method, Start start) {
-  using Reactor = std::remove_pointer_t<std::invoke_result_t<Start>>;
-  const absl::Status allowed =
-      AuthorizeCall(context.authenticator, *call, method);
-  if (allowed.ok()) return start();
-  return RefusedCall<Reactor>::Start(allowed);
+std::invoke_result_t<Start, const Principal&> Guarded(
+    const CallContext& context, const grpc::CallbackServerContext* call,
+    std::string_view method, Start start) {
+  using Reactor =
+      std::remove_pointer_t<std::invoke_result_t<Start, const Principal&>>;
+  const absl::StatusOr<Principal> caller = AuthorizeCall(
+      context.authenticator, *call, context.access_of(method), method);
+  if (caller.ok()) return start(*caller);
+  return RefusedCall<Reactor>::Start(caller.status());
 }
 
 }  // namespace roentgen::server

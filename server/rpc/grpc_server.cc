@@ -12,29 +12,8 @@
 #include <mutex>
 #include <utility>
 
-#include "roentgen/v1/account_service.pb.h"
-#include "roentgen/v1/insight_service.pb.h"
-#include "roentgen/v1/retrieval_service.pb.h"
-#include "roentgen/v1/sampling_service.pb.h"
-#include "server/jaeger/jaeger_query_service.h"
-#include "server/jaeger/jaeger_storage_service.h"
-#include "server/otlp/otlp_service.h"
-#include "server/v1/api_service.h"
-#include "server/v1/graph_service.h"
-#include "server/v1/group_service.h"
-#include "server/v1/retrieved_graph.h"
-#include "server/v1/trace_service.h"
-
 namespace roentgen::server {
 namespace {
-
-using OtlpTraceService =
-    opentelemetry::proto::collector::trace::v1::TraceService;
-
-// Jaeger asks for the health of these by name.
-constexpr const char* kJaegerServices[] = {
-    "jaeger.storage.v2.TraceReader", "jaeger.storage.v2.DependencyReader",
-    "jaeger.storage.v2.TraceWriter", "jaeger.storage.v2.Capabilities"};
 
 // Process-wide switches of the library; before the first builder.
 void InitLibrary() {
@@ -53,59 +32,38 @@ std::shared_ptr<MemoryBudget> BudgetOf(const GrpcServerOptions& options) {
 }  // namespace
 
 struct GrpcServer::State {
-  State(const GrpcBackends& backends, WorkerPool& pool,
-        const GrpcServerOptions& options)
-      : reads(pool),
-        context{.queries = backends.queries,
-                .graphs = backends.graphs,
-                .groups = backends.groups,
-                .ingest = backends.ingest,
-                .functions = backends.functions,
-                .retrievals = backends.retrievals,
-                .spans = backends.spans,
-                .authenticator = options.authenticator,
-                .reads = reads,
-                .streams = streams,
-                .memory = BudgetOf(options),
-                .message_bytes_max = options.message_bytes_max,
-                .trace_chunk_bytes_max = options.trace_chunk_bytes_max},
-        traces(context),
-        otlp(context, backends.span_ingest, options.otlp_request_bytes_max),
-        graphs(context),
-        groups(context),
-        sampling(context, *v1::SamplingRule::descriptor()->file()),
-        insights(context, *v1::Insight::descriptor()->file()),
-        account(context, *v1::ResourcePolicy::descriptor()->file()),
-        retrieval(context, *v1::RetrievedTrace::descriptor()->file(),
-                  {{"GetRetrievedTracesGraph",
-                    RetrievedGraphFunction(backends.retrievals)}}),
-        jaeger_traces(context),
-        jaeger_dependencies(context),
-        jaeger_capabilities(context),
-        jaeger_query(context) {}
+  explicit State(WorkerPool& pool) : reads(pool) {}
 
   PoolShare reads;
   StreamRegistry streams;
-  const CallContext context;
-  TraceService traces;
-  OtlpService otlp;
-  GraphService graphs;
-  GroupService groups;
-  ApiService sampling;
-  ApiService insights;
-  ApiService account;
-  ApiService retrieval;
-  JaegerTraceReader jaeger_traces;
-  JaegerDependencyReader jaeger_dependencies;
-  JaegerCapabilities jaeger_capabilities;
-  JaegerQueryService jaeger_query;
+  std::shared_ptr<MemoryBudget> memory;
+  std::vector<GrpcService> services;
+  std::vector<std::string> health_names;
   std::unique_ptr<grpc::Server> server;
 };
 
-GrpcServer::GrpcServer(const GrpcBackends& backends, WorkerPool& reads,
-                       GrpcServerOptions options)
-    : options_(std::move(options)),
-      state_(std::make_unique<State>(backends, reads, options_)) {}
+GrpcServer::GrpcServer(WorkerPool& reads, GrpcServerOptions options)
+    : options_(std::move(options)), state_(std::make_unique<State>(reads)) {
+  state_->memory = BudgetOf(options_);
+}
+
+CallContext GrpcServer::CallsOf(
+    Access (*access_of)(std::string_view method)) const {
+  return {.authenticator = options_.authenticator,
+          .access_of = access_of,
+          .reads = state_->reads,
+          .streams = state_->streams,
+          .memory = state_->memory};
+}
+
+void GrpcServer::Add(GrpcService service) {
+  state_->health_names.push_back(service.name);
+  state_->services.push_back(std::move(service));
+}
+
+void GrpcServer::AddHealth(std::string name) {
+  state_->health_names.push_back(std::move(name));
+}
 
 GrpcServer::~GrpcServer() { Drain(absl::InfinitePast()); }
 
@@ -117,8 +75,11 @@ absl::Status GrpcServer::Start() {
     builder.AddListeningPort(options_.listen[i],
                              grpc::InsecureServerCredentials(), &ports_[i]);
   }
-  const size_t receive_bytes_max =
-      std::max(options_.message_bytes_max, options_.otlp_request_bytes_max);
+  size_t receive_bytes_max = 0;
+  for (const GrpcService& added : state_->services) {
+    receive_bytes_max = std::max(receive_bytes_max, added.message_bytes_max);
+    builder.RegisterService(added.service.get());
+  }
   builder.SetMaxReceiveMessageSize(static_cast<int>(receive_bytes_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              limits::kGrpcStreamsPerConnectionMax);
@@ -131,7 +92,7 @@ absl::Status GrpcServer::Start() {
   // Two servers on one port would each get half of the traffic.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("roentgen");
-  quota.Resize(state_->context.memory->bytes_max() +
+  quota.Resize(state_->memory->bytes_max() +
                std::max(limits::kGrpcTransportBytes, receive_bytes_max));
   builder.SetResourceQuota(quota);
   if (options_.on_call) {
@@ -141,18 +102,6 @@ absl::Status GrpcServer::Start() {
     timers.push_back(MakeCallTimer(options_.on_call));
     builder.experimental().SetInterceptorCreators(std::move(timers));
   }
-  builder.RegisterService(&state_->traces);
-  builder.RegisterService(&state_->otlp);
-  builder.RegisterService(&state_->graphs);
-  builder.RegisterService(&state_->groups);
-  builder.RegisterService(&state_->sampling);
-  builder.RegisterService(&state_->insights);
-  builder.RegisterService(&state_->account);
-  builder.RegisterService(&state_->retrieval);
-  builder.RegisterService(&state_->jaeger_traces);
-  builder.RegisterService(&state_->jaeger_dependencies);
-  builder.RegisterService(&state_->jaeger_capabilities);
-  builder.RegisterService(&state_->jaeger_query);
   state_->server = builder.BuildAndStart();
   for (size_t i = 0; i < ports_.size(); ++i) {
     if (state_->server == nullptr || ports_[i] == 0) {
@@ -163,9 +112,8 @@ absl::Status GrpcServer::Start() {
   // Clients ask for the whole server or for one service.
   auto* health = state_->server->GetHealthCheckService();
   if (health != nullptr) {
-    health->SetServingStatus(OtlpTraceService::service_full_name(), true);
-    for (const char* service : kJaegerServices) {
-      health->SetServingStatus(service, true);
+    for (const std::string& name : state_->health_names) {
+      health->SetServingStatus(name, true);
     }
   }
   return absl::OkStatus();

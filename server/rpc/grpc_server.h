@@ -1,7 +1,8 @@
-// The gRPC listener: the services of roentgen.v1, OTLP's TraceService, those of
-// Jaeger, health and reflection.
+// The gRPC machine: listeners, health, reflection, limits of transport. It
+// knows no API: each adds its services.
 //
-//   GrpcServer server(backends, {.listen = {"127.0.0.1:4317"}});
+//   GrpcServer server(workers, {.listen = {"127.0.0.1:4317"}});
+//   AddV1Services(server, {.spaces = spaces});
 //   RTG_RETURN_IF_ERROR(server.Start());
 //   ...
 //   server.Drain(clock.Now().ToTime() + absl::Seconds(5));
@@ -10,9 +11,12 @@
 #ifndef ROENTGEN_SERVER_RPC_GRPC_SERVER_H_
 #define ROENTGEN_SERVER_RPC_GRPC_SERVER_H_
 
+#include <grpcpp/impl/service_type.h>
+
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,28 +24,15 @@
 #include "base/limits.h"
 #include "base/memory_budget.h"
 #include "base/worker_pool.h"
-#include "query/groups/group_catalog.h"
-#include "query/maps/service_graphs.h"
-#include "query/spans/span_search.h"
-#include "query/traces/trace_queries.h"
-#include "server/account/trace_retrieval.h"
 #include "server/auth/authenticator.h"
-#include "server/ingest/ingest_pipeline.h"
-#include "server/ingest/span_pipeline.h"
+#include "server/rpc/call_context.h"
 #include "server/rpc/call_timer.h"
-#include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
 struct GrpcServerOptions {
   // "127.0.0.1:4317", "[::1]:4317"; port 0 lets the system choose.
   std::vector<std::string> listen;
-  // Of roentgen.v1, and of OTLP. A message larger than both is refused with
-  // RESOURCE_EXHAUSTED before it is read; between the two, puts and X-Ray's
-  // operations refuse it once it was. (Other calls have small limits of their
-  // own.)
-  size_t message_bytes_max = limits::kHttpBodyBytesMax;
-  size_t otlp_request_bytes_max = limits::kOtlpRequestBytesMax;
   // Requests and answers being worked on; null: an own budget of
   // limits::kRequestBufferBytes.
   std::shared_ptr<MemoryBudget> memory;
@@ -50,31 +41,31 @@ struct GrpcServerOptions {
   // Who may call what, but for health and reflection, which are open. Null:
   // everybody may do everything. Outlives the server.
   const Authenticator* authenticator = nullptr;
-  // Bytes of one message of a stream of spans; a single larger span goes alone.
-  size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
 };
 
-// What the calls are served from. All outlive the server.
-struct GrpcBackends {
-  query::TraceQueries& queries;
-  const query::ServiceGraphs& graphs;
-  query::GroupCatalog& groups;
-  IngestPipeline& ingest;
-  SpanPipeline& span_ingest;
-  // X-Ray's other operations. What is not in it is UNIMPLEMENTED.
-  const ApiFunctions& functions;
-  TraceRetrieval& retrievals;
-  const query::SpanSearch& spans;
+struct GrpcService {
+  std::string name;  // With its package: what the health service knows.
+  std::shared_ptr<grpc::Service> service;
+  // A message larger than that of any service is refused with
+  // RESOURCE_EXHAUSTED before it is read; the service refuses what is larger
+  // than its own.
+  size_t message_bytes_max = limits::kHttpBodyBytesMax;
 };
 
 class GrpcServer {
  public:
   // Reads run on `reads`, which outlives the server.
-  GrpcServer(const GrpcBackends& backends, WorkerPool& reads,
-             GrpcServerOptions options);
+  GrpcServer(WorkerPool& reads, GrpcServerOptions options);
   ~GrpcServer();  // Drains without patience.
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
+
+  // Before Start. What calls of a service work with: valid as long as the
+  // server.
+  CallContext CallsOf(Access (*access_of)(std::string_view method)) const;
+  void Add(GrpcService service);
+  // A name that clients ask the health of, though no such service is here.
+  void AddHealth(std::string name);
 
   // Listens. Unavailable names the address that could not be bound.
   absl::Status Start();

@@ -24,11 +24,10 @@ constexpr size_t kBusyBatch = 4;
 
 class UdpListener::Core {
  public:
-  Core(IngestPipeline& pipeline, SpanPipeline& spans, const Clock& clock,
-       UdpOptions options)
-      : pipeline_(pipeline),
-        spans_(spans),
-        clock_(clock),
+  Core(Space& space, UdpOptions options)
+      : pipeline_(space.documents()),
+        spans_(space.span_exports()),
+        clock_(space.clock()),
         options_(std::move(options)),
         address_(options_.address),
         budget_(
@@ -189,10 +188,8 @@ class UdpListener::Core {
   mutable uint64_t kernel_drops_ RTG_GUARDED_BY(drops_mu_) = 0;
 };
 
-UdpListener::UdpListener(IngestPipeline& pipeline, SpanPipeline& spans,
-                         const Clock& clock, UdpOptions options)
-    : core_(
-          std::make_unique<Core>(pipeline, spans, clock, std::move(options))) {}
+UdpListener::UdpListener(Space& space, UdpOptions options)
+    : core_(std::make_unique<Core>(space, std::move(options))) {}
 UdpListener::~UdpListener() = default;
 
 absl::Status UdpListener::Start() { return core_->Start(); }

@@ -22,10 +22,8 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "base/listen_address.h"
-#include "server/ingest/ingest_pipeline.h"
-#include "server/ingest/span_pipeline.h"
+#include "server/space/space.h"
 
 namespace roentgen::server {
 
@@ -52,9 +50,8 @@ struct UdpCounts {
 
 class UdpListener {
  public:
-  // `pipeline`, `spans` and `clock` outlive the listener.
-  UdpListener(IngestPipeline& pipeline, SpanPipeline& spans, const Clock& clock,
-              UdpOptions options);
+  // What arrives goes into `space`, which outlives the listener.
+  UdpListener(Space& space, UdpOptions options);
   ~UdpListener();
   UdpListener(const UdpListener&) = delete;
   UdpListener& operator=(const UdpListener&) = delete;

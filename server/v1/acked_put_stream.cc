@@ -30,7 +30,8 @@ void AckedPutStream::OnReadDone(bool ok) {
     }
   }
   if (put) {
-    PutDocuments(context_, batch_.trace_segment_documents(), DeadlineOf(*call_),
+    PutDocuments(context_, space_, batch_.trace_segment_documents(),
+                 DeadlineOf(*call_),
                  [self = self_,
                   id = batch_.batch_id()](absl::StatusOr<PutOutcome> outcome) {
                    self->OnStored(id, std::move(outcome));

@@ -16,7 +16,7 @@
 
 #include "base/mutex.h"
 #include "roentgen/v1/trace_service.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
@@ -25,8 +25,9 @@ class AckedPutStream : public grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch,
                        public DrainableStream,
                        public std::enable_shared_from_this<AckedPutStream> {
  public:
-  AckedPutStream(const CallContext& context, grpc::CallbackServerContext* call)
-      : context_(context), call_(call) {}
+  AckedPutStream(const V1Context& context, Space& space,
+                 grpc::CallbackServerContext* call)
+      : context_(context), space_(space), call_(call) {}
 
   // Once, after construction in a shared_ptr: from here the stream owns
   // itself until the call has ended.
@@ -44,7 +45,8 @@ class AckedPutStream : public grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch,
   // Starts what it is time for: a write, a read, or the end.
   void Advance();
 
-  const CallContext& context_;
+  const V1Context& context_;
+  Space& space_;
   grpc::CallbackServerContext* const call_;
   v1::PutTraceSegmentsBatch batch_;       // Owned by the read under way.
   std::shared_ptr<AckedPutStream> self_;  // Until OnDone.

@@ -15,6 +15,7 @@
 #include "server/rpc/unary_read.h"
 #include "server/v1/api_codec.h"
 #include "server/xray/model/api_check.h"
+#include "server/xray/operations/xray_functions.h"
 
 namespace roentgen::server {
 namespace {
@@ -40,7 +41,7 @@ absl::Status ToStatus(const AwsError& error) {
 
 }  // namespace
 
-ApiService::ApiService(const CallContext& context,
+ApiService::ApiService(const V1Context& context,
                        const google::protobuf::FileDescriptor& file,
                        ProtoFunctions own)
     : context_(context), own_(std::move(own)) {
@@ -70,22 +71,22 @@ grpc::ServerUnaryReactor* ApiService::Start(grpc::CallbackServerContext* call,
                                             const Method& method,
                                             const grpc::ByteBuffer& request,
                                             grpc::ByteBuffer* response) const {
-  return Guarded(
-      context_, call, method.operation->name,
-      [&]() -> grpc::ServerUnaryReactor* {
-        const absl::Status size =
-            CheckMessageSize(request.Length(), context_.message_bytes_max);
-        if (!size.ok())
-          return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
-        return StartUnaryRead(
-            context_, call,
-            [this, &method, &request, response](const CallControl& control) {
-              return Run(method, request, control, response);
-            });
-      });
+  return Guarded(context_, call, method.operation->name,
+                 [&](const Principal& caller) -> grpc::ServerUnaryReactor* {
+                   const absl::Status size = CheckMessageSize(
+                       request.Length(), context_.message_bytes_max);
+                   if (!size.ok())
+                     return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
+                   return StartUnaryRead(
+                       context_, call,
+                       [this, &space = context_.spaces.Of(caller), &method,
+                        &request, response](const CallControl& control) {
+                         return Run(space, method, request, control, response);
+                       });
+                 });
 }
 
-absl::StatusOr<size_t> ApiService::Run(const Method& method,
+absl::StatusOr<size_t> ApiService::Run(Space& space, const Method& method,
                                        const grpc::ByteBuffer& request,
                                        const CallControl& control,
                                        grpc::ByteBuffer* response) const {
@@ -98,7 +99,7 @@ absl::StatusOr<size_t> ApiService::Run(const Method& method,
                                       message->GetDescriptor()->full_name());
   }
   const std::unique_ptr<Message> answer(method.response->New());
-  RTG_RETURN_IF_ERROR(Answer(method, *message, control, answer.get()));
+  RTG_RETURN_IF_ERROR(Answer(space, method, *message, control, answer.get()));
   bool own_buffer = false;
   const grpc::Status written =
       grpc::GenericSerialize<grpc::ProtoBufferWriter, Message>(
@@ -107,7 +108,8 @@ absl::StatusOr<size_t> ApiService::Run(const Method& method,
   return response->Length();
 }
 
-absl::Status ApiService::Answer(const Method& method, const Message& message,
+absl::Status ApiService::Answer(Space& space, const Method& method,
+                                const Message& message,
                                 const CallControl& control,
                                 Message* response) const {
   const ApiOperation& operation = *method.operation;
@@ -116,14 +118,15 @@ absl::Status ApiService::Answer(const Method& method, const Message& message,
     return ToStatus(*error);
   }
   if (const auto own = own_.find(operation.name); own != own_.end()) {
-    return own->second(message, request, control, response);
+    return own->second(space, message, request, control, response);
   }
-  const ApiEntry* function = context_.functions.Find(operation.name);
+  const ApiEntry* function = XrayFunctions().Find(operation.name);
   if (function == nullptr) {
     return absl::UnimplementedError(std::string(operation.name) +
                                     ": this server has no such operation");
   }
-  RTG_ASSIGN_OR_RETURN(const ApiValue answer, function->run(request, control));
+  RTG_ASSIGN_OR_RETURN(const ApiValue answer,
+                       function->run(space, request, control));
   return ToProto(answer, *operation.output, response);
 }
 

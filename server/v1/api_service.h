@@ -6,7 +6,7 @@
 //   builder.RegisterService(&sampling);
 //
 // A method runs on the read pool: its request is read and checked by the
-// operation's shape, and then the function of its name in context.functions
+// operation's shape, and then the function of its name in XrayFunctions
 // answers. Without one the method is UNIMPLEMENTED.
 //
 // Threads: gRPC's and the pool's.
@@ -27,7 +27,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/call_control.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 #include "server/xray/model/api_model.h"
 #include "server/xray/model/api_value.h"
 
@@ -36,16 +36,17 @@ namespace roentgen::server {
 // Fills the response of an operation whose answer is no ApiValue. `message` is
 // the request as it came, `request` what was read and checked of it.
 using ProtoFunction = std::function<absl::Status(
-    const google::protobuf::Message& message, const ApiValue& request,
-    const CallControl& control, google::protobuf::Message* response)>;
+    Space& space, const google::protobuf::Message& message,
+    const ApiValue& request, const CallControl& control,
+    google::protobuf::Message* response)>;
 using ProtoFunctions = std::map<std::string, ProtoFunction, std::less<>>;
 
 class ApiService : public grpc::Service {
  public:
   // The only service of `file`, all of whose methods are unary and named as
-  // operations. `own` are methods that are not in context.functions. `context`
+  // operations. `own` are methods that are not in XrayFunctions. `context`
   // outlives this object.
-  ApiService(const CallContext& context,
+  ApiService(const V1Context& context,
              const google::protobuf::FileDescriptor& file,
              ProtoFunctions own = {});
 
@@ -61,16 +62,16 @@ class ApiService : public grpc::Service {
                                   const Method& method,
                                   const grpc::ByteBuffer& request,
                                   grpc::ByteBuffer* response) const;
-  absl::StatusOr<size_t> Run(const Method& method,
+  absl::StatusOr<size_t> Run(Space& space, const Method& method,
                              const grpc::ByteBuffer& request,
                              const CallControl& control,
                              grpc::ByteBuffer* response) const;
-  absl::Status Answer(const Method& method,
+  absl::Status Answer(Space& space, const Method& method,
                       const google::protobuf::Message& message,
                       const CallControl& control,
                       google::protobuf::Message* response) const;
 
-  const CallContext& context_;
+  const V1Context& context_;
   const ProtoFunctions own_;
   std::list<Method> methods_;
 };

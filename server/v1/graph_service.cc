@@ -24,75 +24,88 @@ grpc::ServerUnaryReactor* GraphService::GetServiceGraph(
     grpc::CallbackServerContext* call,
     const v1::GetServiceGraphRequest* request,
     v1::GetServiceGraphResponse* response) {
-  auto work = [this, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](
+                  Space& space,
+                  const CallControl& control) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                         context_.graphs.Graph(query, control));
+                         space_.graphs().Graph(query, control));
     ToProto(answer, HistogramsOf(*request), response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetServiceGraph", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
-  });
+  return Guarded(context_, call, "GetServiceGraph",
+                 [&](const Principal& caller) {
+                   return StartUnaryRead(
+                       context_, call,
+                       InSpace(context_.spaces.Of(caller), std::move(work)));
+                 });
 }
 
 grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>*
 GraphService::StreamServiceGraph(grpc::CallbackServerContext* call,
                                  const v1::GetServiceGraphRequest* request) {
   return Guarded(context_, call, "StreamServiceGraph",
-                 [&] { return StartGraphStream(context_, call, request); });
+                 [&](const Principal& caller) {
+                   return StartGraphStream(context_, context_.spaces.Of(caller),
+                                           call, request);
+                 });
 }
 
 grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
     grpc::CallbackServerContext* call, const v1::GetTraceGraphRequest* request,
     v1::GetTraceGraphResponse* response) {
-  auto work = [this, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](
+                  Space& space,
+                  const CallControl& control) -> absl::StatusOr<size_t> {
     const std::vector<std::string> ids(request->trace_ids().begin(),
                                        request->trace_ids().end());
     RTG_ASSIGN_OR_RETURN(const query::ServiceMap map,
-                         context_.graphs.OfTraces(ids, "", control));
+                         space_.graphs().OfTraces(ids, "", control));
     ToProto(map, HistogramsOf(*request), response->mutable_graph());
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetTraceGraph", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "GetTraceGraph", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 
 grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
     grpc::CallbackServerContext* call, const v1::GetTimeSeriesRequest* request,
     v1::GetTimeSeriesResponse* response) {
-  auto work = [this, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](
+                  Space& space,
+                  const CallControl& control) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::TimeSeriesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TimeSeriesAnswer answer,
-                         context_.graphs.TimeSeries(query, control));
+                         space_.graphs().TimeSeries(query, control));
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetTimeSeries", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "GetTimeSeries", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 
 grpc::ServerUnaryReactor* GraphService::CompareGraphs(
     grpc::CallbackServerContext* call, const v1::CompareGraphsRequest* request,
     v1::CompareGraphsResponse* response) {
-  auto work = [this, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](
+                  Space& space,
+                  const CallControl& control) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                         context_.graphs.Graph(query, control));
+                         space_.graphs().Graph(query, control));
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "CompareGraphs", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "CompareGraphs", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 

@@ -3,14 +3,14 @@
 #define ROENTGEN_SERVER_V1_GRAPH_SERVICE_H_
 
 #include "roentgen/v1/graph_service.grpc.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
 class GraphService : public v1::GraphService::CallbackService {
  public:
   // `context` outlives this object.
-  explicit GraphService(const CallContext& context) : context_(context) {}
+  explicit GraphService(const V1Context& context) : context_(context) {}
 
   grpc::ServerUnaryReactor* GetServiceGraph(
       grpc::CallbackServerContext* call,
@@ -33,7 +33,7 @@ class GraphService : public v1::GraphService::CallbackService {
       v1::CompareGraphsResponse* response) override;
 
  private:
-  const CallContext& context_;
+  const V1Context& context_;
 };
 
 }  // namespace roentgen::server

@@ -32,7 +32,7 @@ void GraphStream::Run() {
 absl::StatusOr<v1::GetServiceGraphResponse> GraphStream::Compute() {
   RTG_ASSIGN_OR_RETURN(
       const query::ServiceGraphAnswer answer,
-      context_.graphs.Graph(
+      space_.graphs().Graph(
           request_, ControlOf(*call_),
           [this](const query::GraphProgress& progress) { Report(progress); }));
   v1::GetServiceGraphResponse response;
@@ -75,14 +75,14 @@ void GraphStream::Continue() {
 }
 
 grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>* StartGraphStream(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::GetServiceGraphRequest* request) {
   absl::StatusOr<query::ServiceGraphRequest> query = FromProto(*request);
   if (!query.ok()) {
     return RefusedStream<v1::StreamServiceGraphResponse>::Start(query.status());
   }
-  auto stream = std::make_shared<GraphStream>(context, call, *std::move(query),
-                                              request->histograms());
+  auto stream = std::make_shared<GraphStream>(
+      context, space, call, *std::move(query), request->histograms());
   stream->Start();
   return stream.get();
 }

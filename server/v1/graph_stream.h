@@ -12,22 +12,24 @@
 #include "grpcpp/grpcpp.h"
 #include "query/maps/service_graphs.h"
 #include "roentgen/v1/graph_service.grpc.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
 // Starts a stream, which owns itself, or refuses it.
 grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>* StartGraphStream(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::GetServiceGraphRequest* request);
 
 class GraphStream
     : public grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>,
       public std::enable_shared_from_this<GraphStream> {
  public:
-  GraphStream(const CallContext& context, grpc::CallbackServerContext* call,
+  GraphStream(const V1Context& context, Space& space,
+              grpc::CallbackServerContext* call,
               query::ServiceGraphRequest request, bool histograms)
       : context_(context),
+        space_(space),
         call_(call),
         request_(std::move(request)),
         histograms_(histograms),
@@ -49,7 +51,8 @@ class GraphStream
   // Writes what waits, or ends the call. Nothing is under way.
   void Continue() RTG_REQUIRES(mu_);
 
-  const CallContext& context_;
+  const V1Context& context_;
+  Space& space_;
   grpc::CallbackServerContext* const call_;
   const query::ServiceGraphRequest request_;
   const bool histograms_;

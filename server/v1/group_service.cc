@@ -61,8 +61,8 @@ query::GroupChange ChangeOf(const v1::UpdateGroupRequest& request) {
 grpc::ServerUnaryReactor* GroupService::CreateGroup(
     grpc::CallbackServerContext* call, const v1::CreateGroupRequest* request,
     v1::Group* response) {
-  auto work = [this, request,
-               response](const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [request, response](
+                  Space& space, const CallControl&) -> absl::StatusOr<size_t> {
     query::NewGroup group;
     group.name = request->name();
     if (!request->filter_expression().empty()) {
@@ -73,69 +73,76 @@ grpc::ServerUnaryReactor* GroupService::CreateGroup(
       group.tags.push_back({.key = tag.key(), .value = tag.value()});
     }
     RTG_ASSIGN_OR_RETURN(const query::Group made,
-                         context_.groups.Create(std::move(group)));
+                         space_.groups().Create(std::move(group)));
     GroupToProto(made, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "CreateGroup", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "CreateGroup", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 
 grpc::ServerUnaryReactor* GroupService::ListGroups(
     grpc::CallbackServerContext* call, const v1::ListGroupsRequest*,
     v1::ListGroupsResponse* response) {
-  auto work = [this, response](const CallControl&) -> absl::StatusOr<size_t> {
-    for (const query::Group& group : context_.groups.List()) {
+  auto work = [response](Space& space,
+                         const CallControl&) -> absl::StatusOr<size_t> {
+    for (const query::Group& group : space_.groups().List()) {
       GroupToProto(group, response->add_groups());
     }
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "ListGroups", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "ListGroups", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 
 grpc::ServerUnaryReactor* GroupService::GetGroup(
     grpc::CallbackServerContext* call, const v1::GetGroupRequest* request,
     v1::Group* response) {
-  auto work = [this, request,
-               response](const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [request, response](
+                  Space& space, const CallControl&) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::Group group,
-                         context_.groups.Get(KeyOf(*request)));
+                         space_.groups().Get(KeyOf(*request)));
     GroupToProto(group, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetGroup", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "GetGroup", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 
 grpc::ServerUnaryReactor* GroupService::UpdateGroup(
     grpc::CallbackServerContext* call, const v1::UpdateGroupRequest* request,
     v1::Group* response) {
-  auto work = [this, request,
-               response](const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [request, response](
+                  Space& space, const CallControl&) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(
         const query::Group changed,
-        context_.groups.Update(KeyOf(*request), ChangeOf(*request)));
+        space_.groups().Update(KeyOf(*request), ChangeOf(*request)));
     GroupToProto(changed, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "UpdateGroup", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "UpdateGroup", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 
 grpc::ServerUnaryReactor* GroupService::DeleteGroup(
     grpc::CallbackServerContext* call, const v1::DeleteGroupRequest* request,
     v1::DeleteGroupResponse*) {
-  auto work = [this, request](const CallControl&) -> absl::StatusOr<size_t> {
-    RTG_RETURN_IF_ERROR(context_.groups.Delete(KeyOf(*request)));
+  auto work = [request](Space& space,
+                        const CallControl&) -> absl::StatusOr<size_t> {
+    RTG_RETURN_IF_ERROR(space_.groups().Delete(KeyOf(*request)));
     return size_t{0};
   };
-  return Guarded(context_, call, "DeleteGroup", [&] {
-    return StartUnaryRead(context_, call, std::move(work));
+  return Guarded(context_, call, "DeleteGroup", [&](const Principal& caller) {
+    return StartUnaryRead(context_, call,
+                          InSpace(context_.spaces.Of(caller), std::move(work)));
   });
 }
 

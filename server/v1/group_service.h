@@ -4,14 +4,14 @@
 #define ROENTGEN_SERVER_V1_GROUP_SERVICE_H_
 
 #include "roentgen/v1/group_service.grpc.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
 class GroupService : public v1::GroupService::CallbackService {
  public:
   // `context` outlives this object.
-  explicit GroupService(const CallContext& context) : context_(context) {}
+  explicit GroupService(const V1Context& context) : context_(context) {}
 
   grpc::ServerUnaryReactor* CreateGroup(grpc::CallbackServerContext* call,
                                         const v1::CreateGroupRequest* request,
@@ -30,7 +30,7 @@ class GroupService : public v1::GroupService::CallbackService {
       v1::DeleteGroupResponse* response) override;
 
  private:
-  const CallContext& context_;
+  const V1Context& context_;
 };
 
 }  // namespace roentgen::server

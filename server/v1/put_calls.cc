@@ -13,10 +13,12 @@ namespace {
 
 class PutCall : public grpc::ServerUnaryReactor {
  public:
-  PutCall(const CallContext& context, grpc::CallbackServerContext* call,
+  PutCall(const V1Context& context, Space& space,
+          grpc::CallbackServerContext* call,
           const v1::PutTraceSegmentsRequest& request,
           v1::PutTraceSegmentsResponse& response) {
-    PutDocuments(context, request.trace_segment_documents(), DeadlineOf(*call),
+    PutDocuments(context, space, request.trace_segment_documents(),
+                 DeadlineOf(*call),
                  [this, &response](absl::StatusOr<PutOutcome> outcome) {
                    if (outcome.ok()) {
                      for (const UnprocessedSegment& u : outcome->unprocessed) {
@@ -34,9 +36,10 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
                   public DrainableStream,
                   public std::enable_shared_from_this<PutStream> {
  public:
-  PutStream(const CallContext& context, grpc::CallbackServerContext* call,
+  PutStream(const V1Context& context, Space& space,
+            grpc::CallbackServerContext* call,
             v1::StreamTraceSegmentsResponse& response)
-      : context_(context), call_(call), response_(response) {}
+      : context_(context), space_(space), call_(call), response_(response) {}
 
   void Start() {
     self_ = shared_from_this();
@@ -56,7 +59,7 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
       }
     }
     if (put) {
-      PutDocuments(context_, request_.trace_segment_documents(),
+      PutDocuments(context_, space_, request_.trace_segment_documents(),
                    DeadlineOf(*call_),
                    [self = self_](absl::StatusOr<PutOutcome> outcome) {
                      self->OnStored(std::move(outcome));
@@ -137,7 +140,8 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
     if (next == kFinish) Finish(status);
   }
 
-  const CallContext& context_;
+  const V1Context& context_;
+  Space& space_;
   grpc::CallbackServerContext* const call_;
   v1::StreamTraceSegmentsResponse& response_;
   v1::PutTraceSegmentsRequest request_;  // Owned by the read under way.
@@ -153,25 +157,25 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartPut(const CallContext& context,
+grpc::ServerUnaryReactor* StartPut(const V1Context& context, Space& space,
                                    grpc::CallbackServerContext* call,
                                    const v1::PutTraceSegmentsRequest* request,
                                    v1::PutTraceSegmentsResponse* response) {
-  return new PutCall(context, call, *request, *response);  // NOLINT
+  return new PutCall(context, space, call, *request, *response);  // NOLINT
 }
 
 grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>* StartPutStream(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     v1::StreamTraceSegmentsResponse* response) {
-  auto stream = std::make_shared<PutStream>(context, call, *response);
+  auto stream = std::make_shared<PutStream>(context, space, call, *response);
   stream->Start();
   return stream.get();
 }
 
 grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch, v1::PutTraceSegmentsAck>*
-StartAckedPutStream(const CallContext& context,
+StartAckedPutStream(const V1Context& context, Space& space,
                     grpc::CallbackServerContext* call) {
-  auto stream = std::make_shared<AckedPutStream>(context, call);
+  auto stream = std::make_shared<AckedPutStream>(context, space, call);
   stream->Start();
   return stream.get();
 }

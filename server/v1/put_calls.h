@@ -9,21 +9,21 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "roentgen/v1/trace_service.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
-grpc::ServerUnaryReactor* StartPut(const CallContext& context,
+grpc::ServerUnaryReactor* StartPut(const V1Context& context, Space& space,
                                    grpc::CallbackServerContext* call,
                                    const v1::PutTraceSegmentsRequest* request,
                                    v1::PutTraceSegmentsResponse* response);
 
 grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>* StartPutStream(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     v1::StreamTraceSegmentsResponse* response);
 
 grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch, v1::PutTraceSegmentsAck>*
-StartAckedPutStream(const CallContext& context,
+StartAckedPutStream(const V1Context& context, Space& space,
                     grpc::CallbackServerContext* call);
 
 }  // namespace roentgen::server

@@ -9,7 +9,7 @@
 namespace roentgen::server {
 
 void PutDocuments(
-    const CallContext& context,
+    const V1Context& context, Space& space,
     const google::protobuf::RepeatedPtrField<std::string>& documents,
     absl::Time deadline, IngestPipeline::Done done) {
   std::vector<std::string_view> views(documents.begin(), documents.end());
@@ -23,7 +23,7 @@ void PutDocuments(
     done(TooManyBytesInFlight(context));
     return;
   }
-  context.ingest.Put(
+  space.documents().Put(
       views, IngestSource::kGrpc, deadline,
       [lease = std::move(lease), done = std::move(done)](
           absl::StatusOr<PutOutcome> outcome) { done(std::move(outcome)); });

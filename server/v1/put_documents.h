@@ -6,7 +6,7 @@
 #include <string>
 
 #include "google/protobuf/repeated_field.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
@@ -15,7 +15,7 @@ namespace roentgen::server {
 // of IngestPipeline::Put, and ResourceExhausted for lack of memory or too large
 // a message.
 void PutDocuments(
-    const CallContext& context,
+    const V1Context& context, Space& space,
     const google::protobuf::RepeatedPtrField<std::string>& documents,
     absl::Time deadline, IngestPipeline::Done done);
 

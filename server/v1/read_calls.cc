@@ -22,8 +22,9 @@ namespace {
 template <typename Message>
 class StreamedRead : public grpc::ServerWriteReactor<Message> {
  public:
-  StreamedRead(const CallContext& context, grpc::CallbackServerContext* call)
-      : context_(context), call_(call) {}
+  StreamedRead(const V1Context& context, Space& space,
+               grpc::CallbackServerContext* call)
+      : context_(context), space_(space), call_(call) {}
 
   void Start() {
     if (!context_.reads.TryStart([this] { Step(); })) End(PoolIsFull());
@@ -46,7 +47,8 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
 
   void End(const absl::Status& status) { this->Finish(ToGrpcStatus(status)); }
 
-  const CallContext& context_;
+  const V1Context& context_;
+  Space& space_;
 
  private:
   void Step() {
@@ -69,9 +71,10 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
 
 class TraceStream : public StreamedRead<v1::TraceChunk> {
  public:
-  TraceStream(const CallContext& context, grpc::CallbackServerContext* call,
+  TraceStream(const V1Context& context, Space& space,
+              grpc::CallbackServerContext* call,
               std::vector<storage::TraceId> ids, bool original)
-      : StreamedRead(context, call),
+      : StreamedRead(context, space, call),
         ids_(std::move(ids)),
         original_(original) {}
 
@@ -103,7 +106,7 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
   absl::Status LoadAssembled(const storage::TraceId& id,
                              const CallControl& control) {
     RTG_ASSIGN_OR_RETURN(query::AssembledTrace trace,
-                         context_.queries.GetTrace(id, 0, control));
+                         space_.queries().GetTrace(id, 0, control));
     ToProto(std::move(trace), &trace_);
     return absl::OkStatus();
   }
@@ -111,7 +114,7 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
   absl::Status LoadOriginal(const storage::TraceId& id,
                             const CallControl& control) {
     RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
-                         context_.queries.GetOriginalDocuments(id, control));
+                         space_.queries().GetOriginalDocuments(id, control));
     trace_.set_id(id.ToString());
     for (storage::StoredRecord& record : records) {
       v1::Segment* segment = trace_.add_segments();
@@ -156,15 +159,16 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
 
 class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
  public:
-  SummaryStream(const CallContext& context, grpc::CallbackServerContext* call,
+  SummaryStream(const V1Context& context, Space& space,
+                grpc::CallbackServerContext* call,
                 query::TraceSummariesRequest request)
-      : StreamedRead(context, call), request_(std::move(request)) {}
+      : StreamedRead(context, space, call), request_(std::move(request)) {}
 
  private:
   absl::StatusOr<bool> Load(const CallControl& control) override {
     if (complete_) return false;
     RTG_ASSIGN_OR_RETURN(query::TraceSummariesPage page,
-                         context_.queries.search().Page(request_, control));
+                         space_.queries().search().Page(request_, control));
     page_.Clear();
     ToProto(page, &page_);
     lease_ = MemoryLease(context_.memory);
@@ -194,10 +198,10 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
 }  // namespace
 
 grpc::ServerUnaryReactor* StartBatchGetTraces(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::BatchGetTracesRequest* request,
     v1::BatchGetTracesResponse* response) {
-  auto work = [&context, request, response](
+  auto work = [&space, request, response](
                   const AnswerControl& control) -> absl::StatusOr<size_t> {
     const std::vector<std::string> ids(request->trace_ids().begin(),
                                        request->trace_ids().end());
@@ -206,7 +210,7 @@ grpc::ServerUnaryReactor* StartBatchGetTraces(
       return control.CheckRoom(3 * bytes / 2);
     };
     RTG_ASSIGN_OR_RETURN(query::TracesPage page,
-                         context.queries.BatchGetTraces(
+                         space.queries().BatchGetTraces(
                              ids, request->next_token(), control, has_room));
     for (query::AssembledTrace& trace : page.traces) {
       ToProto(std::move(trace), response->add_traces());
@@ -221,15 +225,15 @@ grpc::ServerUnaryReactor* StartBatchGetTraces(
 }
 
 grpc::ServerUnaryReactor* StartGetTraceSummaries(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::GetTraceSummariesRequest* request,
     v1::GetTraceSummariesResponse* response) {
-  auto work = [&context, request,
+  auto work = [&space, request,
                response](const CallControl& control) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesPage page,
-                         context.queries.search().Page(query, control));
+                         space.queries().search().Page(query, control));
     ToProto(page, response);
     return response->SpaceUsedLong();
   };
@@ -237,31 +241,32 @@ grpc::ServerUnaryReactor* StartGetTraceSummaries(
 }
 
 grpc::ServerUnaryReactor* StartGetTraceFigures(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::GetTraceFiguresRequest* request,
     v1::GetTraceFiguresResponse* response) {
-  auto work = [&context, request,
+  auto work = [&space, request,
                response](const CallControl& control) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::TraceFiguresRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
-                         context.queries.search().Figures(query, control));
+                         space.queries().search().Figures(query, control));
     ToProto(answer, query.group_by, response);
     return response->SpaceUsedLong();
   };
   return StartUnaryRead(context, call, std::move(work));
 }
 
-grpc::ServerUnaryReactor* StartCheckIndex(const CallContext& context,
+grpc::ServerUnaryReactor* StartCheckIndex(const V1Context& context,
+                                          Space& space,
                                           grpc::CallbackServerContext* call,
                                           const v1::CheckIndexRequest* request,
                                           v1::CheckIndexResponse* response) {
-  auto work = [&context, request,
+  auto work = [&space, request,
                response](const CallControl& control) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::IndexCheckRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::IndexCheckReport report,
-                         context.queries.CheckIndex(query, control));
+                         space.queries().CheckIndex(query, control));
     ToProto(report, response);
     return response->SpaceUsedLong();
   };
@@ -269,20 +274,21 @@ grpc::ServerUnaryReactor* StartCheckIndex(const CallContext& context,
 }
 
 grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>*
-StartStreamTraceSummaries(const CallContext& context,
+StartStreamTraceSummaries(const V1Context& context, Space& space,
                           grpc::CallbackServerContext* call,
                           const v1::GetTraceSummariesRequest* request) {
   absl::StatusOr<query::TraceSummariesRequest> query = FromProto(*request);
   if (!query.ok()) {
     return RefusedStream<v1::GetTraceSummariesResponse>::Start(query.status());
   }
-  auto* stream = new SummaryStream(context, call, *std::move(query));  // NOLINT
+  auto* stream =
+      new SummaryStream(context, space, call, *std::move(query));  // NOLINT
   stream->Start();
   return stream;
 }
 
 grpc::ServerWriteReactor<v1::TraceChunk>* StartStreamTraces(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::StreamTracesRequest* request) {
   absl::StatusOr<std::vector<storage::TraceId>> ids = FromProto(*request);
   if (ids.ok() && !v1::DocumentForm_IsValid(request->document_form())) {
@@ -293,8 +299,8 @@ grpc::ServerWriteReactor<v1::TraceChunk>* StartStreamTraces(
     return RefusedStream<v1::TraceChunk>::Start(ids.status());
   }
   const bool original = request->document_form() == v1::DOCUMENT_FORM_ORIGINAL;
-  auto* stream =
-      new TraceStream(context, call, *std::move(ids), original);  // NOLINT
+  auto* stream = new TraceStream(context, space, call, *std::move(ids),
+                                 original);  // NOLINT
   stream->Start();
   return stream;
 }

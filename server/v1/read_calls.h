@@ -9,37 +9,38 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "roentgen/v1/trace_service.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
 grpc::ServerUnaryReactor* StartBatchGetTraces(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::BatchGetTracesRequest* request,
     v1::BatchGetTracesResponse* response);
 
 grpc::ServerUnaryReactor* StartGetTraceSummaries(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::GetTraceSummariesRequest* request,
     v1::GetTraceSummariesResponse* response);
 
 grpc::ServerUnaryReactor* StartGetTraceFigures(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::GetTraceFiguresRequest* request,
     v1::GetTraceFiguresResponse* response);
 
-grpc::ServerUnaryReactor* StartCheckIndex(const CallContext& context,
+grpc::ServerUnaryReactor* StartCheckIndex(const V1Context& context,
+                                          Space& space,
                                           grpc::CallbackServerContext* call,
                                           const v1::CheckIndexRequest* request,
                                           v1::CheckIndexResponse* response);
 
 grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>*
-StartStreamTraceSummaries(const CallContext& context,
+StartStreamTraceSummaries(const V1Context& context, Space& space,
                           grpc::CallbackServerContext* call,
                           const v1::GetTraceSummariesRequest* request);
 
 grpc::ServerWriteReactor<v1::TraceChunk>* StartStreamTraces(
-    const CallContext& context, grpc::CallbackServerContext* call,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::StreamTracesRequest* request);
 
 }  // namespace roentgen::server

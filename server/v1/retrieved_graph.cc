@@ -2,20 +2,22 @@
 
 #include "base/status_macros.h"
 #include "roentgen/v1/retrieval_service.pb.h"
+#include "server/account/trace_retrieval.h"
 #include "server/v1/graph_convert.h"
 
 namespace roentgen::server {
 
-ProtoFunction RetrievedGraphFunction(TraceRetrieval& retrievals) {
-  return [&retrievals](const google::protobuf::Message& message,
-                       const ApiValue& request, const CallControl& control,
-                       google::protobuf::Message* response) -> absl::Status {
+ProtoFunction RetrievedGraphFunction() {
+  return [](Space& space, const google::protobuf::Message& message,
+            const ApiValue& request, const CallControl& control,
+            google::protobuf::Message* response) -> absl::Status {
     const auto& wanted =
         static_cast<const v1::GetRetrievedTracesGraphRequest&>(message);
     auto& out = static_cast<v1::GetRetrievedTracesGraphResponse&>(*response);
     RTG_ASSIGN_OR_RETURN(
         const RetrievedGraph graph,
-        retrievals.Graph(request.Text("RetrievalToken").value_or(""), control));
+        space.retrievals().Graph(request.Text("RetrievalToken").value_or(""),
+                                 control));
     out.set_retrieval_status(graph.cancelled ? v1::RETRIEVAL_STATUS_CANCELLED
                                              : v1::RETRIEVAL_STATUS_COMPLETE);
     ToProto(graph.map,

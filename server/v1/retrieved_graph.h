@@ -4,13 +4,12 @@
 #ifndef ROENTGEN_SERVER_V1_RETRIEVED_GRAPH_H_
 #define ROENTGEN_SERVER_V1_RETRIEVED_GRAPH_H_
 
-#include "server/account/trace_retrieval.h"
 #include "server/v1/api_service.h"
 
 namespace roentgen::server {
 
 // `retrievals` outlives the function.
-ProtoFunction RetrievedGraphFunction(TraceRetrieval& retrievals);
+ProtoFunction RetrievedGraphFunction();
 
 }  // namespace roentgen::server
 

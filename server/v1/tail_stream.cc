@@ -12,7 +12,7 @@ namespace roentgen::server {
 
 void TailStream::Start(std::optional<query::CompiledFilter> filter) {
   self_ = shared_from_this();
-  tail_ = context_.queries.Tail(std::move(filter), [this] { OnWake(); });
+  tail_ = space_.queries().Tail(std::move(filter), [this] { OnWake(); });
   context_.streams.Add(self_);
   // Tells the client that from here on it misses nothing.
   StartWrite(&message_);
@@ -119,9 +119,10 @@ void TailStream::OnDone() {
 }
 
 grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
-    const CallContext& context, const v1::TailTraceSummariesRequest* request) {
+    const V1Context& context, Space& space,
+    const v1::TailTraceSummariesRequest* request) {
   using Refused = RefusedStream<v1::TailTraceSummariesResponse>;
-  auto filter = context.queries.Compile(request->filter_expression());
+  auto filter = space.queries().Compile(request->filter_expression());
   if (!filter.ok()) return Refused::Start(filter.status());
   if (++*context.tails > limits::kTailsMax) {
     --*context.tails;
@@ -129,7 +130,7 @@ grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
         "live tails: " + std::to_string(limits::kTailsMax) +
         " are open, the limit"));
   }
-  auto stream = std::make_shared<TailStream>(context);
+  auto stream = std::make_shared<TailStream>(context, space);
   stream->Start(*std::move(filter));
   return stream.get();
 }

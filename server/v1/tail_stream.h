@@ -12,8 +12,8 @@
 #include "grpcpp/grpcpp.h"
 #include "query/search/live_tail.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
-#include "server/rpc/call_context.h"
 #include "server/rpc/stream_registry.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
@@ -23,7 +23,8 @@ class TailStream
       public std::enable_shared_from_this<TailStream> {
  public:
   // One of `context.tails` is this stream's.
-  explicit TailStream(const CallContext& context) : context_(context) {}
+  TailStream(const V1Context& context, Space& space)
+      : context_(context), space_(space) {}
   ~TailStream() override { --*context_.tails; }
 
   // Once, after construction in a shared_ptr: from here the stream owns itself
@@ -50,7 +51,8 @@ class TailStream
   bool FinishIfAsked();
   void Continue();
 
-  const CallContext& context_;
+  const V1Context& context_;
+  Space& space_;
   std::shared_ptr<TailStream> self_;        // Until OnDone.
   v1::TailTraceSummariesResponse message_;  // Owned by the write under way.
   Mutex mu_;
@@ -62,7 +64,8 @@ class TailStream
 
 // Starts a tail, which owns itself, or refuses it.
 grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
-    const CallContext& context, const v1::TailTraceSummariesRequest* request);
+    const V1Context& context, Space& space,
+    const v1::TailTraceSummariesRequest* request);
 
 }  // namespace roentgen::server
 

@@ -12,75 +12,96 @@ grpc::ServerUnaryReactor* TraceService::PutTraceSegments(
     const v1::PutTraceSegmentsRequest* request,
     v1::PutTraceSegmentsResponse* response) {
   return Guarded(context_, call, "PutTraceSegments",
-                 [&] { return StartPut(context_, call, request, response); });
+                 [&](const Principal& caller) {
+                   return StartPut(context_, context_.spaces.Of(caller), call,
+                                   request, response);
+                 });
 }
 
 grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>*
 TraceService::StreamTraceSegments(grpc::CallbackServerContext* call,
                                   v1::StreamTraceSegmentsResponse* response) {
   return Guarded(context_, call, "StreamTraceSegments",
-                 [&] { return StartPutStream(context_, call, response); });
+                 [&](const Principal& caller) {
+                   return StartPutStream(context_, context_.spaces.Of(caller),
+                                         call, response);
+                 });
 }
 
 grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch, v1::PutTraceSegmentsAck>*
 TraceService::PutTraceSegmentsAcked(grpc::CallbackServerContext* call) {
-  return Guarded(context_, call, "PutTraceSegmentsAcked",
-                 [&] { return StartAckedPutStream(context_, call); });
+  return Guarded(
+      context_, call, "PutTraceSegmentsAcked", [&](const Principal& caller) {
+        return StartAckedPutStream(context_, context_.spaces.Of(caller), call);
+      });
 }
 
 grpc::ServerUnaryReactor* TraceService::BatchGetTraces(
     grpc::CallbackServerContext* call, const v1::BatchGetTracesRequest* request,
     v1::BatchGetTracesResponse* response) {
-  return Guarded(context_, call, "BatchGetTraces", [&] {
-    return StartBatchGetTraces(context_, call, request, response);
-  });
+  return Guarded(
+      context_, call, "BatchGetTraces", [&](const Principal& caller) {
+        return StartBatchGetTraces(context_, context_.spaces.Of(caller), call,
+                                   request, response);
+      });
 }
 
 grpc::ServerWriteReactor<v1::TraceChunk>* TraceService::StreamTraces(
     grpc::CallbackServerContext* call, const v1::StreamTracesRequest* request) {
-  return Guarded(context_, call, "StreamTraces",
-                 [&] { return StartStreamTraces(context_, call, request); });
+  return Guarded(context_, call, "StreamTraces", [&](const Principal& caller) {
+    return StartStreamTraces(context_, context_.spaces.Of(caller), call,
+                             request);
+  });
 }
 
 grpc::ServerUnaryReactor* TraceService::GetTraceSummaries(
     grpc::CallbackServerContext* call,
     const v1::GetTraceSummariesRequest* request,
     v1::GetTraceSummariesResponse* response) {
-  return Guarded(context_, call, "GetTraceSummaries", [&] {
-    return StartGetTraceSummaries(context_, call, request, response);
-  });
+  return Guarded(
+      context_, call, "GetTraceSummaries", [&](const Principal& caller) {
+        return StartGetTraceSummaries(context_, context_.spaces.Of(caller),
+                                      call, request, response);
+      });
 }
 
 grpc::ServerWriteReactor<v1::GetTraceSummariesResponse>*
 TraceService::StreamTraceSummaries(
     grpc::CallbackServerContext* call,
     const v1::GetTraceSummariesRequest* request) {
-  return Guarded(context_, call, "StreamTraceSummaries", [&] {
-    return StartStreamTraceSummaries(context_, call, request);
-  });
+  return Guarded(context_, call, "StreamTraceSummaries",
+                 [&](const Principal& caller) {
+                   return StartStreamTraceSummaries(
+                       context_, context_.spaces.Of(caller), call, request);
+                 });
 }
 
 grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>*
 TraceService::TailTraceSummaries(grpc::CallbackServerContext* call,
                                  const v1::TailTraceSummariesRequest* request) {
-  return Guarded(context_, call, "TailTraceSummaries",
-                 [&] { return StartTail(context_, request); });
+  return Guarded(
+      context_, call, "TailTraceSummaries", [&](const Principal& caller) {
+        return StartTail(context_, context_.spaces.Of(caller), request);
+      });
 }
 
 grpc::ServerUnaryReactor* TraceService::GetTraceFigures(
     grpc::CallbackServerContext* call,
     const v1::GetTraceFiguresRequest* request,
     v1::GetTraceFiguresResponse* response) {
-  return Guarded(context_, call, "GetTraceFigures", [&] {
-    return StartGetTraceFigures(context_, call, request, response);
-  });
+  return Guarded(
+      context_, call, "GetTraceFigures", [&](const Principal& caller) {
+        return StartGetTraceFigures(context_, context_.spaces.Of(caller), call,
+                                    request, response);
+      });
 }
 
 grpc::ServerUnaryReactor* TraceService::CheckIndex(
     grpc::CallbackServerContext* call, const v1::CheckIndexRequest* request,
     v1::CheckIndexResponse* response) {
-  return Guarded(context_, call, "CheckIndex", [&] {
-    return StartCheckIndex(context_, call, request, response);
+  return Guarded(context_, call, "CheckIndex", [&](const Principal& caller) {
+    return StartCheckIndex(context_, context_.spaces.Of(caller), call, request,
+                           response);
   });
 }
 

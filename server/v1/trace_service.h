@@ -3,14 +3,14 @@
 #define ROENTGEN_SERVER_V1_TRACE_SERVICE_H_
 
 #include "roentgen/v1/trace_service.grpc.pb.h"
-#include "server/rpc/call_context.h"
+#include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
 class TraceService : public v1::TraceService::CallbackService {
  public:
   // `context` outlives this object.
-  explicit TraceService(const CallContext& context) : context_(context) {}
+  explicit TraceService(const V1Context& context) : context_(context) {}
 
   grpc::ServerUnaryReactor* PutTraceSegments(
       grpc::CallbackServerContext* call,
@@ -47,7 +47,7 @@ class TraceService : public v1::TraceService::CallbackService {
       v1::CheckIndexResponse* response) override;
 
  private:
-  const CallContext& context_;
+  const V1Context& context_;
 };
 
 }  // namespace roentgen::server

@@ -11,6 +11,7 @@
 #include "server/xray/api_json.h"
 #include "server/xray/model/api_model.h"
 #include "server/xray/operations/api_access.h"
+#include "server/xray/operations/xray_functions.h"
 
 namespace roentgen::server {
 namespace {
@@ -23,8 +24,8 @@ struct Route {
   ErrorMapping to_error;
 };
 
-HttpResponse AnswerTo(const Route& route, HttpRequest& request,
-                      const Clock& clock, absl::Time deadline) {
+HttpResponse AnswerTo(const Route& route, const ApiServices& services,
+                      HttpRequest& request, absl::Time deadline) {
   const auto read = ReadApiRequest(*route.operation->input, request.body);
   if (const auto* error = std::get_if<AwsError>(&read)) {
     return ErrorResponse(*error);
@@ -33,9 +34,10 @@ HttpResponse AnswerTo(const Route& route, HttpRequest& request,
   const absl::Status allowed =
       Authorize(request.principal, AccessOf(name), name);
   if (!allowed.ok()) return ErrorResponse(ToAwsError(allowed, request.id));
-  AnswerLease lease(request, clock, deadline);
+  AnswerLease lease(request, services.clock, deadline);
   absl::StatusOr<std::string> body =
-      route.run(std::get<ApiValue>(read), lease.control());
+      route.run(services.spaces.Of(request.principal), std::get<ApiValue>(read),
+                lease.control());
   if (!body.ok()) {
     return ErrorResponse(route.to_error(body.status(), request.id));
   }
@@ -45,17 +47,15 @@ HttpResponse AnswerTo(const Route& route, HttpRequest& request,
   return response;
 }
 
-void Add(HttpRouter& router, const ApiRouteServices& services, Route parts) {
+void Add(HttpRouter& router, const ApiServices& services, Route parts) {
   const auto route = std::make_shared<const Route>(std::move(parts));
   // The deadline counts the wait for a worker, too.
   HttpHandler handler =
       OnWorker(services.workers, [services, route]() -> Answer {
-        const absl::Time deadline =
-            services.clock.Now().ToTime() + services.timeout;
-        return
-            [route, &clock = services.clock, deadline](HttpRequest& request) {
-              return AnswerTo(*route, request, clock, deadline);
-            };
+        return [route, services,
+                deadline = services.ReadDeadline()](HttpRequest& request) {
+          return AnswerTo(*route, services, request, deadline);
+        };
       });
   router.Add({.method = "POST",
               .path = std::string(route->operation->path),
@@ -72,14 +72,14 @@ Access AccessBeforeBody(std::string_view operation) {
                                                   : Access::kKnown;
 }
 
-void AddApiRoutes(HttpRouter& router, const ApiRouteServices& services,
-                  const ApiFunctions& functions) {
-  for (const auto& [name, entry] : functions.entries()) {
+void AddApiRoutes(HttpRouter& router, const ApiServices& services) {
+  for (const auto& [name, entry] : XrayFunctions().entries()) {
     JsonFunction run =
         [function = entry.run](
-            const ApiValue& request,
+            Space& space, const ApiValue& request,
             const AnswerControl& control) -> absl::StatusOr<std::string> {
-      RTG_ASSIGN_OR_RETURN(const ApiValue answer, function(request, control));
+      RTG_ASSIGN_OR_RETURN(const ApiValue answer,
+                           function(space, request, control));
       std::string body;
       AppendJson(answer, body);
       return body;
@@ -91,7 +91,7 @@ void AddApiRoutes(HttpRouter& router, const ApiRouteServices& services,
   }
 }
 
-void AddApiRoute(HttpRouter& router, const ApiRouteServices& services,
+void AddApiRoute(HttpRouter& router, const ApiServices& services,
                  std::string_view operation, JsonFunction run) {
   Add(router, services,
       {.operation = FindApiOperation(operation),

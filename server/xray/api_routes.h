@@ -1,7 +1,7 @@
 // X-Ray's operations over HTTP: reads the body by the model's table, runs the
 // operation on the worker pool, writes the answer.
 //
-//   AddApiRoutes(router, services, functions);
+//   AddApiRoutes(router, services);
 //   AddApiRoute(router, services, "GetTraceGraph", get_trace_graph);
 //
 // Order of checks: the caller is known, the body is JSON of the right types
@@ -17,27 +17,16 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
-#include "base/clock.h"
-#include "base/worker_pool.h"
 #include "server/answer_control.h"
 #include "server/auth/access.h"
 #include "server/http/http_router.h"
+#include "server/space/api_services.h"
 #include "server/xray/model/api_value.h"
-#include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// All outlive the router.
-struct ApiRouteServices {
-  WorkerPool& workers;
-  const Clock& clock;
-  // For one call, from its arrival.
-  absl::Duration timeout = absl::Seconds(30);
-};
-
-void AddApiRoutes(HttpRouter& router, const ApiRouteServices& services,
-                  const ApiFunctions& functions);
+// All of XrayFunctions.
+void AddApiRoutes(HttpRouter& router, const ApiServices& services);
 
 // What a route of an operation asks for before its body is looked at.
 Access AccessBeforeBody(std::string_view operation);
@@ -46,8 +35,8 @@ Access AccessBeforeBody(std::string_view operation);
 // more memory than it may use is the request's fault (ToAwsReadError).
 // The answer counts as memory of requests while it is built.
 using JsonFunction = std::function<absl::StatusOr<std::string>(
-    const ApiValue& request, const AnswerControl& control)>;
-void AddApiRoute(HttpRouter& router, const ApiRouteServices& services,
+    Space& space, const ApiValue& request, const AnswerControl& control)>;
+void AddApiRoute(HttpRouter& router, const ApiServices& services,
                  std::string_view operation, JsonFunction run);
 
 }  // namespace roentgen::server

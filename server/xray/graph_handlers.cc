@@ -3,6 +3,9 @@
 #include <string>
 
 #include "base/status_macros.h"
+#include "query/maps/service_graphs.h"
+#include "server/account/trace_retrieval.h"
+#include "server/xray/api_routes.h"
 #include "server/xray/graph_request.h"
 #include "server/xray/graph_response.h"
 #include "server/xray/xray_request.h"
@@ -44,27 +47,25 @@ Json GetTimeSeries(const query::ServiceGraphs& graphs, const ApiValue& request,
 
 }  // namespace
 
-void AddGraphRoutes(HttpRouter& router, const ApiRouteServices& services,
-                    const query::ServiceGraphs& graphs,
-                    TraceRetrieval& retrievals) {
+void AddGraphRoutes(HttpRouter& router, const ApiServices& services) {
   using Run = Json (*)(const query::ServiceGraphs&, const ApiValue&,
                        const CallControl&);
   const auto add = [&](std::string_view operation, Run run) {
-    AddApiRoute(
-        router, services, operation,
-        [&graphs, run](const ApiValue& request, const CallControl& control) {
-          return run(graphs, request, control);
-        });
+    AddApiRoute(router, services, operation,
+                [run](const Space& space, const ApiValue& request,
+                      const CallControl& control) {
+                  return run(space.graphs(), request, control);
+                });
   };
   add("GetServiceGraph", GetServiceGraph);
   add("GetTraceGraph", GetTraceGraph);
   add("GetTimeSeriesServiceStatistics", GetTimeSeries);
   AddApiRoute(router, services, "GetRetrievedTracesGraph",
-              [&retrievals](const ApiValue& request,
-                            const CallControl& control) -> Json {
+              [](Space& space, const ApiValue& request,
+                 const CallControl& control) -> Json {
                 RTG_ASSIGN_OR_RETURN(
                     const RetrievedGraph graph,
-                    retrievals.Graph(
+                    space.retrievals().Graph(
                         request.Text("RetrievalToken").value_or(""), control));
                 return EncodeRetrievedGraph(graph);
               });

@@ -5,17 +5,12 @@
 #ifndef ROENTGEN_SERVER_XRAY_GRAPH_HANDLERS_H_
 #define ROENTGEN_SERVER_XRAY_GRAPH_HANDLERS_H_
 
-#include "query/maps/service_graphs.h"
-#include "server/account/trace_retrieval.h"
 #include "server/http/http_router.h"
-#include "server/xray/api_routes.h"
+#include "server/space/api_services.h"
 
 namespace roentgen::server {
 
-// `graphs`, `retrievals` and what `services` refers to outlive the router.
-void AddGraphRoutes(HttpRouter& router, const ApiRouteServices& services,
-                    const query::ServiceGraphs& graphs,
-                    TraceRetrieval& retrievals);
+void AddGraphRoutes(HttpRouter& router, const ApiServices& services);
 
 }  // namespace roentgen::server
 

@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "query/traces/trace_queries.h"
 #include "server/answer_control.h"
 #include "server/auth/access.h"
+#include "server/ingest/ingest_pipeline.h"
 #include "server/status_mapping.h"
+#include "server/xray/api_routes.h"
 #include "server/xray/operations/api_access.h"
 #include "server/xray/xray_request.h"
 #include "server/xray/xray_response.h"
@@ -20,7 +23,7 @@ using Json = absl::StatusOr<std::string>;
 
 constexpr char kPutTraceSegments[] = "PutTraceSegments";
 
-void PutTraceSegments(const XrayServices& services, HttpRequest request,
+void PutTraceSegments(const ApiServices& services, HttpRequest request,
                       HttpResponder responder) {
   auto decoded = DecodePutTraceSegments(request.body);
   if (const auto* error = std::get_if<AwsError>(&decoded)) {
@@ -32,18 +35,18 @@ void PutTraceSegments(const XrayServices& services, HttpRequest request,
     return responder.SendError(ToAwsError(allowed, request.id));
   }
   const auto& documents = std::get<std::vector<std::string_view>>(decoded);
-  services.pipeline.Put(
-      documents, IngestSource::kHttp,
-      services.routes.clock.Now().ToTime() + services.put_timeout,
-      [responder = std::move(responder),
-       id = request.id](absl::StatusOr<PutOutcome> outcome) {
-        if (!outcome.ok()) {
-          return responder.SendError(ToAwsError(outcome.status(), id));
-        }
-        HttpResponse response;
-        response.body = EncodePutTraceSegments(*outcome);
-        responder.Send(std::move(response));
-      });
+  services.spaces.Of(request.principal)
+      .documents()
+      .Put(documents, IngestSource::kHttp, services.PutDeadline(),
+           [responder = std::move(responder),
+            id = request.id](absl::StatusOr<PutOutcome> outcome) {
+             if (!outcome.ok()) {
+               return responder.SendError(ToAwsError(outcome.status(), id));
+             }
+             HttpResponse response;
+             response.body = EncodePutTraceSegments(*outcome);
+             responder.Send(std::move(response));
+           });
 }
 
 Json BatchGetTraces(query::TraceQueries& queries, const ApiValue& request,
@@ -77,7 +80,7 @@ Json GetTraceSummaries(query::TraceQueries& queries, const ApiValue& request,
 
 }  // namespace
 
-void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
+void AddXrayRoutes(HttpRouter& router, const ApiServices& services) {
   router.Add({.method = "POST",
               .path = "/TraceSegments",
               .operation = kPutTraceSegments,
@@ -90,10 +93,10 @@ void AddXrayRoutes(HttpRouter& router, const XrayServices& services) {
   using Run =
       Json (*)(query::TraceQueries&, const ApiValue&, const AnswerControl&);
   const auto add = [&](std::string_view operation, Run run) {
-    AddApiRoute(router, services.routes, operation,
-                [&queries = services.queries, run](
-                    const ApiValue& request, const AnswerControl& control) {
-                  return run(queries, request, control);
+    AddApiRoute(router, services, operation,
+                [run](Space& space, const ApiValue& request,
+                      const AnswerControl& control) {
+                  return run(space.queries(), request, control);
                 });
   };
   add("BatchGetTraces", BatchGetTraces);

@@ -8,24 +8,12 @@
 #ifndef ROENTGEN_SERVER_XRAY_XRAY_HANDLERS_H_
 #define ROENTGEN_SERVER_XRAY_XRAY_HANDLERS_H_
 
-#include "absl/time/time.h"
-#include "query/traces/trace_queries.h"
 #include "server/http/http_router.h"
-#include "server/ingest/ingest_pipeline.h"
-#include "server/xray/api_routes.h"
+#include "server/space/api_services.h"
 
 namespace roentgen::server {
 
-// All outlive the router.
-struct XrayServices {
-  IngestPipeline& pipeline;
-  query::TraceQueries& queries;
-  ApiRouteServices routes;
-  // For one put, from its arrival.
-  absl::Duration put_timeout = absl::Seconds(30);
-};
-
-void AddXrayRoutes(HttpRouter& router, const XrayServices& services);
+void AddXrayRoutes(HttpRouter& router, const ApiServices& services);
 
 }  // namespace roentgen::server
 

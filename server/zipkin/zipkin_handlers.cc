@@ -17,7 +17,9 @@
 #include "server/http/on_worker.h"
 #include "server/http/query_string.h"
 #include "server/http/request_body.h"
+#include "server/ingest/span_pipeline.h"
 #include "server/status_mapping.h"
+#include "server/zipkin/zipkin_api.h"
 #include "server/zipkin/zipkin_reader.h"
 
 namespace roentgen::server {
@@ -59,7 +61,7 @@ size_t RoomToRead(std::string_view body, bool proto) {
   return 2 * body.size() * (IsUtf8(body) ? 1 : 3);
 }
 
-void PutSpans(const ZipkinServices& services, HttpRequest request,
+void PutSpans(const ApiServices& services, HttpRequest request,
               const HttpResponder& responder) {
   const std::string_view type =
       request.headers.Find("Content-Type").value_or("application/json");
@@ -72,27 +74,34 @@ void PutSpans(const ZipkinServices& services, HttpRequest request,
   const absl::StatusOr<ZipkinRequest> spans =
       proto ? ReadZipkinProto(request.body) : ReadZipkinJson(request.body);
   if (!spans.ok()) return responder.Send(Failure(spans.status(), request.id));
-  services.pipeline.Export(
-      spans->otlp, SpanSource::kZipkin,
-      services.clock.Now().ToTime() + services.put_timeout,
-      [responder, id = request.id, rejected = spans->rejected,
-       message = spans->message](absl::StatusOr<ExportOutcome> outcome) {
-        if (!outcome.ok()) {
-          return responder.Send(Failure(outcome.status(), id));
-        }
-        outcome->rejected += rejected;
-        if (!message.empty() && !outcome->message.empty()) {
-          outcome->message.insert(0, "; ");
-        }
-        outcome->message.insert(0, message);
-        responder.Send(PutOutcomeResponse(*outcome, id));
-      });
+  services.spaces.Of(request.principal)
+      .span_exports()
+      .Export(
+          spans->otlp, SpanSource::kZipkin, services.PutDeadline(),
+          [responder, id = request.id, rejected = spans->rejected,
+           message = spans->message](absl::StatusOr<ExportOutcome> outcome) {
+            if (!outcome.ok()) {
+              return responder.Send(Failure(outcome.status(), id));
+            }
+            outcome->rejected += rejected;
+            if (!message.empty() && !outcome->message.empty()) {
+              outcome->message.insert(0, "; ");
+            }
+            outcome->message.insert(0, message);
+            responder.Send(PutOutcomeResponse(*outcome, id));
+          });
 }
 
-using Read = std::function<ZipkinApi::Json(
-    const HttpRequest&, const QueryString&, const AnswerControl&)>;
+using Read =
+    std::function<ZipkinApi::Json(const ZipkinApi&, const HttpRequest&,
+                                  const QueryString&, const AnswerControl&)>;
 
-void AddRead(HttpRouter& router, const ZipkinServices& services,
+ZipkinApi ApiOf(const Space& space) {
+  return {space.spans(), space.clock(),
+          space.options().spans.profile.unknown_service};
+}
+
+void AddRead(HttpRouter& router, const ApiServices& services,
              const std::string& path, const std::string& operation,
              const Read& read) {
   router.SetManners(path, {.error_form = TextErrorForm});
@@ -102,18 +111,17 @@ void AddRead(HttpRouter& router, const ZipkinServices& services,
               .handler = OnWorker(
                   services.workers,
                   [services, read] {
-                    const absl::Time deadline =
-                        services.clock.Now().ToTime() + services.read_timeout;
-                    return [read, &clock = services.clock,
-                            deadline](HttpRequest& request) -> HttpResponse {
+                    return [read, services, deadline = services.ReadDeadline()](
+                               HttpRequest& request) -> HttpResponse {
                       const absl::StatusOr<QueryString> parameters =
                           QueryString::Parse(request.query);
                       if (!parameters.ok()) {
                         return Failure(parameters.status(), request.id);
                       }
-                      AnswerLease lease(request, clock, deadline);
+                      AnswerLease lease(request, services.clock, deadline);
                       ZipkinApi::Json json =
-                          read(request, *parameters, lease.control());
+                          read(ApiOf(services.spaces.Of(request.principal)),
+                               request, *parameters, lease.control());
                       if (!json.ok()) return Failure(json.status(), request.id);
                       HttpResponse response;
                       response.body = *std::move(json);
@@ -143,7 +151,7 @@ void AddConstant(HttpRouter& router, const std::string& path,
 
 }  // namespace
 
-void AddZipkinRoutes(HttpRouter& router, const ZipkinServices& services) {
+void AddZipkinRoutes(HttpRouter& router, const ApiServices& services) {
   router.Add({.method = "POST",
               .path = "/api/v2/spans",
               .operation = "ZipkinPutSpans",
@@ -152,16 +160,16 @@ void AddZipkinRoutes(HttpRouter& router, const ZipkinServices& services) {
                     PutSpans(services, std::move(request), responder);
                   },
               .access = Access::kIngest});
-  const ZipkinApi& api = services.api;
   using Method = ZipkinApi::Json (ZipkinApi::*)(const QueryString&,
                                                 const AnswerControl&) const;
   const auto add = [&](const std::string& path, const std::string& operation,
                        Method method) {
-    AddRead(router, services, path, operation,
-            [&api, method](const HttpRequest&, const QueryString& parameters,
-                           const AnswerControl& control) {
-              return (api.*method)(parameters, control);
-            });
+    AddRead(
+        router, services, path, operation,
+        [method](const ZipkinApi& api, const HttpRequest&,
+                 const QueryString& parameters, const AnswerControl& control) {
+          return (api.*method)(parameters, control);
+        });
   };
   add("/api/v2/spans", "ZipkinSpanNames", &ZipkinApi::SpanNames);
   add("/api/v2/remoteServices", "ZipkinRemoteServices",
@@ -169,13 +177,12 @@ void AddZipkinRoutes(HttpRouter& router, const ZipkinServices& services) {
   add("/api/v2/traces", "ZipkinTraces", &ZipkinApi::FindTraces);
   add("/api/v2/traceMany", "ZipkinTraceMany", &ZipkinApi::GetTraces);
   add("/api/v2/dependencies", "ZipkinDependencies", &ZipkinApi::Dependencies);
-  AddRead(
-      router, services, "/api/v2/services", "ZipkinServices",
-      [&api](const HttpRequest&, const QueryString&,
+  AddRead(router, services, "/api/v2/services", "ZipkinServices",
+          [](const ZipkinApi& api, const HttpRequest&, const QueryString&,
              const AnswerControl& control) { return api.Services(control); });
   AddRead(router, services, "/api/v2/trace/{id}", "ZipkinTrace",
-          [&api](const HttpRequest& request, const QueryString&,
-                 const AnswerControl& control) {
+          [](const ZipkinApi& api, const HttpRequest& request,
+             const QueryString&, const AnswerControl& control) {
             return api.GetTrace(request.Parameter("id"), control);
           });
   // What its console and those who watch it ask first: no work, whatever else

@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "server/account/account_settings.h"
+#include "server/account/resource_policies.h"
+#include "server/account/telemetry.h"
 
 namespace roentgen::server {
 namespace {
@@ -135,58 +138,59 @@ Answer PutTelemetryRecords(Telemetry& telemetry, const ApiValue& request) {
 
 }  // namespace
 
-void AddPolicyFunctions(ApiFunctions& functions, ResourcePolicies& policies) {
+void AddPolicyFunctions(ApiFunctions& functions) {
   functions.Add("PutResourcePolicy",
-                [&policies](const ApiValue& request, const CallControl&) {
-                  return PutResourcePolicy(policies, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return PutResourcePolicy(space.policies(), request);
                 });
   functions.Add("ListResourcePolicies",
-                [&policies](const ApiValue& request, const CallControl&) {
-                  return ListResourcePolicies(policies, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return ListResourcePolicies(space.policies(), request);
                 });
   functions.Add(
       "DeleteResourcePolicy",
-      [&policies](const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
         RTG_RETURN_IF_ERROR(
-            policies.Delete(request.Text("PolicyName").value_or(""),
-                            request.Text("PolicyRevisionId")));
+            space.policies().Delete(request.Text("PolicyName").value_or(""),
+                                    request.Text("PolicyRevisionId")));
         return ApiValue(ApiFields());
       });
 }
 
-void AddAccountFunctions(ApiFunctions& functions, AccountSettings& settings) {
+void AddAccountFunctions(ApiFunctions& functions) {
   functions.Add("GetEncryptionConfig",
-                [](const ApiValue&, const CallControl&) -> Answer {
+                [](Space&, const ApiValue&, const CallControl&) -> Answer {
                   return EncryptionValue("ACTIVE");
                 });
   functions.Add("PutEncryptionConfig",
-                [&settings](const ApiValue& request, const CallControl&) {
-                  return PutEncryptionConfig(settings, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return PutEncryptionConfig(space.account(), request);
                 });
-  functions.Add("GetTraceSegmentDestination",
-                [&settings](const ApiValue&, const CallControl&) -> Answer {
-                  return DestinationValue(settings.destination(), "ACTIVE");
-                });
+  functions.Add(
+      "GetTraceSegmentDestination",
+      [](Space& space, const ApiValue&, const CallControl&) -> Answer {
+        return DestinationValue(space.account().destination(), "ACTIVE");
+      });
   functions.Add("UpdateTraceSegmentDestination",
-                [&settings](const ApiValue& request, const CallControl&) {
-                  return UpdateDestination(settings, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return UpdateDestination(space.account(), request);
                 });
   functions.Add(
       "GetIndexingRules",
-      [&settings](const ApiValue&, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue&, const CallControl&) -> Answer {
         return ApiValue(ApiFields{
-            {"IndexingRules", ApiList{ToValue(settings.indexing())}}});
+            {"IndexingRules", ApiList{ToValue(space.account().indexing())}}});
       });
   functions.Add("UpdateIndexingRule",
-                [&settings](const ApiValue& request, const CallControl&) {
-                  return UpdateIndexingRule(settings, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return UpdateIndexingRule(space.account(), request);
                 });
 }
 
-void AddTelemetryFunctions(ApiFunctions& functions, Telemetry& telemetry) {
+void AddTelemetryFunctions(ApiFunctions& functions) {
   functions.Add("PutTelemetryRecords",
-                [&telemetry](const ApiValue& request, const CallControl&) {
-                  return PutTelemetryRecords(telemetry, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return PutTelemetryRecords(space.telemetry(), request);
                 });
 }
 

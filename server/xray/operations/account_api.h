@@ -5,17 +5,13 @@
 #ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_ACCOUNT_API_H_
 #define ROENTGEN_SERVER_XRAY_OPERATIONS_ACCOUNT_API_H_
 
-#include "server/account/account_settings.h"
-#include "server/account/resource_policies.h"
-#include "server/account/telemetry.h"
 #include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// Both outlive the functions; here and below.
-void AddPolicyFunctions(ApiFunctions& functions, ResourcePolicies& policies);
-void AddAccountFunctions(ApiFunctions& functions, AccountSettings& settings);
-void AddTelemetryFunctions(ApiFunctions& functions, Telemetry& telemetry);
+void AddPolicyFunctions(ApiFunctions& functions);
+void AddAccountFunctions(ApiFunctions& functions);
+void AddTelemetryFunctions(ApiFunctions& functions);
 
 }  // namespace roentgen::server
 

@@ -1,8 +1,9 @@
-// X-Ray's operations by name, whatever protocol calls them.
+// X-Ray's operations by name, whatever protocol calls them. They keep no state:
+// a call says in which space it is.
 //
 //   ApiFunctions functions;
-//   AddGroupFunctions(functions, groups);
-//   auto answer = functions.Find("GetGroup")->run(request, deadline);
+//   AddGroupFunctions(functions);
+//   auto answer = functions.Find("GetGroup")->run(space, request, deadline);
 //
 // A request has been checked by its shape (api_check.h); an answer keeps to
 // its own. Errors are as those of the domain: status_mapping.h translates.
@@ -19,13 +20,14 @@
 
 #include "absl/status/statusor.h"
 #include "base/call_control.h"
+#include "server/space/space.h"
 #include "server/xray/model/api_model.h"
 #include "server/xray/model/api_value.h"
 
 namespace roentgen::server {
 
 using ApiFunction = std::function<absl::StatusOr<ApiValue>(
-    const ApiValue& request, const CallControl& control)>;
+    Space& space, const ApiValue& request, const CallControl& control)>;
 
 struct ApiEntry {
   const ApiOperation* operation = nullptr;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "query/groups/group_catalog.h"
 #include "server/xray/operations/tag_values.h"
 
 namespace roentgen::server {
@@ -79,13 +80,13 @@ absl::StatusOr<ApiValue> DeleteGroup(GroupCatalog& groups,
 
 }  // namespace
 
-void AddGroupFunctions(ApiFunctions& functions, GroupCatalog& groups) {
+void AddGroupFunctions(ApiFunctions& functions) {
   using Run = absl::StatusOr<ApiValue> (*)(GroupCatalog&, const ApiValue&);
   const auto add = [&](std::string_view name, Run run) {
-    functions.Add(name,
-                  [&groups, run](const ApiValue& request, const CallControl&) {
-                    return run(groups, request);
-                  });
+    functions.Add(
+        name, [run](Space& space, const ApiValue& request, const CallControl&) {
+          return run(space.groups(), request);
+        });
   };
   add("CreateGroup", CreateGroup);
   add("GetGroup", GetGroup);

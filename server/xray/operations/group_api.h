@@ -5,13 +5,11 @@
 #ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_GROUP_API_H_
 #define ROENTGEN_SERVER_XRAY_OPERATIONS_GROUP_API_H_
 
-#include "query/groups/group_catalog.h"
 #include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// `groups` outlives the functions.
-void AddGroupFunctions(ApiFunctions& functions, query::GroupCatalog& groups);
+void AddGroupFunctions(ApiFunctions& functions);
 
 }  // namespace roentgen::server
 

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "server/insights/impact_graph.h"
 #include "server/insights/insight.h"
+#include "server/insights/insight_service.h"
 
 namespace roentgen::server {
 namespace {
@@ -147,27 +148,26 @@ Answer GetImpactGraph(const InsightService& insights, const ApiValue& request,
 
 }  // namespace
 
-void AddInsightFunctions(ApiFunctions& functions,
-                         const InsightService& insights) {
+void AddInsightFunctions(ApiFunctions& functions) {
   functions.Add("GetInsightSummaries",
-                [&insights](const ApiValue& request, const CallControl&) {
-                  return GetSummaries(insights, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return GetSummaries(space.insights(), request);
                 });
   functions.Add(
       "GetInsight",
-      [&insights](const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
         RTG_ASSIGN_OR_RETURN(const Insight insight,
-                             insights.Get(IdOf(request)));
+                             space.insights().Get(IdOf(request)));
         return ApiValue(ApiFields{{"Insight", ToValue(insight)}});
       });
   functions.Add("GetInsightEvents",
-                [&insights](const ApiValue& request, const CallControl&) {
-                  return GetEvents(insights, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return GetEvents(space.insights(), request);
                 });
   functions.Add(
       "GetInsightImpactGraph",
-      [&insights](const ApiValue& request, const CallControl& control) {
-        return GetImpactGraph(insights, request, control);
+      [](Space& space, const ApiValue& request, const CallControl& control) {
+        return GetImpactGraph(space.insights(), request, control);
       });
 }
 

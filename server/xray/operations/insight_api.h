@@ -5,14 +5,11 @@
 #ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_INSIGHT_API_H_
 #define ROENTGEN_SERVER_XRAY_OPERATIONS_INSIGHT_API_H_
 
-#include "server/insights/insight_service.h"
 #include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// `insights` outlives the functions.
-void AddInsightFunctions(ApiFunctions& functions,
-                         const InsightService& insights);
+void AddInsightFunctions(ApiFunctions& functions);
 
 }  // namespace roentgen::server
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "server/account/trace_retrieval.h"
 
 namespace roentgen::server {
 namespace {
@@ -65,22 +66,20 @@ std::string_view RetrievalStatus(bool cancelled) {
   return cancelled ? "CANCELLED" : "COMPLETE";
 }
 
-void AddRetrievalFunctions(ApiFunctions& functions,
-                           TraceRetrieval& retrievals) {
+void AddRetrievalFunctions(ApiFunctions& functions) {
   functions.Add("StartTraceRetrieval",
-                [&retrievals](const ApiValue& request, const CallControl&) {
-                  return Start(retrievals, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return Start(space.retrievals(), request);
                 });
-  functions.Add(
-      "ListRetrievedTraces",
-      [&retrievals](const ApiValue& request, const CallControl& control) {
-        return List(retrievals, request, control);
-      });
+  functions.Add("ListRetrievedTraces", [](Space& space, const ApiValue& request,
+                                          const CallControl& control) {
+    return List(space.retrievals(), request, control);
+  });
   functions.Add(
       "CancelTraceRetrieval",
-      [&retrievals](const ApiValue& request, const CallControl&) -> Answer {
-        RTG_RETURN_IF_ERROR(
-            retrievals.Cancel(request.Text("RetrievalToken").value_or("")));
+      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+        RTG_RETURN_IF_ERROR(space.retrievals().Cancel(
+            request.Text("RetrievalToken").value_or("")));
         return ApiValue(ApiFields());
       });
 }

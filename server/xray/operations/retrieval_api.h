@@ -8,13 +8,11 @@
 
 #include <string_view>
 
-#include "server/account/trace_retrieval.h"
 #include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// `retrievals` outlives the functions.
-void AddRetrievalFunctions(ApiFunctions& functions, TraceRetrieval& retrievals);
+void AddRetrievalFunctions(ApiFunctions& functions);
 
 // The member RetrievalStatus.
 std::string_view RetrievalStatus(bool cancelled);

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "server/sampling/rule_catalog.h"
+#include "server/sampling/sampling_targets.h"
 #include "server/xray/operations/tag_values.h"
 
 namespace roentgen::server {
@@ -218,31 +220,30 @@ Answer GetSummaries(const SamplingTargets& targets) {
 
 }  // namespace
 
-void AddSamplingFunctions(ApiFunctions& functions, RuleCatalog& rules,
-                          SamplingTargets& targets) {
+void AddSamplingFunctions(ApiFunctions& functions) {
   functions.Add("GetSamplingRules",
-                [&rules](const ApiValue&, const CallControl&) {
-                  return GetRules(rules);
+                [](Space& space, const ApiValue&, const CallControl&) {
+                  return GetRules(space.rules());
                 });
   functions.Add("CreateSamplingRule",
-                [&rules](const ApiValue& request, const CallControl&) {
-                  return CreateRule(rules, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return CreateRule(space.rules(), request);
                 });
   functions.Add("UpdateSamplingRule",
-                [&rules](const ApiValue& request, const CallControl&) {
-                  return UpdateRule(rules, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return UpdateRule(space.rules(), request);
                 });
   functions.Add("DeleteSamplingRule",
-                [&rules](const ApiValue& request, const CallControl&) {
-                  return Wrapped(rules.Delete(KeyOf(request)));
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return Wrapped(space.rules().Delete(KeyOf(request)));
                 });
   functions.Add("GetSamplingTargets",
-                [&targets](const ApiValue& request, const CallControl&) {
-                  return GetTargets(targets, request);
+                [](Space& space, const ApiValue& request, const CallControl&) {
+                  return GetTargets(space.targets(), request);
                 });
   functions.Add("GetSamplingStatisticSummaries",
-                [&targets](const ApiValue&, const CallControl&) {
-                  return GetSummaries(targets);
+                [](Space& space, const ApiValue&, const CallControl&) {
+                  return GetSummaries(space.targets());
                 });
 }
 

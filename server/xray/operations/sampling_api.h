@@ -4,15 +4,11 @@
 #ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_SAMPLING_API_H_
 #define ROENTGEN_SERVER_XRAY_OPERATIONS_SAMPLING_API_H_
 
-#include "server/sampling/rule_catalog.h"
-#include "server/sampling/sampling_targets.h"
 #include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// Both outlive the functions.
-void AddSamplingFunctions(ApiFunctions& functions, RuleCatalog& rules,
-                          SamplingTargets& targets);
+void AddSamplingFunctions(ApiFunctions& functions);
 
 }  // namespace roentgen::server
 

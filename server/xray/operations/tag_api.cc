@@ -16,12 +16,6 @@ namespace {
 using Answer = absl::StatusOr<ApiValue>;
 using query::Tag;
 
-// Whatever has tags.
-struct Resources {
-  query::GroupCatalog& groups;
-  RuleCatalog& rules;
-};
-
 // arn:partition:xray:region:account:group/... What stands after the account may
 // have colons of its own: rules have any name.
 bool IsGroup(std::string_view arn) {
@@ -34,23 +28,22 @@ bool IsGroup(std::string_view arn) {
   return arn.starts_with("group/");
 }
 
-absl::Status Change(const Resources& resources, const std::string& arn,
+absl::Status Change(Space& space, const std::string& arn,
                     const std::vector<Tag>& upsert,
                     const std::vector<std::string>& remove_keys) {
   if (!IsGroup(arn)) {
-    return resources.rules.ChangeTags(arn, upsert, remove_keys);
+    return space.rules().ChangeTags(arn, upsert, remove_keys);
   }
   const absl::Status changed =
-      resources.groups.EditTags(arn, [&](std::vector<Tag>& tags) {
+      space.groups().EditTags(arn, [&](std::vector<Tag>& tags) {
         return ApplyTagChange(arn, upsert, remove_keys, tags);
       });
   return absl::IsNotFound(changed) ? ResourceNotFound(arn) : changed;
 }
 
-absl::StatusOr<std::vector<Tag>> TagsOf(const Resources& resources,
-                                        const std::string& arn) {
-  if (!IsGroup(arn)) return resources.rules.Tags(arn);
-  const auto group = resources.groups.Get({.name = std::nullopt, .arn = arn});
+absl::StatusOr<std::vector<Tag>> TagsOf(Space& space, const std::string& arn) {
+  if (!IsGroup(arn)) return space.rules().Tags(arn);
+  const auto group = space.groups().Get({.name = std::nullopt, .arn = arn});
   if (!group.ok()) return ResourceNotFound(arn);
   return group->tags;
 }
@@ -61,31 +54,28 @@ std::string ArnOf(const ApiValue& request) {
 
 }  // namespace
 
-void AddTagFunctions(ApiFunctions& functions, query::GroupCatalog& groups,
-                     RuleCatalog& rules) {
-  const Resources resources{.groups = groups, .rules = rules};
+void AddTagFunctions(ApiFunctions& functions) {
   functions.Add(
       "TagResource",
-      [resources](const ApiValue& request, const CallControl&) -> Answer {
-        RTG_RETURN_IF_ERROR(
-            Change(resources, ArnOf(request), TagsOf(request), {}));
+      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+        RTG_RETURN_IF_ERROR(Change(space, ArnOf(request), TagsOf(request), {}));
         return ApiValue(ApiFields());
       });
   functions.Add(
       "UntagResource",
-      [resources](const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
         std::vector<std::string> keys;
         for (const ApiValue& key : request.Find("TagKeys")->list()) {
           keys.push_back(*key.As<std::string>());
         }
-        RTG_RETURN_IF_ERROR(Change(resources, ArnOf(request), {}, keys));
+        RTG_RETURN_IF_ERROR(Change(space, ArnOf(request), {}, keys));
         return ApiValue(ApiFields());
       });
   functions.Add(
       "ListTagsForResource",
-      [resources](const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
         RTG_ASSIGN_OR_RETURN(const std::vector<Tag> tags,
-                             TagsOf(resources, ArnOf(request)));
+                             TagsOf(space, ArnOf(request)));
         return ApiValue(ApiFields{{"Tags", ToValue(tags)}});
       });
 }

@@ -5,15 +5,11 @@
 #ifndef ROENTGEN_SERVER_XRAY_OPERATIONS_TAG_API_H_
 #define ROENTGEN_SERVER_XRAY_OPERATIONS_TAG_API_H_
 
-#include "query/groups/group_catalog.h"
-#include "server/sampling/rule_catalog.h"
 #include "server/xray/operations/api_functions.h"
 
 namespace roentgen::server {
 
-// Both outlive the functions.
-void AddTagFunctions(ApiFunctions& functions, query::GroupCatalog& groups,
-                     RuleCatalog& rules);
+void AddTagFunctions(ApiFunctions& functions);
 
 }  // namespace roentgen::server
 

@@ -10,8 +10,8 @@
 
 #include "server/admin/purge_handler.h"
 #include "server/http/http_server.h"
-#include "storage/memory/memory_engine.h"
 #include "tests/server/http/test_client.h"
+#include "tests/server/space/test_space.h"
 #include "tests/support/spans.h"
 
 namespace roentgen::server {
@@ -26,16 +26,15 @@ class JaegerHandlersTest : public testing::Test {
  protected:
   JaegerHandlersTest() {
     auto router = std::make_shared<HttpRouter>();
-    AddJaegerRoutes(*router,
-                    {.spans = spans_, .workers = workers_, .clock = clock_});
-    AddPurgeRoute(*router, engine_, workers_);
+    AddJaegerRoutes(*router, space_.Services());
+    AddPurgeRoute(*router, space_.Services());
     server_.emplace(HttpServerOptions(), SystemClock());
     EXPECT_TRUE(
         server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
   }
   ~JaegerHandlersTest() override {
     server_.reset();
-    workers_.Stop();
+    space_.workers().Stop();
   }
 
   void Write(const std::vector<SpanSpec>& specs) {
@@ -43,7 +42,7 @@ class JaegerHandlersTest : public testing::Test {
     for (const SpanSpec& spec : specs) {
       records.push_back(testing_support::Record(spec));
     }
-    ASSERT_TRUE(storage::WriteAndWait(engine_, std::move(records),
+    ASSERT_TRUE(storage::WriteAndWait(space_->engine(), std::move(records),
                                       storage::Durability::kSynced,
                                       absl::InfiniteFuture())
                     .ok());
@@ -80,9 +79,7 @@ class JaegerHandlersTest : public testing::Test {
   }
 
   ManualClock clock_{Timestamp::FromSeconds(1'700'000'100)};
-  storage::MemoryEngine engine_{clock_, absl::Hours(720)};
-  query::SpanSearch spans_{engine_, clock_};
-  WorkerPool workers_{{.threads = 2, .queue_max = 16}};
+  TestSpace space_{clock_};
   std::optional<HttpServer> server_;
 };
 

@@ -21,11 +21,11 @@
 #include "server/auth/key_ring.h"
 #include "server/http/cors.h"
 #include "server/http/http_server.h"
-#include "server/ingest/span_pipeline.h"
 #include "storage/memory/memory_engine.h"
 #include "tests/server/http/gzip.h"
 #include "tests/server/http/test_client.h"
 #include "tests/server/rpc/gated_engine.h"
+#include "tests/server/space/test_space.h"
 
 namespace roentgen::server {
 namespace {
@@ -79,10 +79,8 @@ class OtlpHandlersTest : public testing::Test {
   void Start(HttpServerOptions options = {},
              size_t request_bytes_max = 65'536) {
     auto router = std::make_shared<HttpRouter>();
-    AddOtlpRoutes(*router, {.pipeline = pipeline_,
-                            .clock = SystemClock(),
-                            .request_limit = {request_bytes_max,
-                                              "otlp.request_bytes_max"}});
+    AddOtlpRoutes(*router, space_.Services(),
+                  {request_bytes_max, "otlp.request_bytes_max"});
     router->Add({"POST", "/echo", "Echo",
                  [](HttpRequest request, const HttpResponder& respond) {
                    HttpResponse response;
@@ -103,7 +101,7 @@ class OtlpHandlersTest : public testing::Test {
     return Send(Post("/v1/traces", body, headers));
   }
   uint64_t accepted() const {
-    return pipeline_.Counts(SpanSource::kOtlpHttp).accepted;
+    return space_->span_exports().Counts(SpanSource::kOtlpHttp).accepted;
   }
   static void ExpectStatus(const TestResponse& response, int http_status,
                            int code) {
@@ -117,7 +115,7 @@ class OtlpHandlersTest : public testing::Test {
 
   storage::MemoryEngine memory_{SystemClock(), absl::Hours(720)};
   GatedEngine engine_{memory_};
-  SpanPipeline pipeline_{engine_, SystemClock(), {}};
+  TestSpace space_{engine_};
   std::optional<HttpServer> server_;
 };
 

@@ -14,17 +14,16 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/memory_budget.h"
-#include "base/worker_pool.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.grpc.pb.h"
-#include "server/account/trace_retrieval.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/key_ring.h"
 #include "server/rpc/grpc_server.h"
-#include "server/xray/operations/api_functions.h"
+#include "server/v1/v1_services.h"
 #include "storage/memory/memory_engine.h"
-#include "storage/memory/memory_settings.h"
 #include "tests/server/rpc/gated_engine.h"
+#include "tests/server/space/test_space.h"
 
 namespace roentgen::server {
 namespace {
@@ -53,19 +52,16 @@ class OtlpServiceTest : public testing::Test {
   OtlpServiceTest() { Restart({}); }
   ~OtlpServiceTest() override { server_.reset(); }
 
-  void Restart(GrpcServerOptions options) {
+  void Restart(GrpcServerOptions options,
+               size_t request_bytes_max = limits::kOtlpRequestBytesMax,
+               size_t other_bytes_max = limits::kHttpBodyBytesMax) {
     server_.reset();
     options.listen = {"127.0.0.1:0"};
     server_ =
-        std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
-                                                  .graphs = graphs_,
-                                                  .groups = *groups_,
-                                                  .ingest = ingest_,
-                                                  .span_ingest = span_ingest_,
-                                                  .functions = functions_,
-                                                  .retrievals = *retrievals_,
-                                                  .spans = search_},
-                                     workers_, std::move(options));
+        std::make_unique<GrpcServer>(space_.workers(), std::move(options));
+    AddOtlpService(*server_, space_.spaces(), request_bytes_max);
+    AddV1Services(*server_, {.spaces = space_.spaces(),
+                             .message_bytes_max = other_bytes_max});
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     channel_ = grpc::CreateChannel(
@@ -100,23 +96,12 @@ class OtlpServiceTest : public testing::Test {
     return status;
   }
   uint64_t accepted() const {
-    return span_ingest_.Counts(SpanSource::kOtlpGrpc).accepted;
+    return space_->span_exports().Counts(SpanSource::kOtlpGrpc).accepted;
   }
 
   storage::MemoryEngine memory_engine_{SystemClock(), absl::Hours(720)};
   GatedEngine engine_{memory_engine_};
-  query::TraceQueries queries_{engine_, {}};
-  query::ServiceGraphs graphs_{engine_, {}};
-  storage::MemorySettings settings_;
-  std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(
-      settings_, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
-  IngestPipeline ingest_{engine_};
-  query::SpanSearch search_{engine_, SystemClock()};
-  SpanPipeline span_ingest_{engine_, SystemClock(), {}};
-  const ApiFunctions functions_;
-  std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
-      settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
-  WorkerPool workers_{WorkerPool::Options()};
+  TestSpace space_{engine_};
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<OtlpStub> stub_;
@@ -193,7 +178,7 @@ TEST_F(OtlpServiceTest, RequestsInFlightAreBounded) {
 TEST_F(OtlpServiceTest, TooLargeIsNotWorthATry) {
   // Refused by the service, and by gRPC.
   for (const size_t others : {size_t{100'000}, size_t{1'000}}) {
-    Restart({.message_bytes_max = others, .otlp_request_bytes_max = 10'000});
+    Restart({}, 10'000, others);
     ExportTraceServiceResponse response;
     const grpc::Status status = Export(Request(1, 0, 20'000), &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);

@@ -8,20 +8,24 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/limits.h"
+#include "base/memory_budget.h"
 #include "base/worker_pool.h"
 #include "roentgen/rpc/status.pb.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
-#include "server/account/trace_retrieval.h"
-#include "server/xray/operations/api_functions.h"
+#include "server/otlp/otlp_service.h"
+#include "server/v1/v1_services.h"
 #include "storage/memory/memory_engine.h"
-#include "storage/memory/memory_settings.h"
 #include "tests/server/rpc/gated_engine.h"
+#include "tests/server/space/test_space.h"
 
 namespace roentgen::server {
 namespace {
@@ -49,21 +53,16 @@ class GrpcServerTest : public testing::Test {
   GrpcServerTest() { Restart({}); }
   ~GrpcServerTest() override { server_.reset(); }
 
-  void Restart(GrpcServerOptions options) { Restart(queries_, options); }
-  void Restart(query::TraceQueries& queries, GrpcServerOptions options) {
+  void Restart(GrpcServerOptions options,
+               size_t message_bytes_max = limits::kHttpBodyBytesMax,
+               size_t otlp_bytes_max = limits::kOtlpRequestBytesMax) {
     server_.reset();
     options.listen = {"127.0.0.1:0"};
     memory_ = options.memory;
-    server_ =
-        std::make_unique<GrpcServer>(GrpcBackends{.queries = queries,
-                                                  .graphs = graphs_,
-                                                  .groups = *groups_,
-                                                  .ingest = ingest_,
-                                                  .span_ingest = span_ingest_,
-                                                  .functions = functions_,
-                                                  .retrievals = *retrievals_,
-                                                  .spans = spans_},
-                                     workers_, options);
+    server_ = std::make_unique<GrpcServer>(space_->workers(), options);
+    AddV1Services(*server_, {.spaces = space_->spaces(),
+                             .message_bytes_max = message_bytes_max});
+    AddOtlpService(*server_, space_->spaces(), otlp_bytes_max);
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
     channel_ = grpc::CreateChannel(
@@ -106,19 +105,8 @@ class GrpcServerTest : public testing::Test {
 
   storage::MemoryEngine memory_engine_{SystemClock(), absl::Hours(720)};
   GatedEngine engine_{memory_engine_};
-  query::TraceQueries queries_{engine_, {}};
-  query::SpanSearch spans_{engine_, SystemClock()};
-  query::ServiceGraphs graphs_{engine_, {}};
-  storage::MemorySettings settings_;
-  std::unique_ptr<query::GroupCatalog> groups_ = *query::GroupCatalog::Open(
-      settings_, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
-  IngestPipeline ingest_{engine_};
-  SpanPipeline span_ingest_{engine_, SystemClock(), {}};
-  const ApiFunctions functions_;
-  std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
-      settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
+  std::optional<TestSpace> space_{engine_};
   std::shared_ptr<MemoryBudget> memory_;
-  WorkerPool workers_{WorkerPool::Options()};
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::TraceService::Stub> stub_;
@@ -181,8 +169,10 @@ TEST_F(GrpcServerTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
 }
 
 TEST_F(GrpcServerTest, TracesThatCannotBeReadAreNamed) {
-  query::TraceQueries small(engine_, {.memory_bytes_max = 30'000});
-  Restart(small, {});
+  server_.reset();
+  space_.emplace(engine_, SystemClock(),
+                 SpaceOptions{.query_bytes_max = 30'000});
+  Restart({});
   PutOk({Document(TraceIdOf(1), "a1b2c3d4e5f60718", Filler(50'000)),
          Document(TraceIdOf(2), "a1b2c3d4e5f60718")});
   v1::BatchGetTracesRequest request;
@@ -476,7 +466,7 @@ TEST_F(GrpcServerTest, TooManyBytesInFlightAreRefusedWithARetryHint) {
 TEST_F(GrpcServerTest, MessagesOverTheLimitAreRefused) {
   // By gRPC, and between the two limits by the call.
   for (const size_t otlp : {size_t{1'000}, size_t{100'000}}) {
-    Restart({.message_bytes_max = 10'000, .otlp_request_bytes_max = otlp});
+    Restart({}, 10'000, otlp);
     v1::PutTraceSegmentsResponse response;
     const grpc::Status status = Put({std::string(20'000, 'x')}, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
@@ -577,31 +567,11 @@ TEST_F(GrpcServerTest, CancelledStreamsGiveEverythingBack) {
 }
 
 TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
-  storage::MemoryEngine engine(SystemClock(), absl::Hours(720));
-  query::TraceQueries queries(engine, {});
-  const query::SpanSearch spans(engine, SystemClock());
-  IngestPipeline ingest(engine);
-  SpanPipeline span_ingest(engine, SystemClock(), {});
-  const query::ServiceGraphs graphs(engine, {});
-  storage::MemorySettings settings;
-  const auto groups = *query::GroupCatalog::Open(
-      settings, {.check_filter = {}, .random = [] { return uint64_t{0}; }});
-  const ApiFunctions functions;
-  const auto retrievals = *TraceRetrieval::Open(
-      settings, queries, graphs, {.random = [] { return uint64_t{0}; }});
-  const GrpcBackends backends{.queries = queries,
-                              .graphs = graphs,
-                              .groups = *groups,
-                              .ingest = ingest,
-                              .span_ingest = span_ingest,
-                              .functions = functions,
-                              .retrievals = *retrievals,
-                              .spans = spans};
   WorkerPool workers{WorkerPool::Options()};
-  GrpcServer first(backends, workers, {.listen = {"127.0.0.1:0"}});
+  GrpcServer first(workers, {.listen = {"127.0.0.1:0"}});
   ASSERT_TRUE(first.Start().ok());
   const std::string taken = "127.0.0.1:" + std::to_string(first.ports()[0]);
-  GrpcServer second(backends, workers, {.listen = {taken}});
+  GrpcServer second(workers, {.listen = {taken}});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr(taken));

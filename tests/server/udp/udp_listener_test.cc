@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
 #include "storage/memory/memory_engine.h"
+#include "tests/server/space/test_space.h"
 
 namespace roentgen::server {
 namespace {
@@ -125,9 +126,8 @@ class UdpListenerTest : public testing::Test {
  protected:
   void Start(storage::TraceEngine& engine, UdpOptions options = {}) {
     options.address = {"127.0.0.1", 0};
-    pipeline_.emplace(engine);
-    spans_.emplace(engine, clock_, SpanPipeline::Options());
-    udp_.emplace(*pipeline_, *spans_, clock_, options);
+    space_.emplace(engine, clock_);
+    udp_.emplace(**space_, options);
     const absl::Status started = udp_->Start();
     ASSERT_TRUE(started.ok()) << started;
     sender_.emplace(udp_->address().port);
@@ -136,15 +136,14 @@ class UdpListenerTest : public testing::Test {
     while (udp_->Counts().received < n) std::this_thread::yield();
   }
   uint64_t Accepted() const {
-    return pipeline_->Counts(IngestSource::kUdp).accepted;
+    return (*space_)->documents().Counts(IngestSource::kUdp).accepted;
   }
 
   ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
   storage::MemoryEngine engine_{clock_, absl::Hours(24)};
   HoldingEngine holding_{clock_, absl::Hours(24)};
   StuckEngine stuck_{clock_, absl::Hours(24)};
-  std::optional<IngestPipeline> pipeline_;
-  std::optional<SpanPipeline> spans_;
+  std::optional<TestSpace> space_;
   std::optional<UdpListener> udp_;
   std::optional<Sender> sender_;
 };
@@ -231,7 +230,8 @@ TEST_F(UdpListenerTest, StoresSampledSpansBetweenDocuments) {
   AwaitReceived(4);
   udp_->Stop();
   EXPECT_EQ(Accepted(), 2u);
-  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 3u);
+  EXPECT_EQ((*space_)->span_exports().Counts(SpanSource::kOtlpUdp).accepted,
+            3u);
   EXPECT_EQ(udp_->Counts().dropped["unsampled"], 1u);
   EXPECT_EQ(udp_->Counts().unacknowledged_bytes, 0u);
   EXPECT_EQ(engine_.Usage().records_written, 5u);
@@ -242,7 +242,8 @@ TEST_F(UdpListenerTest, KeepsUnsampledSpansWhenTold) {
   sender_->Send(kHeader + Spans("T1U", 4));
   AwaitReceived(1);
   udp_->Stop();
-  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 4u);
+  EXPECT_EQ((*space_)->span_exports().Counts(SpanSource::kOtlpUdp).accepted,
+            4u);
   EXPECT_EQ(udp_->Counts().dropped["unsampled"], 0u);
 }
 
@@ -258,7 +259,8 @@ TEST_F(UdpListenerTest, CountsSpansThatMakeNoSense) {
   EXPECT_EQ(dropped["bad_base64"], 1u);
   EXPECT_EQ(dropped["bad_spans"], 1u);
   EXPECT_EQ(dropped["no_document"], 1u);
-  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 1u);
+  EXPECT_EQ((*space_)->span_exports().Counts(SpanSource::kOtlpUdp).accepted,
+            1u);
 }
 
 TEST_F(UdpListenerTest, SpansCountAsUnacknowledgedToo) {
@@ -269,7 +271,8 @@ TEST_F(UdpListenerTest, SpansCountAsUnacknowledgedToo) {
   EXPECT_EQ(udp_->Counts().dropped["backpressure"], 3u);
   udp_.reset();
   holding_.Release();
-  EXPECT_EQ(spans_->Counts(SpanSource::kOtlpUdp).accepted, 2u);
+  EXPECT_EQ((*space_)->span_exports().Counts(SpanSource::kOtlpUdp).accepted,
+            2u);
 }
 
 TEST_F(UdpListenerTest, SpansThatWaitTogetherAreWrittenTogether) {

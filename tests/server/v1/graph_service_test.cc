@@ -9,18 +9,11 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/worker_pool.h"
-#include "query/groups/group_catalog.h"
-#include "query/maps/service_graphs.h"
-#include "query/search/group_tests.h"
-#include "query/spans/span_search.h"
 #include "roentgen/v1/graph_service.grpc.pb.h"
 #include "roentgen/v1/group_service.grpc.pb.h"
-#include "server/account/trace_retrieval.h"
 #include "server/rpc/grpc_server.h"
-#include "server/xray/operations/api_functions.h"
-#include "storage/memory/memory_engine.h"
-#include "storage/memory/memory_settings.h"
+#include "server/v1/v1_services.h"
+#include "tests/server/space/test_space.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::server {
@@ -34,19 +27,11 @@ constexpr int64_t kBase = 1'700'000'100;
 class GraphServiceTest : public testing::Test {
  protected:
   GraphServiceTest() {
-    engine_.SetGroups(tests_);
     GrpcServerOptions options;
     options.listen = {"127.0.0.1:0"};
     server_ =
-        std::make_unique<GrpcServer>(GrpcBackends{.queries = queries_,
-                                                  .graphs = graphs_,
-                                                  .groups = *catalog_,
-                                                  .ingest = ingest_,
-                                                  .span_ingest = span_ingest_,
-                                                  .functions = functions_,
-                                                  .retrievals = *retrievals_,
-                                                  .spans = spans_},
-                                     workers_, std::move(options));
+        std::make_unique<GrpcServer>(space_.workers(), std::move(options));
+    AddV1Services(*server_, {.spaces = space_.spaces()});
     EXPECT_TRUE(server_->Start().ok());
     const auto channel = grpc::CreateChannel(
         "127.0.0.1:" + std::to_string(server_->ports().at(0)),
@@ -58,12 +43,12 @@ class GraphServiceTest : public testing::Test {
   // A call of "pay", of half a second, that ends `at` seconds after kBase.
   void Put(uint64_t trace, int64_t at, bool fault = false) {
     const absl::Status written = WriteAndWait(
-        engine_, {testing_support::Record(testing_support::SegmentSpec{
-                     .trace = trace,
-                     .start = static_cast<double>(kBase + at) - 0.5,
-                     .seconds = 0.5,
-                     .name = "pay",
-                     .extra = fault ? R"("fault":true,)" : ""})});
+        space_->engine(), {testing_support::Record(testing_support::SegmentSpec{
+                              .trace = trace,
+                              .start = static_cast<double>(kBase + at) - 0.5,
+                              .seconds = 0.5,
+                              .name = "pay",
+                              .extra = fault ? R"("fault":true,)" : ""})});
     ASSERT_TRUE(written.ok()) << written;
   }
   static void SetWindow(int64_t begin, int64_t end, v1::GraphWindow* window) {
@@ -79,26 +64,7 @@ class GraphServiceTest : public testing::Test {
     return response;
   }
 
-  static query::GroupCatalogOptions Options() {
-    query::GroupCatalogOptions options;
-    options.random = [] { return uint64_t{0}; };
-    return options;
-  }
-
-  storage::MemorySettings settings_;
-  std::unique_ptr<query::GroupCatalog> catalog_ =
-      *query::GroupCatalog::Open(settings_, Options());
-  query::CatalogGroupTests tests_{*catalog_};
-  storage::MemoryEngine engine_{SystemClock(), absl::Hours(720)};
-  query::TraceQueries queries_{engine_, {}};
-  query::SpanSearch spans_{engine_, SystemClock()};
-  query::ServiceGraphs graphs_{engine_, {.groups = catalog_.get()}};
-  IngestPipeline ingest_{engine_};
-  SpanPipeline span_ingest_{engine_, SystemClock(), {}};
-  const ApiFunctions functions_;
-  std::unique_ptr<TraceRetrieval> retrievals_ = *TraceRetrieval::Open(
-      settings_, queries_, graphs_, {.random = [] { return uint64_t{0}; }});
-  WorkerPool workers_{WorkerPool::Options()};
+  TestSpace space_;
   std::unique_ptr<GrpcServer> server_;
   std::unique_ptr<v1::GraphService::Stub> stub_;
   std::unique_ptr<v1::GroupService::Stub> groups_;

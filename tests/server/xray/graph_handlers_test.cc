@@ -9,12 +9,9 @@
 
 #include "base/clock.h"
 #include "gmock/gmock.h"
-#include "query/traces/trace_queries.h"
-#include "server/account/trace_retrieval.h"
 #include "server/http/http_server.h"
-#include "storage/memory/memory_engine.h"
-#include "storage/memory/memory_settings.h"
 #include "tests/server/http/test_client.h"
+#include "tests/server/space/test_space.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::server {
@@ -39,27 +36,21 @@ constexpr char kPricing[] =
 
 class GraphHandlersTest : public testing::Test {
  protected:
-  GraphHandlersTest() {
-    retrievals_ = *TraceRetrieval::Open(
-        settings_, queries_, graphs_,
-        {.clock = &clock_, .random = [] { return uint64_t{0}; }});
-    StartServer({.threads = 1, .queue_max = 16});
-  }
+  GraphHandlersTest() { StartServer({.threads = 1, .queue_max = 16}); }
 
   void StartServer(WorkerPool::Options pool) {
     server_.reset();
-    workers_.emplace(pool);
+    space_.SetWorkers(pool);
     auto router = std::make_shared<HttpRouter>();
-    AddGraphRoutes(*router, {.workers = *workers_, .clock = clock_}, graphs_,
-                   *retrievals_);
+    AddGraphRoutes(*router, space_.Services());
     server_.emplace(HttpServerOptions{}, clock_);
     EXPECT_TRUE(
         server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
   }
   void Put(std::string document) {
     document.replace(document.find("TRACE"), 5, TraceNumber(1).ToString());
-    const absl::Status written =
-        storage::WriteAndWait(engine_, {testing_support::Record(document)});
+    const absl::Status written = storage::WriteAndWait(
+        space_->engine(), {testing_support::Record(document)});
     ASSERT_TRUE(written.ok()) << written;
   }
 
@@ -76,12 +67,7 @@ class GraphHandlersTest : public testing::Test {
   }
 
   ManualClock clock_{Timestamp::FromSeconds(1'700'000'200)};
-  storage::MemoryEngine engine_{clock_, absl::Hours(24)};
-  query::ServiceGraphs graphs_{engine_, {.clock = &clock_}};
-  query::TraceQueries queries_{engine_, {.clock = &clock_}};
-  storage::MemorySettings settings_;
-  std::unique_ptr<TraceRetrieval> retrievals_;
-  std::optional<WorkerPool> workers_;
+  TestSpace space_{clock_};
   std::optional<HttpServer> server_;
 };
 
@@ -153,7 +139,7 @@ TEST_F(GraphHandlersTest, ATraceGraphHasNoTimes) {
 TEST_F(GraphHandlersTest, LinksHaveAgesInsteadOfTimes) {
   Put(kShop);
   const absl::Status written = storage::WriteAndWait(
-      engine_,
+      space_->engine(),
       {testing_support::Record(testing_support::SegmentSpec{
           .trace = 2,
           .start = 1'700'000'103.2,

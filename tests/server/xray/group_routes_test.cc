@@ -5,9 +5,8 @@
 #include "gmock/gmock.h"
 #include "server/http/http_server.h"
 #include "server/xray/api_routes.h"
-#include "server/xray/operations/group_api.h"
-#include "storage/memory/memory_settings.h"
 #include "tests/server/http/test_client.h"
+#include "tests/server/space/test_space.h"
 
 namespace roentgen::server {
 namespace {
@@ -16,20 +15,13 @@ using testing::HasSubstr;
 
 class GroupRoutesTest : public testing::Test {
  protected:
-  GroupRoutesTest() {
-    query::GroupCatalogOptions options;
-    options.random = [] { return uint64_t{0}; };
-    groups_ = *query::GroupCatalog::Open(store_, std::move(options));
-    StartServer({.threads = 1, .queue_max = 16});
-  }
+  GroupRoutesTest() { StartServer({.threads = 1, .queue_max = 16}); }
 
   void StartServer(WorkerPool::Options pool) {
     server_.reset();
-    workers_.emplace(pool);
+    space_.SetWorkers(pool);
     auto router = std::make_shared<HttpRouter>();
-    ApiFunctions functions;
-    AddGroupFunctions(functions, *groups_);
-    AddApiRoutes(*router, {.workers = *workers_, .clock = clock_}, functions);
+    AddApiRoutes(*router, space_.Services());
     server_.emplace(HttpServerOptions{}, clock_);
     EXPECT_TRUE(
         server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
@@ -48,9 +40,7 @@ class GroupRoutesTest : public testing::Test {
   }
 
   ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
-  storage::MemorySettings store_;
-  std::unique_ptr<query::GroupCatalog> groups_;
-  std::optional<WorkerPool> workers_;
+  TestSpace space_{clock_};
   std::optional<HttpServer> server_;
 };
 

@@ -6,8 +6,8 @@
 #include "gmock/gmock.h"
 #include "server/admin/admin_handlers.h"
 #include "server/http/http_server.h"
-#include "storage/memory/memory_engine.h"
 #include "tests/server/http/test_client.h"
+#include "tests/server/space/test_space.h"
 
 namespace roentgen::server {
 namespace {
@@ -27,13 +27,11 @@ class XrayHandlersTest : public testing::Test {
 
   void StartServer(WorkerPool::Options pool) {
     server_.reset();
-    readers_.emplace(pool);
+    space_.SetWorkers(pool);
     auto router = std::make_shared<HttpRouter>();
-    AddXrayRoutes(*router, {.pipeline = pipeline_,
-                            .queries = queries_,
-                            .routes = {.workers = *readers_, .clock = clock_}});
+    AddXrayRoutes(*router, space_.Services());
     AddAdminRoutes(*router, {.metrics = metrics_,
-                             .readers = *readers_,
+                             .readers = space_.workers(),
                              .ready = [this] { return ready_; }});
     server_.emplace(HttpServerOptions{}, clock_);
     EXPECT_TRUE(
@@ -52,12 +50,9 @@ class XrayHandlersTest : public testing::Test {
   }
 
   ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
-  storage::MemoryEngine engine_{clock_, absl::Hours(24)};
-  IngestPipeline pipeline_{engine_};
-  query::TraceQueries queries_{engine_, {.clock = &clock_}};
+  TestSpace space_{clock_};
   Metrics metrics_;
   absl::Status ready_;
-  std::optional<WorkerPool> readers_;
   std::optional<HttpServer> server_;
 };
 
@@ -110,7 +105,7 @@ TEST_F(XrayHandlersTest, ShapeErrorsComeBeforeTheOperation) {
 }
 
 TEST_F(XrayHandlersTest, ClosedEngineIsUnavailable) {
-  ASSERT_TRUE(engine_.Close().ok());
+  ASSERT_TRUE(space_->engine().Close().ok());
   const TestResponse put = Call("/TraceSegments", kPut);
   EXPECT_EQ(put.status, 503);
   EXPECT_EQ(put.headers.at("x-amzn-errortype"), "ServiceUnavailable");

@@ -10,27 +10,18 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/memory_budget.h"
-#include "base/worker_pool.h"
 #include "gtest/gtest.h"
-#include "query/spans/span_search.h"
 #include "server/auth/access.h"
 #include "server/http/http_message.h"
 #include "server/http/http_router.h"
-#include "server/ingest/span_pipeline.h"
-#include "server/zipkin/zipkin_api.h"
-#include "storage/memory/memory_engine.h"
+#include "tests/server/space/test_space.h"
 
 namespace roentgen::server {
 namespace {
 
 class ZipkinHandlersTest : public testing::Test {
  protected:
-  ZipkinHandlersTest() {
-    AddZipkinRoutes(router_, {.pipeline = pipeline_,
-                              .api = api_,
-                              .workers = workers_,
-                              .clock = clock_});
-  }
+  ZipkinHandlersTest() { AddZipkinRoutes(router_, space_.Services()); }
 
   const HttpRoute* Route(std::string_view method, std::string_view path) {
     const auto found = router_.Find(method, path);
@@ -63,16 +54,12 @@ class ZipkinHandlersTest : public testing::Test {
   }
 
   ManualClock clock_{Timestamp::FromSeconds(1'700'000'100)};
-  storage::MemoryEngine engine_{clock_, absl::Hours(720)};
-  SpanPipeline pipeline_{engine_, clock_, {}};
-  query::SpanSearch search_{engine_, clock_};
-  ZipkinApi api_{search_, clock_};
-  WorkerPool workers_{{.threads = 1, .queue_max = 1}};
+  TestSpace space_{clock_};
   HttpRouter router_;
 };
 
 TEST_F(ZipkinHandlersTest, ConstantsNeedNoWorker) {
-  workers_.Stop();
+  space_.workers().Stop();
   for (const char* path : {"/health", "/config.json", "/zipkin/config.json",
                            "/api/v2/autocompleteKeys"}) {
     const auto response = AtOnce("GET", path);
@@ -101,7 +88,7 @@ TEST_F(ZipkinHandlersTest, RoomToReadIsAskedFor) {
   ASSERT_TRUE(other.GrowOrOverdraw(30'000));
   EXPECT_EQ(Put(good, tight), 202);
   EXPECT_EQ(Put(bad, tight), 429);
-  EXPECT_EQ(pipeline_.Counts(SpanSource::kZipkin).accepted, 3u);
+  EXPECT_EQ(space_->span_exports().Counts(SpanSource::kZipkin).accepted, 3u);
 }
 
 }  // namespace

@@ -1,0 +1,32 @@
+// What the handlers of every API work with.
+//
+// Threads: plain data.
+#ifndef ROENTGEN_SERVER_SPACE_API_SERVICES_H_
+#define ROENTGEN_SERVER_SPACE_API_SERVICES_H_
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/worker_pool.h"
+#include "server/space/space_set.h"
+
+namespace roentgen::server {
+
+// All outlive the handlers.
+struct ApiServices {
+  const SpaceSet& spaces;
+  // Reads run there.
+  WorkerPool& workers;
+  const Clock& clock = SystemClock();
+  // For one request, from its arrival.
+  absl::Duration put_timeout = absl::Seconds(30);
+  absl::Duration read_timeout = absl::Seconds(30);
+
+  absl::Time PutDeadline() const { return clock.Now().ToTime() + put_timeout; }
+  absl::Time ReadDeadline() const {
+    return clock.Now().ToTime() + read_timeout;
+  }
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_SPACE_API_SERVICES_H_

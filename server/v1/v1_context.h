@@ -1,0 +1,38 @@
+// What every call of roentgen.v1 works with.
+#ifndef ROENTGEN_SERVER_V1_V1_CONTEXT_H_
+#define ROENTGEN_SERVER_V1_V1_CONTEXT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "base/limits.h"
+#include "server/answer_control.h"
+#include "server/auth/access.h"
+#include "server/rpc/call_context.h"
+#include "server/space/space_set.h"
+
+namespace roentgen::server {
+
+// Everything in it outlives every call.
+struct V1Context : CallContext {
+  const SpaceSet& spaces;
+  // See message_size.h.
+  size_t message_bytes_max = limits::kHttpBodyBytesMax;
+  // Live tails that are open.
+  std::shared_ptr<std::atomic<size_t>> tails =
+      std::make_shared<std::atomic<size_t>>(0);
+};
+
+// `work` of a call, in the space of its caller.
+template <typename Work>
+auto InSpace(Space& space, Work work) {
+  return [&space, work = std::move(work)](const AnswerControl& control) {
+    return work(space, control);
+  };
+}
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_V1_V1_CONTEXT_H_

@@ -1,0 +1,27 @@
+// roentgen.v1 on a gRPC server.
+//
+//   AddV1Services(server, {.spaces = spaces});
+//
+// Threads: one thread, before the server starts.
+#ifndef ROENTGEN_SERVER_V1_V1_SERVICES_H_
+#define ROENTGEN_SERVER_V1_V1_SERVICES_H_
+
+#include <cstddef>
+
+#include "base/limits.h"
+#include "server/rpc/grpc_server.h"
+#include "server/space/space_set.h"
+
+namespace roentgen::server {
+
+struct V1Options {
+  const SpaceSet& spaces;  // Outlives the server.
+  // Of one message; larger ones are refused.
+  size_t message_bytes_max = limits::kHttpBodyBytesMax;
+};
+
+void AddV1Services(GrpcServer& server, const V1Options& options);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_V1_V1_SERVICES_H_
