@@ -309,23 +309,4 @@ TraceQueries::GetOriginalDocuments(const TraceId& id,
   return std::move(found->records);
 }
 
-absl::StatusOr<IndexCheckReport> TraceQueries::CheckIndex(
-    const IndexCheckRequest& request, const CallControl& control) const {
-  return IndexCheck(engine_, groups_, bounds_).Run(request, control);
-}
-
-absl::StatusOr<std::optional<CompiledFilter>> TraceQueries::Compile(
-    const std::string& filter_expression) const {
-  if (IsBlank(filter_expression)) return std::optional<CompiledFilter>();
-  RTG_ASSIGN_OR_RETURN(CompiledFilter filter,
-                       CompileFilter(filter_expression, groups_));
-  return std::optional<CompiledFilter>(std::move(filter));
-}
-
-std::unique_ptr<LiveTail> TraceQueries::Tail(
-    std::optional<CompiledFilter> filter, std::function<void()> wake) const {
-  return std::make_unique<LiveTail>(engine_, bounds_, std::move(filter),
-                                    std::move(wake));
-}
-
 }  // namespace roentgen::query

@@ -1,6 +1,7 @@
-// The read operations of X-Ray as plain functions over domain types.
+// Traces by their ids: X-Ray's BatchGetTraces as plain functions over domain
+// types.
 //
-// HTTP, gRPC and the command line are thin codecs over this class.
+// HTTP and gRPC are thin codecs over this class.
 // Errors: InvalidArgument carries the exact message X-Ray's clients see as
 // InvalidRequestException; DeadlineExceeded, ResourceExhausted, Unavailable
 // and DataLoss mean what their names say.
@@ -9,9 +10,9 @@
 #ifndef ROENTGEN_QUERY_TRACES_TRACE_QUERIES_H_
 #define ROENTGEN_QUERY_TRACES_TRACE_QUERIES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,11 +21,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/call_control.h"
+#include "base/clock.h"
+#include "base/limits.h"
 #include "base/timestamp.h"
-#include "query/search/compiled_filter.h"
-#include "query/search/index_check.h"
-#include "query/search/live_tail.h"
-#include "query/search/summary_search.h"
 #include "query/traces/batch_token.h"
 #include "query/traces/trace_reader.h"
 #include "storage/engine/trace_engine.h"
@@ -65,15 +64,20 @@ struct TracesPage {
 
 class TraceQueries {
  public:
+  struct Options {
+    // Key of the page tokens' check sum; any value, kept over restarts.
+    uint64_t token_key = 0;
+    // What reading one trace may take (the setting memory.query).
+    size_t memory_bytes_max = limits::kQueryMemoryBytes;
+    const Clock* clock = &SystemClock();
+  };
+
   // `engine`, and what `options` points to, outlive this object.
-  TraceQueries(storage::TraceEngine& engine,
-               const SummarySearch::Options& options)
+  TraceQueries(storage::TraceEngine& engine, const Options& options)
       : engine_(engine),
-        groups_(*options.groups),
         bounds_({.clock = *options.clock,
                  .memory_bytes_max = options.memory_bytes_max}),
-        token_key_(options.token_key),
-        search_(engine, options) {}
+        token_key_(options.token_key) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
   // are left out. Traces of more than limits::kTraceAnswerBytesMax come in
@@ -97,18 +101,6 @@ class TraceQueries {
   absl::StatusOr<std::vector<storage::StoredRecord>> GetOriginalDocuments(
       const storage::TraceId& id, const CallControl& control);
 
-  const SummarySearch& search() const { return search_; }
-
-  // As IndexCheck.
-  absl::StatusOr<IndexCheckReport> CheckIndex(const IndexCheckRequest& request,
-                                              const CallControl& control) const;
-
-  // For a LiveTail; blank: every trace. Errors: as CompileFilter.
-  absl::StatusOr<std::optional<CompiledFilter>> Compile(
-      const std::string& filter_expression) const;
-  std::unique_ptr<LiveTail> Tail(std::optional<CompiledFilter> filter,
-                                 std::function<void()> wake) const;
-
  private:
   // A page's part of a trace; nothing when it is not stored.
   absl::StatusOr<std::optional<AssembledTrace>> ReadPart(
@@ -120,10 +112,8 @@ class TraceQueries {
                                       const HasRoom& has_room) const;
 
   storage::TraceEngine& engine_;
-  const GroupLookup& groups_;
   const ReadBounds bounds_;
   const uint64_t token_key_;
-  const SummarySearch search_;
 };
 
 }  // namespace roentgen::query

@@ -57,13 +57,17 @@ absl::Status Space::OpenGroups() {
                                      .clock = options_.clock}));
   group_tests_.emplace(*groups_);
   engine().SetGroups(*group_tests_);
-  queries_.emplace(engine(),
-                   query::SummarySearch::Options{
-                       .token_key = kTokenKey,
-                       .strict_aws_limits = options_.strict_aws_limits,
-                       .memory_bytes_max = options_.query_bytes_max,
-                       .groups = groups_.get(),
-                       .clock = options_.clock});
+  queries_.emplace(engine(), query::TraceQueries::Options{
+                                 .token_key = kTokenKey,
+                                 .memory_bytes_max = options_.query_bytes_max,
+                                 .clock = options_.clock});
+  searches_.emplace(engine(),
+                    query::SummarySearch::Options{
+                        .token_key = kTokenKey,
+                        .strict_aws_limits = options_.strict_aws_limits,
+                        .memory_bytes_max = options_.query_bytes_max,
+                        .groups = groups_.get(),
+                        .clock = options_.clock});
   graphs_.emplace(engine(), query::ServiceGraphs::Options{
                                 .strict_aws_limits = options_.strict_aws_limits,
                                 .memory_bytes_max = options_.query_bytes_max,

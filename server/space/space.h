@@ -30,6 +30,7 @@
 #include "query/groups/group_catalog.h"
 #include "query/maps/service_graphs.h"
 #include "query/search/group_tests.h"
+#include "query/search/trace_searches.h"
 #include "query/spans/span_search.h"
 #include "query/traces/trace_queries.h"
 #include "server/account/account_settings.h"
@@ -94,6 +95,7 @@ class Space {
   IngestPipeline& documents() { return documents_; }
   SpanPipeline& span_exports() { return span_exports_; }
   query::TraceQueries& queries() { return *queries_; }
+  const query::TraceSearches& searches() const { return *searches_; }
   const query::ServiceGraphs& graphs() const { return *graphs_; }
   const query::SpanSearch& spans() const { return spans_; }
   RuleCatalog& rules() { return *rules_; }
@@ -128,6 +130,7 @@ class Space {
   SpanPipeline span_exports_;
   query::SpanSearch spans_;
   std::optional<query::TraceQueries> queries_;
+  std::optional<query::TraceSearches> searches_;
   std::optional<query::ServiceGraphs> graphs_;
   std::unique_ptr<RuleCatalog> rules_;
   std::unique_ptr<SamplingTargets> targets_;

@@ -168,7 +168,7 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
   absl::StatusOr<bool> Load(const CallControl& control) override {
     if (complete_) return false;
     RTG_ASSIGN_OR_RETURN(query::TraceSummariesPage page,
-                         space_.queries().search().Page(request_, control));
+                         space_.searches().summaries().Page(request_, control));
     page_.Clear();
     ToProto(page, &page_);
     lease_ = MemoryLease(context_.memory);
@@ -233,7 +233,7 @@ grpc::ServerUnaryReactor* StartGetTraceSummaries(
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesPage page,
-                         space.queries().search().Page(query, control));
+                         space.searches().summaries().Page(query, control));
     ToProto(page, response);
     return response->SpaceUsedLong();
   };
@@ -249,7 +249,7 @@ grpc::ServerUnaryReactor* StartGetTraceFigures(
     RTG_ASSIGN_OR_RETURN(const query::TraceFiguresRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
-                         space.queries().search().Figures(query, control));
+                         space.searches().summaries().Figures(query, control));
     ToProto(answer, query.group_by, response);
     return response->SpaceUsedLong();
   };
@@ -266,7 +266,7 @@ grpc::ServerUnaryReactor* StartCheckIndex(const V1Context& context,
     RTG_ASSIGN_OR_RETURN(const query::IndexCheckRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::IndexCheckReport report,
-                         space.queries().CheckIndex(query, control));
+                         space.searches().CheckIndex(query, control));
     ToProto(report, response);
     return response->SpaceUsedLong();
   };

@@ -12,7 +12,7 @@ namespace roentgen::server {
 
 void TailStream::Start(std::optional<query::CompiledFilter> filter) {
   self_ = shared_from_this();
-  tail_ = space_.queries().Tail(std::move(filter), [this] { OnWake(); });
+  tail_ = space_.searches().Tail(std::move(filter), [this] { OnWake(); });
   context_.streams.Add(self_);
   // Tells the client that from here on it misses nothing.
   StartWrite(&message_);
@@ -122,7 +122,7 @@ grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
     const V1Context& context, Space& space,
     const v1::TailTraceSummariesRequest* request) {
   using Refused = RefusedStream<v1::TailTraceSummariesResponse>;
-  auto filter = space.queries().Compile(request->filter_expression());
+  auto filter = space.searches().Compile(request->filter_expression());
   if (!filter.ok()) return Refused::Start(filter.status());
   if (++*context.tails > limits::kTailsMax) {
     --*context.tails;

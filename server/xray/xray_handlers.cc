@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "query/search/trace_searches.h"
 #include "query/traces/trace_queries.h"
 #include "server/answer_control.h"
 #include "server/auth/access.h"
@@ -49,32 +50,33 @@ void PutTraceSegments(const ApiServices& services, HttpRequest request,
            });
 }
 
-Json BatchGetTraces(query::TraceQueries& queries, const ApiValue& request,
+Json BatchGetTraces(Space& space, const ApiValue& request,
                     const AnswerControl& control) {
   // Texts, and the JSON that they stand in with their quotes escaped.
   const auto has_room = [&](size_t bytes) {
     return control.CheckRoom(5 * bytes / 2);
   };
   RTG_ASSIGN_OR_RETURN(const query::TracesPage page,
-                       queries.BatchGetTraces(
+                       space.queries().BatchGetTraces(
                            TraceIdsOf(request),
                            std::string(request.Text("NextToken").value_or("")),
                            control, has_room));
   return EncodeBatchGetTraces(page);
 }
 
-Json GetTraceSummaries(query::TraceQueries& queries, const ApiValue& request,
+Json GetTraceSummaries(const Space& space, const ApiValue& request,
                        const AnswerControl& control) {
   const SummariesRequest wanted = ToSummariesRequest(request);
   if (const auto* figures = std::get_if<query::TraceFiguresRequest>(&wanted)) {
-    RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
-                         queries.search().Figures(*figures, control));
+    RTG_ASSIGN_OR_RETURN(
+        const query::TraceFiguresAnswer answer,
+        space.searches().summaries().Figures(*figures, control));
     return EncodeTraceFigures(answer, *figures);
   }
   RTG_ASSIGN_OR_RETURN(
       const query::TraceSummariesPage page,
-      queries.search().Page(std::get<query::TraceSummariesRequest>(wanted),
-                            control));
+      space.searches().summaries().Page(
+          std::get<query::TraceSummariesRequest>(wanted), control));
   return EncodeGetTraceSummaries(page);
 }
 
@@ -90,17 +92,8 @@ void AddXrayRoutes(HttpRouter& router, const ApiServices& services) {
                                      std::move(responder));
                   },
               .access = AccessBeforeBody(kPutTraceSegments)});
-  using Run =
-      Json (*)(query::TraceQueries&, const ApiValue&, const AnswerControl&);
-  const auto add = [&](std::string_view operation, Run run) {
-    AddApiRoute(router, services, operation,
-                [run](Space& space, const ApiValue& request,
-                      const AnswerControl& control) {
-                  return run(space.queries(), request, control);
-                });
-  };
-  add("BatchGetTraces", BatchGetTraces);
-  add("GetTraceSummaries", GetTraceSummaries);
+  AddApiRoute(router, services, "BatchGetTraces", BatchGetTraces);
+  AddApiRoute(router, services, "GetTraceSummaries", GetTraceSummaries);
 }
 
 }  // namespace roentgen::server

@@ -43,6 +43,7 @@
 #include "trace/model/graph_figures.h"
 #include "trace/model/ids.h"
 #include "trace/model/operation.h"
+#include "trace/model/orders.h"
 #include "trace/model/record.h"
 #include "trace/model/service_id.h"
 #include "trace/model/trace_summary.h"
@@ -52,23 +53,6 @@ namespace roentgen::storage {
 enum class Durability {
   kSynced,   // Acknowledged after the log is on stable storage.
   kGathered  // Nobody waits (UDP): may gather briefly before the sync.
-};
-
-// Which time of a trace a search goes by.
-enum class TimeRangeType {
-  kTraceId,  // Earliest start of any entity.
-  kEvent,    // Latest accepted update.
-  kService,  // Latest end among completed segments.
-  // Latest start of any entity. The range is one of starts: it holds traces
-  // some of whose entities may have started in it.
-  kLatestStart
-};
-
-// What a search orders by; larger values first, ties by ascending id.
-enum class FindOrder {
-  kTime,         // The time of the request's TimeRangeType.
-  kDuration,     // Traces without a duration are left out.
-  kResponseTime  // Traces without a response time are left out.
 };
 
 // A trace's place in an ordering.

@@ -34,6 +34,7 @@
 #include "absl/status/statusor.h"
 #include "base/timestamp.h"
 #include "storage/index/index_format.h"
+#include "storage/live/sealed_batch.h"
 #include "trace/model/ids.h"
 
 namespace roentgen::storage {
@@ -41,7 +42,6 @@ namespace roentgen::storage {
 inline constexpr uint32_t kStoreFormatVersion = 1;
 
 using BucketId = uint32_t;
-using BatchId = uint32_t;
 
 inline constexpr char kFormatKey[] = "format";
 inline constexpr char kMarksKey[] = "marks";
@@ -93,14 +93,6 @@ std::optional<BatchId> ParseBatchOfKey(std::string_view key);
 std::optional<BatchId> ParseHeadKey(std::string_view key);
 std::optional<DeadTrace> ParseDeadKey(std::string_view key);
 
-// Where a sealed trace lies in its bucket.
-struct Locator {
-  BatchId batch = 0;
-  uint32_t ordinal = 0;  // In the batch's columns.
-  uint32_t block = 0;    // First block.
-  uint32_t first = 0;    // Its first record in that block.
-  uint32_t records = 0;  // From there on, over following blocks if need be.
-};
 std::string EncodeLocator(const Locator& locator);
 std::optional<Locator> DecodeLocator(std::string_view value);
 

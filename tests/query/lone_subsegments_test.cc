@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "query/maps/service_graphs.h"
+#include "query/search/trace_searches.h"
 #include "query/traces/trace_queries.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
@@ -66,13 +67,13 @@ class LoneSubsegmentsTest : public testing::TestWithParam<EngineKind> {
   }
 
   size_t Found(const std::string& filter, storage::TimeRangeType type) {
-    TraceQueries queries(store_->engine(), {.clock = &store_->clock()});
+    const TraceSearches searches(store_->engine(), {.clock = &store_->clock()});
     const auto page =
-        queries.search().Page({.start = Timestamp::FromSeconds(kBase - 60),
-                               .end = Timestamp::FromSeconds(kBase + 60),
-                               .time_type = type,
-                               .filter_expression = filter},
-                              absl::InfiniteFuture());
+        searches.summaries().Page({.start = Timestamp::FromSeconds(kBase - 60),
+                                   .end = Timestamp::FromSeconds(kBase + 60),
+                                   .time_type = type,
+                                   .filter_expression = filter},
+                                  absl::InfiniteFuture());
     EXPECT_TRUE(page.ok()) << page.status();
     return page.ok() ? page->summaries.size() : 0;
   }
@@ -131,11 +132,11 @@ TEST_P(LoneSubsegmentsTest, ASegmentIsTheRootEvenWhenItBeginsLater) {
       R"(","id":"00000000000000d1","name":"late","start_time":1700000002,)"
       R"("end_time":1700000003})");
   EXPECT_EQ(Segments().size(), 3u);
-  TraceQueries queries(store_->engine(), {.clock = &store_->clock()});
+  const TraceSearches searches(store_->engine(), {.clock = &store_->clock()});
   const auto page =
-      queries.search().Page({.start = Timestamp::FromSeconds(kBase - 60),
-                             .end = Timestamp::FromSeconds(kBase + 60)},
-                            absl::InfiniteFuture());
+      searches.summaries().Page({.start = Timestamp::FromSeconds(kBase - 60),
+                                 .end = Timestamp::FromSeconds(kBase + 60)},
+                                absl::InfiniteFuture());
   ASSERT_TRUE(page.ok() && page->summaries.size() == 1);
   EXPECT_EQ(page->summaries[0].entry_point->name, "late");
 }

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "base/timestamp.h"
-#include "storage/engine/trace_engine.h"
 #include "trace/assembly/record_resolution.h"
+#include "trace/model/orders.h"
 
 namespace roentgen::storage {
 

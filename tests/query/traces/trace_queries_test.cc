@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "query/search/trace_searches.h"
 #include "query/traces/trace_reader.h"
 #include "storage/memory/memory_engine.h"
 #include "tests/support/engines.h"
@@ -59,19 +60,21 @@ class TraceQueriesTest : public testing::Test {
   }
 
   std::string SearchError(const TraceSummariesRequest& request) {
-    const auto got = queries_.search().Page(request, absl::InfiniteFuture());
+    const auto got =
+        searches_.summaries().Page(request, absl::InfiniteFuture());
     EXPECT_TRUE(absl::IsInvalidArgument(got.status()));
     return std::string(got.status().message());
   }
 
   TraceSummariesPage Search(const TraceSummariesRequest& request) {
-    auto got = queries_.search().Page(request, absl::InfiniteFuture());
+    auto got = searches_.summaries().Page(request, absl::InfiniteFuture());
     EXPECT_TRUE(got.ok()) << got.status();
     return got.ok() ? *std::move(got) : TraceSummariesPage();
   }
 
   EngineUnderTest store_{EngineKind::kRocksOpen, kNow};
   TraceQueries queries_{store_.engine(), {}};
+  TraceSearches searches_{store_.engine(), {}};
 };
 
 TEST_F(TraceQueriesTest, BatchRequestsAreCheckedAsXrayDoes) {
@@ -244,8 +247,10 @@ TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {
   }
   // Other traces must be found for all that.
   PutSpans({{.trace = 2, .id = 9'000}});
-  const auto page = small.search().Page({.start = kBegin, .end = kEnd},
-                                        absl::InfiniteFuture());
+  const auto page =
+      TraceSearches(store_.engine(), {.memory_bytes_max = 500'000})
+          .summaries()
+          .Page({.start = kBegin, .end = kEnd}, absl::InfiniteFuture());
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->summaries.size(), 1u);
   EXPECT_EQ(page->summaries[0].id, TraceNumber(2));
@@ -408,8 +413,8 @@ TEST_F(TraceQueriesTest, DeadlinesAreLookedAtWithinOneTrace) {
 TEST_F(TraceQueriesTest, EveryReaderOfTracesHasBounds) {
   const SummarySearch::Options small{.memory_bytes_max = 5'000'000,
                                      .clock = &store_.clock()};
-  TraceQueries bounded(store_.engine(), small);
-  TraceQueries whole(store_.engine(), {.clock = &store_.clock()});
+  const TraceSearches bounded(store_.engine(), small);
+  const TraceSearches whole(store_.engine(), {.clock = &store_.clock()});
   const auto tail = bounded.Tail(std::nullopt, [] {});
   const auto large_tail = whole.Tail(std::nullopt, [] {});
   PutSpans(LargeTrace(5'000));
@@ -421,7 +426,7 @@ TEST_F(TraceQueriesTest, EveryReaderOfTracesHasBounds) {
   EXPECT_EQ(taken->summaries.size(), 1u);
   // Deadlines are looked at within one trace.
   const HurryingClock clock;
-  TraceQueries hurried(store_.engine(), {.clock = &clock});
+  const TraceSearches hurried(store_.engine(), {.clock = &clock});
   const absl::Time deadline = (kNow + absl::Seconds(1.5)).ToTime();
   EXPECT_TRUE(absl::IsDeadlineExceeded(
       hurried.CheckIndex({.start = kBegin, .end = kEnd}, deadline).status()));
