@@ -11,7 +11,15 @@ main() {
   local root
   root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
   "$root/deploy/install_deps.sh" build
-  (cd "$root" && bazel build --config=opt //server/app:roentgen)
+  # The first build takes minutes: show that it goes on.
+  local progress=(--show_progress)
+  if [[ -t 2 ]]; then
+    progress+=(--curses=yes --color=yes)
+  else
+    progress+=(--show_progress_rate_limit=15)
+  fi
+  (cd "$root" && bazel build --config=opt "${progress[@]}" \
+    //server/app:roentgen)
 
   local binary
   binary=$(cd "$root" && bazel info --config=opt bazel-bin)/server/app/roentgen

@@ -23,7 +23,7 @@ cd "$(dirname "$0")/.."
 readonly CLANG_BASE="${XDG_CACHE_HOME:-$HOME/.cache}/roentgen-bazel-clang"
 # Not "//...": that would follow the first output base's bazel-* links.
 readonly PACKAGES=(
-  //base //bench //proto //query //server //storage //tests //tools
+  //base //bench //proto //query //server //storage //tests //tools //trace
 )
 passed=0
 failed=0
