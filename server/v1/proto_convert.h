@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/timestamp.h"
+#include "query/search/summary_search.h"
 #include "query/traces/trace_queries.h"
 #include "roentgen/v1/trace_service.pb.h"
 #include "server/ingest/ingest_pipeline.h"

@@ -5,7 +5,8 @@
 #define ROENTGEN_SERVER_V1_SEARCH_CONVERT_H_
 
 #include "absl/status/statusor.h"
-#include "query/traces/trace_queries.h"
+#include "query/search/index_check.h"
+#include "query/search/summary_search.h"
 #include "roentgen/v1/trace_service.pb.h"
 #include "storage/engine/trace_engine.h"
 

@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "query/traces/trace_queries.h"
+#include "query/search/summary_search.h"
 #include "server/status_mapping.h"
 #include "server/xray/model/api_value.h"
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "query/search/summary_search.h"
 #include "query/traces/trace_queries.h"
 #include "server/ingest/ingest_pipeline.h"
 

@@ -1,8 +1,10 @@
-// Where sealed traces lie: in which batch, and where in it.
+// Sealed batches: what is known of one, and where a trace lies in it.
 #ifndef ROENTGEN_STORAGE_LIVE_SEALED_BATCH_H_
 #define ROENTGEN_STORAGE_LIVE_SEALED_BATCH_H_
 
 #include <cstdint>
+
+#include "storage/index/index_format.h"
 
 namespace roentgen::storage {
 
@@ -15,6 +17,27 @@ struct Locator {
   uint32_t block = 0;    // First block.
   uint32_t first = 0;    // Its first record in that block.
   uint32_t records = 0;  // From there on, over following blocks if need be.
+};
+
+// What is known of a sealed batch without reading its columns.
+struct BatchHead {
+  uint32_t index_version = kIndexVersion;
+  uint64_t through_commit = 0;  // Everything of its traces up to here is in it.
+  uint32_t traces = 0;
+  uint32_t records = 0;
+  uint32_t blocks = 0;
+  // Least and greatest value over the traces; service end over those that
+  // have one (min > max: none has).
+  struct Span {
+    int64_t min = INT64_MAX;
+    int64_t max = INT64_MIN;
+    void Add(int64_t v) {
+      if (v < min) min = v;
+      if (v > max) max = v;
+    }
+  };
+  Span start, event, service_end, received;
+  Span latest_start;
 };
 
 }  // namespace roentgen::storage

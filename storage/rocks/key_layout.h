@@ -110,26 +110,6 @@ struct StoreMarks {
 std::string EncodeMarks(const StoreMarks& marks);
 std::optional<StoreMarks> DecodeMarks(std::string_view value);
 
-// What is known of a sealed batch without reading its columns.
-struct BatchHead {
-  uint32_t index_version = kIndexVersion;
-  uint64_t through_commit = 0;  // Everything of its traces up to here is in it.
-  uint32_t traces = 0;
-  uint32_t records = 0;
-  uint32_t blocks = 0;
-  // Least and greatest value over the traces; service end over those that
-  // have one (min > max: none has).
-  struct Span {
-    int64_t min = INT64_MAX;
-    int64_t max = INT64_MIN;
-    void Add(int64_t v) {
-      if (v < min) min = v;
-      if (v > max) max = v;
-    }
-  };
-  Span start, event, service_end, received;
-  Span latest_start;
-};
 std::string EncodeHead(const BatchHead& head);
 // Errors: FailedPrecondition when a newer program wrote it, DataLoss.
 absl::StatusOr<BatchHead> DecodeHead(std::string_view value);
