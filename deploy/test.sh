@@ -9,7 +9,7 @@
 #   deploy/test.sh readers  the real Jaeger, as reader and as collector, and
 #                           its own tests of storages; the real Zipkin;
 #                           OpenTelemetry's SDKs for Go and Java, and
-#                           X-Ray's sampler for Java
+#                           both samplers for Java, X-Ray's and OpenTelemetry's
 #
 # "readers" is not part of everything: Jaeger is built from source, which takes
 # Go 1.25 and, the first time, some seven minutes; the others take Go, Java 17 and

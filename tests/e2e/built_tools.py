@@ -69,11 +69,19 @@ def make_send_otlp_go(out):
         cwd=module("send_otlp_go"))
 
 
-def make_send_otlp_java(out):
+def make_java(name, out):
     """Classes and jars below target."""
-    shutil.copytree(module("send_otlp_java"), out, dirs_exist_ok=True)
+    shutil.copytree(module(name), out, dirs_exist_ok=True)
     run("mvn", "-q", "-B", "compile", "dependency:copy-dependencies",
         "-DoutputDirectory=target/lib", "-DincludeScope=runtime", cwd=out)
+
+
+def make_send_otlp_java(out):
+    make_java("send_otlp_java", out)
+
+
+def make_sample_otel_java(out):
+    make_java("sample_otel_java", out)
 
 
 # Each reads answers in its way, see docs/xray_api.md.
@@ -101,7 +109,8 @@ def make_zipkin(out):
 MAKERS = {"jaeger": make_jaeger, "jaeger_suite": make_jaeger_suite,
           "send_otlp_go": make_send_otlp_go,
           "send_otlp_java": make_send_otlp_java,
-          "sample_java": make_sample_java, "zipkin": make_zipkin}
+          "sample_java": make_sample_java,
+          "sample_otel_java": make_sample_otel_java, "zipkin": make_zipkin}
 
 
 def build(name):

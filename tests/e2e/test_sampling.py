@@ -148,13 +148,33 @@ def check_statistics(server):
     equal(sums["health"][1:], [0, 0])
 
 
+def built_for_java(name):
+    built = built_tools.folder(name)
+    if not os.path.exists(built):
+        raise Skip(f"{name} is not built: deploy/test.sh readers")
+    return built
+
+
+@test
+def test_otel_sampler_from_java(env):
+    built = built_for_java("sample_otel_java")
+    server = env.server()
+    make_rules(server)
+    name = "OpenTelemetry's sampler for Java"
+    children = start(env, server, {name: [
+        "java", "-cp", f"{built}/target/classes:{built}/target/lib/*",
+        "SampleOtel", server.url]})
+    time.sleep(CHANGE_AFTER)
+    change_rules(server)
+    check_counts(name, counts_of(name, children[name]), SETTLED,
+                 quota=RESERVOIR, sees_rules=True)
+
+
 @test
 def test_samplers_from_java(env):
     """The X-Ray SDK for Java sends milliseconds, and up to 2.18 throws away an
     answer with a member that it does not know."""
-    built = built_tools.folder("sample_java")
-    if not os.path.exists(built):
-        raise Skip("sample_java is not built: deploy/test.sh readers")
+    built = built_for_java("sample_java")
     server = env.server()
     make_rules(server)
     children = start(env, server, {

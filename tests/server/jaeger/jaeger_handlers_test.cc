@@ -177,6 +177,53 @@ TEST_F(JaegerHandlersTest, TheThirdApi) {
             R"("callCount":"1"}]})");
 }
 
+// A tag that is a member of spans, not an attribute: found by each door.
+TEST_F(JaegerHandlersTest, TagsThatAreMembersOfSpans) {
+  WriteShop();
+  const std::string older =
+      "/api/traces?start=1699990000000000"
+      "&end=1700010000000000&service=";
+  const std::string newer =
+      "/api/v3/traces?query.startTimeMin=2023-11-14T22:00:00Z"
+      "&query.startTimeMax=2023-11-15T00:00:00Z&query.serviceName=";
+  struct Case {
+    const char* service;
+    const char* key;
+    const char* value;
+    bool found;
+  };
+  // `db` failed as a client; `shop/eu` served well, in scope `lib`.
+  const Case cases[] = {
+      {"db", "error", "true", true},
+      {"db", "error", "false", false},
+      {"db", "otel.status_code", "ERROR", true},
+      {"db", "span.kind", "client", true},
+      {"db", "span.kind", "server", false},
+      {"db", "otel.scope.name", "lib", false},
+      {"shop%2Feu", "error", "true", false},
+      {"shop%2Feu", "span.kind", "client", false},
+      {"shop%2Feu", "otel.scope.name", "lib", true},
+      {"shop%2Feu", "otel.scope.name", "li", false},
+  };
+  for (const Case& c : cases) {
+    const std::string what = std::string(c.service) + " " + c.key;
+    const std::string key = c.key;
+    const std::string value = c.value;
+    const std::string json = "%7B%22" + key + "%22:%22" + value + "%22%7D";
+    const auto found =
+        HasSubstr(R"("traceID":"65000000000000000000000000000011")");
+    for (const std::string& tags :
+         {"&tags=" + json, "&tag=" + key + ":" + value}) {
+      const TestResponse answer = Get(older + c.service + tags);
+      EXPECT_EQ(answer.status, 200) << what;
+      EXPECT_EQ(testing::Value(answer.body, found), c.found) << what << tags;
+    }
+    EXPECT_EQ(Get(newer + c.service + "&query.attributes=" + json).status,
+              c.found ? 200 : 404)
+        << what;
+  }
+}
+
 TEST_F(JaegerHandlersTest, Dependencies) {
   WriteShop();
   EXPECT_THAT(Get("/api/dependencies?endTs=1700000010000&lookback=60000").body,

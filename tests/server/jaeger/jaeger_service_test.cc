@@ -195,6 +195,38 @@ TEST_F(JaegerServiceTest, SearchesByEveryMember) {
   EXPECT_THAT(Find(query), ElementsAre(IdBytes(3), IdBytes(2)));
 }
 
+// A tag that is a member of spans, not an attribute.
+TEST_F(JaegerServiceTest, SearchesByMembersOfSpans) {
+  Start();
+  Write({{.trace = 1, .kind = 2, .start = kSecond, .status = 2, .service = "a"},
+         {.trace = 2, .kind = 3, .start = kSecond + 10, .service = "a"},
+         {.trace = 2,
+          .id = 2,
+          .kind = 2,
+          .start = kSecond,
+          .status = 2,
+          .service = "b"}});
+  const auto found = [this](const char* key, const auto& set_value) {
+    v2::TraceQueryParameters query;
+    query.set_service_name("a");
+    auto* attribute = query.add_attributes();
+    attribute->set_key(key);
+    set_value(*attribute->mutable_value());
+    return Find(query);
+  };
+  const auto text = [](const char* value) {
+    return [value](auto& out) { out.set_string_value(value); };
+  };
+  EXPECT_THAT(found("error", text("true")), ElementsAre(IdBytes(1)));
+  EXPECT_THAT(found("error", [](auto& out) { out.set_bool_value(true); }),
+              ElementsAre(IdBytes(1)));
+  EXPECT_THAT(found("error", text("false")), ElementsAre(IdBytes(2)));
+  EXPECT_THAT(found("span.kind", text("server")), ElementsAre(IdBytes(1)));
+  EXPECT_THAT(found("span.kind", text("client")), ElementsAre(IdBytes(2)));
+  EXPECT_THAT(found("otel.status_code", text("ERROR")),
+              ElementsAre(IdBytes(1)));
+}
+
 TEST_F(JaegerServiceTest, ALargeTraceComesInConsecutiveChunks) {
   trace_chunk_bytes_max_ = 4'096;
   Start();
