@@ -9,7 +9,6 @@
 
 #include <future>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -160,7 +159,7 @@ TEST_F(GrpcServerTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
     request.add_trace_ids(TraceIdOf(i));
   }
   for (int i = 0; i < 3; ++i) {
-    while (memory_->used() != 0) std::this_thread::yield();
+    memory_->AwaitUsed(0);
     v1::BatchGetTracesResponse page;
     grpc::ClientContext call;
     const grpc::Status status = stub_->BatchGetTraces(&call, request, &page);
@@ -370,9 +369,8 @@ TEST_F(GrpcServerTest, StreamTracesChecksItsIds) {
 // Of an annotation: 2^53 and its neighbours.
 TEST_F(GrpcServerTest, IntegersThatNoDoubleHoldsAreExact) {
   std::string document = Document(kTraceId, "a1b2c3d4e5f60718");
-  document.insert(1,
-                  R"("annotations":{"a":9007199254740992,)"
-                  R"("b":9007199254740993,"c":-9007199254740993,"d":0.5},)");
+  document.insert(1, R"("annotations":{"a":9007199254740992,)"
+                     R"("b":9007199254740993,"c":-9007199254740993,"d":0.5},)");
   PutOk({document});
   v1::GetTraceSummariesResponse page;
   grpc::ClientContext call;
@@ -469,7 +467,7 @@ TEST_F(GrpcServerTest, TooManyBytesInFlightAreRefusedWithARetryHint) {
   engine_.Release(0);
   EXPECT_TRUE(first.get());
   // The first one gave its bytes back.
-  while (memory_->used() != 0) std::this_thread::yield();
+  memory_->AwaitUsed(0);
 }
 
 TEST_F(GrpcServerTest, MessagesOverTheLimitAreRefused) {
@@ -572,7 +570,7 @@ TEST_F(GrpcServerTest, CancelledStreamsGiveEverythingBack) {
     EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
   }
   engine_.Release(0);
-  while (memory_->used() != 0) std::this_thread::yield();
+  memory_->AwaitUsed(0);
 }
 
 TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
