@@ -86,6 +86,9 @@ class CheckerTest(unittest.TestCase):
             ("naked-delete", "delete i;"),
         ):
             self.only(rule, {"base/a.cc": line + "\n"})
+        self.only("default-case", {"query/a.cc": "  default:\n"})
+        self.clean({"base/a.cc": "  default:\n",
+                    "query/a.cc": "A() = default;\n// default: none\n"})
         self.only("busy-loop", {
             "tests/a.cc": "while (!done) std::this_thread::yield();\n"})
         self.only("absl-string-view", {"base/a.h": header(
