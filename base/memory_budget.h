@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -33,9 +34,13 @@ class MemoryBudget {
       if (bytes > bytes_max_ || used > bytes_max_ - bytes) return false;
     } while (!used_.compare_exchange_weak(used, used + bytes,
                                           std::memory_order_relaxed));
+    Changed();
     return true;
   }
-  void Give(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+  void Give(size_t bytes) {
+    used_.fetch_sub(bytes, std::memory_order_relaxed);
+    Changed();
+  }
 
   // For one at a time, until it ends: it may hold more than is free.
   bool TryBeginOverdraft() {
@@ -44,9 +49,11 @@ class MemoryBudget {
   void EndOverdraft() { overdrawn_.store(false, std::memory_order_release); }
   void TakeBeyond(size_t bytes) {
     beyond_.fetch_add(bytes, std::memory_order_relaxed);
+    Changed();
   }
   void GiveBeyond(size_t bytes) {
     beyond_.fetch_sub(bytes, std::memory_order_relaxed);
+    Changed();
   }
 
   // With what is overdrawn.
@@ -56,11 +63,32 @@ class MemoryBudget {
   }
   size_t bytes_max() const { return bytes_max_; }
 
+  // Returns once done(used()); for tests, which see when a holder is through.
+  // `done` is asked again whenever bytes are taken or given.
+  template <typename Done>
+  void Await(const Done& done) const {
+    for (;;) {
+      const uint32_t seen = changes_.load(std::memory_order_acquire);
+      if (done(used())) return;
+      changes_.wait(seen, std::memory_order_acquire);
+    }
+  }
+  void AwaitUsed(size_t bytes) const {
+    Await([bytes](size_t used) { return used == bytes; });
+  }
+
  private:
+  // A waiter that saw the number before this sees the bytes after it.
+  void Changed() {
+    changes_.fetch_add(1, std::memory_order_release);
+    changes_.notify_all();
+  }
+
   const size_t bytes_max_;
   std::atomic<size_t> used_{0};
   std::atomic<size_t> beyond_{0};
   std::atomic<bool> overdrawn_{false};
+  std::atomic<uint32_t> changes_{0};
 };
 
 // A share of a budget, given back at the end of its life.

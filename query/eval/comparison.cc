@@ -33,9 +33,13 @@ bool MeetsNumber(const storage::ExactNumber& value,
       return value > *literal;
     case Operator::kGreaterEqual:
       return value >= *literal;
-    default:
-      return false;
+    case Operator::kExists:
+    case Operator::kContains:
+    case Operator::kBeginsWith:
+    case Operator::kEndsWith:
+      break;
   }
+  return false;
 }
 
 bool MeetsText(std::string_view value, const Comparison& comparison) {
@@ -53,9 +57,14 @@ bool MeetsText(std::string_view value, const Comparison& comparison) {
       return value.starts_with(*literal);
     case Operator::kEndsWith:
       return value.ends_with(*literal);
-    default:
-      return false;
+    case Operator::kExists:
+    case Operator::kLess:
+    case Operator::kLessEqual:
+    case Operator::kGreater:
+    case Operator::kGreaterEqual:
+      break;
   }
+  return false;
 }
 
 bool MeetsAnnotation(const storage::AnnotationView& value,

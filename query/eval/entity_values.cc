@@ -3,18 +3,8 @@
 namespace roentgen::query {
 
 bool IsOutcome(const storage::Outcome& outcome, Keyword keyword) {
-  switch (keyword) {
-    case Keyword::kOk:
-      return !outcome.error && !outcome.throttle && !outcome.fault;
-    case Keyword::kError:
-      return outcome.error;
-    case Keyword::kThrottle:
-      return outcome.throttle;
-    case Keyword::kFault:
-      return outcome.fault;
-    default:
-      return false;
-  }
+  const OutcomeFlag flag = FindValue(kOutcomes, keyword);
+  return flag != nullptr && flag(outcome);
 }
 
 std::optional<double> StatusOf(const storage::EntityView& entity) {
@@ -24,18 +14,8 @@ std::optional<double> StatusOf(const storage::EntityView& entity) {
 
 std::string_view HttpTextOf(const storage::EntityView& entity,
                             Keyword keyword) {
-  switch (keyword) {
-    case Keyword::kHttpUrl:
-      return entity.http.url;
-    case Keyword::kHttpMethod:
-      return entity.http.method;
-    case Keyword::kHttpUserAgent:
-      return entity.http.user_agent;
-    case Keyword::kHttpClientIp:
-      return entity.http.client_ip;
-    default:
-      return {};
-  }
+  const EntityText text = FindValue(kHttpTexts, keyword);
+  return text == nullptr ? std::string_view() : text(entity);
 }
 
 }  // namespace roentgen::query

@@ -17,7 +17,7 @@
 #include "query/eval/subject.h"
 #include "query/eval/trace_annotations.h"
 #include "query/eval/trace_subject.h"
-#include "query/lang/keyword_table.h"
+#include "query/lang/keyword_rows.h"
 #include "trace/assembly/observations.h"
 
 namespace roentgen::query {

@@ -1,16 +1,21 @@
 #include "query/eval/segment_subject.h"
 
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "query/eval/comparison.h"
 #include "query/eval/entity_values.h"
+#include "query/eval/value_table.h"
 
 namespace roentgen::query {
 namespace {
 
 using storage::EntityView;
+using storage::NodeObservation;
 
 // Whether `is` holds for `segment` or a node inside it.
 bool AnyInside(const storage::Trace& trace, uint32_t segment,
@@ -26,21 +31,59 @@ bool AnyInside(const storage::Trace& trace, uint32_t segment,
   return false;
 }
 
-// Values that the parts of a segment have, each its own.
-std::string_view PartText(const EntityView& entity, Keyword keyword) {
-  switch (keyword) {
-    case Keyword::kUser:
-      return entity.user;
-    case Keyword::kAvailabilityZone:
-      return entity.aws.availability_zone;
-    case Keyword::kInstanceId:
-      return entity.aws.instance_id;
-    case Keyword::kResourceArn:
-      return entity.resource_arn;
-    default:
-      return {};
-  }
-}
+using FlagOf = bool (*)(const NodeObservation&);
+constexpr auto kFlags = std::to_array<ValueRow<FlagOf>>({
+    {Keyword::kRoot, [](const NodeObservation& seen) { return seen.root; }},
+    {Keyword::kInferred,
+     [](const NodeObservation& seen) { return seen.inferred; }},
+});
+static_assert(AreAllOf(ValueType::kBoolean, Scope::kService, kFlags,
+                       kOutcomes));
+
+using NumberOf = std::optional<double> (*)(const NodeObservation&,
+                                           const EntityView&);
+constexpr NumberOf kTime = [](const NodeObservation& seen,
+                              const EntityView&) -> std::optional<double> {
+  if (seen.in_progress) return std::nullopt;
+  return ShownSeconds(seen.duration);
+};
+constexpr auto kNumbers = std::to_array<ValueRow<NumberOf>>({
+    {Keyword::kDuration, kTime},
+    {Keyword::kResponseTime, kTime},
+    {Keyword::kHttpStatus,
+     [](const NodeObservation&, const EntityView& entity) {
+       return StatusOf(entity);
+     }},
+});
+static_assert(AreAllOf(ValueType::kNumber, Scope::kService, kNumbers));
+
+// Of the node.
+using NodeText = std::string_view (*)(const storage::ServiceId&);
+constexpr auto kNodeTexts = std::to_array<ValueRow<NodeText>>({
+    {Keyword::kName,
+     [](const storage::ServiceId& s) -> std::string_view { return s.name; }},
+    {Keyword::kType,
+     [](const storage::ServiceId& s) -> std::string_view { return s.type; }},
+    {Keyword::kAccountId,
+     [](const storage::ServiceId& s) -> std::string_view {
+       return s.account_id;
+     }},
+});
+// Of the parts of a segment, each its own.
+constexpr auto kPartTexts = std::to_array<ValueRow<EntityText>>({
+    {Keyword::kUser,
+     [](const EntityView& e) -> std::string_view { return e.user; }},
+    {Keyword::kAvailabilityZone,
+     [](const EntityView& e) -> std::string_view {
+       return e.aws.availability_zone;
+     }},
+    {Keyword::kInstanceId,
+     [](const EntityView& e) -> std::string_view { return e.aws.instance_id; }},
+    {Keyword::kResourceArn,
+     [](const EntityView& e) -> std::string_view { return e.resource_arn; }},
+});
+static_assert(AreAllOf(ValueType::kString, Scope::kService, kNodeTexts,
+                       kPartTexts, kHttpTexts));
 
 bool IsOne(std::string_view text, TextTest is) {
   return !text.empty() && is(text);
@@ -49,40 +92,27 @@ bool IsOne(std::string_view text, TextTest is) {
 }  // namespace
 
 bool SegmentSubject::Flag(Keyword keyword) const {
-  if (keyword == Keyword::kRoot) return seen_.root;
-  if (keyword == Keyword::kInferred) return seen_.inferred;
+  if (const FlagOf flag = FindValue(kFlags, keyword)) return flag(seen_);
   return !seen_.in_progress && IsOutcome(seen_.outcome, keyword);
 }
 
 std::optional<double> SegmentSubject::Number(Keyword keyword) const {
-  if (keyword == Keyword::kHttpStatus) {
-    return StatusOf(trace_.entity(seen_.entity));
-  }
-  const bool timed =
-      keyword == Keyword::kDuration || keyword == Keyword::kResponseTime;
-  if (!timed || seen_.in_progress) return std::nullopt;
-  return ShownSeconds(seen_.duration);
+  const NumberOf number = FindValue(kNumbers, keyword);
+  if (number == nullptr) return std::nullopt;
+  return number(seen_, trace_.entity(seen_.entity));
 }
 
 bool SegmentSubject::AnyText(Keyword keyword, TextTest is) const {
-  switch (keyword) {
-    case Keyword::kName:
-      return IsOne(service_.name, is);
-    case Keyword::kType:
-      return IsOne(service_.type, is);
-    case Keyword::kAccountId:
-      return IsOne(service_.account_id, is);
-    case Keyword::kUser:
-    case Keyword::kAvailabilityZone:
-    case Keyword::kInstanceId:
-    case Keyword::kResourceArn:
-      return !seen_.inferred &&
-             AnyInside(trace_, seen_.entity, [&](uint32_t node) {
-               return IsOne(PartText(trace_.entity(node), keyword), is);
-             });
-    default:
-      return IsOne(HttpTextOf(trace_.entity(seen_.entity), keyword), is);
+  if (const NodeText text = FindValue(kNodeTexts, keyword)) {
+    return IsOne(text(service_), is);
   }
+  if (const EntityText text = FindValue(kPartTexts, keyword)) {
+    return !seen_.inferred &&
+           AnyInside(trace_, seen_.entity, [&](uint32_t node) {
+             return IsOne(text(trace_.entity(node)), is);
+           });
+  }
+  return IsOne(HttpTextOf(trace_.entity(seen_.entity), keyword), is);
 }
 
 bool SegmentSubject::AnyAnnotation(std::string_view key,

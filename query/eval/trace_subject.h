@@ -28,9 +28,6 @@ class TraceSubject : public Subject {
                      AnnotationValueTest is) const override;
 
  private:
-  // There is a root segment, and it has ended.
-  bool HasOutcome() const;
-
   const storage::Trace& trace_;
   const storage::TraceSummary& summary_;
 };

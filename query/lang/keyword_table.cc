@@ -9,63 +9,6 @@
 namespace roentgen::query {
 namespace {
 
-constexpr uint32_t In(Scope scope) {
-  return uint32_t{1} << static_cast<uint32_t>(scope);
-}
-
-constexpr uint32_t kTrace = In(Scope::kTrace);
-constexpr uint32_t kService = In(Scope::kService);
-constexpr uint32_t kEdge = In(Scope::kEdge);
-constexpr uint32_t kCauseService = In(Scope::kCauseService);
-constexpr uint32_t kTimedEntity = In(Scope::kResponseTimeEntity);
-constexpr uint32_t kCauseEntity = In(Scope::kCauseEntity) | kTimedEntity;
-constexpr uint32_t kCauseException = In(Scope::kCauseException);
-
-constexpr uint32_t kSeen = kTrace | kService | kEdge;
-constexpr uint32_t kHost = kTrace | kService;
-constexpr uint32_t kNode = kService | kCauseService;
-constexpr uint32_t kCause = kCauseService | kCauseEntity | kCauseException;
-
-constexpr auto kBoolean = ValueType::kBoolean;
-constexpr auto kNumber = ValueType::kNumber;
-constexpr auto kString = ValueType::kString;
-
-using P = storage::TraceProperty;
-using N = storage::NumberField;
-using T = storage::TextField;
-
-constexpr std::array<KeywordRow, 27> kRows = {{
-    {"ok", Keyword::kOk, kBoolean, kSeen, P::kOk},
-    {"error", Keyword::kError, kBoolean, kSeen, P::kError},
-    {"throttle", Keyword::kThrottle, kBoolean, kSeen, P::kThrottle},
-    {"fault", Keyword::kFault, kBoolean, kSeen, P::kFault},
-    {"partial", Keyword::kPartial, kBoolean, kTrace, P::kPartial},
-    {"inferred", Keyword::kInferred, kBoolean, kTrace | kNode, P::kInferred},
-    {"first", Keyword::kFirst, kBoolean, kCause},
-    {"last", Keyword::kLast, kBoolean, kCause},
-    {"remote", Keyword::kRemote, kBoolean, kCauseEntity},
-    {"root", Keyword::kRoot, kBoolean, kService, P::kRoot},
-    {"responsetime", Keyword::kResponseTime, kNumber, kSeen, N::kResponseTime},
-    {"duration", Keyword::kDuration, kNumber, kSeen, N::kDuration},
-    {"http.status", Keyword::kHttpStatus, kNumber, kSeen, N::kHttpStatus},
-    {"index", Keyword::kIndex, kNumber, kCause},
-    {"coverage", Keyword::kCoverage, kNumber, kTimedEntity},
-    {"http.url", Keyword::kHttpUrl, kString, kSeen, T::kHttpUrl},
-    {"http.method", Keyword::kHttpMethod, kString, kSeen, T::kHttpMethod},
-    {"http.useragent", Keyword::kHttpUserAgent, kString, kSeen,
-     T::kHttpUserAgent},
-    {"http.clientip", Keyword::kHttpClientIp, kString, kSeen, T::kHttpClientIp},
-    {"user", Keyword::kUser, kString, kHost, T::kUser},
-    {"name", Keyword::kName, kString, kService | kCause, T::kName},
-    {"type", Keyword::kType, kString, kNode, T::kType},
-    {"message", Keyword::kMessage, kString, kCauseException},
-    {"availabilityzone", Keyword::kAvailabilityZone, kString, kHost,
-     T::kAvailabilityZone},
-    {"instance.id", Keyword::kInstanceId, kString, kHost, T::kInstanceId},
-    {"resource.arn", Keyword::kResourceArn, kString, kHost, T::kResourceArn},
-    {"account.id", Keyword::kAccountId, kString, kNode, T::kAccountId},
-}};
-
 constexpr std::array<std::string_view, 10> kOperators = {
     "", "=", "!=", "<", "<=", ">", ">=", "CONTAINS", "BEGINSWITH", "ENDSWITH"};
 
@@ -90,22 +33,16 @@ std::string Join(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::span<const KeywordRow> KeywordRows() { return kRows; }
-
-const KeywordRow& RowOf(Keyword keyword) {
-  return *std::find_if(kRows.begin(), kRows.end(), [&](const KeywordRow& row) {
-    return row.keyword == keyword;
-  });
-}
-
 const KeywordRow* FindKeyword(std::string_view name) {
-  for (const KeywordRow& row : kRows) {
+  for (const KeywordRow& row : KeywordRows()) {
     if (EqualsIgnoreCase(row.name, name)) return &row;
   }
   return nullptr;
 }
 
-bool AllowsAnnotations(Scope scope) { return (kSeen & In(scope)) != 0; }
+bool AllowsAnnotations(Scope scope) {
+  return (keyword_rows::kSeen & keyword_rows::In(scope)) != 0;
+}
 
 bool AllowsOperator(ValueType type, Operator op) {
   switch (op) {
@@ -158,7 +95,7 @@ bool IsCauseTest(CauseKind kind, CauseElement element) {
 
 std::vector<std::string> NamesIn(Scope scope) {
   std::vector<std::string> names;
-  for (const KeywordRow& row : kRows) {
+  for (const KeywordRow& row : KeywordRows()) {
     if (row.IsAllowedIn(scope)) names.emplace_back(row.name);
   }
   if (AllowsAnnotations(scope)) names.emplace_back("annotation.KEY");

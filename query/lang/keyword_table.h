@@ -1,57 +1,19 @@
-// The keywords: one row says all the language knows of one.
-//
-// To add a keyword: a row in keyword_table.cc, its value in query/eval, a line
-// in docs/query_language.md. tests/query/eval/keyword_values_test.cc fails when
-// the second is forgotten.
+// The words of the language, from their rows: names, what may stand where, and
+// hints for words that are none.
 //
 // Threads: pure.
 #ifndef ROENTGEN_QUERY_LANG_KEYWORD_TABLE_H_
 #define ROENTGEN_QUERY_LANG_KEYWORD_TABLE_H_
 
-#include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "query/lang/expression.h"
-#include "storage/engine/trace_predicate.h"
+#include "query/lang/keyword_rows.h"
 
 namespace roentgen::query {
 
-// What stands around a test, and so what it is asked of.
-enum class Scope : uint8_t {
-  kTrace,
-  kService,
-  kEdge,
-  kCauseService,
-  kCauseEntity,
-  kResponseTimeEntity,  // Entities of response time causes.
-  kCauseException,
-};
-
-enum class ValueType : uint8_t { kBoolean, kNumber, kString };
-
-// What an index knows of a keyword; nothing: only documents tell.
-using IndexedAs = std::variant<std::monostate, storage::TraceProperty,
-                               storage::NumberField, storage::TextField>;
-
-struct KeywordRow {
-  std::string_view name;  // Lower case.
-  Keyword keyword;
-  ValueType type;
-  uint32_t scopes;  // Bits by Scope.
-  IndexedAs indexed_as = {};
-
-  bool IsAllowedIn(Scope scope) const {
-    return (scopes >> static_cast<uint32_t>(scope) & 1) != 0;
-  }
-};
-
-std::span<const KeywordRow> KeywordRows();
-
-const KeywordRow& RowOf(Keyword keyword);
 // By name, in any case. Null when there is none.
 const KeywordRow* FindKeyword(std::string_view name);
 

@@ -91,9 +91,12 @@ std::string_view HintFor(StringLiteral::Fault fault) {
       return "escapes are those of JSON";
     case StringLiteral::Fault::kControlCharacter:
       return "control characters are escaped in strings";
-    default:
-      return "the text is not UTF-8";
+    case StringLiteral::Fault::kNotUtf8:
+    case StringLiteral::Fault::kUnclosed:  // Has a message of its own.
+    case StringLiteral::Fault::kNone:
+      break;
   }
+  return "the text is not UTF-8";
 }
 
 }  // namespace

@@ -120,7 +120,10 @@ storage::TracePredicate::AnnotationNumber NumbersThatMeet(
     case Operator::kGreaterEqual:
       ranges = {{at + with, high}};
       break;
-    default:
+    case Operator::kExists:
+    case Operator::kContains:
+    case Operator::kBeginsWith:
+    case Operator::kEndsWith:
       return out;
   }
   if (!exact) out.unsure = at;

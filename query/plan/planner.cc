@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "query/eval/comparison.h"
-#include "query/lang/keyword_table.h"
+#include "query/lang/keyword_rows.h"
 #include "query/plan/number_ranges.h"
 #include "query/plan/predicates.h"
 
@@ -40,9 +40,14 @@ std::optional<TextTest> TextsThatMeet(const Comparison& comparison) {
       return TextTest{TextOp::kBeginsWith, *literal};
     case Operator::kEndsWith:
       return TextTest{TextOp::kEndsWith, *literal};
-    default:
-      return std::nullopt;
+    case Operator::kExists:
+    case Operator::kLess:
+    case Operator::kLessEqual:
+    case Operator::kGreater:
+    case Operator::kGreaterEqual:
+      break;
   }
+  return std::nullopt;
 }
 
 TracePredicate PlanFlag(TraceProperty property, const Comparison& comparison) {
@@ -120,6 +125,20 @@ TracePredicate ServiceLeaf(NodePattern node, TracePredicate row) {
 
 enum class RowKind { kNode, kEdge };
 
+// Whether rows of this kind have a keyword's values.
+bool HasRows(IndexedParts parts, RowKind kind) {
+  switch (parts) {
+    case IndexedParts::kNodesAndEdges:
+      return true;
+    case IndexedParts::kNodes:
+      return kind == RowKind::kNode;
+    case IndexedParts::kNowhere:
+    case IndexedParts::kTogether:
+      break;
+  }
+  return false;
+}
+
 TracePredicate PlanRow(const Expression& body, RowKind kind);
 
 std::vector<TracePredicate> PlanRows(const std::vector<Expression>& terms,
@@ -141,26 +160,10 @@ TracePredicate PlanRow(const Expression& body, RowKind kind) {
     return Not(PlanRow(no->term.front(), kind));
   }
   const auto* test = std::get_if<KeywordTest>(&body.node);
-  if (test == nullptr) return Always(Truth::kMaybe);
-  switch (test->keyword) {
-    case Keyword::kOk:
-    case Keyword::kFault:
-    case Keyword::kError:
-    case Keyword::kThrottle:
-    case Keyword::kDuration:
-    case Keyword::kResponseTime:
-    case Keyword::kHttpStatus:
-      return PlanKeyword(*test);
-    case Keyword::kRoot:
-    case Keyword::kInferred:
-    case Keyword::kName:
-    case Keyword::kType:
-    case Keyword::kAccountId:
-      if (kind == RowKind::kNode) return PlanKeyword(*test);
-      return Always(Truth::kMaybe);
-    default:
-      return Always(Truth::kMaybe);
+  if (test == nullptr || !HasRows(RowOf(test->keyword).parts, kind)) {
+    return Always(Truth::kMaybe);
   }
+  return PlanKeyword(*test);
 }
 
 // What the whole trace must meet when some part of it meets `body`: values of
@@ -183,16 +186,11 @@ TracePredicate PlanWhole(const Expression& body) {
     return PlanAnnotation(*test);
   }
   const auto* test = std::get_if<KeywordTest>(&body.node);
-  if (test == nullptr) return Always(Truth::kMaybe);
-  switch (test->keyword) {
-    case Keyword::kUser:
-    case Keyword::kAvailabilityZone:
-    case Keyword::kInstanceId:
-    case Keyword::kResourceArn:
-      return PlanKeyword(*test);
-    default:
-      return Always(Truth::kMaybe);
+  if (test == nullptr ||
+      RowOf(test->keyword).parts != IndexedParts::kTogether) {
+    return Always(Truth::kMaybe);
   }
+  return PlanKeyword(*test);
 }
 
 // `leaf` asks of rows; with the narrowing that its body allows.

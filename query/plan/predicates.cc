@@ -48,9 +48,13 @@ struct Cost {
         return 10;
       case TextOp::kExists:
         return 35;
-      default:
-        return 50;
+      case TextOp::kNotEqual:
+      case TextOp::kContains:
+      case TextOp::kBeginsWith:
+      case TextOp::kEndsWith:
+        break;
     }
+    return 50;
   }
 };
 

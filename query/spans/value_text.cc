@@ -61,7 +61,10 @@ std::string ValueText(const AnyValueView& value) {
     case Kind::kDouble:
       if (std::isfinite(value.number)) return DoubleText(value.number);
       break;
-    default:
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kArray:
+    case Kind::kMap:
       break;
   }
   std::string text;
@@ -82,9 +85,14 @@ bool IsText(const AnyValueView& value, std::string_view text) {
       return value.bytes == text;
     case Kind::kBool:
       return text == (value.boolean ? "true" : "false");
-    default:
-      return ValueText(value) == text;
+    case Kind::kInt:
+    case Kind::kDouble:
+    case Kind::kArray:
+    case Kind::kMap:
+    case Kind::kBytes:
+      break;
   }
+  return ValueText(value) == text;
 }
 
 }  // namespace roentgen::query

@@ -65,7 +65,7 @@ HttpConnection::HttpConnection(TcpSocket socket, Context context)
           }) {}
 
 HttpConnection::~HttpConnection() {
-  if (phase_ != Phase::kClosed) --context_.shared.connections;
+  if (phase_ != Phase::kClosed) context_.shared.connections.Remove();
 }
 
 void HttpConnection::SetPhase(Phase phase) {
@@ -121,7 +121,7 @@ void HttpConnection::Close() {
   ErrorCode ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
-  --context_.shared.connections;
+  context_.shared.connections.Remove();
   context_.on_close(this);
 }
 

@@ -44,6 +44,41 @@ class IoMailbox {
   IoContext* io_ RTG_GUARDED_BY(mu_);
 };
 
+// How many connections are open.
+//
+// Threads: thread-safe.
+class OpenConnections {
+ public:
+  void Add() {
+    MutexLock lock(mu_);
+    ++count_;
+  }
+  void Remove() {
+    MutexLock lock(mu_);
+    --count_;
+    if (count_ == 0) none_.NotifyAll();
+  }
+  uint64_t count() const {
+    MutexLock lock(mu_);
+    return count_;
+  }
+  // Waits for the last one to close, until `deadline`; whether it did.
+  bool AwaitNone(SteadyTime deadline) {
+    MutexLock lock(mu_);
+    while (count_ > 0) {
+      const auto left = deadline - std::chrono::steady_clock::now();
+      if (left <= std::chrono::nanoseconds::zero()) return false;
+      none_.WaitFor(mu_, left);
+    }
+    return true;
+  }
+
+ private:
+  mutable Mutex mu_;
+  CondVar none_;
+  uint64_t count_ RTG_GUARDED_BY(mu_) = 0;
+};
+
 // What all connections of a server share.
 struct HttpShared {
   HttpShared(HttpServerOptions o, const Clock& c)
@@ -57,7 +92,7 @@ struct HttpShared {
   const Clock& clock;
   const std::shared_ptr<MemoryBudget> budget;
   std::atomic<bool> draining{false};
-  std::atomic<uint64_t> connections{0};
+  OpenConnections connections;
   std::atomic<uint64_t> connections_refused{0};
 };
 

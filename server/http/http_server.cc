@@ -215,12 +215,17 @@ class HttpServer::Core {
       for (const auto& door : doors_) door->acceptor.close(ignored);
     });
     for (const auto& thread : threads_) thread->BeginDrain();
-    WaitUntilIdle(grace);
+    AwaitNoConnection(grace);
     for (const auto& thread : threads_) thread->Stop();
   }
 
+  bool AwaitNoConnection(absl::Duration time) {
+    return shared_.connections.AwaitNone(std::chrono::steady_clock::now() +
+                                         absl::ToChronoNanoseconds(time));
+  }
+
   HttpServerStats Stats() const {
-    return {.connections = shared_.connections.load(),
+    return {.connections = shared_.connections.count(),
             .connections_refused = shared_.connections_refused.load(),
             .request_bytes = shared_.budget->used()};
   }
@@ -257,25 +262,13 @@ class HttpServer::Core {
 
   void Welcome(TcpSocket socket, IoThread& thread,
                std::shared_ptr<const HttpRouter> router) {
-    if (shared_.connections.load() >= shared_.options.connections_max) {
+    if (shared_.connections.count() >= shared_.options.connections_max) {
       ++shared_.connections_refused;
       TurnAway(std::move(socket), shared_.clock);
       return;
     }
-    ++shared_.connections;  // The connection's end takes it back.
+    shared_.connections.Add();  // The connection's end takes it back.
     thread.Adopt(std::move(socket), std::move(router));
-  }
-
-  void WaitUntilIdle(absl::Duration grace) {
-    const auto deadline =
-        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(grace);
-    Mutex mu;
-    CondVar never;
-    MutexLock lock(mu);
-    while (shared_.connections.load() > 0 &&
-           std::chrono::steady_clock::now() < deadline) {
-      never.WaitFor(mu, std::chrono::milliseconds(2));
-    }
   }
 
   HttpShared shared_;
@@ -298,6 +291,9 @@ std::vector<ListenAddress> HttpServer::addresses() const {
   return core_->addresses();
 }
 void HttpServer::Drain(absl::Duration grace) { core_->Drain(grace); }
+bool HttpServer::AwaitNoConnection(absl::Duration time) {
+  return core_->AwaitNoConnection(time);
+}
 HttpServerStats HttpServer::Stats() const { return core_->Stats(); }
 
 }  // namespace roentgen::server

@@ -95,6 +95,9 @@ class HttpServer {
   // requests that have begun, then closes all and joins the threads.
   void Drain(absl::Duration grace);
 
+  // Waits at most `time` for the last open connection to close; whether it did.
+  bool AwaitNoConnection(absl::Duration time);
+
   HttpServerStats Stats() const;
 
  private:

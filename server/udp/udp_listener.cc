@@ -57,6 +57,12 @@ class UdpListener::Core {
     thread_.join();
   }
 
+  void AwaitReceived(uint64_t n) const {
+    for (uint64_t now = received_.load(); now < n; now = received_.load()) {
+      received_.wait(now);
+    }
+  }
+
   UdpCounts Counts() const {
     UdpCounts counts;
     counts.received = received_.load();
@@ -108,9 +114,11 @@ class UdpListener::Core {
       documents_.push_back(parsed.document);
       bytes += parsed.document.size();
     }
-    received_ += datagrams.size();
     if (!documents_.empty()) HandOn(bytes);
     if (!requests_.empty()) HandOnSpans();
+    // Last: what counts as received has its other counts, too.
+    received_ += datagrams.size();
+    received_.notify_all();
     return datagrams.size();
   }
 
@@ -196,5 +204,6 @@ absl::Status UdpListener::Start() { return core_->Start(); }
 ListenAddress UdpListener::address() const { return core_->address(); }
 void UdpListener::Stop() { core_->Stop(); }
 UdpCounts UdpListener::Counts() const { return core_->Counts(); }
+void UdpListener::AwaitReceived(uint64_t n) const { core_->AwaitReceived(n); }
 
 }  // namespace roentgen::server

@@ -40,7 +40,8 @@ struct UdpOptions {
 };
 
 struct UdpCounts {
-  uint64_t received = 0;  // Datagrams read from the socket.
+  // Datagrams read from the socket and handed on or dropped.
+  uint64_t received = 0;
   // By reason: a fault of the datagram, "backpressure" (too much waits for
   // commit), or "kernel" (the socket's buffer was full).
   std::map<std::string, uint64_t> dropped;
@@ -65,6 +66,9 @@ class UdpListener {
   void Stop();
 
   UdpCounts Counts() const;
+
+  // Returns once `received` is at least `n`: tests wait for what they sent.
+  void AwaitReceived(uint64_t n) const;
 
  private:
   class Core;

@@ -26,7 +26,8 @@ struct Route {
 
 HttpResponse AnswerTo(const Route& route, const ApiServices& services,
                       HttpRequest& request, absl::Time deadline) {
-  const auto read = ReadApiRequest(*route.operation->input, request.body);
+  const auto read =
+      ReadApiRequest(*route.operation->input, request.body, request.lease);
   if (const auto* error = std::get_if<AwsError>(&read)) {
     return ErrorResponse(*error);
   }

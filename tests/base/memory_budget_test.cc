@@ -1,5 +1,11 @@
 #include "base/memory_budget.h"
 
+#include <functional>
+#include <future>
+#include <memory>
+#include <thread>
+#include <utility>
+
 #include "gtest/gtest.h"
 
 namespace roentgen {
@@ -68,6 +74,39 @@ TEST(MemoryLeaseTest, ShrinkingGivesBackWhatIsOverdrawnFirst) {
   EXPECT_TRUE(other.GrowOrOverdraw(80));
   lease.ShrinkTo(0);
   EXPECT_EQ(budget->used(), 80u);
+}
+
+// Each way in which bytes are taken or given ends a wait for it.
+TEST(MemoryBudgetTest, WhoAwaitsANumberSeesIt) {
+  auto budget = std::make_shared<MemoryBudget>(100);
+  struct Step {
+    const char* name;
+    size_t used;  // After it.
+    std::function<void()> run;
+  };
+  MemoryLease lease(budget);
+  const Step steps[] = {
+      {"take", 60, [&] { EXPECT_TRUE(lease.GrowTo(60)); }},
+      {"overdraw", 150, [&] { EXPECT_TRUE(lease.GrowOrOverdraw(150)); }},
+      {"give what is overdrawn", 60, [&] { lease.ShrinkTo(60); }},
+      {"give", 10, [&] { lease.ShrinkTo(10); }},
+      {"end", 0, [&] { lease = MemoryLease(); }},
+  };
+  for (const Step& step : steps) {
+    SCOPED_TRACE(step.name);
+    std::promise<void> looked;
+    std::thread waiter([&] {
+      bool first = true;
+      budget->Await([&](size_t used) {
+        if (std::exchange(first, false)) looked.set_value();
+        return used == step.used;
+      });
+    });
+    looked.get_future().wait();
+    step.run();
+    waiter.join();
+    budget->AwaitUsed(step.used);  // It is there already.
+  }
 }
 
 TEST(MemoryBudgetTest, HugeRequestsDoNotWrap) {

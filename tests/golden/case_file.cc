@@ -24,10 +24,10 @@ std::vector<Case> ReadCases(const std::string& path) {
     if (line == "==") {
       cases.emplace_back();
       output = false;
-    } else if (line == "--") {
-      output = true;
     } else if (output) {
       c.expected += line + "\n";
+    } else if (line == "--") {
+      output = true;
     } else if (!line.empty() && line[0] == '#') {
       c.comments += line + "\n";
     } else if (!line.empty()) {
@@ -39,7 +39,16 @@ std::vector<Case> ReadCases(const std::string& path) {
 
 }  // namespace
 
-int RunGoldenFiles(int argc, char** argv, const RunCase& run) {
+std::string JoinLines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += (text.empty() ? "" : "\n") + line;
+  }
+  return text;
+}
+
+int RunGoldenFiles(int argc, char** argv, const RunCase& run,
+                   const CheckCase& check) {
   bool update = false;
   int passed = 0, failed = 0;
   for (int i = 1; i < argc; ++i) {
@@ -51,13 +60,14 @@ int RunGoldenFiles(int argc, char** argv, const RunCase& run) {
     std::ostringstream text;
     for (size_t c = 0; c < cases.size(); ++c) {
       const std::string actual = run(cases[c].lines);
-      if (actual == cases[c].expected) {
+      const std::string wrong = check ? check(cases[c].lines) : "";
+      if (actual == cases[c].expected && wrong.empty()) {
         ++passed;
-      } else if (++failed; !update) {
+      } else if (++failed; !update || !wrong.empty()) {
         std::cout << argv[i] << ", case " << c + 1 << "\n"
                   << cases[c].comments << "expected:\n"
                   << cases[c].expected << "actual:\n"
-                  << actual << "\n";
+                  << actual << wrong << "\n";
       }
       // Running over every prefix of the lines must not crash.
       for (size_t n = 0; n < cases[c].lines.size(); ++n) {

@@ -139,7 +139,9 @@ class Checker:
         for rule in self.rules["banned"]:
             if rule.get("headers_only") and not path.endswith(".h"):
                 continue
-            if path.split("/")[0] in rule.get("not_in", []):
+            top = path.split("/")[0]
+            if (top in rule.get("not_in", [])
+                    or top not in rule.get("only_in", [top])):
                 continue
             unless = rule.get("unless_line_or_previous")
             for index, line in enumerate(lines):

@@ -12,8 +12,6 @@
 #include "storage/engine/trace_engine.h"
 #include "tests/support/engines.h"
 #include "tests/support/span_builder.h"
-#include "trace/mapping/record_document.h"
-#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 namespace {

@@ -1,6 +1,7 @@
 // What the binary does on signals.
 #include <signal.h>
 #include <spawn.h>
+#include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -49,9 +49,20 @@ std::string Scratch(const std::string& name) {
   return path;
 }
 
+// Waits until `path` is there. It is put into its folder whole, by a rename.
+void AwaitFile(const std::filesystem::path& path) {
+  const int fd = inotify_init1(IN_CLOEXEC);
+  ASSERT_GE(inotify_add_watch(fd, path.parent_path().c_str(), IN_MOVED_TO), 0);
+  char events[4096];
+  while (!std::filesystem::exists(path)) {
+    ASSERT_GT(read(fd, events, sizeof(events)), 0);
+  }
+  close(fd);
+}
+
 // Waits for the ports file and picks the X-Ray HTTP port.
 uint16_t AwaitPort(const std::string& ports_file) {
-  while (!std::filesystem::exists(ports_file)) std::this_thread::yield();
+  AwaitFile(ports_file);
   std::string text;
   std::getline(std::ifstream(ports_file), text);
   const size_t at = text.find("127.0.0.1:") + 10;

@@ -3,7 +3,6 @@
 #include <memory>
 #include <random>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/memory_budget.h"
@@ -125,7 +124,7 @@ TEST_F(HttpServerTest, AnswersPlainWhereThereIsNoRoomForBothForms) {
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.headers.contains("content-encoding"), packed);
     EXPECT_EQ(packed ? Inflated(response.body) : response.body, text);
-    while (memory->used() != others.bytes()) std::this_thread::yield();
+    memory->AwaitUsed(others.bytes());
   }
 }
 

@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -212,7 +211,7 @@ TEST_F(HttpServerTest, ServesLargeBodiesWhileOthersHoldMemory) {
       client.Send(request);
       EXPECT_TRUE(client.Read().body == large) << size;
       // Its answer is large, too.
-      while (memory->used() != half.bytes()) std::this_thread::yield();
+      memory->AwaitUsed(half.bytes());
     }
   }
 }
@@ -268,12 +267,12 @@ TEST_F(HttpServerTest, AnswersNobodyTakesCountAgainstTheMemory) {
   };
   TestClient stuck(port());
   ask(stuck, 50'000'000);
-  while (memory->used() == 0) std::this_thread::yield();
+  memory->Await([](size_t used) { return used != 0; });
   TestClient second(port());
   ask(second, 2'000);
   ExpectError(second.Read(), 429, "ThrottledException");
   EXPECT_EQ(stuck.Read().body.size(), 50'000'000u);
-  while (memory->used() != 0) std::this_thread::yield();
+  memory->AwaitUsed(0);
   ask(second, 2'000);
   EXPECT_EQ(second.Read().body.size(), 2'000u);
 }
@@ -304,7 +303,7 @@ TEST_F(HttpServerTest, ClientThatTakesNoAnswerIsCutOff) {
   const std::string request = Post("/echo", std::string(8'000'000, 'x'));
   client.Send(request);
   // The answer fills the socket's buffers and stays there.
-  while (server_->Stats().connections > 0) std::this_thread::yield();
+  EXPECT_TRUE(server_->AwaitNoConnection(absl::Minutes(1)));
 }
 
 TEST_F(HttpServerTest, RefusesConnectionsOverTheLimit) {

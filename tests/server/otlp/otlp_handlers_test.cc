@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -279,7 +278,7 @@ TEST_F(OtlpHandlersTest, LargeJsonIsServedWhileOthersHoldMemory) {
   const std::string gzip = std::string(kJson) + "Content-Encoding: gzip\r\n";
   EXPECT_EQ(Export(Gzip(body), gzip).status, 200);
   EXPECT_EQ(accepted(), 2u);
-  while (memory->used() != others.bytes()) std::this_thread::yield();
+  memory->AwaitUsed(others.bytes());
   // And bombs are still what can never be.
   const TestResponse response =
       Export(Gzip(std::string(10'000'000, ' ')), gzip);
@@ -297,7 +296,7 @@ TEST_F(OtlpHandlersTest, RoomForWhatIsMendedIsAskedFor) {
   std::string bad = good;
   bad.replace(bad.find("nnnn"), 30'000, std::string(30'000, '\xff'));
   EXPECT_EQ(Export(bad, kJson).status, 200);
-  while (memory->used() != 0) std::this_thread::yield();
+  memory->AwaitUsed(0);
   // Nobody may overdraw it a second time.
   MemoryLease others(memory);
   ASSERT_TRUE(others.GrowOrOverdraw(150'000));

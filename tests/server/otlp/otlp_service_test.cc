@@ -172,7 +172,7 @@ TEST_F(OtlpServiceTest, RequestsInFlightAreBounded) {
   engine_.Release(0);
   first.join();
   second.join();
-  while (memory->used() != 0) std::this_thread::yield();
+  memory->AwaitUsed(0);
 }
 
 TEST_F(OtlpServiceTest, TooLargeIsNotWorthATry) {

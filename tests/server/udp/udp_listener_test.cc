@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -132,9 +131,6 @@ class UdpListenerTest : public testing::Test {
     ASSERT_TRUE(started.ok()) << started;
     sender_.emplace(udp_->address().port);
   }
-  void AwaitReceived(uint64_t n) {
-    while (udp_->Counts().received < n) std::this_thread::yield();
-  }
   uint64_t Accepted() const {
     return (*space_)->documents().Counts(IngestSource::kUdp).accepted;
   }
@@ -151,7 +147,7 @@ class UdpListenerTest : public testing::Test {
 TEST_F(UdpListenerTest, StoresDocuments) {
   Start(engine_);
   for (int i = 0; i < 300; ++i) sender_->Send(kHeader + Document(i));
-  AwaitReceived(300);
+  udp_->AwaitReceived(300);
   udp_->Stop();
   EXPECT_EQ(Accepted(), 300u);
   EXPECT_EQ(engine_.Usage().records_written, 300u);
@@ -165,7 +161,7 @@ TEST_F(UdpListenerTest, CountsWhatItDropsByReason) {
   sender_->Send("{\"format\":\"xml\",\"version\":1}\n{}");
   sender_->Send(kHeader);
   sender_->Send(kHeader + Document(1));
-  AwaitReceived(6);
+  udp_->AwaitReceived(6);
   udp_->Stop();
   auto dropped = udp_->Counts().dropped;
   EXPECT_EQ(dropped["empty"], 1u);
@@ -183,7 +179,7 @@ TEST_F(UdpListenerTest, BadDocumentsDoNotHarmTheirNeighbours) {
   sender_->Send(kHeader + std::string("{}"));
   sender_->Send(kHeader + Document(1));
   sender_->Send(kHeader + std::string("not json"));
-  AwaitReceived(3);
+  udp_->AwaitReceived(3);
   udp_->Stop();
   EXPECT_EQ(Accepted(), 1u);
 }
@@ -195,7 +191,7 @@ TEST_F(UdpListenerTest, TakesTheLargestDatagram) {
   const size_t room = 65'507 - std::string(kHeader).size() - document.size();
   document.insert(document.find("\"\"}}") + 1, std::string(room, 'x'));
   sender_->Send(kHeader + document);
-  AwaitReceived(1);
+  udp_->AwaitReceived(1);
   udp_->Stop();
   EXPECT_EQ(Accepted(), 1u);
 }
@@ -203,18 +199,15 @@ TEST_F(UdpListenerTest, TakesTheLargestDatagram) {
 TEST_F(UdpListenerTest, DropsAndCountsWhileTooMuchIsUnacknowledged) {
   Start(holding_, {.unacknowledged_bytes_max = Document(0).size() + 10});
   sender_->Send(kHeader + Document(0));
-  AwaitReceived(1);
-  while (udp_->Counts().unacknowledged_bytes == 0) std::this_thread::yield();
+  udp_->AwaitReceived(1);
+  EXPECT_EQ(udp_->Counts().unacknowledged_bytes, Document(0).size());
   sender_->Send(kHeader + Document(1));
-  AwaitReceived(2);
-  while (udp_->Counts().dropped["backpressure"] == 0) {
-    std::this_thread::yield();
-  }
+  udp_->AwaitReceived(2);
   EXPECT_EQ(udp_->Counts().dropped["backpressure"], 1u);
   holding_.Release();
   EXPECT_EQ(udp_->Counts().unacknowledged_bytes, 0u);
   sender_->Send(kHeader + Document(2));
-  AwaitReceived(3);
+  udp_->AwaitReceived(3);
   udp_->Stop();
   holding_.Release();
   EXPECT_EQ(udp_->Counts().dropped["backpressure"], 1u);
@@ -227,7 +220,7 @@ TEST_F(UdpListenerTest, StoresSampledSpansBetweenDocuments) {
   sender_->Send(kHeader + Spans("T1S", 3));
   sender_->Send(kHeader + Spans("T1U", 4));
   sender_->Send(kHeader + Document(2));
-  AwaitReceived(4);
+  udp_->AwaitReceived(4);
   udp_->Stop();
   EXPECT_EQ(Accepted(), 2u);
   EXPECT_EQ((*space_)->span_exports().Counts(SpanSource::kOtlpUdp).accepted,
@@ -240,7 +233,7 @@ TEST_F(UdpListenerTest, StoresSampledSpansBetweenDocuments) {
 TEST_F(UdpListenerTest, KeepsUnsampledSpansWhenTold) {
   Start(engine_, {.keep_unsampled_spans = true});
   sender_->Send(kHeader + Spans("T1U", 4));
-  AwaitReceived(1);
+  udp_->AwaitReceived(1);
   udp_->Stop();
   EXPECT_EQ((*space_)->span_exports().Counts(SpanSource::kOtlpUdp).accepted,
             4u);
@@ -253,7 +246,7 @@ TEST_F(UdpListenerTest, CountsSpansThatMakeNoSense) {
   sender_->Send(kHeader + std::string("T1SAAAA"));  // Field number 0.
   sender_->Send(kHeader + std::string("T1S"));
   sender_->Send(kHeader + Spans("T1S", 1));
-  AwaitReceived(4);
+  udp_->AwaitReceived(4);
   udp_->Stop();
   auto dropped = udp_->Counts().dropped;
   EXPECT_EQ(dropped["bad_base64"], 1u);
@@ -266,7 +259,7 @@ TEST_F(UdpListenerTest, CountsSpansThatMakeNoSense) {
 TEST_F(UdpListenerTest, SpansCountAsUnacknowledgedToo) {
   Start(holding_, {.unacknowledged_bytes_max = 100});
   for (int i = 0; i < 4; ++i) sender_->Send(kHeader + Spans("T1S", 2));
-  AwaitReceived(4);
+  udp_->AwaitReceived(4);
   udp_->Stop();
   EXPECT_EQ(udp_->Counts().dropped["backpressure"], 3u);
   udp_.reset();
@@ -282,7 +275,7 @@ TEST_F(UdpListenerTest, SpansThatWaitTogetherAreWrittenTogether) {
   for (int i = 0; i < 5; ++i) sender_->Send(kHeader + Spans("T1S", 2));
   sender_->Send(kHeader + std::string("T1SAAAA"));
   stuck_.Free();
-  AwaitReceived(7);
+  udp_->AwaitReceived(7);
   udp_->Stop();
   EXPECT_EQ(stuck_.writes(), 2u);
   EXPECT_EQ(stuck_.Usage().records_written, 11u);
@@ -292,7 +285,7 @@ TEST_F(UdpListenerTest, SpansThatWaitTogetherAreWrittenTogether) {
 TEST_F(UdpListenerTest, AcknowledgementMayComeAfterTheListener) {
   Start(holding_);
   sender_->Send(kHeader + Document(0));
-  AwaitReceived(1);
+  udp_->AwaitReceived(1);
   udp_->Stop();
   udp_.reset();
   holding_.Release();
