@@ -7,6 +7,7 @@ fault is listed in the rules under "exceptions" as "RULE FILE" with its reason;
 an exception that nothing needs is a fault too, so the list only shrinks.
 """
 
+import fnmatch
 import json
 import os
 import re
@@ -17,6 +18,8 @@ CODE = PRODUCT + ("tests", "bench", "tools")
 CPP = (".h", ".cc")
 TEXT = CPP + (".py", ".sh", ".js", ".json", ".md", ".bzl", ".bazel", ".proto",
               ".yaml", ".yml", ".txt")
+# What a document may leave out of the name of a file.
+SOURCE_ENDS = (".h", ".cc", ".py", ".sh", ".proto")
 SKIPPED = {".git", ".cache", "node_modules", "__pycache__", "third_party",
            "roentgen-data", ".run"}
 
@@ -48,11 +51,13 @@ class Tree:
     def __init__(self, root):
         self.root = root
         self.files = {}
+        self.names = []  # Of all files, whatever they hold.
         for folder, names, files in os.walk(root):
             names[:] = sorted(n for n in names if n not in SKIPPED
                               and not n.startswith("bazel-"))
             for name in sorted(files):
                 path = os.path.relpath(os.path.join(folder, name), root)
+                self.names.append(path)
                 if path.endswith(TEXT) and not os.path.islink(
                         os.path.join(folder, name)):
                     self.files[path] = self._read(path)
@@ -75,6 +80,7 @@ class Checker:
         self.rules = rules
         self.faults = []
         self.used = set()
+        self.known = None  # Paths that documents may name.
 
     def fault(self, rule, path, line, message):
         key = f"{rule} {path}"
@@ -95,6 +101,7 @@ class Checker:
         for path, text in self.tree.files.items():
             self.check_size(path, text)
             self.check_text(path, text)
+            self.check_doc_paths(path, text)
         for key in self.rules.get("exceptions", {}):
             if key not in self.used:
                 self.faults.append(f"rules.json: exception not needed: {key}")
@@ -216,6 +223,38 @@ class Checker:
         count = text.count("\n")
         if count > most:
             self.fault("file-size", path, 1, f"{count} lines, at most {most}")
+
+    def check_doc_paths(self, path, text):
+        """Files and folders that documents name in backquotes are there; the
+        ending of a source file may be left out."""
+        if not path.endswith(".md") or path.startswith("bench/results/"):
+            return
+        known = self.known_paths()
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in re.findall(r"`([\w./*-]+)`", line):
+                name = name.rstrip("/")
+                if "/" not in name:
+                    if not re.search(r"\w\.(h|cc)$", name):
+                        continue
+                    name = "*/" + name
+                elif name.split("/")[0] not in known["tops"]:
+                    continue
+                if not any(fnmatch.filter(known["paths"], name + end)
+                           for end in ("", *SOURCE_ENDS)):
+                    self.fault("doc-path", path, number,
+                               f"{name} is not in the tree")
+
+    def known_paths(self):
+        if self.known is None:
+            paths = set(self.tree.names)
+            for name in self.tree.names:
+                folder = os.path.dirname(name)
+                while folder:
+                    paths.add(folder)
+                    folder = os.path.dirname(folder)
+            tops = {p.split("/")[0] for p in paths if "/" in p}
+            self.known = {"paths": sorted(paths), "tops": tops}
+        return self.known
 
     def check_text(self, path, text):
         if path.startswith("tools/tidy/"):

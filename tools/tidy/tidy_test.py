@@ -57,18 +57,27 @@ class CheckerTest(unittest.TestCase):
             "trace/model/b.cc": '#include "base/a.h"\n',
         })
 
+    def test_paths_in_documents(self):
+        tree = {"base/a.h": header("base/a.h"),
+                "base/a.cc": '#include "base/a.h"\n'}
+        self.clean({**tree, "docs/x.md": "`base/a`, `base/a.h`, `base/*.cc`, "
+                    "`base/`, `a.h`, `other/thing`, `/base/gone`, gone.h\n"})
+        for gone in ("base/gone", "base/gone.h", "base/gone/", "gone.h",
+                     "base/*.py"):
+            self.only("doc-path", {**tree, "docs/x.md": f"See `{gone}`.\n"})
+
     def test_floors(self):
         self.only("floor", {"base/a.cc": '#include "trace/model/b.h"\n'})
         self.only("floor", {"server/http/a.cc": '#include "server/rpc/b.h"\n'})
-        self.only("floor", {"query/a.cc": '#include "storage/rocks/b.h"\n'})
-        self.only("floor", {"query/a.cc": '#include "tests/support/b.h"\n'})
+        self.only("floor", {"query/maps/a.cc": '#include "storage/rocks/b.h"\n'})
+        self.only("floor", {"query/maps/a.cc": '#include "tests/support/b.h"\n'})
         self.only("floor", {"server/new_one/a.cc": "int x;\n"})
-        self.clean({"query/a.cc": '#include "storage/engine/b.h"\n'})
+        self.clean({"query/maps/a.cc": '#include "storage/engine/b.h"\n'})
         self.clean({"tests/a.cc": '#include "storage/rocks/b.h"\n'})
 
     def test_foreign_headers(self):
         self.only("foreign-header",
-                  {"query/a.cc": '#include "rocksdb/db.h"\n'})
+                  {"query/maps/a.cc": '#include "rocksdb/db.h"\n'})
         self.only("foreign-header",
                   {"storage/rocks/a.cc": "#include <grpcpp/server.h>\n"})
         self.clean({"storage/rocks/a.cc": '#include "rocksdb/db.h"\n'})
@@ -86,9 +95,9 @@ class CheckerTest(unittest.TestCase):
             ("naked-delete", "delete i;"),
         ):
             self.only(rule, {"base/a.cc": line + "\n"})
-        self.only("default-case", {"query/a.cc": "  default:\n"})
+        self.only("default-case", {"query/maps/a.cc": "  default:\n"})
         self.clean({"base/a.cc": "  default:\n",
-                    "query/a.cc": "A() = default;\n// default: none\n"})
+                    "query/maps/a.cc": "A() = default;\n// default: none\n"})
         self.only("busy-loop", {
             "tests/a.cc": "while (!done) std::this_thread::yield();\n"})
         self.only("absl-string-view", {"base/a.h": header(
