@@ -30,7 +30,7 @@ grpc::ServerUnaryReactor* GraphService::GetServiceGraph(
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                         space_.graphs().Graph(query, control));
+                         space.graphs().Graph(query, control));
     ToProto(answer, HistogramsOf(*request), response);
     return response->SpaceUsedLong();
   };
@@ -61,7 +61,7 @@ grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
     const std::vector<std::string> ids(request->trace_ids().begin(),
                                        request->trace_ids().end());
     RTG_ASSIGN_OR_RETURN(const query::ServiceMap map,
-                         space_.graphs().OfTraces(ids, "", control));
+                         space.graphs().OfTraces(ids, "", control));
     ToProto(map, HistogramsOf(*request), response->mutable_graph());
     return response->SpaceUsedLong();
   };
@@ -80,7 +80,7 @@ grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
     RTG_ASSIGN_OR_RETURN(const query::TimeSeriesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TimeSeriesAnswer answer,
-                         space_.graphs().TimeSeries(query, control));
+                         space.graphs().TimeSeries(query, control));
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
@@ -99,7 +99,7 @@ grpc::ServerUnaryReactor* GraphService::CompareGraphs(
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                         space_.graphs().Graph(query, control));
+                         space.graphs().Graph(query, control));
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };

@@ -73,7 +73,7 @@ grpc::ServerUnaryReactor* GroupService::CreateGroup(
       group.tags.push_back({.key = tag.key(), .value = tag.value()});
     }
     RTG_ASSIGN_OR_RETURN(const query::Group made,
-                         space_.groups().Create(std::move(group)));
+                         space.groups().Create(std::move(group)));
     GroupToProto(made, response);
     return response->SpaceUsedLong();
   };
@@ -88,7 +88,7 @@ grpc::ServerUnaryReactor* GroupService::ListGroups(
     v1::ListGroupsResponse* response) {
   auto work = [response](Space& space,
                          const CallControl&) -> absl::StatusOr<size_t> {
-    for (const query::Group& group : space_.groups().List()) {
+    for (const query::Group& group : space.groups().List()) {
       GroupToProto(group, response->add_groups());
     }
     return response->SpaceUsedLong();
@@ -105,7 +105,7 @@ grpc::ServerUnaryReactor* GroupService::GetGroup(
   auto work = [request, response](
                   Space& space, const CallControl&) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::Group group,
-                         space_.groups().Get(KeyOf(*request)));
+                         space.groups().Get(KeyOf(*request)));
     GroupToProto(group, response);
     return response->SpaceUsedLong();
   };
@@ -122,7 +122,7 @@ grpc::ServerUnaryReactor* GroupService::UpdateGroup(
                   Space& space, const CallControl&) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(
         const query::Group changed,
-        space_.groups().Update(KeyOf(*request), ChangeOf(*request)));
+        space.groups().Update(KeyOf(*request), ChangeOf(*request)));
     GroupToProto(changed, response);
     return response->SpaceUsedLong();
   };
@@ -137,7 +137,7 @@ grpc::ServerUnaryReactor* GroupService::DeleteGroup(
     v1::DeleteGroupResponse*) {
   auto work = [request](Space& space,
                         const CallControl&) -> absl::StatusOr<size_t> {
-    RTG_RETURN_IF_ERROR(space_.groups().Delete(KeyOf(*request)));
+    RTG_RETURN_IF_ERROR(space.groups().Delete(KeyOf(*request)));
     return size_t{0};
   };
   return Guarded(context_, call, "DeleteGroup", [&](const Principal& caller) {
