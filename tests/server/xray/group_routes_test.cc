@@ -73,7 +73,7 @@ TEST_F(GroupRoutesTest, AGroupsLife) {
   EXPECT_EQ(made.status, 200);
   const std::string first = Checkout(R"(user = \"a\")", "true");
   EXPECT_EQ(made.body, R"({"Group":)" + first + "}");
-  EXPECT_EQ(groups_->Get({.name = "checkout", .arn = {}})->tags,
+  EXPECT_EQ(space_->groups().Get({.name = "checkout", .arn = {}})->tags,
             (std::vector<query::Tag>{{"team", "shop"}}));
   EXPECT_EQ(Call("/GetGroup", R"({"GroupName":"checkout"})").body, made.body);
   EXPECT_EQ(Call("/Groups", "{}").body,
@@ -84,7 +84,7 @@ TEST_F(GroupRoutesTest, AGroupsLife) {
                  R"("InsightsConfiguration":{"InsightsEnabled":false}})")
                 .body,
             second);
-  const std::string arn = groups_->List()[1].arn;
+  const std::string arn = space_->groups().List()[1].arn;
   EXPECT_EQ(Call("/GetGroup", R"({"GroupARN":")" + arn + R"("})").body, second);
   EXPECT_EQ(Call("/DeleteGroup", R"({"GroupARN":")" + arn + R"("})").body,
             "{}");
@@ -134,7 +134,7 @@ TEST_F(GroupRoutesTest, WhatTheModelForbidsIsAValidationError) {
           R"({"GroupName":"a","Tags":[{"Key":"k","Value":""},)"
           R"({"Key":"","Value":""}]})",
           "tags.2.member.key");
-  EXPECT_EQ(groups_->List().size(), 1u);
+  EXPECT_EQ(space_->groups().List().size(), 1u);
 }
 
 TEST_F(GroupRoutesTest, WrongTypesAreSerializationErrors) {
