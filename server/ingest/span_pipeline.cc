@@ -373,7 +373,8 @@ class SpanPipeline::Reader {
     RTG_RETURN_IF_ERROR(MakeRoom());
     records_.push_back({.trace_id = trace_id,
                         .format = storage::RecordFormat::kOtlpSpan,
-                        .facts = storage::SpanFacts(trace_id, span),
+                        .facts = storage::SpanFacts(
+                            trace_id, span, state_.context.service_name),
                         .document = std::string(bytes),
                         .context = context});
     bytes_ += bytes.size();
