@@ -365,7 +365,8 @@ void IndexColumns::AddOperationRows(std::span<const OperationSeen> operations) {
     const OperationSeen& operation = operations[i];
     const bool first = i == 0 || operations[i - 1].service != operation.service;
     key_.clear();
-    AppendOperationKey(operation.service, operation.name, operation.kind, key_);
+    AppendOperationKey(operation.service, operation.name, operation.kind,
+                       operation.named, key_);
     const size_t bytes_max = limits::kTraceOperationBytesMax * (first ? 2 : 1);
     if (bytes + key_.size() <= bytes_max && column.HasRoomFor(key_)) {
       bytes += key_.size();

@@ -279,8 +279,8 @@ absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
     absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
     if (!trace.ok()) return trace.status();
     for (const OperationSeen& o : ObserveOperations(*trace).operations) {
-      operations.insert(
-          SplitOperationKey(OperationKeyOf(o.service, o.name, o.kind)));
+      operations.insert(SplitOperationKey(
+          OperationKeyOf(o.service, o.name, o.kind, o.named)));
     }
   }
   return std::vector<Operation>(operations.begin(), operations.end());

@@ -242,7 +242,8 @@ TEST_P(SpanContract, OperationsAreListedOnce) {
   Put({{.trace = 1, .id = 1, .name = "GET /"},
        {.trace = 2, .id = 1, .name = "GET /"},
        {.trace = 2, .id = 2, .parent = 1, .name = "query", .kind = 3},
-       {.trace = 3, .name = "work", .kind = 0, .service = ""}});
+       {.trace = 3, .name = "work", .kind = 0, .service = ""},
+       {.trace = 5, .name = "work", .kind = 0, .service = "unknown_service"}});
   store_.Settle();
   Write({testing_support::Record(SegmentSpec{.trace = 4})});
   auto operations = engine().Operations(absl::InfiniteFuture());
@@ -251,7 +252,8 @@ TEST_P(SpanContract, OperationsAreListedOnce) {
               ElementsAre(Operation{"shop", "GET /", "server"},
                           Operation{"shop", "query", "client"},
                           Operation{"shop", "shop", "server"},
-                          Operation{"unknown_service", "work", ""}));
+                          Operation{"unknown_service", "work", "", false},
+                          Operation{"unknown_service", "work", "", true}));
 }
 
 TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {
