@@ -397,4 +397,13 @@ TraceOperations ObserveOperations(const Trace& trace) {
   return Observer(trace).Run();
 }
 
+void AddCallsOf(const Trace& trace, CallSet set, ServiceCalls& calls) {
+  for (const CallSeen& c : ObserveOperations(trace).calls) {
+    if (!IsIn(set, c.kind)) continue;
+    CallCount& sum = calls[SplitCallKey(CallKeyOf(c.kind, c.caller, c.callee))];
+    sum.calls += c.calls;
+    sum.errors += c.errors;
+  }
+}
+
 }  // namespace roentgen::storage

@@ -64,6 +64,9 @@ struct TraceOperations {
 // once.
 TraceOperations ObserveOperations(const Trace& trace);
 
+// Adds the trace's calls, names as they are in keys.
+void AddCallsOf(const Trace& trace, CallSet set, ServiceCalls& calls);
+
 }  // namespace roentgen::storage
 
 #endif  // ROENTGEN_STORAGE_ASSEMBLY_OPERATIONS_H_

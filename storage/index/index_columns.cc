@@ -127,6 +127,7 @@ void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
           ? -1
           : Nanos(std::max(root.end - root.start, absl::ZeroDuration()));
   trace_ids_.append(trace.id.AsBytes());
+  if (trace.id.IsShort()) rows_[At(Column::kShortIdTrace)].push_back(traces_);
   const std::pair<Column, int64_t> numbers[] = {
       {Column::kStart, trace.times.start.ns},
       {Column::kDuration, NanosOrUnknown(trace.duration)},

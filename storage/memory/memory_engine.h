@@ -18,6 +18,7 @@
 #include "base/mutex.h"
 #include "storage/assembly/message_links.h"
 #include "storage/assembly/record_resolution.h"
+#include "storage/assembly/split_traces.h"
 #include "storage/assembly/trace.h"
 #include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
@@ -87,6 +88,9 @@ class MemoryEngine : public TraceEngine {
               std::span<const GroupTest> tests) RTG_REQUIRES(mu_);
   // Links of the trace whose senders are stored.
   absl::StatusOr<std::vector<LinkEdge>> LinksOf(const Trace& trace) const
+      RTG_REQUIRES(mu_);
+  // Those of which some half begins in the range.
+  std::vector<WholeTrace> FindSplit(const TimeRange& range) const
       RTG_REQUIRES(mu_);
   static TraceTimes TimesOfItems(const std::vector<Item>& items);
   // The trace's key in the order; nothing when it has none there.
