@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "base/utf8.h"
 #include "server/answer_control.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/refused_call.h"
 #include "server/rpc/unary_read.h"
 #include "server/v1/proto_convert.h"
 #include "server/v1/search_convert.h"
+#include "trace/span/span_text.h"
 
 namespace roentgen::server {
 namespace {
@@ -115,7 +115,13 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
     trace_.set_id(id.ToString());
     for (storage::StoredRecord& record : records) {
       v1::Segment* segment = trace_.add_segments();
-      segment->set_document(MendedUtf8(record.document));
+      // Bytes, which need not be UTF-8.
+      if (record.format == storage::RecordFormat::kOtlpSpan) {
+        segment->set_document(
+            std::string(storage::OriginalSpan(record.document)));
+      } else {
+        segment->set_document(std::move(record.document));
+      }
       ToProto(record.received, segment->mutable_receive_time());
     }
     return absl::OkStatus();

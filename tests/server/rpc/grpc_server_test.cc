@@ -350,6 +350,31 @@ TEST_F(GrpcServerTest, OriginalFormGivesTheBytesThatWereSent) {
   EXPECT_GT(chunks[0].segments(0).receive_time().seconds(), 1'600'000'000);
 }
 
+// Whether they are UTF-8 or not.
+TEST_F(GrpcServerTest, OriginalFormMendsNothing) {
+  const std::string odd =
+      "{\"name\":\"sh\xFFop\",\"id\":\"a1b2c3d4e5f60718\",\"trace_id\":\"" +
+      std::string(kTraceId) +
+      "\",\"start_time\":1.727008768e9,\"end_time\":1727008769}";
+  PutOk({odd});
+  v1::StreamTracesRequest request;
+  request.add_trace_ids(kTraceId);
+  for (const auto form :
+       {v1::DOCUMENT_FORM_ORIGINAL, v1::DOCUMENT_FORM_PROCESSED}) {
+    request.set_document_form(form);
+    std::vector<v1::TraceChunk> chunks;
+    ASSERT_TRUE(Stream(request, &chunks).ok());
+    ASSERT_EQ(chunks.size(), 1u);
+    ASSERT_EQ(chunks[0].segments_size(), 1);
+    const std::string& document = chunks[0].segments(0).document();
+    if (form == v1::DOCUMENT_FORM_ORIGINAL) {
+      EXPECT_EQ(document, odd);
+    } else {
+      EXPECT_EQ(document.find('\xFF'), std::string::npos);
+    }
+  }
+}
+
 TEST_F(GrpcServerTest, StreamTracesChecksItsIds) {
   const auto refusal = [&](const std::vector<std::string>& ids) {
     v1::StreamTracesRequest request;
@@ -370,9 +395,8 @@ TEST_F(GrpcServerTest, StreamTracesChecksItsIds) {
 // Of an annotation: 2^53 and its neighbours.
 TEST_F(GrpcServerTest, IntegersThatNoDoubleHoldsAreExact) {
   std::string document = Document(kTraceId, "a1b2c3d4e5f60718");
-  document.insert(1,
-                  R"("annotations":{"a":9007199254740992,)"
-                  R"("b":9007199254740993,"c":-9007199254740993,"d":0.5},)");
+  document.insert(1, R"("annotations":{"a":9007199254740992,)"
+                     R"("b":9007199254740993,"c":-9007199254740993,"d":0.5},)");
   PutOk({document});
   v1::GetTraceSummariesResponse page;
   grpc::ClientContext call;
