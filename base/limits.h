@@ -106,6 +106,17 @@ inline constexpr size_t kOperationsPerBucketMax = 20'000;
 inline constexpr size_t kOperationBytesPerBucketMax = 1024 * 1024;
 // Pairs of services in one answer about who calls whom.
 inline constexpr size_t kServicePairsMax = 100'000;
+// Traces in two halves (split_traces.h) that one such answer reads, and bytes
+// of their records; more are counted as what they are stored as.
+inline constexpr size_t kSplitTracesReadMax = 10'000;
+inline constexpr size_t kSplitTraceBytesMax = 256 * 1024 * 1024;
+// Ids of 64 bits that one such answer looks for the other halves of.
+inline constexpr size_t kShortTraceIdsMax = 500'000;
+// Traces that have the lower half of an id in common; more are no halves of
+// one trace.
+inline constexpr size_t kHalvesPerTraceMax = 8;
+// Seconds that halves may begin before or after the time that is asked for.
+inline constexpr int64_t kHalvesApartSecondsMax = 3'600;
 // Bytes of a name that are kept for that list and the index; longer ones are
 // found by their beginning.
 inline constexpr size_t kOperationNameBytesMax = 500;

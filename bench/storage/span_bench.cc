@@ -50,7 +50,7 @@ void BM_SpanFacts(benchmark::State& state) {
   SpanView span;
   RunOnLoad(state, [&](const StoredRecord& record) {
     ReadSpan(record.document, span);
-    benchmark::DoNotOptimize(SpanFacts(TraceIdOf(span), span));
+    benchmark::DoNotOptimize(SpanFacts(TraceIdOf(span), span, "cart"));
   });
 }
 BENCHMARK(BM_SpanFacts);

@@ -117,8 +117,12 @@ bool SpanMatcher::MatchesMembers() const {
 }
 
 bool SpanMatcher::MatchesRemoteService() const {
-  if (!query_.remote_service) return true;
-  return IsAmong(span_.attributes, "peer.service", query_.remote_service);
+  const std::vector<std::string>& wanted = query_.remote_services;
+  return wanted.empty() ||
+         std::any_of(wanted.begin(), wanted.end(), [&](const auto& name) {
+           return IsAmong(span_.attributes, "peer.service", name) ||
+                  IsAmong(span_.attributes, "service.peer.name", name);
+         });
 }
 
 bool SpanMatcher::MatchesWords() {

@@ -120,10 +120,7 @@ class Planner {
   std::optional<TracePredicate> Plan() && {
     // Attributes come first: most batches do not have the value, and looking up
     // that takes less than finding the traces of a service.
-    if (query_.remote_service) {
-      all_.push_back(
-          AnyOf(AttributeTerms("peer.service", query_.remote_service)));
-    }
+    AddRemoteServices();
     for (const auto& [key, text] : query_.attributes) {
       if (!key.empty()) AddTag(key, text, {});
     }
@@ -175,6 +172,16 @@ class Planner {
       folded.statuses = StatusesOf(member, text);
     }
     folded_.push_back(std::move(folded));
+  }
+
+  void AddRemoteServices() {
+    if (query_.remote_services.empty()) return;
+    std::vector<TracePredicate> either;
+    for (const std::string& name : query_.remote_services) {
+      AddKey("peer.service", name, either);
+      AddKey("service.peer.name", name, either);
+    }
+    all_.push_back(AnyOf(std::move(either)));
   }
 
   // False: no span can be all of that.

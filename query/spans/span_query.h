@@ -21,8 +21,9 @@ struct SpanQuery {
   std::optional<std::string> service;
   std::optional<std::string> operation;  // Span name.
   std::optional<std::string> kind;       // "server", ... (operation.h).
-  // Service of the other side: peer.service and the like.
-  std::optional<std::string> remote_service;
+  // Service of the other side (peer.service, service.peer.name): one of these.
+  // Empty: any, or none.
+  std::vector<std::string> remote_services;
   // Keys and values, compared as text, wherever they stand: in the span, its
   // resource, scope, events or links. An empty optional: the key is there.
   std::vector<std::pair<std::string, std::optional<std::string>>> attributes;

@@ -138,6 +138,10 @@ absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
   std::erase_if(operations, [&](const storage::Operation& o) {
     return o.service != service || (kind && o.kind != *kind);
   });
+  // Some have the name that others have for want of one.
+  for (storage::Operation& o : operations) o.named = true;
+  operations.erase(std::unique(operations.begin(), operations.end()),
+                   operations.end());
   return operations;
 }
 

@@ -310,11 +310,16 @@ class SpanPipeline::Reader {
     return absl::OkStatus();
   }
 
+  // Originals are kept as far as they fit.
   void Mend(SpanContext& context) {
-    context.resource_spans = storage::WithMendedText(
-        context.resource_spans, storage::kResourceSpansMessage);
-    context.scope_spans = storage::WithMendedText(context.scope_spans,
-                                                  storage::kScopeSpansMessage);
+    const auto mend = [&](const storage::OtlpMessage& message,
+                          std::string& bytes) {
+      const std::string original =
+          std::exchange(bytes, storage::WithMendedText(bytes, message));
+      storage::KeepOriginal(original, ContextBytesMax(), bytes);
+    };
+    mend(storage::kResourceSpansMessage, context.resource_spans);
+    mend(storage::kScopeSpansMessage, context.scope_spans);
     storage::ReadContext(context, state_.context);
   }
 
@@ -350,12 +355,13 @@ class SpanPipeline::Reader {
     if (!Check(bytes, span)) return absl::OkStatus();
     if (!span.valid_text) {
       state_.mended = storage::WithMendedText(bytes, storage::kSpanMessage);
-      bytes = state_.mended;
-      storage::ReadSpan(bytes, state_.span);
-      if (bytes.size() > SpanBytesMax()) {
-        RejectSize(bytes);
+      if (state_.mended.size() > SpanBytesMax()) {
+        RejectSize(state_.mended);
         return absl::OkStatus();
       }
+      storage::KeepOriginal(bytes, SpanBytesMax(), state_.mended);
+      bytes = state_.mended;
+      storage::ReadSpan(bytes, state_.span);
     }
     const storage::TraceId trace_id = storage::TraceIdOf(span);
     if (pipeline_.engine_.AtLimit(trace_id)) {
@@ -367,7 +373,8 @@ class SpanPipeline::Reader {
     RTG_RETURN_IF_ERROR(MakeRoom());
     records_.push_back({.trace_id = trace_id,
                         .format = storage::RecordFormat::kOtlpSpan,
-                        .facts = storage::SpanFacts(trace_id, span),
+                        .facts = storage::SpanFacts(
+                            trace_id, span, state_.context.service_name),
                         .document = std::string(bytes),
                         .context = context});
     bytes_ += bytes.size();

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "base/status_macros.h"
-#include "base/utf8.h"
 #include "server/answer_control.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/refused_call.h"
 #include "server/rpc/unary_read.h"
 #include "server/v1/proto_convert.h"
 #include "server/v1/search_convert.h"
+#include "trace/span/span_text.h"
 
 namespace roentgen::server {
 namespace {
@@ -69,18 +69,6 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
   grpc::CallbackServerContext* const call_;
 };
 
-// Documents that protobuf would refuse are copied to be mended: both are there
-// until all are.
-size_t RoomToMend(const std::vector<storage::StoredRecord>& records) {
-  size_t bytes = 0;
-  for (const storage::StoredRecord& record : records) {
-    const size_t mended = MendedUtf8Size(record.document);
-    bytes += record.document.size();
-    if (mended != record.document.size()) bytes += mended;
-  }
-  return bytes;
-}
-
 class TraceStream : public StreamedRead<v1::TraceChunk> {
  public:
   TraceStream(const V1Context& context, Space& space,
@@ -132,13 +120,16 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
                             const CallControl& control) {
     RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
                          space_.queries().GetOriginalDocuments(id, control));
-    RTG_RETURN_IF_ERROR(Hold(RoomToMend(records)));
     trace_.set_id(id.ToString());
     for (storage::StoredRecord& record : records) {
       v1::Segment* segment = trace_.add_segments();
-      segment->set_document(IsUtf8(record.document)
-                                ? std::move(record.document)
-                                : MendedUtf8(record.document));
+      // Bytes, which need not be UTF-8.
+      if (record.format == storage::RecordFormat::kOtlpSpan) {
+        segment->set_document(
+            std::string(storage::OriginalSpan(record.document)));
+      } else {
+        segment->set_document(std::move(record.document));
+      }
       ToProto(record.received, segment->mutable_receive_time());
     }
     return absl::OkStatus();

@@ -134,13 +134,41 @@ absl::StatusOr<TimeRange> ZipkinApi::RangeOf(
   return TimeRange{{end_ns - lookback.value_or(kDayMs) * 1'000'000}, {end_ns}};
 }
 
-bool ZipkinApi::IsNamed(const std::string& stored,
-                        const std::string& folded) const {
-  return Folded(stored) == folded && stored != unnamed_;
+bool ZipkinApi::IsNamed(const storage::Operation& operation) const {
+  return operation.named && !operation.service.empty() &&
+         operation.service != unnamed_;
+}
+
+absl::StatusOr<std::vector<std::string>> ZipkinApi::RemoteSpellings(
+    const SpanQuery& query, const CallControl& control) const {
+  // Traces are counted by when they begin, spans are found by when they do.
+  const Timestamp first = Timestamp::Min() + absl::Milliseconds(kDayMs);
+  const TimeRange range{
+      std::max(query.start_min, first) - absl::Milliseconds(kDayMs),
+      query.start_max + absl::Nanoseconds(1)};
+  const auto named = spans_.Calls(range, storage::CallSet::kNames, control);
+  std::set<std::string> spellings(query.remote_services.begin(),
+                                  query.remote_services.end());
+  // Too many to look at: as it was asked, then.
+  if (!named.ok() && !absl::IsResourceExhausted(named.status())) {
+    return named.status();
+  }
+  for (const std::string& asked : query.remote_services) {
+    if (!named.ok()) break;
+    for (const auto& [pair, count] : *named) {
+      if (Folded(pair.second) == Folded(asked)) spellings.insert(pair.second);
+    }
+  }
+  return std::vector<std::string>(spellings.begin(), spellings.end());
 }
 
 absl::StatusOr<std::vector<SpanQuery>> ZipkinApi::WithSpellings(
-    const SpanQuery& query, const CallControl& control) const {
+    const SpanQuery& asked, const CallControl& control) const {
+  SpanQuery query = asked;
+  if (!query.remote_services.empty()) {
+    RTG_ASSIGN_OR_RETURN(query.remote_services,
+                         RemoteSpellings(query, control));
+  }
   if (!query.service && !query.operation) return std::vector{query};
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> known,
                        spans_.Operations(control));
@@ -148,12 +176,18 @@ absl::StatusOr<std::vector<SpanQuery>> ZipkinApi::WithSpellings(
   // many of them.
   std::set<std::pair<std::string, std::string>> pairs;
   const std::string literal = query.operation.value_or("");
-  if (query.service.value_or("") != unnamed_) {
+  const auto is_its = [&](const storage::Operation& o) {
+    return o.service == *query.service && !IsNamed(o);
+  };
+  if (!query.service || (*query.service != unnamed_ &&
+                         std::none_of(known.begin(), known.end(), is_its))) {
     pairs.emplace(query.service.value_or(""), literal);
   }
   const std::string service = Folded(query.service.value_or(""));
   for (const storage::Operation& o : known) {
-    if (query.service && !IsNamed(o.service, service)) continue;
+    if (query.service && (!IsNamed(o) || Folded(o.service) != service)) {
+      continue;
+    }
     // Which service, only if that was asked.
     const std::string of = query.service ? o.service : "";
     pairs.emplace(of, literal);
@@ -189,11 +223,11 @@ absl::StatusOr<std::vector<storage::TraceId>> ZipkinApi::Newest(
 }
 
 ZipkinApi::Json ZipkinApi::Services(const AnswerControl& control) const {
-  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                       spans_.Services(control));
+  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
+                       spans_.Operations(control));
   std::set<std::string> folded;
-  for (const std::string& name : names) {
-    if (!name.empty() && name != unnamed_) folded.insert(Folded(name));
+  for (const storage::Operation& o : operations) {
+    if (IsNamed(o)) folded.insert(Folded(o.service));
   }
   return NamesJson(folded);
 }
@@ -206,7 +240,7 @@ ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
   std::set<std::string> names;
   const std::string folded = Folded(service);
   for (const storage::Operation& o : operations) {
-    if (IsNamed(o.service, folded) && !o.name.empty()) {
+    if (IsNamed(o) && Folded(o.service) == folded && !o.name.empty()) {
       names.insert(Folded(o.name));
     }
   }
@@ -231,8 +265,10 @@ ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
 ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
                                       const AnswerControl& control) const {
   SpanQuery query{.service = TextOf(parameters, "serviceName"),
-                  .operation = TextOf(parameters, "spanName"),
-                  .remote_service = TextOf(parameters, "remoteServiceName")};
+                  .operation = TextOf(parameters, "spanName")};
+  if (auto remote = TextOf(parameters, "remoteServiceName")) {
+    query.remote_services.push_back(*std::move(remote));
+  }
   RTG_ASSIGN_OR_RETURN(const TimeRange range, RangeOf(parameters));
   query.start_min = range.begin;
   query.start_max = range.end;

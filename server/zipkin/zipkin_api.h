@@ -30,7 +30,7 @@ class ZipkinApi {
   using Json = absl::StatusOr<std::string>;
 
   // Both outlive this object. `unnamed`: what services are called elsewhere
-  // that do not say their name.
+  // that do not say their name, for what was stored before operations told.
   ZipkinApi(const query::SpanSearch& spans, const Clock& clock,
             std::string unnamed = "unknown_service")
       : spans_(spans), clock_(clock), unnamed_(std::move(unnamed)) {}
@@ -51,9 +51,13 @@ class ZipkinApi {
 
  private:
   absl::StatusOr<TimeRange> RangeOf(const QueryString& parameters) const;
-  // Whether a service is stored under that name, in whatever case.
-  bool IsNamed(const std::string& stored, const std::string& folded) const;
-  // `query` once for each spelling of its service and operation.
+  // Whether the operation's service says its name.
+  bool IsNamed(const storage::Operation& operation) const;
+  // What spans of the query's service call its other side, in other cases, too.
+  absl::StatusOr<std::vector<std::string>> RemoteSpellings(
+      const query::SpanQuery& query, const CallControl& control) const;
+  // `query` once for each spelling of its service and operation, with those of
+  // its other side.
   absl::StatusOr<std::vector<query::SpanQuery>> WithSpellings(
       const query::SpanQuery& query, const CallControl& control) const;
   // Of all that the queries find, as many as one may; newest first.

@@ -48,6 +48,12 @@ std::string Take(Tags& tags, const std::string& key) {
   return value;
 }
 
+// Of the older convention's name, else of the newer one's.
+std::string RemoteService(Tags& tags) {
+  const std::string older = Take(tags, "peer.service");
+  return Folded(older.empty() ? Take(tags, "service.peer.name") : older);
+}
+
 void WriteEndpoint(std::string_view name, const std::string& service,
                    const std::string& ipv4, const std::string& ipv6,
                    const std::string& port, JsonWriter& json) {
@@ -104,7 +110,7 @@ class SpanWriter {
     WriteEndpoint("localEndpoint", service, Take(resource, "net.host.ip"),
                   Take(resource, "net.host.ipv6"),
                   Take(resource, "net.host.port"), json_);
-    WriteEndpoint("remoteEndpoint", Folded(Take(tags, "peer.service")),
+    WriteEndpoint("remoteEndpoint", RemoteService(tags),
                   Take(tags, "net.peer.ip"), Take(tags, "net.peer.ipv6"),
                   Take(tags, "net.peer.port"), json_);
     Annotations();

@@ -127,6 +127,7 @@ void IndexColumns::AddTraceColumns(const Trace& trace, Timestamp received) {
           ? -1
           : Nanos(std::max(root.end - root.start, absl::ZeroDuration()));
   trace_ids_.append(trace.id.AsBytes());
+  if (trace.id.IsShort()) rows_[At(Column::kShortIdTrace)].push_back(traces_);
   const std::pair<Column, int64_t> numbers[] = {
       {Column::kStart, trace.times.start.ns},
       {Column::kDuration, NanosOrUnknown(trace.duration)},
@@ -365,7 +366,8 @@ void IndexColumns::AddOperationRows(std::span<const OperationSeen> operations) {
     const OperationSeen& operation = operations[i];
     const bool first = i == 0 || operations[i - 1].service != operation.service;
     key_.clear();
-    AppendOperationKey(operation.service, operation.name, operation.kind, key_);
+    AppendOperationKey(operation.service, operation.name, operation.kind,
+                       operation.named, key_);
     const size_t bytes_max = limits::kTraceOperationBytesMax * (first ? 2 : 1);
     if (bytes + key_.size() <= bytes_max && column.HasRoomFor(key_)) {
       bytes += key_.size();

@@ -104,6 +104,9 @@ enum class Column : uint8_t {
   // Annotations that segments share with others of their context: rows and
   // values, a text each for all of a context (context_annotations.h).
   kContextAnnotations = 75,
+  // Traces whose id has 64 bits (split_traces.h): rows only. Batches sealed
+  // before there was this column have none.
+  kShortIdTrace = 76,
   // Per name of an attribute, the traces of whose spans some have it where it
   // is no annotation of that name: rows only. Those with segments of X-Ray
   // have the empty name.

@@ -279,8 +279,8 @@ absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
     absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
     if (!trace.ok()) return trace.status();
     for (const OperationSeen& o : ObserveOperations(*trace).operations) {
-      operations.insert(
-          SplitOperationKey(OperationKeyOf(o.service, o.name, o.kind)));
+      operations.insert(SplitOperationKey(
+          OperationKeyOf(o.service, o.name, o.kind, o.named)));
     }
   }
   return std::vector<Operation>(operations.begin(), operations.end());
@@ -292,20 +292,48 @@ absl::StatusOr<ServiceCalls> MemoryEngine::Calls(const TimeRange& range,
   MutexLock lock(mu_);
   if (closed_) return Closed();
   ServiceCalls calls;
+  std::set<TraceId> halves;
+  for (const WholeTrace& whole : FindSplit(AroundRange(range))) {
+    halves.insert(whole.halves.begin(), whole.halves.end());
+    if (!range.Contains(whole.start)) continue;
+    std::vector<TraceRecords> records;
+    for (const TraceId& id : whole.halves) {
+      records.push_back(RecordsOf(id, traces_.at(id).items));
+    }
+    absl::StatusOr<Trace> trace = AssembleTrace(JoinHalves(std::move(records)));
+    if (!trace.ok()) return trace.status();
+    AddCallsOf(*trace, set, calls);
+  }
   for (const auto& [id, entry] : traces_) {
     if (absl::Status s = control.Check(clock_); !s.ok()) return s;
-    if (!TimeInRange(entry.items, TimeRangeType::kTraceId, range)) continue;
+    if (halves.contains(id) ||
+        !TimeInRange(entry.items, TimeRangeType::kTraceId, range)) {
+      continue;
+    }
     absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
     if (!trace.ok()) return trace.status();
-    for (const CallSeen& c : ObserveOperations(*trace).calls) {
-      if (!IsIn(set, c.kind)) continue;
-      CallCount& sum =
-          calls[SplitCallKey(CallKeyOf(c.kind, c.caller, c.callee))];
-      sum.calls += c.calls;
-      sum.errors += c.errors;
-    }
+    AddCallsOf(*trace, set, calls);
   }
   return calls;
+}
+
+std::vector<WholeTrace> MemoryEngine::FindSplit(const TimeRange& range) const {
+  SplitTraces split;
+  for (const bool is_short : {true, false}) {
+    for (const auto& [id, entry] : traces_) {
+      if (id.IsShort() != is_short) continue;
+      const std::optional<Timestamp> start =
+          TimeInRange(entry.items, TimeRangeType::kTraceId, range);
+      if (!start) continue;
+      if (is_short) {
+        split.AddShort(id, *start);
+      } else {
+        split.AddLong(id, *start);
+      }
+    }
+    if (split.empty()) break;
+  }
+  return split.Take();
 }
 
 absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,

@@ -21,6 +21,7 @@
 #include "storage/engine/trace_engine.h"
 #include "trace/assembly/message_links.h"
 #include "trace/assembly/record_resolution.h"
+#include "trace/assembly/split_traces.h"
 #include "trace/assembly/trace.h"
 
 namespace roentgen::storage {
@@ -87,6 +88,9 @@ class MemoryEngine : public TraceEngine {
               std::span<const GroupTest> tests) RTG_REQUIRES(mu_);
   // Links of the trace whose senders are stored.
   absl::StatusOr<std::vector<LinkEdge>> LinksOf(const Trace& trace) const
+      RTG_REQUIRES(mu_);
+  // Those of which some half begins in the range.
+  std::vector<WholeTrace> FindSplit(const TimeRange& range) const
       RTG_REQUIRES(mu_);
   static TraceTimes TimesOfItems(const std::vector<Item>& items);
   // The trace's key in the order; nothing when it has none there.

@@ -6,10 +6,14 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/index/column_source.h"
+#include "storage/index/trace_bitmap.h"
 #include "storage/rocks/index_scan.h"
+#include "storage/rocks/split_calls.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::storage {
 namespace {
@@ -18,8 +22,23 @@ absl::Status DifferInLength() {
   return absl::DataLossError("index: columns of calls differ in length");
 }
 
-// Adds the rows of calls in the traces that are hit.
-absl::Status AddCalls(const ScanHit& hit, CallSet set, ServiceCalls& calls) {
+using TraceIds = absl::flat_hash_set<TraceId>;
+
+// The traces that are hit, but for some.
+absl::StatusOr<TraceBitmap> HitsWithout(const TraceIds& some,
+                                        const ScanHit& hit) {
+  TraceBitmap others = hit.match.may;
+  if (some.empty()) return others;
+  RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
+  hit.match.may.ForEach([&](uint32_t i) {
+    if (some.contains(TraceIdAt(ids, i))) others.Clear(i);
+  });
+  return others;
+}
+
+// Adds the rows of calls in the traces that are hit, but for `halves`.
+absl::Status AddCalls(const ScanHit& hit, CallSet set, const TraceIds& halves,
+                      ServiceCalls& calls) {
   RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
                        hit.source.Rows(Column::kCallTrace, {}));
   if (traces.empty()) return absl::OkStatus();
@@ -34,9 +53,10 @@ absl::Status AddCalls(const ScanHit& hit, CallSet set, ServiceCalls& calls) {
       errors.values.size() != traces.size()) {
     return DifferInLength();
   }
+  RTG_ASSIGN_OR_RETURN(const TraceBitmap counted, HitsWithout(halves, hit));
   std::vector<CallCount> sums(pairs.dictionary->size());
   for (size_t i = 0; i < traces.size(); ++i) {
-    if (!hit.match.may.Test(traces[i])) continue;
+    if (!counted.Test(traces[i])) continue;
     CallCount& sum = sums[pairs.codes[i]];
     sum.calls += static_cast<uint64_t>(counts.values[i]);
     sum.errors += static_cast<uint64_t>(errors.values[i]);
@@ -101,12 +121,18 @@ absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
                             .range = range,
                             .predicate = nullptr,
                             .memory_bytes_max = limits::kQueryMemoryBytes};
-  ServiceCalls calls;
+  SplitCalls split;
+  // What spans name does not depend on others.
+  if (set != CallSet::kNames) {
+    RTG_ASSIGN_OR_RETURN(split, CountSplitCalls(state, range, set, control));
+  }
+  ServiceCalls calls = std::move(split.calls);
   FindStats stats;
   IndexScan scan(state, request, control, stats);
-  RTG_RETURN_IF_ERROR(
-      scan.Run([](const BatchOutline&) { return true; },
-               [&](const ScanHit& hit) { return AddCalls(hit, set, calls); }));
+  RTG_RETURN_IF_ERROR(scan.Run([](const BatchOutline&) { return true; },
+                               [&](const ScanHit& hit) {
+                                 return AddCalls(hit, set, split.halves, calls);
+                               }));
   return calls;
 }
 

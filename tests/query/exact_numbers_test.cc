@@ -14,8 +14,6 @@
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/span_builder.h"
-#include "trace/mapping/record_document.h"
-#include "trace/span/span_view.h"
 
 namespace roentgen::query {
 namespace {
@@ -83,13 +81,7 @@ class ExactNumbersTest : public testing::TestWithParam<EngineKind> {
         {"trace " + hex.substr(1), "kind SERVER", "name GET",
          "resource service.name = \"spans\"", "start 1700000000000000000",
          "end 1700000001000000000", line});
-    storage::SpanView view;
-    EXPECT_TRUE(storage::ReadSpan(stored.document, view));
-    return {.trace_id = id,
-            .format = stored.format,
-            .facts = storage::SpanFacts(id, view),
-            .document = std::string(stored.document),
-            .context = stored.context};
+    return testing_support::AsNewRecord(stored);
   }
 
   static int NumberOfTrace(const storage::TraceId& id) {

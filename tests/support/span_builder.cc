@@ -230,9 +230,11 @@ storage::NewRecord AsNewRecord(StoredRecord span) {
   storage::SpanView view;
   if (!storage::ReadSpan(span.document, view)) std::abort();
   const storage::TraceId id = storage::TraceIdOf(view);
+  storage::ContextView context;
+  if (!storage::ReadContext(*span.context, context)) std::abort();
   return {.trace_id = id,
           .format = storage::RecordFormat::kOtlpSpan,
-          .facts = storage::SpanFacts(id, view),
+          .facts = storage::SpanFacts(id, view, context.service_name),
           .document = std::move(span.document),
           .context = std::move(span.context)};
 }

@@ -87,7 +87,7 @@ storage::NewRecord Record(const SpanSpec& spec) {
   const storage::TraceId trace = TraceNumber(spec.trace);
   return {.trace_id = trace,
           .format = storage::RecordFormat::kOtlpSpan,
-          .facts = storage::SpanFacts(trace, view),
+          .facts = storage::SpanFacts(trace, view, spec.service),
           .document = std::move(bytes),
           .context = ContextOf(spec)};
 }

@@ -27,6 +27,23 @@ bool IsFailed(const Trace& trace, uint32_t node) {
   return outcome.error || outcome.fault || outcome.throttle;
 }
 
+// Which says what the service of a node is called.
+const SegmentDocument& ServiceDocumentOf(const Trace& trace, uint32_t node) {
+  const TraceNode& n = trace.nodes[node];
+  const SegmentDocument& document = trace.documents[n.document];
+  if (document.span || !n.attached) return document;
+  // A subsegment that hangs on a span runs in that span's service.
+  return trace.documents[trace.nodes[n.segment].document];
+}
+
+// The service of a node.
+std::string_view SpanServiceOf(const Trace& trace, uint32_t node) {
+  const SegmentDocument& owner = ServiceDocumentOf(trace, node);
+  if (owner.span) return owner.identity.service;
+  const TraceNode& n = trace.nodes[node];
+  return n.attached ? trace.entity(n.segment).name : owner.root().name;
+}
+
 // Of a span seen as two entities the first one is made.
 bool IsMade(const Trace& trace, uint32_t node) {
   const SegmentDocument& document = trace.documents[trace.nodes[node].document];
@@ -71,6 +88,7 @@ class Observer {
                        .shortest_ns = ns,
                        .longest_ns = ns,
                        .statuses = document.identity.status};
+    seen.named = IsNamed(node);
     if (document.span) {
       seen.name = document.identity.name;
       seen.kind = SpanKindName(document.identity.kind);
@@ -104,7 +122,8 @@ class Observer {
                                  .kind = SpanKindName(document.identity.kind),
                                  .shortest_ns = ns,
                                  .longest_ns = ns,
-                                 .statuses = document.identity.status});
+                                 .statuses = document.identity.status,
+                                 .named = !document.identity.unnamed});
       out_.repeats = true;
     }
   }
@@ -154,7 +173,7 @@ class Observer {
         trace_.documents[trace_.nodes[node].document];
     if (!document.span || document.identity.peer.empty()) return;
     out_.calls.push_back({.kind = CallKind::kNames,
-                          .caller = document.identity.service,
+                          .caller = NameOf(node),
                           .callee = document.identity.peer,
                           .calls = 1,
                           .errors = IsFailed(trace_, node) ? 1U : 0U});
@@ -239,7 +258,11 @@ class Observer {
   // Empty for whoever does not say its name.
   std::string_view NameOf(uint32_t node) const {
     const std::string_view name = SpanServiceOf(trace_, node);
-    return name == unnamed_ ? std::string_view() : name;
+    return IsNamed(node) && name != unnamed_ ? name : std::string_view();
+  }
+
+  bool IsNamed(uint32_t node) const {
+    return !ServiceDocumentOf(trace_, node).identity.unnamed;
   }
 
   // Sent once more. The halves of a call differ in kind.
@@ -320,7 +343,7 @@ class Observer {
 
   void Join() {
     const auto key = [](const OperationSeen& o) {
-      return std::tie(o.service, o.name, o.kind);
+      return std::tie(o.service, o.name, o.kind, o.named);
     };
     std::sort(out_.operations.begin(), out_.operations.end(),
               [&](const auto& a, const auto& b) { return key(a) < key(b); });
@@ -363,25 +386,24 @@ class Observer {
   std::vector<uint32_t> callers_;
   std::vector<uint32_t> named_;
   std::vector<uint32_t> path_;
+  // Senders that have no name for their service say so with this one.
   const std::string unnamed_ = SpanProfile().unknown_service;
   TraceOperations out_;
 };
 
 }  // namespace
 
-std::string_view SpanServiceOf(const Trace& trace, uint32_t node) {
-  const TraceNode& n = trace.nodes[node];
-  const SegmentDocument& document = trace.documents[n.document];
-  if (document.span) return document.identity.service;
-  if (!n.attached) return document.root().name;
-  // A subsegment that hangs on a span runs in that span's service.
-  const SegmentDocument& owner =
-      trace.documents[trace.nodes[n.segment].document];
-  return owner.span ? owner.identity.service : trace.entity(n.segment).name;
-}
-
 TraceOperations ObserveOperations(const Trace& trace) {
   return Observer(trace).Run();
+}
+
+void AddCallsOf(const Trace& trace, CallSet set, ServiceCalls& calls) {
+  for (const CallSeen& c : ObserveOperations(trace).calls) {
+    if (!IsIn(set, c.kind)) continue;
+    CallCount& sum = calls[SplitCallKey(CallKeyOf(c.kind, c.caller, c.callee))];
+    sum.calls += c.calls;
+    sum.errors += c.errors;
+  }
 }
 
 }  // namespace roentgen::storage

@@ -27,6 +27,7 @@ struct OperationSeen {
   int64_t shortest_ns = 0;
   int64_t longest_ns = 0;
   SpanStatuses statuses = kAllStatuses;
+  bool named = true;  // See Operation.
 };
 
 struct CallSeen {
@@ -49,9 +50,8 @@ struct TraceOperations {
 // Links (CallKind::kOfPeer) are what Zipkin makes of the trace; its spans of a
 // service within itself have no kind there:
 // - What serves is called by the nearest span above it that has a kind and
-// whose
-//   service has a name, else by whom it names, else by the nearest service of
-//   another name above it.
+//   whose service has a name, else by whom it names, else by the nearest
+//   service of another name above it.
 // - A call that has no child and no other half goes to the service that it
 //   names. So does a span without a kind that names one.
 // - What a producer sends goes to the broker that it names, what a consumer
@@ -62,11 +62,10 @@ struct TraceOperations {
 // A service that calls itself is linked with itself. A link failed when its
 // span did, or the call right above what serves. A span that came twice counts
 // once.
-//
 TraceOperations ObserveOperations(const Trace& trace);
 
-// The service of a node.
-std::string_view SpanServiceOf(const Trace& trace, uint32_t node);
+// Adds the trace's calls, names as they are in keys.
+void AddCallsOf(const Trace& trace, CallSet set, ServiceCalls& calls);
 
 }  // namespace roentgen::storage
 

@@ -58,7 +58,10 @@ class Resolver {
   bool Claim(uint32_t r, uint32_t e) {
     const EntityFact& fact = records_[r].facts->entities[e];
     const bool span = records_[r].facts->span;
-    if (span && !spans_.insert({fact.id, fact.start.ns, fact.end.ns}).second) {
+    if (span && !spans_
+                     .insert({fact.id, fact.start.ns, fact.end.ns,
+                              records_[r].facts->print})
+                     .second) {
       return false;
     }
     const auto found = places_.find(fact.id);
@@ -106,8 +109,8 @@ class Resolver {
   std::span<const RecordView> records_;
   std::vector<ResolvedRecord> resolved_;
   absl::flat_hash_map<EntityId, Place> places_;
-  // Id, start and end of the spans that count.
-  absl::flat_hash_set<std::tuple<EntityId, int64_t, int64_t>> spans_;
+  // Id, start, end and print of the spans that count.
+  absl::flat_hash_set<std::tuple<EntityId, int64_t, int64_t, uint32_t>> spans_;
 };
 
 }  // namespace

@@ -5,8 +5,9 @@
 // wins. A replaced document goes with everything embedded in it; an embedded
 // entity that lost goes with what is embedded below it.
 //
-// Spans are never replaced: of spans with one id, those with other times count
-// beside the first; one with the same times is a repeat and does not.
+// Spans are never replaced: of spans with one id, those with other times, of
+// another kind or of another service count beside the first; one that has all
+// of these in common with it is a repeat and does not.
 //
 // Threads: pure.
 #ifndef ROENTGEN_TRACE_ASSEMBLY_RECORD_RESOLUTION_H_

@@ -57,7 +57,8 @@ absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,
   RTG_RETURN_IF_ERROR(ReadStored(record, span));
   part.span_id = EntityIdOf(span.span_id);
   const bool valid = span.trace_id.size() == 16;
-  part.facts = SpanFacts(valid ? TraceIdOf(span) : TraceId(), span);
+  // What else spans are decides which of them count, not which documents do.
+  part.facts = SpanFacts(valid ? TraceIdOf(span) : TraceId(), span, {});
   return absl::OkStatus();
 }
 

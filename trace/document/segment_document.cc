@@ -8,6 +8,11 @@ RecordFacts SegmentDocument::Facts() const {
   RecordFacts facts;
   facts.independent_subsegment = independent_subsegment;
   facts.span = span;
+  if (span) {
+    facts.print =
+        PrintOfSpan(identity.kind,
+                    identity.unnamed ? std::string_view() : identity.service);
+  }
   facts.entities.reserve(entities.size());
   for (const EntityView& e : entities) {
     facts.entities.push_back({.id = e.id,

@@ -119,6 +119,7 @@ struct ParentLink {
 struct SpanIdentity {
   EntityId id;
   std::string_view service;  // A made one where the resource names none.
+  bool unnamed = false;      // It is a made one.
   std::string_view name;
   std::string_view peer;  // The service of the other side; empty: not named.
   uint64_t kind = 0;      // As in the span.

@@ -28,7 +28,8 @@ AttributeElsewhere ElsewhereOf(const AttributeView& a) {
 void MapService(const ContextView& view, SpanProfile& profile,
                 MappedContext& out) {
   out.service_name = view.service_name;
-  if (out.service_name.empty()) {
+  out.unnamed = view.service_name.empty();
+  if (out.unnamed) {
     out.service_name =
         out.strings.emplace_back(std::move(profile.unknown_service));
   }

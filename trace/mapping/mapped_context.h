@@ -30,6 +30,7 @@ struct MappedContext {
   bool valid_text = true;
   // Never empty: the profile names services that do not name themselves.
   std::string_view service_name;
+  bool unnamed = false;  // That name is the profile's.
   std::string_view service_version;
   StackLanguage language = StackLanguage::kOther;
   std::string_view scope_name;

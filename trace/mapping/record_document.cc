@@ -175,6 +175,7 @@ void RecordDocuments::State::SetIdentity(
   out.entry = mapper.parts().place == SpanPlace::kEntry;
   out.identity = {.id = EntityIdOf(span.span_id),
                   .service = context->service_name,
+                  .unnamed = context->unnamed,
                   .name = span.name,
                   .peer = mapper.slots().Text(KnownKey::kPeerService,
                                               KnownKey::kServicePeerName),
@@ -262,12 +263,14 @@ size_t RecordDocuments::mapped_bytes() const {
   return state_->contexts.mapped_bytes();
 }
 
-RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span) {
+RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span,
+                      std::string_view service) {
   const SpanShape shape =
       ShapeOf(span, IsLocalRootSpan(span), SpanPlace::kInService);
   const SpanTimes times = TimesOf(span);
   RecordFacts facts{.independent_subsegment = shape == SpanShape::kSubsegment,
                     .span = true,
+                    .print = PrintOfSpan(span.kind, service),
                     .entities = {{.id = EntityIdOf(span.span_id),
                                   .parent = -1,
                                   .start = times.start,

@@ -74,8 +74,10 @@ class RecordDocuments {
 
 // What an engine must know of a span, without mapping it: the facts of the
 // document that Read makes of one in its service. `span` was read and is valid;
-// its trace id is `trace_id`.
-RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span);
+// its trace id is `trace_id`. `service`: what its resource says (ContextView);
+// empty: nothing.
+RecordFacts SpanFacts(const TraceId& trace_id, const SpanView& span,
+                      std::string_view service);
 
 }  // namespace roentgen::storage
 

@@ -43,6 +43,12 @@ struct TraceId {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
+  // One of 64 bits, as Zipkin's older tracers make them: above are zeros.
+  bool IsShort() const { return Words().first == 0; }
+  // What is left of the id where its upper half is cut off; only to compare
+  // with another one.
+  uint64_t LowHalf() const { return Words().second; }
+
   template <typename H>
   friend H AbslHashValue(H h, const TraceId& id) {
     const auto [first, second] = id.Words();

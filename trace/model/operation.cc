@@ -10,6 +10,7 @@ namespace roentgen::storage {
 namespace {
 
 constexpr char kNamesMark = 'n';
+constexpr char kUnnamedMark = 'u';
 // No kind of a span.
 constexpr std::string_view kAny = "*";
 
@@ -26,18 +27,20 @@ std::string_view Cut(std::string_view name) {
 }  // namespace
 
 void AppendOperationKey(std::string_view service, std::string_view name,
-                        std::string_view kind, std::string& key) {
+                        std::string_view kind, bool named, std::string& key) {
   AppendKeyPart(Cut(service), key);
   key += '\0';
   AppendKeyPart(Cut(name), key);
   key += '\0';
   AppendKeyPart(kind, key);
+  // Batches sealed before there was this part say that all are named.
+  if (!named) (key += '\0') += kUnnamedMark;
 }
 
 std::string OperationKeyOf(std::string_view service, std::string_view name,
-                           std::string_view kind) {
+                           std::string_view kind, bool named) {
   std::string key;
-  AppendOperationKey(service, name, kind, key);
+  AppendOperationKey(service, name, kind, named, key);
   return key;
 }
 
@@ -46,6 +49,7 @@ Operation SplitOperationKey(std::string_view key) {
   operation.service = TakeKeyPart(key);
   operation.name = TakeKeyPart(key);
   operation.kind = TakeKeyPart(key);
+  operation.named = key.empty();
   return operation;
 }
 

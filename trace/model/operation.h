@@ -19,17 +19,19 @@ struct Operation {
   std::string name;
   // "internal", "server", "client", "producer", "consumer"; empty: unspecified.
   std::string kind;
+  // False: the service does not say its name, and has that of the setting.
+  bool named = true;
 
   friend auto operator<=>(const Operation&, const Operation&) = default;
 };
 
-// As one text of a dictionary: service, name, kind, joined by zero bytes. A
-// zero byte within them is escaped. Names are cut to
-// limits::kOperationNameBytesMax bytes.
+// As one text of a dictionary: service, name, kind, joined by zero bytes, and a
+// fourth part where the service is not named. A zero byte within them is
+// escaped. Names are cut to limits::kOperationNameBytesMax bytes.
 std::string OperationKeyOf(std::string_view service, std::string_view name,
-                           std::string_view kind);
+                           std::string_view kind, bool named = true);
 void AppendOperationKey(std::string_view service, std::string_view name,
-                        std::string_view kind, std::string& key);
+                        std::string_view kind, bool named, std::string& key);
 // Takes any bytes.
 Operation SplitOperationKey(std::string_view key);
 

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/hash/hash.h"
 #include "base/timestamp.h"
 #include "trace/model/ids.h"
 
@@ -66,13 +68,22 @@ struct EntityFact {
 // facts[0] is the document's own entity; embedded subsegments follow.
 struct RecordFacts {
   bool independent_subsegment = false;
-  // Of a span: repeats with other times are versions of nothing, both count.
+  // Of a span: it is the version of nothing, and counts unless it is a repeat.
   bool span = false;
+  // Of a span: its PrintOfSpan. Not stored.
+  uint32_t print = 0;
   // Nearly always one, or as many as a segment has subsegments.
   absl::InlinedVector<EntityFact, 1> entities;
 
   friend bool operator==(const RecordFacts&, const RecordFacts&) = default;
 };
+
+// Tells spans of one id and of the same times apart, as are the two halves of a
+// call that share an id: by kind and service. `service`: empty where the
+// resource does not say. Differs from process to process.
+inline uint32_t PrintOfSpan(uint64_t kind, std::string_view service) {
+  return static_cast<uint32_t>(absl::HashOf(kind, service));
+}
 
 struct NewRecord {
   TraceId trace_id;

@@ -55,6 +55,10 @@ struct OtlpMessage {
 // libraries. Some send both, and mean the same by both.
 inline constexpr uint32_t kOldScopeSpansField = 1000;
 
+// Of Span, ResourceSpans and ScopeSpans, our own: what came, in one of which
+// texts were mended (span_text.h). Readers that do not know it skip it.
+inline constexpr uint32_t kOriginalField = 60'000;
+
 inline constexpr size_t kOtlpFieldsMax = 16;
 
 // TracesData has the bytes of an ExportTraceServiceRequest.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "trace/span/span_view.h"
 #include "trace/span/wire_fields.h"
 
 namespace roentgen::storage {
@@ -31,6 +32,28 @@ std::string WithMendedText(std::string_view bytes, const OtlpMessage& message) {
     }
   }
   return out;
+}
+
+void KeepOriginal(std::string_view original, size_t bytes_max,
+                  std::string& mended) {
+  if (mended == original || mended.size() + original.size() > bytes_max) return;
+  AppendBytesField(kOriginalField, original, mended);
+}
+
+std::string_view OriginalSpan(std::string_view span) {
+  std::string_view original;
+  size_t mended_size = 0;  // What stands before it.
+  FieldReader in(span);
+  while (in.Next()) {
+    if (!in.Is(kOriginalField, WireType::kBytes)) continue;
+    original = in.bytes();
+    mended_size = static_cast<size_t>(in.whole().data() - span.data());
+  }
+  SpanView view;
+  const bool kept =
+      ReadSpan(original, view) && !view.valid_text &&
+      WithMendedText(original, kSpanMessage) == span.substr(0, mended_size);
+  return kept ? original : span;
 }
 
 }  // namespace roentgen::storage

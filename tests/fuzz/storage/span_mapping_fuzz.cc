@@ -72,7 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!valid) return 0;
   Check(DocumentText(direct) == DocumentText(text), "differ",
         DocumentText(direct) + "and\n" + DocumentText(text));
-  Check(SpanFacts(TraceIdOf(span), span) == direct.Facts(), "facts",
-        DocumentText(direct));
+  Check(
+      SpanFacts(TraceIdOf(span), span, context.service_name) == direct.Facts(),
+      "facts", DocumentText(direct));
   return 0;
 }

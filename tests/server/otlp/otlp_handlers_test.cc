@@ -25,6 +25,7 @@
 #include "tests/server/http/test_client.h"
 #include "tests/server/rpc/gated_engine.h"
 #include "tests/server/space/test_space.h"
+#include "trace/span/span_text.h"
 
 namespace roentgen::server {
 namespace {
@@ -130,6 +131,28 @@ TEST_F(OtlpHandlersTest, AnswersInTheEncodingOfTheRequest) {
   EXPECT_EQ(response.body, "{}");
   EXPECT_EQ(Export("", kProtobuf).status, 200);
   EXPECT_EQ(accepted(), 3u);
+}
+
+TEST_F(OtlpHandlersTest, OriginalsOfMendedSpansAreKept) {
+  Start();
+  ExportTraceServiceRequest request;
+  ASSERT_TRUE(request.ParseFromString(Request(1, 0, 8)));
+  std::string span =
+      request.resource_spans(0).scope_spans(0).spans(0).SerializeAsString();
+  std::string body = request.SerializeAsString();
+  // The last byte of the name.
+  span.back() = '\xFF';
+  body.back() = '\xFF';
+  const TestResponse response = Export(body, kProtobuf);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "");
+  const auto id = storage::TraceId::FromBytes(std::string(16, 't'));
+  const auto traces = engine_.GetTraces({&id, 1}, absl::InfiniteFuture());
+  ASSERT_TRUE(traces.ok()) << traces.status();
+  ASSERT_EQ(traces->size(), 1u);
+  const std::string& stored = traces->front().records.at(0).document;
+  EXPECT_NE(stored, span);
+  EXPECT_EQ(storage::OriginalSpan(stored), span);
 }
 
 TEST_F(OtlpHandlersTest, PartialSuccessInBothEncodings) {

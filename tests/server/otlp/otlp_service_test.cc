@@ -17,6 +17,7 @@
 #include "base/limits.h"
 #include "base/memory_budget.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.grpc.pb.h"
+#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/key_ring.h"
 #include "server/rpc/grpc_server.h"
@@ -114,6 +115,40 @@ TEST_F(OtlpServiceTest, FullSuccessSaysNothing) {
   EXPECT_TRUE(ExportBytes("", &answer).ok());
   EXPECT_EQ(answer, "");
   EXPECT_EQ(accepted(), 3u);
+}
+
+// Spans with texts that are not UTF-8 come back as they came where originals
+// are asked for.
+TEST_F(OtlpServiceTest, OriginalsOfMendedSpans) {
+  std::string request = Request(2, 0, 8).SerializeAsString();
+  std::string span = Request(2, 0, 8)
+                         .resource_spans(0)
+                         .scope_spans(0)
+                         .spans(1)
+                         .SerializeAsString();
+  const std::string healthy = Request(2, 0, 8)
+                                  .resource_spans(0)
+                                  .scope_spans(0)
+                                  .spans(0)
+                                  .SerializeAsString();
+  span[span.size() - 1] = '\xFF';
+  request[request.size() - 1] = '\xFF';
+  std::string answer = "unset";
+  ASSERT_TRUE(ExportBytes(request, &answer).ok());
+  EXPECT_EQ(answer, "");
+  const auto stub = v1::TraceService::NewStub(channel_);
+  v1::StreamTracesRequest wanted;
+  wanted.add_trace_ids("74747474747474747474747474747474");
+  wanted.set_document_form(v1::DOCUMENT_FORM_ORIGINAL);
+  grpc::ClientContext call;
+  const auto reader = stub->StreamTraces(&call, wanted);
+  v1::TraceChunk chunk;
+  ASSERT_TRUE(reader->Read(&chunk));
+  ASSERT_EQ(chunk.segments_size(), 2);
+  EXPECT_EQ(chunk.segments(0).document(), healthy);
+  EXPECT_EQ(chunk.segments(1).document(), span);
+  EXPECT_FALSE(reader->Read(&chunk));
+  EXPECT_TRUE(reader->Finish().ok());
 }
 
 TEST_F(OtlpServiceTest, PartialSuccessNamesPlaceAndReason) {

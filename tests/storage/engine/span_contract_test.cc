@@ -205,11 +205,45 @@ TEST_P(SpanContract, TracesWithoutASegmentHaveATimeOfTypeService) {
   EXPECT_EQ(found_until(11), std::vector<int>{1});
 }
 
+// Nodes of the trace, and commits that changed it.
+TEST_P(SpanContract, OnlyWhatIsTheSameIsARepeat) {
+  const SpanSpec first{.id = 1, .kind = 3, .service = "front"};
+  SpanSpec answer = first, other = first, later = first, longer = first;
+  answer.kind = 2;
+  other.service = "back";
+  later.start += 1;
+  longer.seconds += 1;
+  SpanSpec unnamed = first;
+  unnamed.service = "";
+  size_t nodes = 0;
+  for (const SpanSpec& spec : {first, answer, other, later, longer, unnamed}) {
+    ++nodes;
+    for (int time = 0; time < 2; ++time) {
+      Put({spec});
+      store_.Settle();
+      const auto trace = AssembleTrace(Get(1));
+      ASSERT_TRUE(trace.ok()) << trace.status();
+      size_t spans = 0;
+      for (const TraceNode& node : trace->nodes) {
+        const SegmentDocument& document = trace->documents[node.document];
+        spans +=
+            trace->entity(static_cast<uint32_t>(&node - trace->nodes.data()))
+                        .id == document.identity.id
+                ? 1
+                : 0;
+      }
+      EXPECT_EQ(spans, nodes) << spec.service << " " << spec.kind;
+      EXPECT_EQ(trace->times.revision, static_cast<int>(nodes));
+    }
+  }
+}
+
 TEST_P(SpanContract, OperationsAreListedOnce) {
   Put({{.trace = 1, .id = 1, .name = "GET /"},
        {.trace = 2, .id = 1, .name = "GET /"},
        {.trace = 2, .id = 2, .parent = 1, .name = "query", .kind = 3},
-       {.trace = 3, .name = "work", .kind = 0, .service = ""}});
+       {.trace = 3, .name = "work", .kind = 0, .service = ""},
+       {.trace = 5, .name = "work", .kind = 0, .service = "unknown_service"}});
   store_.Settle();
   Write({testing_support::Record(SegmentSpec{.trace = 4})});
   auto operations = engine().Operations(absl::InfiniteFuture());
@@ -218,7 +252,8 @@ TEST_P(SpanContract, OperationsAreListedOnce) {
               ElementsAre(Operation{"shop", "GET /", "server"},
                           Operation{"shop", "query", "client"},
                           Operation{"shop", "shop", "server"},
-                          Operation{"unknown_service", "work", ""}));
+                          Operation{"unknown_service", "work", "", false},
+                          Operation{"unknown_service", "work", "", true}));
 }
 
 TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {

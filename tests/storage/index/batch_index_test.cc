@@ -249,6 +249,30 @@ TEST(PackedIndexTest, EqualRowsAreKeptOnce) {
   EXPECT_EQ(rows->rows[33], 99u);
 }
 
+// A column of its own, and none where there are none.
+TEST(PackedIndexTest, IdsOf64BitsAreNamed) {
+  const auto traces = [](const std::vector<std::string>& ids) {
+    std::vector<std::vector<std::string>> documents;
+    for (const std::string& id : ids) {
+      documents.push_back({R"({"name":"a","id":"00000000000000ab",)"
+                           R"("start_time":1,"end_time":2,"trace_id":")" +
+                           id + "\"}"});
+    }
+    return documents;
+  };
+  const std::string whole = "1-00000001-000000000000000000000001";
+  const std::string other = "1-00000000-000000010000000000000001";
+  const std::string cut = "1-00000000-000000000000000000000001";
+  const IndexFixture some(traces({whole, cut, other, cut}));
+  ChunkColumns packed = some.Packed();
+  const auto rows = packed.Rows(Column::kShortIdTrace, {});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_EQ(std::vector<uint32_t>(rows->begin(), rows->end()),
+            (std::vector<uint32_t>{1, 3}));
+  const IndexFixture none(traces({whole, other}));
+  EXPECT_EQ(none.directory().Find(Column::kShortIdTrace, {}), nullptr);
+}
+
 TEST(PackedIndexTest, TooManyKeysAreSetAside) {
   std::vector<std::vector<std::string>> traces;
   const int keys = static_cast<int>(limits::kIndexedKeysPerBatchMax);

@@ -1,7 +1,9 @@
 // Who called whom by the rules of Zipkin's linker.
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -11,6 +13,7 @@
 #include "trace/assembly/trace.h"
 #include "trace/model/operation.h"
 #include "trace/model/record.h"
+#include "trace/span/span_profile.h"
 
 namespace roentgen::storage {
 namespace {
@@ -36,25 +39,34 @@ struct Span {
   bool failed = false;
 };
 
+struct Variation {
+  // Whoever answers starts later by that, seconds.
+  double delay = 0.1;
+  // The name that others give to who says none.
+  std::string unnamed = SpanProfile().unknown_service;
+};
+
 // "caller>callee calls errors" of each.
-std::vector<std::string> CallsOf(const std::vector<Span>& spans, CallSet set) {
+std::vector<std::string> CallsOf(const std::vector<Span>& spans, CallSet set,
+                                 const Variation& variation = {}) {
   TraceRecords records;
   for (const Span& span : spans) {
     SpanSpec spec{.id = span.id, .parent = span.parent};
     spec.kind = span.kind;
-    // Whoever answers starts later.
-    spec.start += span.kind == kServer ? 0.1 : 0;
+    spec.start += span.kind == kServer ? variation.delay : 0;
     spec.service = span.service;
     spec.status = span.failed ? 2 : 0;
     if (!span.peer.empty()) spec.attributes = {{"peer.service", span.peer}};
     const NewRecord made = testing_support::Record(spec);
+    SpanContext context = *made.context;
+    context.profile = EncodeSpanProfile({.unknown_service = variation.unnamed});
     records.trace_id = made.trace_id;
     records.records.push_back(
         {.sequence = {1, static_cast<uint32_t>(records.records.size())},
          .received = {1},
          .format = made.format,
          .document = made.document,
-         .context = made.context});
+         .context = std::make_shared<const SpanContext>(std::move(context))});
   }
   const auto trace = AssembleTrace(records);
   EXPECT_TRUE(trace.ok()) << trace.status();
@@ -78,10 +90,14 @@ struct Case {
 };
 
 void ExpectLinks(const std::vector<Case>& cases) {
+  const Variation variations[] = {
+      {}, {.delay = 0}, {.unnamed = "nobody"}, {.delay = 0, .unnamed = "web"}};
   for (const Case& c : cases) {
-    EXPECT_THAT(CallsOf(c.spans, CallSet::kWithPeers),
-                UnorderedElementsAreArray(c.links))
-        << c.what;
+    for (const Variation& variation : variations) {
+      EXPECT_THAT(CallsOf(c.spans, CallSet::kWithPeers, variation),
+                  UnorderedElementsAreArray(c.links))
+          << c.what << ", " << variation.delay << ", " << variation.unnamed;
+    }
   }
 }
 

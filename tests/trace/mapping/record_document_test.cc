@@ -41,7 +41,10 @@ void ExpectAgreement(RecordDocuments& documents, const StoredRecord& record,
       << document.root().json;
   SpanView span;
   ASSERT_TRUE(ReadSpan(record.document, span));
-  const RecordFacts facts = SpanFacts(TraceIdOf(span), span);
+  ContextView context;
+  ASSERT_TRUE(ReadContext(*record.context, context));
+  const RecordFacts facts =
+      SpanFacts(TraceIdOf(span), span, context.service_name);
   EXPECT_EQ(facts, document.Facts());
   EXPECT_EQ(facts, direct.Facts());
 }
