@@ -288,7 +288,9 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   AddV1Services(*grpc, {.spaces = *spaces,
                         .message_bytes_max = config.http_body_bytes_max.bytes});
   AddOtlpService(*grpc, *spaces, OtlpRequestLimit(config).bytes);
-  AddJaegerServices(*grpc, {.spaces = *spaces});
+  AddJaegerServices(*grpc,
+                    {.spaces = *spaces,
+                     .message_bytes_max = config.http_body_bytes_max.bytes});
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
                        ParseAddresses(config.grpc_listen));

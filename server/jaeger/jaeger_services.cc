@@ -29,7 +29,9 @@ struct JaegerGrpcServices {
 void AddJaegerServices(GrpcServer& server, const JaegerOptions& options) {
   const auto all = std::make_shared<JaegerGrpcServices>(server, options);
   const auto add = [&](const char* name, grpc::Service& service) {
-    server.Add({.name = name, .service = {all, &service}});
+    server.Add({.name = name,
+                .service = {all, &service},
+                .message_bytes_max = options.message_bytes_max});
   };
   add("jaeger.storage.v2.TraceReader", all->traces);
   add("jaeger.storage.v2.DependencyReader", all->dependencies);

@@ -18,6 +18,8 @@ struct JaegerOptions {
   const SpaceSet& spaces;  // Outlives the server.
   // Bytes of one message of a stream of spans; a single larger span goes alone.
   size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
+  // Of one request; larger ones are refused.
+  size_t message_bytes_max = limits::kHttpBodyBytesMax;
 };
 
 void AddJaegerServices(GrpcServer& server, const JaegerOptions& options);
