@@ -31,9 +31,8 @@ class TestSpace {
                      const Clock& clock = SystemClock(),
                      SpaceOptions options = {});
 
-  Space& operator*() { return *space_; }
-  Space* operator->() { return space_.get(); }
-  const Space* operator->() const { return space_.get(); }
+  Space& operator*() const { return *space_; }
+  Space* operator->() const { return space_.get(); }
   const SpaceSet& spaces() const { return *spaces_; }
   WorkerPool& workers() { return *workers_; }
   ApiServices Services() {
