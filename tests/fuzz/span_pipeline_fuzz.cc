@@ -1,10 +1,11 @@
 // Any bytes as an export request: all or nothing of it is taken; what is
-// accepted is stored byte for byte, but for texts that are not UTF-8. Against
+// accepted is stored byte for byte, or mended and byte for byte beside. Against
 // Protobuf's own parser: what that takes for a request without unknown or
 // merged parts has the same spans.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "server/ingest/span_pipeline.h"
 #include "storage/memory/memory_engine.h"
+#include "trace/span/span_text.h"
 
 namespace roentgen::server {
 namespace {
@@ -63,6 +65,9 @@ void Run(const std::string& bytes) {
   for (const std::string& document : engine.written) {
     const bool mended = document.find(kReplacementCharacter) != document.npos;
     if (!mended && bytes.find(document) == bytes.npos) std::abort();
+    // Inputs are far below the limit, so that originals are kept.
+    const std::string_view original = storage::OriginalSpan(document);
+    if (bytes.find(original) == bytes.npos) std::abort();
   }
   // Protobuf refuses some that the pipeline takes, such as text that is not
   // UTF-8 in a field nobody reads.

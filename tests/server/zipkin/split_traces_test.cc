@@ -1,6 +1,7 @@
 // Traces that came in two halves, because a service cut their ids of 128 bits
 // to 64: dependencies are those of the whole, whichever half came first and
 // whether they are open or sealed; reading by id stays exact.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -137,7 +138,7 @@ const std::vector<Case>& Cases() {
 // Of a trace of that number.
 std::string Id(Half half, size_t number,
                const std::string& high = "7180c278b62e8f6a") {
-  const std::string low = "216a2aea45d" + std::to_string(10'000 + number);
+  const std::string low = "216a2aea45" + std::to_string(100'000 + number);
   return half == kLong ? high + low : low;
 }
 
@@ -351,6 +352,32 @@ TEST_P(SplitTracesTest, OnlyShortIdsAreHalves) {
   }
   Settle();
   EXPECT_THAT(EdgesOf({}, CallSet::kSpans), testing::IsEmpty());
+}
+
+// What is beyond the limit is counted as it is stored.
+TEST_P(SplitTracesTest, WhatIsReadIsBounded) {
+  if (GetParam() == EngineKind::kMemory) return;  // It reads all at any rate.
+  Start();
+  constexpr size_t kMore = 50;
+  constexpr size_t kTraces = limits::kSplitTracesReadMax + kMore;
+  for (size_t first = 0; first < kTraces; first += 1'000) {
+    std::string spans;
+    for (size_t i = first; i < std::min(first + 1'000, kTraces); ++i) {
+      for (const Span& span : {Span{kLong, 1, 0, "CLIENT", "front", "alias"},
+                               Span{kShort, 2, 1, "SERVER", "back"}}) {
+        std::string json = JsonOf(span, 0);
+        const std::string id = Id(span.half, 0);
+        json.replace(json.find(id), id.size(), Id(span.half, i));
+        spans += (spans.empty() ? "" : ",") + json;
+      }
+    }
+    Put(spans);
+    Settle();
+  }
+  EXPECT_THAT(EdgesOf({}, CallSet::kWithPeers),
+              UnorderedElementsAre(
+                  "front0>back0 " + std::to_string(limits::kSplitTracesReadMax),
+                  "front0>alias0 " + std::to_string(kMore)));
 }
 
 // X-Ray's documents, too.
