@@ -15,8 +15,9 @@ WorkerPool::WorkerPool(const Options& options) : queue_max_(options.queue_max) {
 bool WorkerPool::TryStart(Job job, AtStop at_stop) {
   {
     MutexLock lock(mu_);
-    if (stopped_ || queue_.size() >= queue_max_) return false;
-    queue_.push_back({std::move(job), at_stop});
+    if (stopped_ || first_steps_ >= queue_max_) return false;
+    queue_.push_back({std::move(job), at_stop, true});
+    ++first_steps_;
   }
   job_or_stop_.NotifyOne();
   return true;
@@ -27,7 +28,7 @@ void WorkerPool::Continue(Job job) {
   {
     MutexLock lock(mu_);
     if (!stopped_) {
-      queue_.push_back({std::move(job)});
+      queue_.push_back({std::move(job), AtStop::kRun, false});
       queued = true;
     }
   }
@@ -38,19 +39,26 @@ void WorkerPool::Continue(Job job) {
   }
 }
 
-void WorkerPool::Stop() {
+void WorkerPool::DropWaiting() {
   // Their captures end outside the lock.
   std::vector<Waiting> dropped;
+  MutexLock lock(mu_);
+  const auto first_dropped = std::stable_partition(
+      queue_.begin(), queue_.end(),
+      [](const Waiting& w) { return w.at_stop == AtStop::kRun; });
+  std::move(first_dropped, queue_.end(), std::back_inserter(dropped));
+  queue_.erase(first_dropped, queue_.end());
+  for (const Waiting& w : dropped) first_steps_ -= w.first_step ? 1 : 0;
+}
+
+void WorkerPool::Stop() {
   {
     MutexLock lock(mu_);
     stopped_ = true;
-    const auto first_dropped = std::stable_partition(
-        queue_.begin(), queue_.end(),
-        [](const Waiting& w) { return w.at_stop == AtStop::kRun; });
-    std::move(first_dropped, queue_.end(), std::back_inserter(dropped));
-    queue_.erase(first_dropped, queue_.end());
   }
   job_or_stop_.NotifyAll();
+  // Whoever waits for those must not wait for the threads.
+  DropWaiting();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -69,6 +77,7 @@ void WorkerPool::Run() {
       while (queue_.empty() && !stopped_) job_or_stop_.Wait(mu_);
       if (queue_.empty()) return;
       job = std::move(queue_.front().job);
+      first_steps_ -= queue_.front().first_step ? 1 : 0;
       queue_.pop_front();
     }
     job();

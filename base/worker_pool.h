@@ -37,13 +37,17 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // The first step of a call. False, and `job` never runs, when `queue_max`
-  // jobs wait already or the pool has stopped.
+  // calls wait for theirs already or the pool has stopped.
   bool TryStart(Job job, AtStop at_stop = AtStop::kRun);
 
   // The next step of a call whose first step ran: always taken, so that a
   // stream that was let in is never refused in its middle. One call has at
   // most one step waiting. After Stop the job runs on the calling thread.
   void Continue(Job job);
+
+  // Those that may be dropped and still wait never run: their captures end
+  // before it returns.
+  void DropWaiting();
 
   // Runs or drops what waits, then joins the threads. Idempotent.
   void Stop();
@@ -55,6 +59,7 @@ class WorkerPool {
   struct Waiting {
     Job job;
     AtStop at_stop = AtStop::kRun;
+    bool first_step = false;
   };
 
   void Run();
@@ -63,6 +68,7 @@ class WorkerPool {
   mutable Mutex mu_;
   CondVar job_or_stop_;
   std::deque<Waiting> queue_ RTG_GUARDED_BY(mu_);
+  size_t first_steps_ RTG_GUARDED_BY(mu_) = 0;  // Of those in the queue.
   bool stopped_ RTG_GUARDED_BY(mu_) = false;
   std::vector<std::thread> threads_;
 };

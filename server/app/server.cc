@@ -334,6 +334,8 @@ absl::Status Server::Parts::Shutdown() {
   });
   for (const auto& listener : udp) listener->Stop();
   if (http != nullptr) http->Drain(config.shutdown_grace);
+  // Nobody reads their answers any more, and gRPC's calls wait behind them.
+  if (readers != nullptr) readers->DropWaiting();
   grpc_drain.join();
   if (readers != nullptr) readers->Stop();
   return space != nullptr ? space->Stop() : absl::OkStatus();

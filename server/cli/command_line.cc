@@ -37,7 +37,7 @@ class Help : public CLI::Formatter {
  public:
   explicit Help(const char* words) : words_(words) {}
   std::string make_usage(const CLI::App*, std::string name) const override {
-    return "Usage: " + name + ' ' + words_ + '\n';
+    return "Usage: " + name + (words_.empty() ? "" : " ") + words_ + '\n';
   }
 
  private:
@@ -52,7 +52,7 @@ void Add(const Command& from, CLI::App& app) {
   for (const Flag& flag : kCommonFlags) {
     Add(flag, kOfEvery, *command);
   }
-  command->get_help_ptr()->group(kOfEvery);
+  command->set_help_flag("-h,--help", "print this")->group(kOfEvery);
 }
 
 // Up to the "--" that ends the flags, from the last word to the first, as CLI11

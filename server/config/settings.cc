@@ -172,7 +172,8 @@ const Setting kSettings[] = {
      .max = 256},
     {.name = "read_queue_max",
      .member = &Config::read_queue_max,
-     .doc = "Reads that may wait for a worker; more are answered 429.",
+     .doc = "Reads that may wait for a worker; more are answered 429, or "
+            "RESOURCE_EXHAUSTED over gRPC.",
      .min = 1,
      .max = 1'000'000},
     {.name = "put_timeout",

@@ -3,12 +3,15 @@
 #include <memory>
 #include <string_view>
 
+#include "server/auth/access.h"
 #include "server/jaeger/jaeger_context.h"
 #include "server/jaeger/jaeger_query_service.h"
 #include "server/jaeger/jaeger_storage_service.h"
 
 namespace roentgen::server {
 namespace {
+
+namespace storage_v2 = jaeger::storage::v2;
 
 Access AccessOfJaegerMethod(std::string_view) { return Access::kRead; }
 
@@ -33,10 +36,10 @@ void AddJaegerServices(GrpcServer& server, const JaegerOptions& options) {
                 .service = {all, &service},
                 .message_bytes_max = options.message_bytes_max});
   };
-  add("jaeger.storage.v2.TraceReader", all->traces);
-  add("jaeger.storage.v2.DependencyReader", all->dependencies);
-  add("jaeger.storage.v2.Capabilities", all->capabilities);
-  add("jaeger.api_v3.QueryService", all->query);
+  add(storage_v2::TraceReader::service_full_name(), all->traces);
+  add(storage_v2::DependencyReader::service_full_name(), all->dependencies);
+  add(storage_v2::Capabilities::service_full_name(), all->capabilities);
+  add(jaeger::api_v3::QueryService::service_full_name(), all->query);
   // What writes to it uses OTLP, but asks for the health of this name.
   server.AddHealth("jaeger.storage.v2.TraceWriter");
 }

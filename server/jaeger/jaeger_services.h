@@ -18,7 +18,7 @@ struct JaegerOptions {
   const SpaceSet& spaces;  // Outlives the server.
   // Bytes of one message of a stream of spans; a single larger span goes alone.
   size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
-  // Of one request; larger ones are refused.
+  // Of one request, see GrpcService.
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
 };
 

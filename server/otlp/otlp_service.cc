@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "server/auth/access.h"
 #include "server/ingest/span_pipeline.h"
 #include "server/otlp/export_response.h"
 #include "server/rpc/call_guard.h"

@@ -25,8 +25,8 @@ class OtlpService
           WithRawCallbackMethod_Export<opentelemetry::proto::collector::trace::
                                            v1::TraceService::Service> {
  public:
-  // Both outlive this object. `request_bytes_max`: larger requests are
-  // RESOURCE_EXHAUSTED, not to be tried again.
+  // `spaces`, and what `context` refers to, outlive this object.
+  // `request_bytes_max`: larger requests are refused.
   OtlpService(const CallContext& context, const SpaceSet& spaces,
               size_t request_bytes_max)
       : context_(context),

@@ -47,9 +47,10 @@ struct GrpcService {
   std::string name;  // With its package: what the health service knows.
   std::shared_ptr<grpc::Service> service;
   // A message larger than that of any service is refused with
-  // RESOURCE_EXHAUSTED before it is read; the service refuses what is larger
-  // than its own.
-  size_t message_bytes_max = limits::kHttpBodyBytesMax;
+  // RESOURCE_EXHAUSTED before it is read. Calls that keep what they are sent
+  // refuse what is larger than their own service's; others have small limits
+  // of their own.
+  size_t message_bytes_max = 0;
 };
 
 class GrpcServer {

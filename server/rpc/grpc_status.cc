@@ -33,14 +33,6 @@ constexpr Row kRows[] = {
     {absl::StatusCode::kDataLoss, grpc::StatusCode::DATA_LOSS},
 };
 
-grpc::StatusCode CodeOf(const absl::Status& status) {
-  if (IsUnknownCaller(status)) return grpc::StatusCode::UNAUTHENTICATED;
-  for (const Row& row : kRows) {
-    if (row.code == status.code()) return row.grpc_code;
-  }
-  return grpc::StatusCode::INTERNAL;
-}
-
 void FillDuration(absl::Duration from, google::protobuf::Duration* to) {
   to->set_seconds(absl::IDivDuration(from, absl::Seconds(1), &from));
   to->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(from)));
@@ -56,10 +48,18 @@ void AddDetail(std::string_view type, const google::protobuf::Message& detail,
 
 }  // namespace
 
+grpc::StatusCode GrpcCodeOf(const absl::Status& status) {
+  if (IsUnknownCaller(status)) return grpc::StatusCode::UNAUTHENTICATED;
+  for (const Row& row : kRows) {
+    if (row.code == status.code()) return row.grpc_code;
+  }
+  return grpc::StatusCode::INTERNAL;
+}
+
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
   const AwsError error = ToAwsError(status);
-  const grpc::StatusCode code = CodeOf(status);
+  const grpc::StatusCode code = GrpcCodeOf(status);
 
   rpc::Status details;
   details.set_code(code);
@@ -77,18 +77,6 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
     AddDetail("RetryInfo", retry, details);
   }
   return grpc::Status(code, error.message, details.SerializeAsString());
-}
-
-v1::BatchError ToBatchError(const absl::Status& status) {
-  const AwsError aws = ToAwsError(status);
-  v1::BatchError error;
-  error.set_code(CodeOf(status));
-  error.set_message(aws.message);
-  error.set_reason(aws.name);
-  if (aws.retry_after) {
-    FillDuration(*aws.retry_after, error.mutable_retry_delay());
-  }
-  return error;
 }
 
 }  // namespace roentgen::server

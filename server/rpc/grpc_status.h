@@ -12,16 +12,14 @@
 #include <grpcpp/support/status.h>
 
 #include "absl/status/status.h"
-#include "roentgen/v1/trace_service.pb.h"
 
 namespace roentgen::server {
 
 // The text of a failure inside the server is logged and not sent.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
-// The same facts for one batch of a stream that stays open. `status` is not
-// OK.
-v1::BatchError ToBatchError(const absl::Status& status);
+// Of a status that is not OK.
+grpc::StatusCode GrpcCodeOf(const absl::Status& status);
 
 }  // namespace roentgen::server
 

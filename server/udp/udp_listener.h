@@ -1,8 +1,7 @@
 // Receives X-Ray daemon datagrams and hands their documents and spans to
 // ingest.
 //
-//   UdpListener udp(pipeline, spans, SystemClock(),
-//                   {.address = {"127.0.0.1", 2000}});
+//   UdpListener udp(space, {.address = {"127.0.0.1", 2000}});
 //   RTG_RETURN_IF_ERROR(udp.Start());
 //
 // Nobody hears of a lost datagram, so every loss is counted by reason. Many

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/rpc/grpc_status.h"
+#include "server/v1/batch_error.h"
 #include "server/v1/proto_convert.h"
 #include "server/v1/put_documents.h"
 

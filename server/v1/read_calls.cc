@@ -87,25 +87,20 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
       const storage::TraceId& id = ids_[next_id_++];
       trace_.Clear();
       next_segment_ = 0;
-      lease_ = MemoryLease(context_.memory);
       const absl::Status status =
           original_ ? LoadOriginal(id, control) : LoadAssembled(id, control);
       if (absl::IsNotFound(status)) continue;
       RTG_RETURN_IF_ERROR(status);
-      RTG_RETURN_IF_ERROR(Hold(trace_.SpaceUsedLong()));
+      lease_ = MemoryLease(context_.memory);
+      // Half of the budget buys a trace of any size: else one larger than the
+      // budget could never be read.
+      const size_t bytes = std::min<size_t>(trace_.SpaceUsedLong(),
+                                            context_.memory->bytes_max() / 2);
+      if (!lease_.GrowTo(bytes)) return TooManyBytesInFlight(context_);
       loaded_ = true;
       return true;
     }
     return false;
-  }
-
-  // Half of the budget buys a trace of any size: else one larger than the
-  // budget could never be read.
-  absl::Status Hold(size_t bytes) {
-    const size_t share = std::min(bytes, context_.memory->bytes_max() / 2);
-    if (!lease_.GrowTo(share)) return TooManyBytesInFlight(context_);
-    lease_.ShrinkTo(share);
-    return absl::OkStatus();
   }
 
   absl::Status LoadAssembled(const storage::TraceId& id,

@@ -8,7 +8,6 @@
 
 namespace roentgen::server {
 
-// `retrievals` outlives the function.
 ProtoFunction RetrievedGraphFunction();
 
 }  // namespace roentgen::server

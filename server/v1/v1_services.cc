@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "roentgen/v1/account_service.pb.h"
-#include "roentgen/v1/insight_service.pb.h"
-#include "roentgen/v1/retrieval_service.pb.h"
-#include "roentgen/v1/sampling_service.pb.h"
+#include "roentgen/v1/account_service.grpc.pb.h"
+#include "roentgen/v1/insight_service.grpc.pb.h"
+#include "roentgen/v1/retrieval_service.grpc.pb.h"
+#include "roentgen/v1/sampling_service.grpc.pb.h"
 #include "server/v1/api_service.h"
 #include "server/v1/graph_service.h"
 #include "server/v1/group_service.h"
@@ -38,18 +38,18 @@ struct V1Services {
 
 void AddV1Services(GrpcServer& server, const V1Options& options) {
   const auto all = std::make_shared<V1Services>(server, options);
-  const auto add = [&](std::string_view name, grpc::Service& service) {
-    server.Add({.name = "roentgen.v1." + std::string(name),
+  const auto add = [&](const char* name, grpc::Service& service) {
+    server.Add({.name = name,
                 .service = {all, &service},
                 .message_bytes_max = options.message_bytes_max});
   };
-  add("TraceService", all->traces);
-  add("GraphService", all->graphs);
-  add("GroupService", all->groups);
-  add("SamplingService", all->sampling);
-  add("InsightService", all->insights);
-  add("AccountService", all->account);
-  add("RetrievalService", all->retrieval);
+  add(v1::TraceService::service_full_name(), all->traces);
+  add(v1::GraphService::service_full_name(), all->graphs);
+  add(v1::GroupService::service_full_name(), all->groups);
+  add(v1::SamplingService::service_full_name(), all->sampling);
+  add(v1::InsightService::service_full_name(), all->insights);
+  add(v1::AccountService::service_full_name(), all->account);
+  add(v1::RetrievalService::service_full_name(), all->retrieval);
 }
 
 }  // namespace roentgen::server

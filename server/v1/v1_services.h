@@ -16,7 +16,7 @@ namespace roentgen::server {
 
 struct V1Options {
   const SpaceSet& spaces;  // Outlives the server.
-  // Of one message; larger ones are refused.
+  // Of one message, see GrpcService.
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
 };
 

@@ -84,6 +84,37 @@ TEST(WorkerPoolTest, DropsAtStopWhatMayBeDropped) {
   EXPECT_EQ(ran, 1);
 }
 
+// Steps of calls that were let in keep nobody out.
+TEST(WorkerPoolTest, NextStepsTakeNoPlaceOfNewCalls) {
+  WorkerPool pool({.threads = 1, .queue_max = 1});
+  Blocker blocker(pool);
+  std::atomic<int> ran{0};
+  for (int i = 0; i < 3; ++i) pool.Continue([&] { ++ran; });
+  EXPECT_TRUE(pool.TryStart([&] { ++ran; }));
+  EXPECT_FALSE(pool.TryStart([&] { ++ran; }));
+  blocker.Release();
+  pool.Stop();
+  EXPECT_EQ(ran, 4);
+}
+
+TEST(WorkerPoolTest, GoesOnAfterWhatWaitedWasDropped) {
+  WorkerPool pool({.threads = 1, .queue_max = 2});
+  Blocker blocker(pool);
+  std::atomic<int> dropped_ran{0};
+  std::atomic<int> ran{0};
+  EXPECT_TRUE(pool.TryStart([&] { ++dropped_ran; }, WorkerPool::AtStop::kDrop));
+  EXPECT_TRUE(pool.TryStart([&] { ++ran; }));
+  pool.DropWaiting();
+  EXPECT_EQ(pool.queued(), 1u);
+  // Its place is free again.
+  EXPECT_TRUE(pool.TryStart([&] { ++ran; }));
+  EXPECT_FALSE(pool.TryStart([&] { ++ran; }));
+  blocker.Release();
+  pool.Stop();
+  EXPECT_EQ(dropped_ran, 0);
+  EXPECT_EQ(ran, 2);
+}
+
 TEST(PoolShareTest, EndsWhenItsJobsAndTheirNextStepsHaveRun) {
   WorkerPool pool({.threads = 2, .queue_max = 4});
   std::atomic<int> steps{0};

@@ -108,28 +108,29 @@ TEST(CommandLineTest, SaysWhatIsWrong) {
   struct Case {
     Line line;
     const char* said;  // After "roentgen: ", at the least.
+    const char* help = "roentgen search --help says what it takes\n";
   };
   const Case cases[] = {
       {{"search", "--nope"}, "--nope: unknown flag\n"},
       {{"search", "--nope=1", "x"}, "--nope=1: unknown flag\n"},
       {{"search", "--jso"}, "--jso: unknown flag\n"},
       {{"search", "-x"}, "-x: unknown flag\n"},
-      {{"trace", "--limit", "5", "1-2-3"}, "--limit: unknown flag\n"},
+      {{"trace", "--limit", "5", "1-2-3"},
+       "--limit: unknown flag\n",
+       "roentgen trace --help says what it takes\n"},
       {{"search", "--limit"}, "--limit: 1 required N missing\n"},
       {{"search", "x", "--key"}, "--key: 1 required ID:SECRET missing\n"},
       {{"search", "--limit", "--", "x"}, "--limit: 1 required N missing\n"},
       {{"search", "--json=1"}, "json was given a disallowed flag override\n"},
       {{"--json", "search"}, ""},
-      {{"nope"}, ""},
-      {{}, ""},
+      {{"nope"}, "A subcommand is required", "Usage: roentgen"},
+      {{}, "A subcommand is required", "Usage: roentgen"},
   };
   for (const Case& c : cases) {
     const Explanation wrong = Explained(c.line);
     EXPECT_FALSE(wrong.asked) << testing::PrintToString(c.line);
     EXPECT_THAT(wrong.text, StartsWith("roentgen: " + std::string(c.said)));
-    // And what would be right.
-    EXPECT_THAT(wrong.text, HasSubstr(*c.said != '\0' ? " --help says what it"
-                                                      : "Usage: roentgen"));
+    EXPECT_THAT(wrong.text, HasSubstr(c.help));
   }
 }
 
@@ -151,15 +152,16 @@ TEST(CommandLineTest, HelpOfEachCommand) {
       // Whatever else is said, and wrong.
       const Explanation help = Explained({command.name, "x", asked, "--nope"});
       EXPECT_TRUE(help.asked);
+      const std::string space = *command.words == '\0' ? "" : " ";
       EXPECT_THAT(help.text,
                   HasSubstr("Usage: roentgen " + std::string(command.name) +
-                            ' ' + command.words));
+                            space + command.words + '\n'));
       EXPECT_THAT(help.text,
                   AllOf(HasSubstr("--json "), HasSubstr("--address HOST:PORT"),
                         HasSubstr("--timeout TIME"), HasSubstr("--help")));
-      EXPECT_THAT(help.text, Not(HasSubstr("serve")));
+      EXPECT_THAT(help.text, Not(HasSubstr("roentgen serve")));
       for (const Flag& flag : command.flags) {
-        EXPECT_THAT(flag.help, Not(IsEmpty()));
+        EXPECT_STRNE(flag.help, "");
         EXPECT_THAT(help.text, HasSubstr("--" + std::string(flag.name)));
         EXPECT_THAT(help.text, HasSubstr(flag.help));
       }

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -219,10 +220,22 @@ TEST_F(CallGuardTest, BadCredentialsAreUnauthenticated) {
   }
 }
 
-TEST_F(CallGuardTest, HealthIsOpen) {
-  std::string answer;
-  Send("/grpc.health.v1.Health/Check", "", "", &answer);
-  EXPECT_EQ(answer, std::string("\x08\x01", 2));  // SERVING
+TEST_F(CallGuardTest, HealthIsOpenForTheServerAndEachService) {
+  std::set<std::string> names = {"", "jaeger.storage.v2.TraceWriter"};
+  for (const auto* method : Methods()) {
+    names.insert(method->service()->full_name());
+  }
+  EXPECT_GE(names.size(), 12u);
+  for (const std::string& name : names) {
+    // HealthCheckRequest.service
+    std::string request;
+    if (!name.empty()) {
+      request = '\x0a' + std::string(1, static_cast<char>(name.size())) + name;
+    }
+    std::string answer;
+    Send("/grpc.health.v1.Health/Check", request, "", &answer);
+    EXPECT_EQ(answer, std::string("\x08\x01", 2)) << name;  // SERVING
+  }
 }
 
 }  // namespace

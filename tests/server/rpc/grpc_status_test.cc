@@ -7,6 +7,7 @@
 #include <string>
 
 #include "roentgen/rpc/status.pb.h"
+#include "server/v1/batch_error.h"
 
 namespace roentgen::server {
 namespace {

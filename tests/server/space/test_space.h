@@ -26,7 +26,8 @@ class TestSpace {
   // An engine of its own.
   explicit TestSpace(const Clock& clock = SystemClock(),
                      SpaceOptions options = {});
-  // In front of `engine`, which outlives this object, and stays open.
+  // In front of `engine`, which outlives this object and stays open, but
+  // takes no writes after it: it has the groups of this space.
   explicit TestSpace(storage::TraceEngine& engine,
                      const Clock& clock = SystemClock(),
                      SpaceOptions options = {});

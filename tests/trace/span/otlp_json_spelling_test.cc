@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/trace/span/otlp_json_reading.h"
 #include "trace/span/otlp_json_reader.h"
+#include "trace/span/wire_fields.h"
 
 namespace roentgen::storage {
 namespace {
