@@ -314,7 +314,7 @@ TEST_F(UdpListenerTest, CountsWhatTheKernelDrops) {
 
 TEST_F(UdpListenerTest, RefusesAddressInUseByName) {
   Start(engine_);
-  UdpListener second(*pipeline_, *spans_, clock_, {.address = udp_->address()});
+  UdpListener second(**space_, {.address = udp_->address()});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_NE(std::string(status.message()).find(udp_->address().ToString()),
