@@ -10,8 +10,6 @@
 #include "gtest/gtest.h"
 #include "query/spans/span_search.h"
 #include "storage/engine/trace_engine.h"
-#include "storage/mapping/record_document.h"
-#include "storage/span/span_view.h"
 #include "tests/support/engines.h"
 #include "tests/support/span_builder.h"
 
