@@ -77,6 +77,14 @@ bool HasHalfSurrogate(std::string_view text) {
   return HasSurrogate(text) && FindHalf(text, 0) != text.npos;
 }
 
+size_t MendedJsonSize(std::string_view text) {
+  // U+FFFD as an escape is as long as what it replaces.
+  if (simdjson::validate_utf8(text.data(), text.size())) {
+    return HasHalfSurrogate(text) ? text.size() : 0;
+  }
+  return MendedUtf8Size(text);
+}
+
 std::optional<std::string> MendedJson(std::string_view text) {
   const bool is_utf8 = simdjson::validate_utf8(text.data(), text.size());
   size_t half = HasSurrogate(text) ? FindHalf(text, 0) : text.npos;

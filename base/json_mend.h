@@ -11,6 +11,7 @@
 #ifndef ROENTGEN_BASE_JSON_MEND_H_
 #define ROENTGEN_BASE_JSON_MEND_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ namespace roentgen {
 
 // Nothing when there is nothing to mend: that costs two fast looks at the text.
 std::optional<std::string> MendedJson(std::string_view text);
+
+// Bytes of what MendedJson returns; 0 when it returns nothing. For those who
+// must know that there is room for it.
+size_t MendedJsonSize(std::string_view text);
 
 // Whether it has an escape that is half of a pair, without looking at bytes.
 bool HasHalfSurrogate(std::string_view text);

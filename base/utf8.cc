@@ -30,9 +30,19 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+size_t MendedUtf8Size(std::string_view text) {
+  size_t bytes = 0;
+  while (!text.empty()) {
+    const size_t n = Utf8SequenceLength(text);
+    bytes += n > 0 ? n : kReplacementCharacter.size();
+    text.remove_prefix(n > 0 ? n : 1);
+  }
+  return bytes;
+}
+
 std::string MendedUtf8(std::string_view text) {
   std::string out;
-  out.reserve(text.size());
+  out.reserve(MendedUtf8Size(text));
   while (!text.empty()) {
     const size_t n = Utf8SequenceLength(text);
     out += n > 0 ? text.substr(0, n) : kReplacementCharacter;

@@ -22,6 +22,8 @@ bool IsUtf8(std::string_view text);
 
 // With U+FFFD in place of each byte that belongs to no character.
 std::string MendedUtf8(std::string_view text);
+// Bytes of that.
+size_t MendedUtf8Size(std::string_view text);
 
 }  // namespace roentgen
 

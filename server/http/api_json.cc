@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "server/api_model/api_check.h"
 #include "server/http/json_body.h"
+#include "server/http/request_body.h"
 
 namespace roentgen::server {
 namespace {
@@ -188,13 +189,15 @@ class Reader {
 }  // namespace
 
 std::variant<ApiValue, AwsError> ReadApiJson(const ApiShape& shape,
-                                             std::string& body) {
+                                             std::string& body,
+                                             MemoryLease& lease) {
   ApiValue out = ApiFields();
   Reader reader;
-  const JsonRead read =
-      ReadJsonObject(body, [&](std::string_view key, ondemand::value& value) {
+  const JsonRead read = ReadJsonObject(
+      body, lease, [&](std::string_view key, ondemand::value& value) {
         return reader.Members(shape, key, value, out);
       });
+  if (read == JsonRead::kNoRoom) return OutOfRequestMemory();
   if (read == JsonRead::kNotJson) {
     return NotSerialized(NoJson(body));
   }
@@ -206,8 +209,9 @@ std::variant<ApiValue, AwsError> ReadApiJson(const ApiShape& shape,
 }
 
 std::variant<ApiValue, AwsError> ReadApiRequest(const ApiShape& shape,
-                                                std::string& body) {
-  auto read = ReadApiJson(shape, body);
+                                                std::string& body,
+                                                MemoryLease& lease) {
+  auto read = ReadApiJson(shape, body, lease);
   const auto* request = std::get_if<ApiValue>(&read);
   if (request == nullptr) return read;
   if (auto error = CheckRequest(shape, *request)) return *std::move(error);

@@ -1,6 +1,6 @@
 // Reads the JSON body of an operation into a value, as its shape says.
 //
-//   auto read = ReadApiRequest(*operation.input, body);
+//   auto read = ReadApiRequest(*operation.input, request.body, request.lease);
 //   if (const auto* error = std::get_if<AwsError>(&read)) ...
 //
 // An empty body is `{}`; null means absent, also in lists; unknown members are
@@ -14,20 +14,24 @@
 #include <string>
 #include <variant>
 
+#include "base/memory_budget.h"
 #include "server/api_model/api_model.h"
 #include "server/api_model/api_value.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
 
-// SerializationException for what is not JSON or of another type, and
-// ValidationException as CheckRequest. `body` may be reallocated.
+// SerializationException for what is not JSON or of another type,
+// ValidationException as CheckRequest, ThrottledException when `lease`, which
+// counts the body, has no room to mend it. `body` may be reallocated.
 std::variant<ApiValue, AwsError> ReadApiRequest(const ApiShape& shape,
-                                                std::string& body);
+                                                std::string& body,
+                                                MemoryLease& lease);
 
 // The same for an answer, unchecked; for tests.
 std::variant<ApiValue, AwsError> ReadApiJson(const ApiShape& shape,
-                                             std::string& body);
+                                             std::string& body,
+                                             MemoryLease& lease);
 
 }  // namespace roentgen::server
 

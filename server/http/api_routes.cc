@@ -25,7 +25,8 @@ struct Route {
 
 HttpResponse AnswerTo(const Route& route, HttpRequest& request,
                       const Clock& clock, absl::Time deadline) {
-  const auto read = ReadApiRequest(*route.operation->input, request.body);
+  const auto read =
+      ReadApiRequest(*route.operation->input, request.body, request.lease);
   if (const auto* error = std::get_if<AwsError>(&read)) {
     return ErrorResponse(*error);
   }

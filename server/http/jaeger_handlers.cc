@@ -19,6 +19,7 @@
 #include "server/http/http_message.h"
 #include "server/http/json_body.h"
 #include "server/http/otlp_response.h"
+#include "server/http/request_body.h"
 #include "server/jaeger/json_indent.h"
 #include "server/jaeger/legacy_api.h"
 #include "server/jaeger/v3_api.h"
@@ -76,7 +77,7 @@ bool WantsIndent(const QueryString& parameters) {
 }
 
 // A request in a body, {"query": {...}}, as the parameters that GET has.
-absl::Status AddBody(std::string& body, QueryString& parameters) {
+absl::Status AddBody(HttpRequest& request, QueryString& parameters) {
   const auto add = [&](std::string_view key, ondemand::value& value) {
     ondemand::json_type type;
     if (value.type().get(type)) return JsonRead::kNotJson;
@@ -102,11 +103,15 @@ absl::Status AddBody(std::string& body, QueryString& parameters) {
     }
     return JsonRead::kOk;
   };
-  const JsonRead read =
-      ReadJsonObject(body, [&](std::string_view key, ondemand::value& value) {
+  const JsonRead read = ReadJsonObject(
+      request.body, request.lease,
+      [&](std::string_view key, ondemand::value& value) {
         return key == "query" ? ReadJsonMembers(value, add) : SkipJson(value);
       });
   if (read == JsonRead::kOk) return absl::OkStatus();
+  if (read == JsonRead::kNoRoom) {
+    return absl::UnavailableError(OutOfRequestMemory().message);
+  }
   return absl::InvalidArgumentError("the body is no JSON object of a query");
 }
 
@@ -253,7 +258,7 @@ void AddV3Routes(HttpRouter& router, const JaegerServices& services) {
                [api, search](HttpRequest& r, const QueryString& q,
                              const AnswerControl& c) -> Json {
                  QueryString parameters = q;
-                 RTG_RETURN_IF_ERROR(AddBody(r.body, parameters));
+                 RTG_RETURN_IF_ERROR(AddBody(r, parameters));
                  return (api.get()->*search)(parameters, c);
                });
   };

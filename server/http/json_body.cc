@@ -1,5 +1,6 @@
 #include "server/http/json_body.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -64,9 +65,21 @@ std::optional<Timestamp> ToTimestamp(absl::Time time) {
   return Timestamp::FromTime(time);
 }
 
+// Puts the mended text in the body's place. Both are there for a moment.
+JsonRead Mend(std::string& body, MemoryLease& lease) {
+  const size_t held = lease.bytes();
+  const size_t bytes = MendedJsonSize(body);
+  if (bytes == 0) return JsonRead::kNotJson;
+  if (!lease.GrowOrOverdraw(held + bytes)) return JsonRead::kNoRoom;
+  body = *MendedJson(body);
+  lease.ShrinkTo(std::max(held, body.capacity()));
+  return JsonRead::kOk;
+}
+
 }  // namespace
 
-JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
+JsonRead ReadJsonObject(std::string& body, MemoryLease& lease,
+                        const OnMember& on_member) {
   thread_local ondemand::parser parser;
   // One huge body must not keep its memory for all that follow.
   if (parser.capacity() > kKeptParserBytes && body.size() < kKeptParserBytes) {
@@ -75,7 +88,10 @@ JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
   if (body.find_first_not_of(" \t\r\n") == body.npos) return JsonRead::kOk;
   // Bytes that are not UTF-8 the parser notices itself, before it reads
   // anything.
-  if (HasHalfSurrogate(body)) body = *MendedJson(body);
+  if (HasHalfSurrogate(body)) {
+    const JsonRead mended = Mend(body, lease);
+    if (mended != JsonRead::kOk) return mended;
+  }
   const auto iterate = [&](ondemand::document& json) {
     const size_t padded = body.size() + simdjson::SIMDJSON_PADDING;
     if (body.capacity() < padded) body.reserve(padded);
@@ -83,9 +99,8 @@ JsonRead ReadJsonObject(std::string& body, const OnMember& on_member) {
   };
   ondemand::document json;
   if (!iterate(json)) {
-    auto mended = MendedJson(body);
-    if (!mended) return JsonRead::kNotJson;
-    body = *std::move(mended);
+    const JsonRead mended = Mend(body, lease);
+    if (mended != JsonRead::kOk) return mended;
     if (!iterate(json)) return JsonRead::kNotJson;
   }
   json_type type;

@@ -1,9 +1,10 @@
 // Reads one JSON object, member by member, and checks all of it.
 //
-//   ReadJsonObject(body, [&](std::string_view key, ondemand::value& value) {
-//     if (key == "Name") return ReadJsonString(value, name);
-//     return SkipJson(value);
-//   });
+//   ReadJsonObject(request.body, request.lease,
+//                  [&](std::string_view key, ondemand::value& value) {
+//                    if (key == "Name") return ReadJsonString(value, name);
+//                    return SkipJson(value);
+//                  });
 //
 // The Read functions leave `out` empty for null, and take the last of
 // duplicate members. Include only from .cc files: simdjson.h is heavy.
@@ -18,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/timestamp.h"
 #include "simdjson.h"
 
@@ -29,15 +31,17 @@ enum class JsonRead {
   kOk,
   kNotJson,    // The text breaks JSON's grammar.
   kWrongType,  // Legal JSON of another type than the member has.
+  kNoRoom,     // No memory to mend a body; only ReadJsonObject says so.
 };
 
 using OnMember = std::function<JsonRead(std::string_view, ondemand::value&)>;
 
 // All members of the body's object. kWrongType also when the body is another
-// value than an object. An empty body is an empty object. `body` is mended
-// (base/json_mend.h) and may be reallocated; text from it holds until the next
-// call on this thread.
-JsonRead ReadJsonObject(std::string& body, const OnMember& on_member);
+// value than an object. An empty body is an empty object. `body`, which `lease`
+// counts, is mended where it has to be (base/json_mend.h), and may be
+// reallocated; text from it holds until the next call on this thread.
+JsonRead ReadJsonObject(std::string& body, MemoryLease& lease,
+                        const OnMember& on_member);
 // The same for an object inside a body.
 JsonRead ReadJsonMembers(ondemand::value& value, const OnMember& on_member);
 

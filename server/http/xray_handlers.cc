@@ -22,7 +22,7 @@ constexpr char kPutTraceSegments[] = "PutTraceSegments";
 
 void PutTraceSegments(const XrayServices& services, HttpRequest request,
                       HttpResponder responder) {
-  auto decoded = DecodePutTraceSegments(request.body);
+  auto decoded = DecodePutTraceSegments(request.body, request.lease);
   if (const auto* error = std::get_if<AwsError>(&decoded)) {
     return responder.SendError(*error);
   }

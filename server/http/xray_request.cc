@@ -9,6 +9,7 @@
 #include "server/api_model/api_model.h"
 #include "server/http/api_json.h"
 #include "server/http/json_body.h"
+#include "server/http/request_body.h"
 
 namespace roentgen::server {
 namespace {
@@ -60,19 +61,20 @@ std::optional<query::SamplingStrategy> StrategyOf(const ApiValue& request) {
 }  // namespace
 
 std::variant<std::vector<std::string_view>, AwsError> DecodePutTraceSegments(
-    std::string& body) {
+    std::string& body, MemoryLease& lease) {
   std::optional<std::vector<std::string_view>> documents;
-  const JsonRead read =
-      ReadJsonObject(body, [&](std::string_view key, ondemand::value& value) {
+  const JsonRead read = ReadJsonObject(
+      body, lease, [&](std::string_view key, ondemand::value& value) {
         return key == "TraceSegmentDocuments"
                    ? ReadJsonStrings(value, documents)
                    : SkipJson(value);
       });
+  if (read == JsonRead::kNoRoom) return OutOfRequestMemory();
   if (read != JsonRead::kOk || !documents) {
     // The table says what is wrong.
     static const ApiOperation& operation =
         *FindApiOperation("PutTraceSegments");
-    const auto refused = ReadApiRequest(*operation.input, body);
+    const auto refused = ReadApiRequest(*operation.input, body, lease);
     return std::get<AwsError>(refused);
   }
   if (documents->size() > limits::kDocumentsPerPutMax) {

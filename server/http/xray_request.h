@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "query/trace_queries.h"
 #include "server/api_model/api_value.h"
 #include "server/status_mapping.h"
@@ -19,10 +20,11 @@
 namespace roentgen::server {
 
 // The documents of a PutTraceSegments body, unescaped. The views hold until
-// the next body is read on this thread. `body` may be reallocated. Errors: as
-// ReadApiRequest; also for more documents than limits.h allows.
+// the next body is read on this thread. `body`, which `lease` counts, may be
+// reallocated. Errors: as ReadApiRequest; also for more documents than limits.h
+// allows.
 std::variant<std::vector<std::string_view>, AwsError> DecodePutTraceSegments(
-    std::string& body);
+    std::string& body, MemoryLease& lease);
 
 // The member TraceIds.
 std::vector<std::string> TraceIdsOf(const ApiValue& request);

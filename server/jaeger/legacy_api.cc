@@ -1,10 +1,12 @@
 #include "server/jaeger/legacy_api.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "base/json_mend.h"
 #include "base/json_writer.h"
 #include "base/status_macros.h"
 #include "server/jaeger/jaeger_json.h"
@@ -205,8 +207,9 @@ Json JaegerLegacyApi::Transform(std::string& body,
                                 const AnswerControl& control) {
   Envelope envelope;
   GrowingAnswer answer(envelope.text(), control);
-  // As Protobuf, and span by span.
-  RTG_RETURN_IF_ERROR(answer.Check(2 * body.size()));
+  // Mended, as Protobuf, and span by span.
+  const size_t mended = MendedJsonSize(body);
+  RTG_RETURN_IF_ERROR(answer.Check(mended + 2 * std::max(mended, body.size())));
   storage::OtlpJsonReader reader;
   RTG_ASSIGN_OR_RETURN(const std::string traces_data, reader.Read(body));
   RTG_ASSIGN_OR_RETURN(const std::vector<query::SpanTrace> traces,

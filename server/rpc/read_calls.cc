@@ -67,6 +67,18 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
   grpc::CallbackServerContext* const call_;
 };
 
+// Documents that protobuf would refuse are copied to be mended: both are there
+// until all are.
+size_t RoomToMend(const std::vector<storage::StoredRecord>& records) {
+  size_t bytes = 0;
+  for (const storage::StoredRecord& record : records) {
+    const size_t mended = MendedUtf8Size(record.document);
+    bytes += record.document.size();
+    if (mended != record.document.size()) bytes += mended;
+  }
+  return bytes;
+}
+
 class TraceStream : public StreamedRead<v1::TraceChunk> {
  public:
   TraceStream(const CallContext& context, grpc::CallbackServerContext* call,
@@ -84,20 +96,25 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
       const storage::TraceId& id = ids_[next_id_++];
       trace_.Clear();
       next_segment_ = 0;
+      lease_ = MemoryLease(context_.memory);
       const absl::Status status =
           original_ ? LoadOriginal(id, control) : LoadAssembled(id, control);
       if (absl::IsNotFound(status)) continue;
       RTG_RETURN_IF_ERROR(status);
-      lease_ = MemoryLease(context_.memory);
-      // Half of the budget buys a trace of any size: else one larger than
-      // the budget could never be read.
-      const size_t bytes = std::min<size_t>(trace_.SpaceUsedLong(),
-                                            context_.memory->bytes_max() / 2);
-      if (!lease_.GrowTo(bytes)) return TooManyBytesInFlight(context_);
+      RTG_RETURN_IF_ERROR(Hold(trace_.SpaceUsedLong()));
       loaded_ = true;
       return true;
     }
     return false;
+  }
+
+  // Half of the budget buys a trace of any size: else one larger than the
+  // budget could never be read.
+  absl::Status Hold(size_t bytes) {
+    const size_t share = std::min(bytes, context_.memory->bytes_max() / 2);
+    if (!lease_.GrowTo(share)) return TooManyBytesInFlight(context_);
+    lease_.ShrinkTo(share);
+    return absl::OkStatus();
   }
 
   absl::Status LoadAssembled(const storage::TraceId& id,
@@ -112,10 +129,13 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
                             const CallControl& control) {
     RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
                          context_.queries.GetOriginalDocuments(id, control));
+    RTG_RETURN_IF_ERROR(Hold(RoomToMend(records)));
     trace_.set_id(id.ToString());
     for (storage::StoredRecord& record : records) {
       v1::Segment* segment = trace_.add_segments();
-      segment->set_document(MendedUtf8(record.document));
+      segment->set_document(IsUtf8(record.document)
+                                ? std::move(record.document)
+                                : MendedUtf8(record.document));
       ToProto(record.received, segment->mutable_receive_time());
     }
     return absl::OkStatus();

@@ -58,6 +58,8 @@ TEST(JsonMendTest, HalvesOfPairsAndBytesBecomeReplacementCharacters) {
   };
   for (const Case& c : cases) {
     EXPECT_EQ(MendedJson(c.text), c.mended) << c.text;
+    EXPECT_EQ(MendedJsonSize(c.text), c.mended ? c.mended->size() : 0)
+        << c.text;
     if (!c.mended) continue;
     EXPECT_EQ(MendedJson(*c.mended), std::nullopt) << "twice: " << c.text;
     EXPECT_TRUE(IsUtf8(*c.mended)) << c.text;
@@ -113,6 +115,7 @@ TEST(Utf8Test, MendsByteByByte) {
     EXPECT_FALSE(IsUtf8(text));
     EXPECT_TRUE(IsUtf8(MendedUtf8(text)));
   }
+  EXPECT_EQ(MendedUtf8Size("a\xFF\xC3\xA4\xC3"), 9u);
   EXPECT_EQ(MendedUtf8("a\xFF\xC3\xA4\xC3"),
             "a\xEF\xBF\xBD\xC3\xA4\xEF\xBF\xBD");
 }

@@ -9,6 +9,7 @@
 
 #include "base/json_mend.h"
 #include "base/json_writer.h"
+#include "base/memory_budget.h"
 #include "server/api_model/api_model.h"
 #include "server/api_model/api_value.h"
 #include "server/http/api_json.h"
@@ -48,13 +49,15 @@ void CheckGrammar(const std::variant<T...>& decoded, const std::string& body) {
 void CheckRoundTrip(const ApiShape& shape, const ApiValue& value) {
   std::string written;
   AppendJson(value, written);
-  const auto again = ReadApiRequest(shape, written);
+  MemoryLease unbounded;
+  const auto again = ReadApiRequest(shape, written, unbounded);
   if (again != std::variant<ApiValue, AwsError>(value)) std::abort();
 }
 
 std::vector<std::string> Documents(std::string body) {
   const std::string original = body;
-  const auto decoded = DecodePutTraceSegments(body);
+  MemoryLease unbounded;
+  const auto decoded = DecodePutTraceSegments(body, unbounded);
   CheckError(decoded);
   CheckGrammar(decoded, original);
   const auto* views = std::get_if<std::vector<std::string_view>>(&decoded);
@@ -71,7 +74,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::string body(reinterpret_cast<const char*>(bytes), size);
   for (const ApiOperation& operation : ApiOperations()) {
     std::string copy = body;
-    const auto read = ReadApiRequest(*operation.input, copy);
+    MemoryLease unbounded;
+    const auto read = ReadApiRequest(*operation.input, copy, unbounded);
     CheckError(read);
     CheckGrammar(read, body);
     if (const auto* value = std::get_if<ApiValue>(&read)) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/listen_address.h"
+#include "base/memory_budget.h"
 #include "gmock/gmock.h"
 #include "server/api_model/api_check.h"
 #include "server/api_model/api_model.h"
@@ -74,7 +75,8 @@ class ApiAnswersTest : public testing::Test {
     const size_t priority = text.find(kDefaultPriority);
     const bool has_default = priority != text.npos;
     if (has_default) text.replace(priority, 16, R"("Priority":9999)");
-    const auto read = ReadApiJson(*op.output, text);
+    MemoryLease unbounded;
+    const auto read = ReadApiJson(*op.output, text, unbounded);
     const auto* answer = std::get_if<ApiValue>(&read);
     EXPECT_NE(answer, nullptr) << operation << response.body;
     if (answer == nullptr) return "";

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.h"
+#include "base/memory_budget.h"
 #include "server/http/http_server.h"
 #include "server/http/purge_handler.h"
 #include "storage/memory/memory_engine.h"
@@ -29,7 +31,7 @@ class JaegerHandlersTest : public testing::Test {
     AddJaegerRoutes(*router,
                     {.spans = spans_, .workers = workers_, .clock = clock_});
     AddPurgeRoute(*router, engine_, workers_);
-    server_.emplace(HttpServerOptions(), SystemClock());
+    server_.emplace(HttpServerOptions{.memory = memory_}, SystemClock());
     EXPECT_TRUE(
         server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
   }
@@ -83,6 +85,8 @@ class JaegerHandlersTest : public testing::Test {
   storage::MemoryEngine engine_{clock_, absl::Hours(720)};
   query::SpanSearch spans_{engine_, clock_};
   WorkerPool workers_{{.threads = 2, .queue_max = 16}};
+  std::shared_ptr<MemoryBudget> memory_ =
+      std::make_shared<MemoryBudget>(limits::kRequestBufferBytes);
   std::optional<HttpServer> server_;
 };
 
@@ -261,6 +265,42 @@ TEST_F(JaegerHandlersTest, TransformShowsWhatItIsGiven) {
                       R"({"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]})"))
                 .status,
             400);
+}
+
+// A body and its mended copy are both there for a moment, and what is made of
+// the copy is larger, too.
+TEST_F(JaegerHandlersTest, ThereIsRoomForMendedBodies) {
+  constexpr size_t kName = 20'000;
+  struct Case {
+    std::string path;
+    std::string begin;
+    std::string end;
+    size_t free;  // Enough for a body that has nothing to mend.
+  };
+  const Case cases[] = {
+      {"/api/v3/traces", R"({"query":{"service_name":")", "\"}}", 60'000},
+      {"/api/transform",
+       R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":)"
+       R"("0123456789abcdef0123456789abcdef","spanId":"00000000000000aa",)"
+       R"("name":")",
+       "\"}]}]}]}", 400'000},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.path);
+    const auto send = [&](char letter) {
+      return Send(Post(c.path, c.begin + std::string(kName, letter) + c.end));
+    };
+    MemoryLease others(memory_);
+    ASSERT_TRUE(others.GrowTo(limits::kRequestBufferBytes - c.free));
+    const int good = send('n').status;
+    EXPECT_NE(good, 503);
+    memory_->AwaitUsed(others.bytes());
+    EXPECT_EQ(send('\xff').status, 503);
+    memory_->AwaitUsed(others.bytes());
+    others = MemoryLease();
+    EXPECT_EQ(send('\xff').status, good);
+    memory_->AwaitUsed(0);
+  }
 }
 
 TEST_F(JaegerHandlersTest, PurgeForgetsAll) {

@@ -1,7 +1,12 @@
 #include "server/http/xray_request.h"
 
+#include <memory>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "base/memory_budget.h"
 #include "gmock/gmock.h"
 #include "server/api_model/api_model.h"
 #include "server/http/api_json.h"
@@ -14,7 +19,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::vector<std::string> Documents(std::string body) {
-  const auto decoded = DecodePutTraceSegments(body);
+  MemoryLease unbounded;
+  const auto decoded = DecodePutTraceSegments(body, unbounded);
   const auto& views = std::get<std::vector<std::string_view>>(decoded);
   return {views.begin(), views.end()};
 }
@@ -29,10 +35,12 @@ std::string Outcome(const std::variant<T...>& decoded) {
 }
 
 std::string PutOutcomeOf(std::string body) {
-  return Outcome(DecodePutTraceSegments(body));
+  MemoryLease unbounded;
+  return Outcome(DecodePutTraceSegments(body, unbounded));
 }
 std::variant<ApiValue, AwsError> Read(const char* operation, std::string body) {
-  return ReadApiRequest(*FindApiOperation(operation)->input, body);
+  MemoryLease unbounded;
+  return ReadApiRequest(*FindApiOperation(operation)->input, body, unbounded);
 }
 std::string BatchOutcome(std::string body) {
   return Outcome(Read("BatchGetTraces", std::move(body)));
@@ -122,6 +130,58 @@ TEST(DecodePutTraceSegmentsTest, RefusesDeepNesting) {
   EXPECT_THAT(PutOutcomeOf("{\"a\":" + deep), HasSubstr("Serialization"));
   EXPECT_THAT(PutOutcomeOf("{\"a\":" + deep + std::string(5'000, ']') + "}"),
               HasSubstr("Serialization"));
+}
+
+// 0 when it is read, else the status of its error.
+using ReadBody = int (*)(std::string& body, MemoryLease& lease);
+template <typename... T>
+int StatusOf(const std::variant<T...>& read) {
+  const auto* error = std::get_if<AwsError>(&read);
+  return error == nullptr ? 0 : error->http_status;
+}
+
+// The body and its mended copy are both there for a moment.
+TEST(MendedBodyTest, NeedsRoomForBoth) {
+  const std::pair<std::string, ReadBody> readers[] = {
+      {R"({"TraceSegmentDocuments":[)",
+       [](std::string& body, MemoryLease& lease) {
+         return StatusOf(DecodePutTraceSegments(body, lease));
+       }},
+      {R"({"TraceIds":[)", [](std::string& body, MemoryLease& lease) {
+         return StatusOf(ReadApiRequest(
+             *FindApiOperation("BatchGetTraces")->input, body, lease));
+       }}};
+  struct Case {
+    std::string text;
+    size_t more;  // Bytes that it has when it is mended.
+  };
+  const Case cases[] = {{"\xff", 2}, {"\xff\xfe\\uDe00", 4}, {R"(\ud83d)", 0}};
+  constexpr size_t kBudget = 10'000;
+  for (const auto& [begin, read] : readers) {
+    const std::string good = begin + "\"a\"]}";
+    for (const auto& [text, more] : cases) {
+      const std::string bad = begin + '"' + text + "\"]}";
+      auto budget = std::make_shared<MemoryBudget>(kBudget);
+      MemoryLease others(budget), lease(budget);
+      ASSERT_TRUE(lease.GrowTo(bad.size()));
+      const size_t copy = bad.size() + more;
+      ASSERT_TRUE(others.GrowTo(kBudget - bad.size() - copy + 1));
+      std::string body = bad;
+      EXPECT_EQ(read(body, lease), 429) << body;
+      EXPECT_EQ(body, bad);
+      EXPECT_EQ(lease.bytes(), bad.size());
+      body = good;
+      EXPECT_EQ(read(body, lease), 0) << body;
+
+      others.ShrinkTo(others.bytes() - 1);
+      body = bad;
+      EXPECT_EQ(read(body, lease), 0) << body;
+      EXPECT_THAT(body, HasSubstr(more > 0 ? "\xEF\xBF\xBD" : "ufffd"));
+      // What is held now is the mended one.
+      EXPECT_GE(lease.bytes(), copy);
+      EXPECT_LT(lease.bytes(), bad.size() + copy);
+    }
+  }
 }
 
 TEST(DecodeBatchGetTracesTest, ReadsIds) {

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "storage/engine/trace_engine.h"
 #include "tests/server/rpc/grpc_server_fixture.h"
+#include "tests/support/segments.h"
 
 namespace roentgen::server {
 namespace {
@@ -205,6 +207,45 @@ TEST_F(GrpcServerTest, SummariesNameWhatIsWrong) {
   request = WholeRange();
   request.set_filter_expression("fault AND");
   EXPECT_THAT(refusal(request), HasSubstr("line 1, position 10"));
+}
+
+// They are copied to be mended, and both are there for a moment. What is text
+// needs no copy.
+TEST_F(GrpcServerTest, OriginalsAreMendedWhereThereIsRoomForBoth) {
+  constexpr size_t kBadBytes = 10'000;
+  Restart({.memory = std::make_shared<MemoryBudget>(1'000'000)});
+  const auto stored = [&](int trace, const std::string& bytes) {
+    storage::NewRecord record = testing_support::Record(
+        Document(TraceIdOf(trace), "a1b2c3d4e5f60718", Filler(bytes.size())));
+    std::string& text = record.document;
+    text.replace(text.find("xxx"), bytes.size(), bytes);
+    std::vector<storage::NewRecord> records;
+    records.push_back(std::move(record));
+    ASSERT_TRUE(storage::WriteAndWait(memory_engine_, std::move(records)).ok());
+  };
+  stored(1, std::string(kBadBytes, '\xff'));
+  stored(2, std::string(3 * kBadBytes, 'x'));
+  const auto read = [&](int trace, std::vector<v1::TraceChunk>* chunks) {
+    v1::StreamTracesRequest request;
+    request.add_trace_ids(TraceIdOf(trace));
+    request.set_document_form(v1::DOCUMENT_FORM_ORIGINAL);
+    return Stream(request, chunks);
+  };
+  // Room for the answer, not for what it is made of.
+  MemoryLease others(memory_);
+  ASSERT_TRUE(others.GrowTo(1'000'000 - 7 * kBadBytes / 2));
+  std::vector<v1::TraceChunk> chunks;
+  const grpc::Status status = read(1, &chunks);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(chunks.empty());
+  EXPECT_TRUE(read(2, &chunks).ok());
+  memory_->AwaitUsed(others.bytes());
+  others.ShrinkTo(1'000'000 - 5 * kBadBytes);
+  chunks.clear();
+  ASSERT_TRUE(read(1, &chunks).ok());
+  ASSERT_EQ(chunks.size(), 1u);
+  EXPECT_THAT(chunks[0].segments(0).document(),
+              HasSubstr("\xEF\xBF\xBD\xEF\xBF\xBD"));
 }
 
 }  // namespace
