@@ -289,6 +289,9 @@ absl::StatusOr<AssembledTrace> TraceQueries::Read(
   out.times.end =
       std::max(out.times.end, trace.times.ServiceTime().value_or(start));
   out.duration = trace.duration;
+  for (const storage::SegmentDocument& document : trace.documents) {
+    if (document.entry) out.entries.insert(document.identity.id);
+  }
   storage::LateRenderer late(trace, records, KeepGoingFor(control, bounds_));
   if (bytes_max == 0) bytes_max = std::numeric_limits<size_t>::max();
   Renderer renderer(trace, records, small ? nullptr : &late, from, bytes_max);

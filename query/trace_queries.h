@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/call_control.h"
@@ -49,6 +50,9 @@ struct AssembledTrace {
   bool limit_exceeded = false;
   std::optional<AnswerPosition> next;
   std::vector<TraceSegment> segments;
+  // Ids of spans that are segments because others say so: their parent is of
+  // another service, or not here (storage::SpanPlace::kEntry).
+  absl::flat_hash_set<storage::EntityId> entries;
 };
 
 // Whether there is room for an answer of so many bytes of documents. Empty:

@@ -237,9 +237,14 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
   storage::RecordDocuments documents;
   storage::SegmentDocument document;
   for (storage::StoredRecord& record : records) {
-    RTG_RETURN_IF_ERROR(documents.Read(record, storage::SpanPlace::kInService,
-                                       storage::Texts::kWanted, document));
+    const auto read = [&](storage::SpanPlace place) {
+      return documents.Read(record, place, storage::Texts::kWanted, document);
+    };
+    RTG_RETURN_IF_ERROR(read(storage::SpanPlace::kInService));
     const bool is_span = record.format == storage::RecordFormat::kOtlpSpan;
+    if (is_span && trace.entries.contains(document.identity.id)) {
+      RTG_RETURN_IF_ERROR(read(storage::SpanPlace::kEntry));
+    }
     out.push_back({document.root().id.ToString(),
                    is_span ? std::string(document.root().json)
                            : std::move(record.document)});

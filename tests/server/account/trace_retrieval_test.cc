@@ -1,6 +1,9 @@
 #include "server/account/trace_retrieval.h"
 
+#include <iterator>
+#include <map>
 #include <set>
+#include <string>
 
 #include "base/limits.h"
 #include "gmock/gmock.h"
@@ -134,6 +137,84 @@ TEST_F(TraceRetrievalTest, SpansOfATooLongSegmentComeOneByOne) {
     EXPECT_EQ(span.document.front(), '{');
     EXPECT_LE(span.document.size(), limits::kRetrievedDocumentCharsMax);
   }
+}
+
+// Also what is a segment only because its parent is of another service.
+TEST_F(TraceRetrievalTest, SpansOneByOneAreSegmentsWhereTheyAreInTheTrace) {
+  using opentelemetry::proto::trace::v1::Span;
+  struct Service {
+    const char* name;
+    Span::SpanKind kind;
+    const char* parent;  // Service of the parent.
+  };
+  const Service services[] = {
+      {"server", Span::SPAN_KIND_SERVER, ""},
+      {"worker", Span::SPAN_KIND_INTERNAL, "server"},
+      {"caller", Span::SPAN_KIND_CLIENT, "server"},
+      {"sender", Span::SPAN_KIND_PRODUCER, "worker"},
+      {"orphan", Span::SPAN_KIND_INTERNAL, "nobody"},
+  };
+  const auto id_of = [](const std::string& service) {
+    return (service + "________").substr(0, 8);
+  };
+  // "name id" of each document, at two sizes: folded together they are too long
+  // for one document at the second.
+  std::map<size_t, std::set<std::string>> seen;
+  for (const size_t bytes : {size_t{1}, size_t{100'000}}) {
+    opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest all;
+    for (const Service& service : services) {
+      auto* resource = all.add_resource_spans();
+      auto* attribute = resource->mutable_resource()->add_attributes();
+      attribute->set_key("service.name");
+      attribute->mutable_value()->set_string_value(service.name);
+      // In its service, below the one that comes first: never a segment.
+      for (const bool inner : {false, true}) {
+        if (inner && service.kind != Span::SPAN_KIND_SERVER) continue;
+        auto* span = resource->add_scope_spans()->add_spans();
+        span->set_trace_id(std::string(16, bytes == 1 ? 's' : 'l'));
+        span->set_span_id(inner ? "innerone" : id_of(service.name));
+        if (inner) {
+          span->set_parent_span_id(id_of(service.name));
+        } else if (*service.parent != '\0') {
+          span->set_parent_span_id(id_of(service.parent));
+        }
+        span->set_name("op");
+        span->set_kind(inner ? Span::SPAN_KIND_INTERNAL : service.kind);
+        span->set_start_time_unix_nano(uint64_t{kNow} * 1'000'000'000);
+        span->set_end_time_unix_nano(uint64_t{kNow} * 1'000'000'000 + 1'000);
+        auto* filler = span->add_attributes();
+        filler->set_key("long");
+        filler->mutable_value()->set_string_value(std::string(bytes, 'x'));
+        // With the inner one the server's document is too long.
+        if (service.kind == Span::SPAN_KIND_SERVER && bytes > 1) {
+          filler->mutable_value()->set_string_value(std::string(150'000, 'x'));
+        }
+      }
+    }
+    SpanPipeline pipeline(engine_, clock_, {});
+    ASSERT_TRUE(pipeline
+                    .ExportAndWait(all.SerializeAsString(),
+                                   SpanSource::kOtlpHttp,
+                                   absl::InfiniteFuture())
+                    .ok());
+    const std::string hex = bytes == 1 ? "73" : "6c";
+    std::string text = "1-";
+    for (int i = 0; i < 16; ++i) text += (i == 4 ? "-" : "") + hex;
+    const auto page = List(*Start({text}));
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_EQ(page->traces.size(), 1u);
+    for (const RetrievedSpan& span : page->traces[0].spans) {
+      if (span.document.find(R"("type":"subsegment")") != std::string::npos) {
+        EXPECT_THAT(span.document, HasSubstr("696e6e65726f6e65"));
+        continue;
+      }
+      const size_t at = span.document.find(R"("name":")") + 8;
+      seen[bytes].insert(
+          span.document.substr(at, span.document.find('"', at) - at));
+    }
+  }
+  EXPECT_EQ(seen[1].size(), std::size(services));
+  EXPECT_EQ(seen[100'000], seen[1]);
 }
 
 TEST_F(TraceRetrievalTest, PagesHoldEverySpanOnce) {
