@@ -13,7 +13,7 @@ readonly BUILD_PACKAGES=(
   libabsl-dev libgtest-dev libgmock-dev libbenchmark-dev
   libsimdjson-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev libre2-dev
   libboost1.81-dev libspdlog-dev libfmt-dev libyaml-cpp-dev
-  prometheus-cpp-dev libxxhash-dev libjemalloc-dev
+  prometheus-cpp-dev libxxhash-dev libjemalloc-dev libcli11-dev
 )
 readonly TEST_PACKAGES=(
   clang clang-format lld libclang-rt-14-dev

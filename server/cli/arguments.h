@@ -1,6 +1,4 @@
-// Words of a command line: flags and the rest.
-//
-//   "--limit 5", "--limit=5", "--json"; "--" ends the flags; "-" is a word.
+// What was said on a command line: flags and words.
 //
 // Threads: plain value.
 #ifndef ROENTGEN_SERVER_CLI_ARGUMENTS_H_
@@ -9,27 +7,28 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include "absl/status/statusor.h"
 
 namespace roentgen::server {
 
 class Arguments {
  public:
-  // `value_flags` take a value, `switches` do not; names without dashes.
-  // InvalidArgument names the word that is wrong.
-  static absl::StatusOr<Arguments> Parse(
-      std::span<const std::string> words,
-      std::span<const std::string_view> value_flags,
-      std::span<const std::string_view> switches);
+  Arguments() = default;
+  // Flags by their names without dashes; those that take no value have "".
+  Arguments(std::map<std::string, std::string, std::less<>> flags,
+            std::vector<std::string> words)
+      : flags_(std::move(flags)), words_(std::move(words)) {}
 
   // Nothing when the flag was not given; the last one wins.
-  std::optional<std::string> Value(std::string_view flag) const;
-  bool Has(std::string_view flag) const;
+  std::optional<std::string> Value(std::string_view flag) const {
+    const auto at = flags_.find(flag);
+    if (at == flags_.end()) return std::nullopt;
+    return at->second;
+  }
+  bool Has(std::string_view flag) const { return flags_.contains(flag); }
   const std::vector<std::string>& words() const { return words_; }
 
  private:

@@ -5,18 +5,10 @@
 #ifndef ROENTGEN_SERVER_CLI_CLIENT_H_
 #define ROENTGEN_SERVER_CLI_CLIENT_H_
 
-#include <string_view>
-
 namespace roentgen::server {
 
-// Whether `command` ("put") is one of the client's.
-bool IsClientCommand(std::string_view command);
-
-// One line for each command, for the usage text of the binary.
-std::string_view ClientUsage();
-
 // `argv[1]` names the command. Returns the exit code: 0 done, 1 failed (said
-// on standard error), 2 used wrongly.
+// on standard error), 2 used wrongly, which is said with what would be right.
 int RunClient(int argc, char** argv);
 
 }  // namespace roentgen::server

@@ -6,19 +6,13 @@
 #ifndef ROENTGEN_SERVER_CLI_RULE_FLAGS_H_
 #define ROENTGEN_SERVER_CLI_RULE_FLAGS_H_
 
-#include <string_view>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "roentgen/v1/sampling_service.pb.h"
 #include "server/cli/arguments.h"
 
 namespace roentgen::server {
-
-// All of them; each takes a value.
-inline constexpr std::string_view kRuleFlags[] = {
-    "priority", "fixed-rate", "reservoir",  "service",
-    "type",     "host",       "method",     "path",
-    "resource", "attributes", "boost-rate", "boost-cooldown"};
 
 // What the flags change; the name is not set. Bounds are the server's to check.
 // Errors: InvalidArgument names the flag that is wrong.

@@ -6,15 +6,15 @@
 
 #include <sstream>
 #include <string>
-#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "server/auth/authenticator.h"
 #include "server/auth/key_ring.h"
-#include "server/cli/arguments.h"
-#include "server/cli/rule_flags.h"
+#include "server/cli/client_commands.h"
+#include "server/cli/command_line.h"
 #include "tests/server/rpc/api_fixture.h"
 
 namespace roentgen::server {
@@ -29,21 +29,12 @@ constexpr char kKey[] = "admin:0123456789abcdef0123456789abcdef";
 
 class CommandsTest : public ApiFixture {
  protected:
-  using Command = int (*)(const Arguments&, const CommandContext&);
-
   CommandsTest() { Start(&authenticator_); }
 
   // Runs a command and gives its exit code; what it said is in out_ and err_.
-  int Run(Command command, const std::vector<std::string>& words) {
-    std::vector<std::string_view> values(std::begin(kRuleFlags),
-                                         std::end(kRuleFlags));
-    for (const char* flag :
-         {"insights", "notifications", "group", "state", "since"}) {
-      values.emplace_back(flag);
-    }
-    constexpr std::string_view kSwitches[] = {"json", "dot"};
-    const auto arguments = Arguments::Parse(words, values, kSwitches);
-    EXPECT_TRUE(arguments.ok()) << arguments.status();
+  int Run(const std::vector<std::string>& line) {
+    const auto read = ReadCommandLine(ClientCommands(), line);
+    const auto& [command, arguments] = std::get<CommandLine>(read);
     const auto traces = v1::TraceService::NewStub(channel_);
     const auto graphs = v1::GraphService::NewStub(channel_);
     const auto groups = v1::GroupService::NewStub(channel_);
@@ -53,18 +44,18 @@ class CommandsTest : public ApiFixture {
     std::istringstream in;
     std::ostringstream out;
     std::ostringstream err;
-    const int code = command(*arguments, {.stub = *traces,
-                                          .graphs = *graphs,
-                                          .groups = *groups,
-                                          .sampling = *sampling,
-                                          .insights = *insights,
-                                          .key = key_,
-                                          .address = address,
-                                          .timeout = absl::Seconds(30),
-                                          .clock = SystemClock(),
-                                          .in = in,
-                                          .out = out,
-                                          .err = err});
+    const int code = command->run(arguments, {.stub = *traces,
+                                              .graphs = *graphs,
+                                              .groups = *groups,
+                                              .sampling = *sampling,
+                                              .insights = *insights,
+                                              .key = key_,
+                                              .address = address,
+                                              .timeout = absl::Seconds(30),
+                                              .clock = SystemClock(),
+                                              .in = in,
+                                              .out = out,
+                                              .err = err});
     out_ = out.str();
     err_ = err.str();
     return code;
@@ -82,71 +73,68 @@ class CommandsTest : public ApiFixture {
 };
 
 TEST_F(CommandsTest, ARulesLife) {
-  ASSERT_EQ(Run(RulesCommand, {"create", "pay", "--service=pay",
-                               "--fixed-rate=0.1", "--reservoir=5"}),
+  ASSERT_EQ(Run({"rules", "create", "pay", "--service=pay", "--fixed-rate=0.1",
+                 "--reservoir=5"}),
             kExitOk)
       << err_;
   EXPECT_THAT(out_, HasSubstr("10 %         5 pay"));
-  EXPECT_EQ(Run(RulesCommand, {"update", "pay", "--fixed-rate=0"}), kExitOk);
+  EXPECT_EQ(Run({"rules", "update", "pay", "--fixed-rate=0"}), kExitOk);
   EXPECT_THAT(out_, HasSubstr(" 0 %         5 pay"));
-  EXPECT_EQ(Run(RulesCommand, {}), kExitOk);
+  EXPECT_EQ(Run({"rules"}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("service=pay\n"));
   EXPECT_THAT(out_, HasSubstr("Default"));
-  EXPECT_EQ(Run(RulesCommand, {"list", "--json"}), kExitOk);
+  EXPECT_EQ(Run({"rules", "list", "--json"}), kExitOk);
   EXPECT_THAT(out_, StartsWith("{\"samplingRule\":{\"ruleName\":\"pay\""));
-  EXPECT_EQ(Run(RulesCommand, {"stats"}), kExitOk);
-  EXPECT_EQ(Run(RulesCommand, {"delete", "pay"}), kExitOk);
-  EXPECT_EQ(Run(RulesCommand, {"delete", "pay"}), kExitFailed);
+  EXPECT_EQ(Run({"rules", "stats"}), kExitOk);
+  EXPECT_EQ(Run({"rules", "delete", "pay"}), kExitOk);
+  EXPECT_EQ(Run({"rules", "delete", "pay"}), kExitFailed);
   EXPECT_THAT(err_, Not(IsEmpty()));
 }
 
 TEST_F(CommandsTest, InsightsAndGroups) {
-  EXPECT_EQ(Run(GroupsCommand, {"create", "shop", "fault", "--insights=on"}),
+  EXPECT_EQ(Run({"groups", "create", "shop", "fault", "--insights=on"}),
             kExitOk);
   EXPECT_THAT(out_, HasSubstr("fault  [insights]\n"));
-  EXPECT_EQ(Run(GroupsCommand, {"update", "shop", "--notifications=on"}),
-            kExitOk);
+  EXPECT_EQ(Run({"groups", "update", "shop", "--notifications=on"}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("fault  [insights]  [notifications]\n"));
-  EXPECT_EQ(Run(InsightsCommand,
-                {"list", "--group=shop", "--state=active", "--since=2h"}),
-            kExitOk)
+  EXPECT_EQ(
+      Run({"insights", "list", "--group=shop", "--state=active", "--since=2h"}),
+      kExitOk)
       << err_;
   EXPECT_THAT(out_, StartsWith("ID"));
-  EXPECT_EQ(
-      Run(InsightsCommand, {"show", "01234567-89ab-1def-8123-456789abcdef"}),
-      kExitFailed);
+  EXPECT_EQ(Run({"insights", "show", "01234567-89ab-1def-8123-456789abcdef"}),
+            kExitFailed);
 }
 
 TEST_F(CommandsTest, WrongUse) {
   struct Case {
-    Command command;
-    std::vector<std::string> words;
+    std::vector<std::string> line;
     const char* said;
   };
   const Case cases[] = {
-      {RulesCommand, {"create"}, "rules: expected"},
-      {RulesCommand, {"list", "x"}, "rules: expected"},
-      {RulesCommand, {"create", "r", "--priority=x"}, "--priority"},
-      {InsightsCommand, {"show"}, "insights: expected"},
-      {InsightsCommand, {"--state=open"}, "--state: expected"},
-      {InsightsCommand, {"--since=x"}, "--since: expected"},
-      {GroupsCommand, {"update", "g"}, "groups: expected"},
-      {GroupsCommand, {"create", "g", "--insights=yes"}, "--insights"},
+      {{"rules", "create"}, "rules: expected"},
+      {{"rules", "list", "x"}, "rules: expected"},
+      {{"rules", "create", "r", "--priority=x"}, "--priority"},
+      {{"insights", "show"}, "insights: expected"},
+      {{"insights", "--state=open"}, "--state: expected"},
+      {{"insights", "--since=x"}, "--since: expected"},
+      {{"groups", "update", "g"}, "groups: expected"},
+      {{"groups", "create", "g", "--insights=yes"}, "--insights"},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(Run(c.command, c.words), kExitUsage) << c.said;
+    EXPECT_EQ(Run(c.line), kExitUsage) << c.said;
     EXPECT_THAT(err_, StartsWith(std::string("roentgen: ") + c.said));
   }
 }
 
 TEST_F(CommandsTest, KeysAreSentAndNotShown) {
   key_ = "";
-  EXPECT_EQ(Run(RulesCommand, {}), kExitFailed);
+  EXPECT_EQ(Run({"rules"}), kExitFailed);
   EXPECT_EQ(err_, "roentgen: Missing Authentication Token\n");
   key_ = "admin:wrong-secret";
-  EXPECT_EQ(Run(RulesCommand, {}), kExitFailed);
+  EXPECT_EQ(Run({"rules"}), kExitFailed);
   EXPECT_THAT(err_, Not(HasSubstr("wrong-secret")));
-  EXPECT_EQ(Run(TailCommand, {}), kExitFailed);
+  EXPECT_EQ(Run({"tail"}), kExitFailed);
   EXPECT_THAT(err_, HasSubstr("security token"));
 }
 

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "server/cli/client_commands.h"
+#include "server/cli/command_line.h"
 #include "server/cli/insight_tables.h"
 #include "server/cli/rule_tables.h"
 
@@ -16,8 +19,10 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-Arguments Parse(const std::vector<std::string>& words) {
-  return *Arguments::Parse(words, kRuleFlags, {});
+Arguments Parse(std::vector<std::string> line) {
+  line.insert(line.begin(), "rules");
+  return std::get<CommandLine>(ReadCommandLine(ClientCommands(), line))
+      .arguments;
 }
 
 TEST(RuleFlagsTest, ANewRuleMatchesEverything) {

@@ -1,0 +1,114 @@
+#include "server/cli/client_commands.h"
+
+#include <array>
+#include <vector>
+
+#include "server/cli/commands.h"
+
+namespace roentgen::server {
+namespace {
+
+constexpr Flag kLast{"last", "TIME",
+                     "this long until now: 15m, 1h30m, 2d (15m)"};
+constexpr Flag kStart{"start", "TIME",
+                      "from then on: 2026-01-31T12:00:00Z or epoch seconds"};
+constexpr Flag kEnd{"end", "TIME", "until then, as --start (now)"};
+constexpr Flag kOfGroup{"group", "NAME", "only traces of this group"};
+constexpr Flag kFilter{"filter", "FILTER", "only traces that match"};
+constexpr Flag kDot{"dot", nullptr, "print a picture for Graphviz"};
+
+std::vector<Flag> SearchFlags() {
+  return {kLast,
+          kStart,
+          kEnd,
+          {"type", "TYPE", "times of: traceid, event, service (traceid)"},
+          {"limit", "N", "lines at most, 0 shows all (100)"},
+          {"by", "ORDER", "time, duration, responsetime (time)"},
+          {"explain", nullptr, "say how the answer was found"},
+          {"count", nullptr, "how many, and how long they took"},
+          {"group", "BY", "count by service, url, user or annotation:KEY"}};
+}
+
+std::vector<Flag> GraphFlags() {
+  return {kLast,
+          kStart,
+          kEnd,
+          kOfGroup,
+          kFilter,
+          {"trace", "ID", "the map of one trace"},
+          {"compare", "TIME", "changes since so long before: 1d"},
+          kDot};
+}
+
+std::vector<Flag> TopFlags() {
+  return {kLast,
+          kStart,
+          kEnd,
+          kOfGroup,
+          kFilter,
+          {"by", "ORDER", "traffic, faults, latency (traffic)"},
+          {"limit", "N", "lines at most (20)"}};
+}
+
+std::vector<Flag> RuleFlags() {
+  return {{"priority", "N", "1 to 9999, lower ones first (1000)"},
+          {"fixed-rate", "RATE", "share of requests (0.05)"},
+          {"reservoir", "N", "requests a second before the rate (1)"},
+          {"service", "NAME", "that match, with * and ? (*)"},
+          {"type", "TYPE", "likewise, of the service"},
+          {"host", "NAME", "likewise"},
+          {"method", "METHOD", "likewise"},
+          {"path", "PATH", "likewise"},
+          {"resource", "ARN", "likewise"},
+          {"attributes", "NAME=VALUE,...", "that a segment must have"},
+          {"boost-rate", "RATE", "the highest while there are anomalies"},
+          {"boost-cooldown", "MINUTES", "between two boosts (10)"}};
+}
+
+std::vector<Flag> InsightFlags() {
+  return {{"group", "NAME", "of this group (Default)"},
+          {"state", "STATE", "active or closed (both)"},
+          {"since", "TIME", "of this long until now (1d)"},
+          kDot};
+}
+
+}  // namespace
+
+std::span<const Command> ClientCommands() {
+  static const std::array commands = {
+      Command{"put", "[FILE...|-]", "store segment documents", PutCommand, {}},
+      Command{"trace",
+              "ID",
+              "show one trace",
+              TraceCommand,
+              {{"original", nullptr, "documents as they were sent"}}},
+      Command{"search", "[FILTER]",
+              "list traces, newest or longest first; or count them",
+              SearchCommand, SearchFlags()},
+      Command{"graph", "", "show the service map", GraphCommand, GraphFlags()},
+      Command{"top", "", "list the services that stand out", TopCommand,
+              TopFlags()},
+      Command{"groups",
+              "[list | create NAME [FILTER] | update NAME [FILTER] | "
+              "delete NAME]",
+              "list and change groups",
+              GroupsCommand,
+              {{"insights", "on|off", "look for insights"},
+               {"notifications", "on|off", "send them to the webhook"}}},
+      Command{"rules",
+              "[list | stats | create NAME | update NAME | delete NAME]",
+              "list and change sampling rules", RulesCommand, RuleFlags()},
+      Command{"insights", "[list | show ID | events ID | impact ID]",
+              "show insights", InsightsCommand, InsightFlags()},
+      Command{
+          "tail", "[FILTER]", "show traces as they arrive", TailCommand, {}},
+      Command{"check",
+              "[FILTER...]",
+              "compare the index with stored traces",
+              CheckCommand,
+              {kLast, kStart, kEnd}},
+  };
+  return commands;
+}
+
+}  // namespace roentgen::server
