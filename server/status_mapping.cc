@@ -44,8 +44,11 @@ AwsError ToAwsError(const absl::Status& status, std::string_view request_id) {
     }
     return error;
   }
-  LogError("request failed",
-           {{"request_id", request_id}, {"status", status.ToString()}});
+  // Who went away asked for nothing more.
+  if (!absl::IsCancelled(status)) {
+    LogError("request failed",
+             {{"request_id", request_id}, {"status", status.ToString()}});
+  }
   return {.http_status = 500,
           .name = "InternalFailure",
           .message = "The request failed inside the server; its log says why.",

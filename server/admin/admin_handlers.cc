@@ -48,7 +48,7 @@ void AddAdminRoutes(HttpRouter& router, const AdminServices& services) {
               .handler =
                   [services](const HttpRequest&, const HttpResponder& respond) {
                     // Sizes are read from disk: not on the I/O thread.
-                    const bool accepted = services.readers.TryStart(
+                    const bool accepted = services.scrapes.TryStart(
                         [services, respond] {
                           respond.Send(MetricsResponse(services.metrics));
                         },

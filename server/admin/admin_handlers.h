@@ -14,8 +14,9 @@
 namespace roentgen::server {
 
 struct AdminServices {
-  const Metrics& metrics;  // Outlives the router, as `readers` does.
-  WorkerPool& readers;
+  const Metrics& metrics;  // Outlives the router, as `scrapes` does.
+  // Makes /metrics: not the one of reads, whose queue may be full.
+  WorkerPool& scrapes;
   // OK while the server should get traffic. Runs on an I/O thread.
   std::function<absl::Status()> ready;
 };

@@ -75,7 +75,9 @@ void SayWhere(const ServerAddresses& addresses) {
        {"xray_http", Join(addresses.xray_http)},
        {"grpc", Join(addresses.grpc)},
        {"otlp_http", Join(addresses.otlp_http)},
-       {"admin_http", Join(addresses.admin_http)}});
+       {"admin_http", Join(addresses.admin_http)},
+       {"zipkin_http", Join(addresses.zipkin_http)},
+       {"jaeger_purge", Join(addresses.jaeger_purge)}});
 }
 
 int Serve(const Config& config) {

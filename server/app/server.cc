@@ -101,6 +101,9 @@ SpaceOptions SpaceOptionsOf(const Config& config, const Clock& clock) {
   return options;
 }
 
+// Answers of /metrics that may wait for each other.
+constexpr size_t kScrapesMax = 8;
+
 // Written aside and renamed: a reader sees all of it or nothing.
 absl::Status WritePortsFile(const std::string& path,
                             const ServerAddresses& addresses) {
@@ -128,6 +131,7 @@ struct Server::Parts {
   std::unique_ptr<Space> space;
   std::optional<SpaceSet> spaces;
   std::unique_ptr<WorkerPool> readers;
+  WorkerPool scrapes{{.threads = 1, .queue_max = kScrapesMax}};
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<GrpcServer> grpc;
   std::vector<std::unique_ptr<UdpListener>> udp;
@@ -206,7 +210,7 @@ std::shared_ptr<const HttpRouter> Server::Parts::OtlpRoutes() {
 std::shared_ptr<const HttpRouter> Server::Parts::AdminRoutes() {
   auto router = std::make_shared<HttpRouter>();
   AddAdminRoutes(*router, {.metrics = metrics,
-                           .readers = *readers,
+                           .scrapes = scrapes,
                            .ready = [this] { return Ready(); }});
   AddOpenApiRoute(*router);
   AddJaegerRoutes(*router, Services());
@@ -338,6 +342,7 @@ absl::Status Server::Parts::Shutdown() {
   if (readers != nullptr) readers->DropWaiting();
   grpc_drain.join();
   if (readers != nullptr) readers->Stop();
+  scrapes.Stop();
   return space != nullptr ? space->Stop() : absl::OkStatus();
 }
 

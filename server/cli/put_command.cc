@@ -1,8 +1,10 @@
 // roentgen put: documents from files or standard input to the server.
 #include <grpcpp/client_context.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include "base/json_writer.h"
@@ -61,6 +63,11 @@ bool ReadAll(const std::string& name, const CommandContext& context,
   if (name == "-") {
     text.assign(std::istreambuf_iterator<char>(context.in), {});
     return true;
+  }
+  std::error_code unknown;
+  if (std::filesystem::is_directory(name, unknown)) {
+    context.err << "roentgen: " << name << " is a folder\n";
+    return false;
   }
   std::ifstream file(name, std::ios::binary);
   if (file) text.assign(std::istreambuf_iterator<char>(file), {});

@@ -37,7 +37,20 @@ using Run = std::function<Json(const Space& space, HttpRequest& request,
 
 enum class Api { kLegacy, kV3 };
 
+constexpr int kTooMany = 429;
 constexpr int kNotImplemented = 501;
+
+HttpResponse Refusal(Api api, int http_status, absl::StatusCode code,
+                     std::string_view message) {
+  HttpResponse response;
+  response.status = http_status;
+  response.body =
+      api == Api::kLegacy
+          ? LegacyErrorJson(http_status, message)
+          // Codes of absl::Status are gRPC's.
+          : V3ErrorJson(http_status, static_cast<int>(code), message);
+  return response;
+}
 
 HttpResponse Failure(Api api, const absl::Status& status,
                      std::string_view request_id) {
@@ -48,13 +61,7 @@ HttpResponse Failure(Api api, const absl::Status& status,
     http_status = error.http_status;
     message = std::move(error.message);
   }
-  HttpResponse response;
-  response.status = http_status;
-  response.body = api == Api::kLegacy
-                      ? LegacyErrorJson(http_status, message)
-                      // Codes of absl::Status are gRPC's.
-                      : V3ErrorJson(http_status, status.raw_code(), message);
-  return response;
+  return Refusal(api, http_status, status.code(), message);
 }
 
 // Of what fails before a handler runs.
@@ -160,7 +167,6 @@ class Routes {
                               const HttpResponder& responder) {
       // The deadline counts the wait for a worker, too.
       const absl::Time deadline = services.ReadDeadline();
-      const std::string id = request.id;
       auto shared = std::make_shared<HttpRequest>(std::move(request));
       const bool accepted = services.workers.TryStart(
           [api, run, services, deadline, shared, responder] {
@@ -168,8 +174,9 @@ class Routes {
           },
           WorkerPool::AtStop::kDrop);
       if (accepted) return;
-      HttpResponse busy = Failure(
-          api, absl::UnavailableError("too many requests are waiting"), id);
+      HttpResponse busy =
+          Refusal(api, kTooMany, absl::StatusCode::kResourceExhausted,
+                  "too many requests are waiting");
       busy.headers.emplace_back("Retry-After", "1");
       responder.Send(std::move(busy));
     };

@@ -26,8 +26,8 @@ void AckedPutStream::OnReadDone(bool ok) {
     if (put) {
       ++pending_;
       reading_ = true;  // Until batch_ may be overwritten.
-    } else {
-      reads_done_ = true;
+    } else if (!ok) {
+      reads_done_ = true;  // The client has no more.
     }
   }
   if (put) {

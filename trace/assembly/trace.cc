@@ -13,6 +13,7 @@
 #include "trace/assembly/memory_meter.h"
 #include "trace/document/name_rules.h"
 #include "xxhash.h"
+#include "trace/span/span_view.h"
 
 namespace roentgen::storage {
 namespace {
@@ -188,9 +189,23 @@ class TraceAssembler::Workshop {
     const auto [at, fresh] =
         trace_.by_id.try_emplace(trace_.entity(node).id, node);
     if (fresh) return;
-    const bool better = CameAsSubsegment(at->second) && !CameAsSubsegment(node);
+    const bool better = IsAnswered(at->second, node);
     trace_.nodes[better ? at->second : node].repeat = true;
     if (better) at->second = node;
+  }
+
+  // Whether a call is answered by the span that has its id.
+  bool IsAnswered(uint32_t call, uint32_t answer) const {
+    const auto kind = [&](uint32_t node) {
+      return static_cast<SpanKind>(
+          trace_.documents[trace_.nodes[node].document].identity.kind);
+    };
+    if (IsSpan(call) && IsSpan(answer) && kind(call) != kind(answer)) {
+      // Whichever of them has a parent.
+      if (kind(answer) == SpanKind::kServer) return true;
+      if (kind(call) == SpanKind::kServer) return false;
+    }
+    return CameAsSubsegment(call) && !CameAsSubsegment(answer);
   }
 
   void SetParent(uint32_t node, int32_t parent) {

@@ -258,6 +258,37 @@ TEST_F(GrpcServerTest, DrainAcksWhatWasTakenAndEndsTheStream) {
   EXPECT_LT(drained.get(), absl::Seconds(30));
 }
 
+// A batch that comes while the server leaves is not acknowledged, and the
+// stream says that it did not end well.
+TEST_F(GrpcServerTest, DrainNeverEndsAStreamWellWithoutItsAcks) {
+  engine_.Hold();
+  grpc::ClientContext call;
+  const auto stream = stub_->PutTraceSegmentsAcked(&call);
+  v1::PutTraceSegmentsBatch batch;
+  batch.set_batch_id(1);
+  batch.add_trace_segment_documents(Document(kTraceId, "a1b2c3d4e5f60718"));
+  ASSERT_TRUE(stream->Write(batch));
+  engine_.WaitForHeld(1);
+  auto drained = std::async(std::launch::async, [&] {
+    server_->Drain(SystemClock().Now().ToTime() + absl::Seconds(60));
+  });
+  // New calls are refused once it has begun.
+  v1::PutTraceSegmentsResponse response;
+  grpc::Status refused;
+  do {
+    refused = Put({}, &response);
+  } while (refused.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  batch.set_batch_id(2);
+  stream->Write(batch);  // It may have ended.
+  engine_.Release(0);
+  v1::PutTraceSegmentsAck ack;
+  ASSERT_TRUE(stream->Read(&ack));
+  EXPECT_EQ(ack.batch_id(), 1u);
+  EXPECT_FALSE(stream->Read(&ack));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  drained.get();
+}
+
 TEST_F(GrpcServerTest, CancelledStreamsGiveEverythingBack) {
   Restart({.memory = std::make_shared<MemoryBudget>(1 << 20)});
   engine_.Hold();

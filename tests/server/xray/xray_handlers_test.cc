@@ -31,7 +31,7 @@ class XrayHandlersTest : public testing::Test {
     auto router = std::make_shared<HttpRouter>();
     AddXrayRoutes(*router, space_.Services());
     AddAdminRoutes(*router, {.metrics = metrics_,
-                             .readers = space_.workers(),
+                             .scrapes = space_.workers(),
                              .ready = [this] { return ready_; }});
     server_.emplace(HttpServerOptions{}, clock_);
     EXPECT_TRUE(

@@ -1,4 +1,5 @@
 // Who called whom by the rules of Zipkin's linker.
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -222,6 +223,44 @@ TEST(ServiceLinksTest, WhatIsMissing) {
 }
 
 // Jaeger's dependencies are of spans and their parents.
+// What a server does inside a call whose halves share an id is the server's,
+// whether the halves have a parent or not, and whichever comes first.
+TEST(ServiceLinksTest, ChildrenOfASharedSpanAreTheServers) {
+  for (const uint64_t parent : {uint64_t{0}, uint64_t{1}}) {
+    for (const Kind kind : {kNoKind, kLocal, kServer, kClient, kProducer}) {
+      for (const int count : {0, 1, 5}) {
+        for (int order = 0; order < 3; ++order) {
+          std::vector<Span> spans;
+          if (parent != 0) spans.push_back({1, 0, kServer, "web"});
+          spans.push_back({2, parent, kClient, "web"});
+          spans.push_back({2, parent, kServer, "app"});
+          for (int i = 0; i < count; ++i) {
+            spans.push_back({10 + static_cast<uint64_t>(i), 2, kind, "app",
+                             kind == kClient ? "db" : ""});
+          }
+          if (order == 1) std::reverse(spans.begin(), spans.end());
+          if (order == 2)
+            std::rotate(spans.begin(), spans.end() - 1, spans.end());
+          std::vector<std::string> links = {"web>app 1"};
+          const std::string times = " " + std::to_string(count);
+          if (count > 0 && kind == kClient) links.push_back("app>db" + times);
+          if (count > 0 && kind == kServer) links.push_back("app>app" + times);
+          EXPECT_THAT(CallsOf(spans, CallSet::kWithPeers),
+                      UnorderedElementsAreArray(links))
+              << parent << ", " << kind << ", " << count << ", " << order;
+          // Of spans, too: each child once within its service.
+          std::vector<std::string> calls = {"web>app 1"};
+          if (parent != 0) calls.push_back("web>web 1");
+          if (count > 0) calls.push_back("app>app" + times);
+          EXPECT_THAT(CallsOf(spans, CallSet::kSpans),
+                      UnorderedElementsAreArray(calls))
+              << parent << ", " << kind << ", " << count << ", " << order;
+        }
+      }
+    }
+  }
+}
+
 TEST(ServiceLinksTest, SpansCountBesideLinks) {
   EXPECT_THAT(CallsOf({{1, 0, kProducer, "front", "kafka"},
                        {2, 1, kConsumer, "back", "kafka"},
