@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+
 namespace roentgen::storage {
 namespace {
 
@@ -31,6 +33,7 @@ class Observer {
       }
       Timestamp& latest = latest_[trace.nodes[node].segment];
       latest = std::max(latest, trace.entity(node).end);
+      if (trace.nodes[node].repeat) NoteHalf(node);
     }
     services_.assign(trace.nodes.size(), kUnknown);
   }
@@ -47,6 +50,24 @@ class Observer {
 
  private:
   static constexpr uint32_t kUnknown = UINT32_MAX;
+
+  // A call whose answer has the same id, as Zipkin's tracers make them.
+  void NoteHalf(uint32_t call) {
+    const auto answer = trace_.by_id.find(trace_.entity(call).id);
+    if (answer == trace_.by_id.end() ||
+        !trace_.IsSpanOf(call, SpanKind::kClient) ||
+        !trace_.IsSpanOf(answer->second, SpanKind::kServer)) {
+      return;
+    }
+    half_of_.try_emplace(answer->second, call);
+  }
+
+  // The call that a segment without a parent answers.
+  std::optional<uint32_t> HalfOf(uint32_t segment) const {
+    const auto half = half_of_.find(segment);
+    if (half == half_of_.end() || !trace_.IsRoot(segment)) return std::nullopt;
+    return half->second;
+  }
 
   // Looks at the last few services only: a trace may be of very many.
   uint32_t NumberOf(ServiceId service) {
@@ -69,7 +90,8 @@ class Observer {
   void AddSegment(uint32_t node) {
     const EntityView& segment = trace_.entity(node);
     const uint32_t service = ServiceOfSegment(node);
-    const bool root = trace_.IsRoot(node);
+    const std::optional<uint32_t> half = HalfOf(node);
+    const bool root = trace_.IsRoot(node) && !half;
     out_.nodes.push_back({.service = service,
                           .entity = node,
                           .outcome = OutcomeOf(segment),
@@ -87,6 +109,7 @@ class Observer {
               service, node);
       return;
     }
+    if (half) return AddCallEdge(*half, service, node);
     // A topic or bucket that triggered this segment is its source.
     const auto trigger =
         std::lower_bound(inferred_by_id_.begin(), inferred_by_id_.end(),
@@ -101,13 +124,16 @@ class Observer {
       return;
     }
     if (AddBrokerEdge(parent->second, service, node)) return;
-    // The caller's view of the call, where there is one.
-    const uint32_t source = trace_.nodes[parent->second].segment;
-    if (source == parent->second) {
+    AddCallEdge(parent->second, service, node);
+  }
+
+  // The caller's view of the call, where there is one.
+  void AddCallEdge(uint32_t call, uint32_t service, uint32_t node) {
+    const uint32_t source = trace_.nodes[call].segment;
+    if (source == call) {
       AddEdge(ServiceOfSegment(source), service, node);
     } else {
-      AddEdge(ServiceOfSegment(source), service, parent->second,
-              AliasOf(parent->second));
+      AddEdge(ServiceOfSegment(source), service, call, AliasOf(call));
     }
   }
 
@@ -188,6 +214,8 @@ class Observer {
   // service once it was asked for.
   std::vector<Timestamp> latest_;
   std::vector<uint32_t> services_;
+  // By node of an answer: the call that has its id.
+  absl::flat_hash_map<uint32_t, uint32_t> half_of_;
   TraceObservations out_;
 };
 

@@ -13,7 +13,6 @@
 #include "trace/assembly/memory_meter.h"
 #include "trace/document/name_rules.h"
 #include "xxhash.h"
-#include "trace/span/span_view.h"
 
 namespace roentgen::storage {
 namespace {
@@ -189,21 +188,18 @@ class TraceAssembler::Workshop {
     const auto [at, fresh] =
         trace_.by_id.try_emplace(trace_.entity(node).id, node);
     if (fresh) return;
-    const bool better = IsAnswered(at->second, node);
+    const bool better = Answers(node, at->second);
     trace_.nodes[better ? at->second : node].repeat = true;
     if (better) at->second = node;
   }
 
-  // Whether a call is answered by the span that has its id.
-  bool IsAnswered(uint32_t call, uint32_t answer) const {
-    const auto kind = [&](uint32_t node) {
-      return static_cast<SpanKind>(
-          trace_.documents[trace_.nodes[node].document].identity.kind);
-    };
-    if (IsSpan(call) && IsSpan(answer) && kind(call) != kind(answer)) {
-      // Whichever of them has a parent.
-      if (kind(answer) == SpanKind::kServer) return true;
-      if (kind(call) == SpanKind::kServer) return false;
+  // Whether a span is the server's half of a call that has its id.
+  bool Answers(uint32_t answer, uint32_t call) const {
+    const bool is_answer = trace_.IsSpanOf(answer, SpanKind::kServer);
+    const bool is_call = !trace_.IsSpanOf(call, SpanKind::kServer);
+    // Whichever of them has a parent.
+    if (IsSpan(answer) && IsSpan(call) && is_answer == is_call) {
+      return is_answer;
     }
     return CameAsSubsegment(call) && !CameAsSubsegment(answer);
   }

@@ -10,10 +10,12 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/spans.h"
+#include "trace/assembly/observations.h"
 #include "trace/assembly/operations.h"
 #include "trace/assembly/trace.h"
 #include "trace/model/operation.h"
 #include "trace/model/record.h"
+#include "trace/model/service_id.h"
 #include "trace/span/span_profile.h"
 
 namespace roentgen::storage {
@@ -47,9 +49,7 @@ struct Variation {
   std::string unnamed = SpanProfile().unknown_service;
 };
 
-// "caller>callee calls errors" of each.
-std::vector<std::string> CallsOf(const std::vector<Span>& spans, CallSet set,
-                                 const Variation& variation = {}) {
+Trace Assembled(const std::vector<Span>& spans, const Variation& variation) {
   TraceRecords records;
   for (const Span& span : spans) {
     SpanSpec spec{.id = span.id, .parent = span.parent};
@@ -69,17 +69,38 @@ std::vector<std::string> CallsOf(const std::vector<Span>& spans, CallSet set,
          .document = made.document,
          .context = std::make_shared<const SpanContext>(std::move(context))});
   }
-  const auto trace = AssembleTrace(records);
+  auto trace = AssembleTrace(records);
   EXPECT_TRUE(trace.ok()) << trace.status();
+  return trace.ok() ? *std::move(trace) : Trace();
+}
+
+// "caller>callee calls errors" of each.
+std::vector<std::string> CallsOf(const std::vector<Span>& spans, CallSet set,
+                                 const Variation& variation = {}) {
+  const Trace trace = Assembled(spans, variation);
   std::vector<std::string> out;
-  if (!trace.ok()) return out;
-  for (const CallSeen& call : ObserveOperations(*trace).calls) {
+  for (const CallSeen& call : ObserveOperations(trace).calls) {
     if (!IsIn(set, call.kind)) continue;
     std::string text(call.caller);
     text.append(">").append(call.callee);
     text += " " + std::to_string(call.calls);
     if (call.errors > 0) text += " " + std::to_string(call.errors);
     out.push_back(text);
+  }
+  return out;
+}
+
+// "source>target" of each edge of the map; clients have their type.
+std::vector<std::string> EdgesOf(const std::vector<Span>& spans) {
+  const Trace trace = Assembled(spans, {});
+  const TraceObservations seen = Observe(trace);
+  const auto name = [&](uint32_t service) {
+    const ServiceId& id = seen.services[service];
+    return id.type == "client" ? id.name + "/client" : id.name;
+  };
+  std::vector<std::string> out;
+  for (const auto& edge : seen.edges) {
+    out.push_back(name(edge.source) + ">" + name(edge.target));
   }
   return out;
 }
@@ -248,6 +269,15 @@ TEST(ServiceLinksTest, ChildrenOfASharedSpanAreTheServers) {
           EXPECT_THAT(CallsOf(spans, CallSet::kWithPeers),
                       UnorderedElementsAreArray(links))
               << parent << ", " << kind << ", " << count << ", " << order;
+          std::vector<std::string> edges = {"web/client>web", "web>app"};
+          for (int i = 0; i < count; ++i) {
+            if (kind == kClient) edges.push_back("app>db");
+            if (kind == kServer) edges.push_back("app>app");
+          }
+          if (kind != kProducer) {
+            EXPECT_THAT(EdgesOf(spans), UnorderedElementsAreArray(edges))
+                << parent << ", " << kind << ", " << count << ", " << order;
+          }
           // Of spans, too: each child once within its service.
           std::vector<std::string> calls = {"web>app 1"};
           if (parent != 0) calls.push_back("web>web 1");
