@@ -7,7 +7,8 @@ import re
 
 from harness import ROOT
 
-with open(os.path.join(ROOT, "server", "api_model", "xray_model.json")) as f:
+with open(os.path.join(ROOT, "server", "xray", "model",
+                       "xray_model.json")) as f:
     _MODEL = json.load(f)
 OPERATIONS = {o["name"]: o for o in _MODEL["operations"]}
 ERRORS = _MODEL["errors"]
