@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "trace/assembly/answered_calls.h"
 
 namespace roentgen::storage {
 namespace {
@@ -17,7 +18,8 @@ absl::Duration DurationOf(const EntityView& entity) {
 
 class Observer {
  public:
-  explicit Observer(const Trace& trace) : trace_(trace) {
+  explicit Observer(const Trace& trace)
+      : trace_(trace), half_of_(AnsweredCalls(trace)) {
     for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
       inferred_by_id_.emplace_back(trace.inferred[i].id, i);
       inferred_by_call_.emplace_back(trace.inferred[i].call, i);
@@ -33,7 +35,6 @@ class Observer {
       }
       Timestamp& latest = latest_[trace.nodes[node].segment];
       latest = std::max(latest, trace.entity(node).end);
-      if (trace.nodes[node].repeat) NoteHalf(node);
     }
     services_.assign(trace.nodes.size(), kUnknown);
   }
@@ -51,21 +52,13 @@ class Observer {
  private:
   static constexpr uint32_t kUnknown = UINT32_MAX;
 
-  // A call whose answer has the same id, as Zipkin's tracers make them.
-  void NoteHalf(uint32_t call) {
-    const auto answer = trace_.by_id.find(trace_.entity(call).id);
-    if (answer == trace_.by_id.end() ||
-        !trace_.IsSpanOf(call, SpanKind::kClient) ||
-        !trace_.IsSpanOf(answer->second, SpanKind::kServer)) {
-      return;
-    }
-    half_of_.try_emplace(answer->second, call);
-  }
-
   // The call that a segment without a parent answers.
   std::optional<uint32_t> HalfOf(uint32_t segment) const {
     const auto half = half_of_.find(segment);
-    if (half == half_of_.end() || !trace_.IsRoot(segment)) return std::nullopt;
+    if (half == half_of_.end() || !trace_.IsRoot(segment) ||
+        !trace_.nodes[half->second].attached) {
+      return std::nullopt;
+    }
     return half->second;
   }
 
@@ -205,6 +198,7 @@ class Observer {
   }
 
   const Trace& trace_;
+  const absl::flat_hash_map<uint32_t, uint32_t> half_of_;
   // In order: ids of inferred segments, and nodes of the calls that they are
   // inferred from, with their numbers.
   std::vector<std::pair<EntityId, uint32_t>> inferred_by_id_;
@@ -214,8 +208,6 @@ class Observer {
   // service once it was asked for.
   std::vector<Timestamp> latest_;
   std::vector<uint32_t> services_;
-  // By node of an answer: the call that has its id.
-  absl::flat_hash_map<uint32_t, uint32_t> half_of_;
   TraceObservations out_;
 };
 

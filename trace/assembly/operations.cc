@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
+#include "trace/assembly/answered_calls.h"
 #include "trace/mapping/entity_kind.h"
 #include "trace/mapping/segment_spans.h"
 #include "trace/span/span_profile.h"
@@ -53,14 +54,15 @@ bool IsMade(const Trace& trace, uint32_t node) {
 class Observer {
  public:
   explicit Observer(const Trace& trace)
-      : trace_(trace), answered_(trace.nodes.size()) {
+      : trace_(trace),
+        answered_(trace.nodes.size()),
+        half_of_(AnsweredCalls(trace)) {
     out_.operations.reserve(trace.nodes.size());
     out_.calls.reserve(trace.nodes.size());
   }
 
   TraceOperations Run() && {
     AddRepeats();
-    FindHalves();
     FindRoot();
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (IsMade(trace_, node)) continue;
@@ -140,21 +142,6 @@ class Observer {
   uint32_t AnswererOf(uint32_t node) const {
     const auto found = trace_.by_id.find(trace_.entity(node).id);
     return found == trace_.by_id.end() ? node : found->second;
-  }
-
-  // Calls whose answer has the same id, as Zipkin's tracers make them.
-  void FindHalves() {
-    for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
-      if (!trace_.nodes[node].repeat) continue;
-      uint32_t call = node;
-      uint32_t answer = AnswererOf(node);
-      // Without parents it is the first one that others hang on.
-      if (KindOf(call) == SpanKind::kServer) std::swap(call, answer);
-      if (KindOf(call) == SpanKind::kClient &&
-          KindOf(answer) == SpanKind::kServer) {
-        half_of_[answer] = call;
-      }
-    }
   }
 
   void AddCall(uint32_t node) {
@@ -379,8 +366,7 @@ class Observer {
   const Trace& trace_;
   // By node: some span hangs on it.
   std::vector<bool> answered_;
-  // The call that a server's span with the same id answers.
-  absl::flat_hash_map<uint32_t, uint32_t> half_of_;
+  const absl::flat_hash_map<uint32_t, uint32_t> half_of_;
   uint32_t root_ = kNone;
   // See NearestAbove. By node: who calls it, and who has a name.
   std::vector<uint32_t> callers_;
