@@ -28,7 +28,6 @@ using TraceIds = absl::flat_hash_set<TraceId>;
 absl::StatusOr<TraceBitmap> HitsWithout(const TraceIds& some,
                                         const ScanHit& hit) {
   TraceBitmap others = hit.match.may;
-  if (some.empty()) return others;
   RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
   hit.match.may.ForEach([&](uint32_t i) {
     if (some.contains(TraceIdAt(ids, i))) others.Clear(i);
@@ -53,7 +52,11 @@ absl::Status AddCalls(const ScanHit& hit, CallSet set, const TraceIds& halves,
       errors.values.size() != traces.size()) {
     return DifferInLength();
   }
-  RTG_ASSIGN_OR_RETURN(const TraceBitmap counted, HitsWithout(halves, hit));
+  std::optional<TraceBitmap> others;  // Nothing: all that are hit.
+  if (!halves.empty()) {
+    RTG_ASSIGN_OR_RETURN(others, HitsWithout(halves, hit));
+  }
+  const TraceBitmap& counted = others ? *others : hit.match.may;
   std::vector<CallCount> sums(pairs.dictionary->size());
   for (size_t i = 0; i < traces.size(); ++i) {
     if (!counted.Test(traces[i])) continue;
