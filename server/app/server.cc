@@ -101,9 +101,6 @@ SpaceOptions SpaceOptionsOf(const Config& config, const Clock& clock) {
   return options;
 }
 
-// Answers of /metrics that may wait for each other.
-constexpr size_t kScrapesMax = 8;
-
 // Written aside and renamed: a reader sees all of it or nothing.
 absl::Status WritePortsFile(const std::string& path,
                             const ServerAddresses& addresses) {
@@ -131,7 +128,7 @@ struct Server::Parts {
   std::unique_ptr<Space> space;
   std::optional<SpaceSet> spaces;
   std::unique_ptr<WorkerPool> readers;
-  WorkerPool scrapes{{.threads = 1, .queue_max = kScrapesMax}};
+  WorkerPool scrapes{{.threads = 1}};
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<GrpcServer> grpc;
   std::vector<std::unique_ptr<UdpListener>> udp;

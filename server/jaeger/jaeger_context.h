@@ -1,4 +1,6 @@
 // What every call of Jaeger's services works with.
+//
+// Threads: plain data.
 #ifndef ROENTGEN_SERVER_JAEGER_JAEGER_CONTEXT_H_
 #define ROENTGEN_SERVER_JAEGER_JAEGER_CONTEXT_H_
 

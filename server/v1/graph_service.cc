@@ -6,7 +6,6 @@
 
 #include "base/status_macros.h"
 #include "server/rpc/call_guard.h"
-#include "server/rpc/unary_read.h"
 #include "server/v1/graph_convert.h"
 #include "server/v1/graph_stream.h"
 
@@ -34,12 +33,7 @@ grpc::ServerUnaryReactor* GraphService::GetServiceGraph(
     ToProto(answer, HistogramsOf(*request), response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetServiceGraph",
-                 [&](const Principal& caller) {
-                   return StartUnaryRead(
-                       context_, call,
-                       InSpace(context_.spaces.Of(caller), std::move(work)));
-                 });
+  return StartRead(context_, call, "GetServiceGraph", std::move(work));
 }
 
 grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>*
@@ -65,10 +59,7 @@ grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
     ToProto(map, HistogramsOf(*request), response->mutable_graph());
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetTraceGraph", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "GetTraceGraph", std::move(work));
 }
 
 grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
@@ -84,10 +75,7 @@ grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetTimeSeries", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "GetTimeSeries", std::move(work));
 }
 
 grpc::ServerUnaryReactor* GraphService::CompareGraphs(
@@ -103,10 +91,7 @@ grpc::ServerUnaryReactor* GraphService::CompareGraphs(
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "CompareGraphs", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "CompareGraphs", std::move(work));
 }
 
 }  // namespace roentgen::server

@@ -4,8 +4,6 @@
 
 #include "base/status_macros.h"
 #include "query/groups/group_catalog.h"
-#include "server/rpc/call_guard.h"
-#include "server/rpc/unary_read.h"
 
 namespace roentgen::server {
 namespace {
@@ -77,10 +75,7 @@ grpc::ServerUnaryReactor* GroupService::CreateGroup(
     GroupToProto(made, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "CreateGroup", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "CreateGroup", std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::ListGroups(
@@ -93,10 +88,7 @@ grpc::ServerUnaryReactor* GroupService::ListGroups(
     }
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "ListGroups", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "ListGroups", std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::GetGroup(
@@ -109,10 +101,7 @@ grpc::ServerUnaryReactor* GroupService::GetGroup(
     GroupToProto(group, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "GetGroup", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "GetGroup", std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::UpdateGroup(
@@ -126,10 +115,7 @@ grpc::ServerUnaryReactor* GroupService::UpdateGroup(
     GroupToProto(changed, response);
     return response->SpaceUsedLong();
   };
-  return Guarded(context_, call, "UpdateGroup", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "UpdateGroup", std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::DeleteGroup(
@@ -140,10 +126,7 @@ grpc::ServerUnaryReactor* GroupService::DeleteGroup(
     RTG_RETURN_IF_ERROR(space.groups().Delete(KeyOf(*request)));
     return size_t{0};
   };
-  return Guarded(context_, call, "DeleteGroup", [&](const Principal& caller) {
-    return StartUnaryRead(context_, call,
-                          InSpace(context_.spaces.Of(caller), std::move(work)));
-  });
+  return StartRead(context_, call, "DeleteGroup", std::move(work));
 }
 
 }  // namespace roentgen::server

@@ -1,16 +1,21 @@
 // What every call of roentgen.v1 works with.
+//
+// Threads: plain data; StartRead is thread-safe.
 #ifndef ROENTGEN_SERVER_V1_V1_CONTEXT_H_
 #define ROENTGEN_SERVER_V1_V1_CONTEXT_H_
 
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "base/limits.h"
 #include "server/answer_control.h"
 #include "server/auth/access.h"
 #include "server/rpc/call_context.h"
+#include "server/rpc/call_guard.h"
+#include "server/rpc/unary_read.h"
 #include "server/space/space_set.h"
 
 namespace roentgen::server {
@@ -25,12 +30,18 @@ struct V1Context : CallContext {
       std::make_shared<std::atomic<size_t>>(0);
 };
 
-// `work` of a call, in the space of its caller.
+// A read with one answer, in the space of its caller: `work` gets that and an
+// AnswerControl. The method's name is without the service.
 template <typename Work>
-auto InSpace(Space& space, Work work) {
-  return [&space, work = std::move(work)](const AnswerControl& control) {
-    return work(space, control);
-  };
+grpc::ServerUnaryReactor* StartRead(const V1Context& context,
+                                    grpc::CallbackServerContext* call,
+                                    std::string_view method, Work work) {
+  return Guarded(context, call, method, [&](const Principal& caller) {
+    return StartUnaryRead(
+        context, call,
+        [&space = context.spaces.Of(caller), work = std::move(work)](
+            const AnswerControl& control) { return work(space, control); });
+  });
 }
 
 }  // namespace roentgen::server
