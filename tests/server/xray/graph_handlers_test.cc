@@ -1,17 +1,12 @@
 // X-Ray's operations on the service map over HTTP: bodies and refusals.
 #include "server/xray/graph_handlers.h"
 
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/clock.h"
 #include "gmock/gmock.h"
-#include "server/http/http_server.h"
 #include "tests/server/http/test_client.h"
-#include "tests/server/space/test_space.h"
+#include "tests/server/xray/xray_fixture.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::server {
@@ -34,18 +29,12 @@ constexpr char kPricing[] =
     R"("parent_id":"0000000000000002","origin":"AWS::EC2::Instance",)"
     R"("start_time":1700000100.11,"end_time":1700000100.79,"fault":true})";
 
-class GraphHandlersTest : public testing::Test {
+class GraphHandlersTest : public XrayFixture {
  protected:
-  GraphHandlersTest() { StartServer({.threads = 1, .queue_max = 16}); }
+  GraphHandlersTest() : XrayFixture(1'700'000'200) {}
 
-  void StartServer(WorkerPool::Options pool) {
-    server_.reset();
-    space_.SetWorkers(pool);
-    auto router = std::make_shared<HttpRouter>();
-    AddGraphRoutes(*router, space_.Services());
-    server_.emplace(HttpServerOptions{}, clock_);
-    EXPECT_TRUE(
-        server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
+  void AddRoutes(HttpRouter& router) override {
+    AddGraphRoutes(router, space_.Services());
   }
   void Put(std::string document) {
     document.replace(document.find("TRACE"), 5, TraceNumber(1).ToString());
@@ -53,22 +42,6 @@ class GraphHandlersTest : public testing::Test {
         space_->engine(), {testing_support::Record(document)});
     ASSERT_TRUE(written.ok()) << written;
   }
-
-  TestResponse Call(std::string_view path, std::string_view body) {
-    TestClient client(server_->addresses()[0].port);
-    client.Send(Post(path, body));
-    return client.Read();
-  }
-  // "Name: body" of a refusal.
-  std::string Refusal(std::string_view path, std::string_view body) {
-    const TestResponse response = Call(path, body);
-    EXPECT_EQ(response.status, 400) << response.body;
-    return response.headers.at("x-amzn-errortype") + ": " + response.body;
-  }
-
-  ManualClock clock_{Timestamp::FromSeconds(1'700'000'200)};
-  TestSpace space_{clock_};
-  std::optional<HttpServer> server_;
 };
 
 std::string Statistics(const std::string& member, const std::string& ok,

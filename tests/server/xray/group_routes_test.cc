@@ -1,47 +1,22 @@
 // X-Ray's operations on groups over HTTP: shapes of bodies, refusals.
-#include <optional>
 
-#include "base/clock.h"
 #include "gmock/gmock.h"
-#include "server/http/http_server.h"
 #include "server/xray/api_routes.h"
 #include "tests/server/http/test_client.h"
-#include "tests/server/space/test_space.h"
+#include "tests/server/xray/xray_fixture.h"
 
 namespace roentgen::server {
 namespace {
 
 using testing::HasSubstr;
 
-class GroupRoutesTest : public testing::Test {
+class GroupRoutesTest : public XrayFixture {
  protected:
-  GroupRoutesTest() { StartServer({.threads = 1, .queue_max = 16}); }
+  GroupRoutesTest() : XrayFixture(1'727'008'800) {}
 
-  void StartServer(WorkerPool::Options pool) {
-    server_.reset();
-    space_.SetWorkers(pool);
-    auto router = std::make_shared<HttpRouter>();
-    AddApiRoutes(*router, space_.Services());
-    server_.emplace(HttpServerOptions{}, clock_);
-    EXPECT_TRUE(
-        server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
+  void AddRoutes(HttpRouter& router) override {
+    AddApiRoutes(router, space_.Services());
   }
-
-  TestResponse Call(std::string_view path, std::string_view body) {
-    TestClient client(server_->addresses()[0].port);
-    client.Send(Post(path, body));
-    return client.Read();
-  }
-  // "Name: message" of a refusal.
-  std::string Refusal(std::string_view path, std::string_view body) {
-    const TestResponse response = Call(path, body);
-    EXPECT_EQ(response.status, 400) << response.body;
-    return response.headers.at("x-amzn-errortype") + ": " + response.body;
-  }
-
-  ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
-  TestSpace space_{clock_};
-  std::optional<HttpServer> server_;
 };
 
 const std::string kDefault =

@@ -1,13 +1,10 @@
 // X-Ray operations over HTTP, on the in-memory engine.
 #include "server/xray/xray_handlers.h"
 
-#include <optional>
-
 #include "gmock/gmock.h"
 #include "server/admin/admin_handlers.h"
-#include "server/http/http_server.h"
 #include "tests/server/http/test_client.h"
-#include "tests/server/space/test_space.h"
+#include "tests/server/xray/xray_fixture.h"
 
 namespace roentgen::server {
 namespace {
@@ -21,27 +18,15 @@ constexpr const char* kPut =
     R"(\"trace_id\":\"1-66f01000-0123456789abcdef01234567\",)"
     R"(\"start_time\":1727008768.1,\"end_time\":1727008768.35}","{}"]})";
 
-class XrayHandlersTest : public testing::Test {
+class XrayHandlersTest : public XrayFixture {
  protected:
-  XrayHandlersTest() { StartServer({.threads = 1, .queue_max = 16}); }
+  XrayHandlersTest() : XrayFixture(1'727'008'800) {}
 
-  void StartServer(WorkerPool::Options pool) {
-    server_.reset();
-    space_.SetWorkers(pool);
-    auto router = std::make_shared<HttpRouter>();
-    AddXrayRoutes(*router, space_.Services());
-    AddAdminRoutes(*router, {.metrics = metrics_,
-                             .scrapes = space_.workers(),
-                             .ready = [this] { return ready_; }});
-    server_.emplace(HttpServerOptions{}, clock_);
-    EXPECT_TRUE(
-        server_->Start({{.address = {"127.0.0.1", 0}, .router = router}}).ok());
-  }
-
-  TestResponse Call(std::string_view path, std::string_view body) {
-    TestClient client(server_->addresses()[0].port);
-    client.Send(Post(path, body));
-    return client.Read();
+  void AddRoutes(HttpRouter& router) override {
+    AddXrayRoutes(router, space_.Services());
+    AddAdminRoutes(router, {.metrics = metrics_,
+                            .scrapes = space_.workers(),
+                            .ready = [this] { return ready_; }});
   }
   TestResponse Get(const std::string& path) {
     TestClient client(server_->addresses()[0].port);
@@ -49,11 +34,8 @@ class XrayHandlersTest : public testing::Test {
     return client.Read();
   }
 
-  ManualClock clock_{Timestamp::FromSeconds(1'727'008'800)};
-  TestSpace space_{clock_};
   Metrics metrics_;
   absl::Status ready_;
-  std::optional<HttpServer> server_;
 };
 
 TEST_F(XrayHandlersTest, PutThenGet) {
