@@ -18,7 +18,7 @@ void PeriodicJob::Wake() {
 }
 
 void PeriodicJob::Stop() {
-  stopping_ = true;
+  stop_.request_stop();
   Wake();
   if (thread_.joinable()) thread_.join();
 }
@@ -35,14 +35,13 @@ bool PeriodicJob::Wait(absl::Duration delay) {
     changed_.WaitFor(mu_, until - now);
   }
   woken_ = false;
-  return !stopping_;
+  return !stop_.stop_requested();
 }
 
 void PeriodicJob::Run(absl::Duration first) {
-  const CallControl control(absl::InfiniteFuture(),
-                            [this] { return stopping_.load(); });
+  const std::stop_token stopped = stop_.get_token();
   absl::Duration delay = first;
-  while (Wait(delay)) delay = step_(control);
+  while (Wait(delay)) delay = step_(stopped);
 }
 
 }  // namespace roentgen

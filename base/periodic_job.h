@@ -1,7 +1,7 @@
 // Runs a step again and again, on a thread of its own.
 //
-//   PeriodicJob job([&](const CallControl& control) {
-//     LogIfBad(insights.Evaluate(control));
+//   PeriodicJob job([&](const std::stop_token& stopped) {
+//     LogIfBad(insights.Evaluate(limits.Until(deadline, stopped)));
 //     return absl::Seconds(10);                     // Until the next time.
 //   });
 //
@@ -9,21 +9,20 @@
 #ifndef ROENTGEN_BASE_PERIODIC_JOB_H_
 #define ROENTGEN_BASE_PERIODIC_JOB_H_
 
-#include <atomic>
 #include <functional>
+#include <stop_token>
 #include <thread>
 
 #include "absl/time/time.h"
-#include "base/call_control.h"
 #include "base/mutex.h"
 
 namespace roentgen {
 
 class PeriodicJob {
  public:
-  // Returns after how long to run it again, a day at most. Its control says
+  // Returns after how long to run it again, a day at most. Its call says
   // when to give up: at once when the job is stopped.
-  using Step = std::function<absl::Duration(const CallControl&)>;
+  using Step = std::function<absl::Duration(const std::stop_token& stopped)>;
 
   // The first step runs after `first`.
   explicit PeriodicJob(Step step, absl::Duration first = absl::ZeroDuration());
@@ -42,7 +41,7 @@ class PeriodicJob {
   bool Wait(absl::Duration delay);
 
   const Step step_;
-  std::atomic<bool> stopping_ = false;
+  std::stop_source stop_;
   Mutex mu_;
   CondVar changed_;
   bool woken_ RTG_GUARDED_BY(mu_) = false;

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/status_macros.h"
 #include "bench/search/measure.h"
 #include "bench/search/store_fill.h"
@@ -17,7 +17,7 @@ namespace {
 
 using query::ServiceGraphs;
 
-const CallControl kForever{absl::InfiniteFuture()};
+const Call& kForever = UnattendedCall();
 
 struct GraphCase {
   std::string name;
@@ -124,7 +124,7 @@ absl::Status RunGraphs(const std::string& dir, int days,
                        const SuiteOptions& options) {
   const AfterDayClock clock;
   RTG_ASSIGN_OR_RETURN(const auto engine, OpenStore(dir, clock));
-  const ServiceGraphs graphs(*engine, {.clock = &clock});
+  const ServiceGraphs graphs(*engine, {});
   std::printf("%-38s %6s | %7s %7s %7s %7s %5s | %6s\n", "map", "target",
               "p50 ms", "p99 ms", "max ms", "cpu ms", "runs", "found");
   for (const GraphCase& graph_case : Cases(days)) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/call.h"
 #include "bench/search/measure.h"
 #include "bench/support/segment_generator.h"
 #include "storage/index/batch_index.h"
@@ -64,7 +65,7 @@ void PrintIndexCost() {
     std::vector<storage::Trace> traces;
     double at = ThreadCpuNow();
     for (const auto& trace : records) {
-      traces.push_back(*storage::AssembleTrace(trace));
+      traces.push_back(*storage::AssembleTrace(trace, UnattendedCall()));
     }
     assemble += ThreadCpuNow() - at;
     at = ThreadCpuNow();

@@ -7,12 +7,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "bench/search/measure.h"
@@ -83,9 +84,8 @@ absl::StatusOr<std::vector<storage::TraceId>> SomeIds(
     storage::FindRequest request;
     request.range = {kDayBegin + absl::Hours(hour),
                      kDayBegin + absl::Hours(hour) + absl::Minutes(30)};
-    RTG_ASSIGN_OR_RETURN(
-        const storage::FindResult found,
-        engine.Find(request, CallControl(absl::InfiniteFuture())));
+    RTG_ASSIGN_OR_RETURN(const storage::FindResult found,
+                         engine.Find(request, UnattendedCall()));
     for (const auto& trace : found.traces) {
       ids.push_back(trace.position.trace_id);
     }
@@ -109,8 +109,7 @@ absl::Status ReadPoints(storage::TraceEngine& engine,
       }
     }
     const double begin = WallNow();
-    RTG_RETURN_IF_ERROR(
-        engine.GetTraces(wanted, CallControl(absl::InfiniteFuture())).status());
+    RTG_RETURN_IF_ERROR(engine.GetTraces(wanted, UnattendedCall()).status());
     ms.Add((WallNow() - begin) * 1e3);
     absl::SleepFor(absl::Milliseconds(5));
   }
@@ -140,14 +139,22 @@ void PrintStops(const query::SummarySearch& search, const Clock& clock,
   Random random(4);
   for (int i = 0; i < 40; ++i) {
     const double stop_at = WallNow() + 0.01 + 0.002 * i;
-    const CallControl cancel(absl::InfiniteFuture(),
-                             [=] { return WallNow() > stop_at; });
+    std::stop_source leaves;
+    std::jthread caller([&] {
+      while (WallNow() < stop_at) {
+        absl::SleepFor(absl::Microseconds(100));
+      }
+      leaves.request_stop();
+    });
+    const Call cancel(clock, absl::InfiniteFuture(), SIZE_MAX,
+                      leaves.get_token(), nullptr);
     if (absl::IsCancelled(RunOnce(search, query, random, cancel).status())) {
       cancelled_ms.Add((WallNow() - stop_at) * 1e3);
     }
     const absl::Duration allowed = absl::Milliseconds(10 + 2 * i);
     const double begin = WallNow();
-    const CallControl late((clock.Now() + allowed).ToTime());
+    const Call late(clock, (clock.Now() + allowed).ToTime(), SIZE_MAX,
+                    std::stop_token(), nullptr);
     if (absl::IsDeadlineExceeded(
             RunOnce(search, query, random, late).status())) {
       deadline_ms.Add((WallNow() - begin) * 1e3 -
@@ -168,7 +175,7 @@ void PrintStops(const query::SummarySearch& search, const Clock& clock,
 absl::Status RunMixed(const std::string& dir, const SuiteOptions& options) {
   const AfterDayClock clock;
   RTG_ASSIGN_OR_RETURN(const auto engine, OpenStore(dir, clock));
-  const query::SummarySearch search(*engine, {.clock = &clock});
+  const query::SummarySearch search(*engine, {});
   RTG_ASSIGN_OR_RETURN(const auto ids, SomeIds(*engine));
   for (const char* name :
        {"count: http.url CONTAINS", "by service", "root cause of faults",
@@ -177,7 +184,7 @@ absl::Status RunMixed(const std::string& dir, const SuiteOptions& options) {
   }
   const auto run_heavy = [&, heavy = Named("count: http.url CONTAINS"),
                           random = Random(6)]() mutable {
-    RunOnce(search, heavy, random, CallControl(absl::InfiniteFuture()))
+    RunOnce(search, heavy, random, UnattendedCall())
         .IgnoreError(); /* It is there to be in the way. */
   };
   RTG_RETURN_IF_ERROR(ReadPoints(*engine, ids, "alone"));

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "bench/search/store_fill.h"
@@ -17,7 +18,7 @@
 namespace roentgen::bench {
 namespace {
 
-const CallControl kForever{absl::InfiniteFuture()};
+const Call& kForever = UnattendedCall();
 
 // Asks the kernel to forget the files' pages.
 void DropPages(const std::string& dir) {
@@ -123,14 +124,14 @@ absl::Status Report(storage::TraceEngine& engine, const NamedQuery& query,
 
 absl::StatusOr<uint64_t> RunOnce(const query::SummarySearch& search,
                                  const NamedQuery& query, Random& random,
-                                 const CallControl& control) {
+                                 const Call& call) {
   if (query.kind == NamedQuery::Kind::kPage) {
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesPage page,
-                         search.Page(PageOf(query, random), control));
+                         search.Page(PageOf(query, random), call));
     return page.summaries.size();
   }
   RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
-                       search.Figures(FiguresOf(query, random), control));
+                       search.Figures(FiguresOf(query, random), call));
   return answer.total.traces;
 }
 

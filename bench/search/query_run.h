@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "bench/search/measure.h"
 #include "bench/search/query_suite.h"
 #include "query/search/summary_search.h"
@@ -19,7 +19,7 @@ namespace roentgen::bench {
 // Traces that came back or were counted.
 absl::StatusOr<uint64_t> RunOnce(const query::SummarySearch& search,
                                  const NamedQuery& query, Random& random,
-                                 const CallControl& control);
+                                 const Call& call);
 
 struct SuiteOptions {
   int runs = 200;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/call.h"
 #include "bench/support/segment_generator.h"
 #include "benchmark/benchmark.h"
 #include "storage/index/column_graph.h"
@@ -45,7 +46,7 @@ std::unique_ptr<Batch> MakeBatch(uint64_t seed, int64_t start_us) {
                                  .document = std::move(text)});
       ++batch->segments;
     }
-    const auto trace = AssembleTrace(records);
+    const auto trace = AssembleTrace(records, UnattendedCall());
     if (!trace.ok()) continue;
     batch->columns.Add(*trace, {start_us * 1'000});
     ++batch->traces;

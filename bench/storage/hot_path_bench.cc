@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/call.h"
 #include "bench/support/segment_generator.h"
 #include "benchmark/benchmark.h"
 #include "storage/record/record_block.h"
@@ -96,7 +97,7 @@ void BM_AssembleAndSummarize(benchmark::State& state) {
   }
   for (auto _ : state) {
     for (const TraceRecords& records : traces) {
-      const auto trace = AssembleTrace(records);
+      const auto trace = AssembleTrace(records, UnattendedCall());
       benchmark::DoNotOptimize(Summarize(*trace));
     }
   }

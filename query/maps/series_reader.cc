@@ -16,19 +16,18 @@ std::optional<storage::CallFigures> Selected(
   return query.selector ? Select(*query.selector, graph) : SelectEntries(graph);
 }
 
-absl::Status CheckMemory(size_t bytes, const SeriesQuery& query) {
-  if (bytes <= query.memory_bytes_max) return absl::OkStatus();
+absl::Status CheckMemory(size_t bytes, const Call& call) {
+  if (bytes <= call.memory_bytes_max()) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       "the time series needs more than its " +
-      std::to_string(query.memory_bytes_max) +
+      std::to_string(call.memory_bytes_max()) +
       " bytes of memory: ask for a shorter time");
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<SeriesEntry>> ReadSeries(
-    storage::TraceEngine& engine, const SeriesQuery& query,
-    const CallControl& control) {
+    storage::TraceEngine& engine, const SeriesQuery& query, const Call& call) {
   std::vector<SeriesEntry> out;
   size_t bytes = 0;
   int64_t periods = kPeriodsPerRead;
@@ -38,10 +37,8 @@ absl::StatusOr<std::vector<SeriesEntry>> ReadSeries(
         .range = {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)},
         .period = absl::Seconds(query.period),
         .group_id = query.group_id,
-        .predicate = std::nullopt,
-        .memory_bytes_max = query.memory_bytes_max};
-    absl::StatusOr<storage::GraphResult> result =
-        engine.Graph(request, control);
+        .predicate = std::nullopt};
+    absl::StatusOr<storage::GraphResult> result = engine.Graph(request, call);
     if (absl::IsResourceExhausted(result.status()) && periods > 1) {
       periods /= 2;
       continue;
@@ -53,7 +50,7 @@ absl::StatusOr<std::vector<SeriesEntry>> ReadSeries(
       entry.calls = Selected(query, graph);
       bytes += sizeof(SeriesEntry);
       if (entry.calls) bytes += entry.calls->response_times.MemoryBytes();
-      RTG_RETURN_IF_ERROR(CheckMemory(bytes, query));
+      RTG_RETURN_IF_ERROR(CheckMemory(bytes, call));
     }
     begin = end;
   }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "query/graph/entity_selector.h"
 #include "storage/engine/trace_engine.h"
 #include "trace/model/graph_figures.h"
@@ -26,7 +26,6 @@ struct SeriesQuery {
   int64_t period = 60;  // Whole minutes.
   std::string group_id;
   std::optional<EntitySelector> selector;  // Nothing: calls from clients.
-  size_t memory_bytes_max = 0;
 };
 
 struct SeriesEntry {
@@ -39,8 +38,7 @@ struct SeriesEntry {
 // read for some periods at a time, so that memory does not grow with their
 // number.
 absl::StatusOr<std::vector<SeriesEntry>> ReadSeries(
-    storage::TraceEngine& engine, const SeriesQuery& query,
-    const CallControl& control);
+    storage::TraceEngine& engine, const SeriesQuery& query, const Call& call);
 
 }  // namespace roentgen::query
 

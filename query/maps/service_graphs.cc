@@ -191,7 +191,7 @@ absl::StatusOr<ServiceGraphs::Selection> ServiceGraphs::Select(
 }
 
 absl::StatusOr<ServiceGraphAnswer> ServiceGraphs::Graph(
-    const ServiceGraphRequest& request, const CallControl& control,
+    const ServiceGraphRequest& request, const Call& call,
     const OnProgress& on_progress) const {
   RTG_RETURN_IF_ERROR(CheckToken(request.next_token));
   const bool strict = options_.strict_aws_limits;
@@ -210,11 +210,11 @@ absl::StatusOr<ServiceGraphAnswer> ServiceGraphs::Graph(
       (before_range && ChangedWithin(selection.history, *before_range));
   RTG_ASSIGN_OR_RETURN(
       GraphFigures figures,
-      Figures(range, selection, control, on_progress, answer.progress));
+      Figures(range, selection, call, on_progress, answer.progress));
   if (before_range) {
-    RTG_ASSIGN_OR_RETURN(const GraphFigures before,
-                         Figures(*before_range, selection, control, on_progress,
-                                 answer.progress));
+    RTG_ASSIGN_OR_RETURN(
+        const GraphFigures before,
+        Figures(*before_range, selection, call, on_progress, answer.progress));
     answer.changes = CompareMaps(before, figures);
   }
   answer.map = BuildServiceMap(std::move(figures), MapTimes::kShown);
@@ -222,24 +222,22 @@ absl::StatusOr<ServiceGraphAnswer> ServiceGraphs::Graph(
 }
 
 absl::StatusOr<GraphFigures> ServiceGraphs::Figures(
-    const TimeRange& range, const Selection& selection,
-    const CallControl& control, const OnProgress& on_progress,
-    GraphProgress& progress) const {
+    const TimeRange& range, const Selection& selection, const Call& call,
+    const OnProgress& on_progress, GraphProgress& progress) const {
   if (range.begin >= range.end) return GraphFigures();
   storage::GraphRequest graph{.range = range,
                               .period = absl::ZeroDuration(),
                               .group_id = selection.group_id,
-                              .predicate = std::nullopt,
-                              .memory_bytes_max = options_.memory_bytes_max};
+                              .predicate = std::nullopt};
   if (selection.filter) graph.predicate = selection.filter->plan;
-  RTG_ASSIGN_OR_RETURN(GraphResult result, engine_.Graph(graph, control));
+  RTG_ASSIGN_OR_RETURN(GraphResult result, engine_.Graph(graph, call));
   GraphFigures figures;
   if (!result.periods.empty()) {
     figures = std::move(result.periods.begin()->second);
   }
   progress.to_examine += result.unsure.size();
   if (!selection.filter || result.unsure.empty()) return figures;
-  RTG_RETURN_IF_ERROR(Examine(result.unsure, range, *selection.filter, control,
+  RTG_RETURN_IF_ERROR(Examine(result.unsure, range, *selection.filter, call,
                               on_progress, progress, figures));
   return figures;
 }
@@ -247,71 +245,70 @@ absl::StatusOr<GraphFigures> ServiceGraphs::Figures(
 absl::Status ServiceGraphs::Examine(std::span<const TraceId> unsure,
                                     const TimeRange& range,
                                     const CompiledFilter& filter,
-                                    const CallControl& control,
+                                    const Call& call,
                                     const OnProgress& on_progress,
                                     GraphProgress& progress,
                                     GraphFigures& figures) const {
   constexpr uint64_t kTracesPerReport = 500;
   if (on_progress) on_progress(progress);
-  const absl::Time now = options_.clock->Now().ToTime();
-  const absl::Time stop_at = now + (control.deadline() - now) * 3 / 4;
-  TraceFiguresBuilder builder(engine_, Bounds(), range, std::move(figures));
+  const absl::Time now = call.clock().Now().ToTime();
+  const absl::Time stop_at = now + (call.deadline() - now) * 3 / 4;
+  TraceFiguresBuilder builder(engine_, range, std::move(figures));
   absl::Status visited;
   RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, unsure, control, Bounds(), [&](const Trace& trace) {
-        visited = control.Check(*options_.clock);
+      VisitTraces(engine_, unsure, call, [&](const Trace& trace) {
+        visited = call.Check();
         if (!visited.ok()) return false;
         if (progress.examined == limits::kGraphTracesExaminedMax ||
-            options_.clock->Now().ToTime() > stop_at) {
+            call.clock().Now().ToTime() > stop_at) {
           progress.incomplete = true;
           return false;
         }
         ++progress.examined;
         if (filter.evaluator.Matches(trace, storage::Summarize(trace))) {
           ++progress.matched;
-          visited = builder.Add(trace, control);
+          visited = builder.Add(trace, call);
         }
         if (visited.ok() && progress.examined % kTracesPerReport == 0) {
-          visited = CheckMemory(builder.figures(), options_.memory_bytes_max);
+          visited = CheckMemory(builder.figures(), call.memory_bytes_max());
           if (on_progress) on_progress(progress);
         }
         return visited.ok();
       }));
   RTG_RETURN_IF_ERROR(visited);
   figures = std::move(builder).Take();
-  return CheckMemory(figures, options_.memory_bytes_max);
+  return CheckMemory(figures, call.memory_bytes_max());
 }
 
 absl::StatusOr<ServiceMap> ServiceGraphs::OfTraces(
     std::span<const std::string> trace_ids, const std::string& next_token,
-    const CallControl& control) const {
+    const Call& call) const {
   RTG_RETURN_IF_ERROR(CheckToken(next_token));
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
                        ParseGraphIds(trace_ids, options_.strict_aws_limits));
-  RTG_ASSIGN_OR_RETURN(ServiceMap map, MapOf(ids, control));
+  RTG_ASSIGN_OR_RETURN(ServiceMap map, MapOf(ids, call));
   if (map.nodes.empty()) return Invalid("Trace id not found");
   return map;
 }
 
-absl::StatusOr<ServiceMap> ServiceGraphs::MapOf(
-    std::span<const TraceId> ids, const CallControl& control) const {
-  TraceFiguresBuilder builder(engine_, Bounds(), TimeRange());
+absl::StatusOr<ServiceMap> ServiceGraphs::MapOf(std::span<const TraceId> ids,
+                                                const Call& call) const {
+  TraceFiguresBuilder builder(engine_, TimeRange());
   // One by one: traces may be large.
   for (const TraceId& id : ids) {
     RTG_ASSIGN_OR_RETURN(const std::optional<storage::TraceRecords> records,
-                         ReadWithin(engine_, id, control, Bounds()));
+                         ReadWithin(engine_, id, call));
     if (!records) continue;
-    RTG_ASSIGN_OR_RETURN(const Trace trace,
-                         AssembleWithin(*records, control, Bounds()));
-    RTG_RETURN_IF_ERROR(builder.Add(trace, control));
+    RTG_ASSIGN_OR_RETURN(const Trace trace, AssembleWithin(*records, call));
+    RTG_RETURN_IF_ERROR(builder.Add(trace, call));
     RTG_RETURN_IF_ERROR(
-        CheckMemory(builder.figures(), options_.memory_bytes_max));
+        CheckMemory(builder.figures(), call.memory_bytes_max()));
   }
   return BuildServiceMap(std::move(builder).Take(), MapTimes::kHidden);
 }
 
 absl::StatusOr<TimeSeriesAnswer> ServiceGraphs::TimeSeries(
-    const TimeSeriesRequest& request, const CallControl& control) const {
+    const TimeSeriesRequest& request, const Call& call) const {
   RTG_RETURN_IF_ERROR(CheckToken(request.next_token));
   RTG_ASSIGN_OR_RETURN(SeriesWindow window, WindowOf(request));
   SeriesQuery& query = window.query;
@@ -324,7 +321,6 @@ absl::StatusOr<TimeSeriesAnswer> ServiceGraphs::TimeSeries(
   }
   RTG_ASSIGN_OR_RETURN(const Selection selection, Select(request.group, ""));
   query.group_id = selection.group_id;
-  query.memory_bytes_max = options_.memory_bytes_max;
   if (request.forecast && query.begin < query.end) {
     query.begin -= FaultForecast::kMemorySeconds;
   }
@@ -334,7 +330,7 @@ absl::StatusOr<TimeSeriesAnswer> ServiceGraphs::TimeSeries(
       selection.history, {Timestamp::FromSeconds(window.first),
                           Timestamp::FromSeconds(window.query.end)});
   RTG_ASSIGN_OR_RETURN(std::vector<SeriesEntry> entries,
-                       ReadSeries(engine_, query, control));
+                       ReadSeries(engine_, query, call));
   answer.points = PointsOf(std::move(entries), window.first, query.period,
                            request.forecast);
   return answer;

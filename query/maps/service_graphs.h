@@ -17,8 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
-#include "base/clock.h"
+#include "base/call.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "query/graph/fault_forecast.h"
@@ -96,10 +95,8 @@ class ServiceGraphs {
   struct Options {
     // Refuse what AWS refuses: windows of more than 6 h, several trace ids.
     bool strict_aws_limits = false;
-    size_t memory_bytes_max = limits::kQueryMemoryBytes;
     // Null: there are no groups.
     const GroupCatalog* groups = nullptr;
-    const Clock* clock = &SystemClock();
   };
 
   // `engine`, and what `options` points to, outlive this object.
@@ -112,42 +109,38 @@ class ServiceGraphs {
   // and while traces are examined. They are, for three quarters of the call's
   // time at most.
   absl::StatusOr<ServiceGraphAnswer> Graph(
-      const ServiceGraphRequest& request, const CallControl& control,
+      const ServiceGraphRequest& request, const Call& call,
       const OnProgress& on_progress = {}) const;
 
   // X-Ray's GetTraceGraph: of 1 to 5 traces together. Unknown ones are left
   // out, unless all are. Nodes have no times.
   absl::StatusOr<ServiceMap> OfTraces(std::span<const std::string> trace_ids,
                                       const std::string& next_token,
-                                      const CallControl& control) const;
+                                      const Call& call) const;
   // The same of any number of traces. Empty when none is stored.
   absl::StatusOr<ServiceMap> MapOf(std::span<const storage::TraceId> ids,
-                                   const CallControl& control) const;
+                                   const Call& call) const;
 
   // X-Ray's GetTimeSeriesServiceStatistics.
   absl::StatusOr<TimeSeriesAnswer> TimeSeries(const TimeSeriesRequest& request,
-                                              const CallControl& control) const;
+                                              const Call& call) const;
 
  private:
   struct Selection;
   class SeriesReader;
 
-  ReadBounds Bounds() const {
-    return {.clock = *options_.clock,
-            .memory_bytes_max = options_.memory_bytes_max};
-  }
   const GroupLookup& Lookup() const;
   absl::StatusOr<Selection> Select(const GroupKey& group,
                                    const std::string& filter) const;
   absl::StatusOr<storage::GraphFigures> Figures(const TimeRange& range,
                                                 const Selection& selection,
-                                                const CallControl& control,
+                                                const Call& call,
                                                 const OnProgress& on_progress,
                                                 GraphProgress& progress) const;
   absl::Status Examine(std::span<const storage::TraceId> unsure,
                        const TimeRange& range, const CompiledFilter& filter,
-                       const CallControl& control,
-                       const OnProgress& on_progress, GraphProgress& progress,
+                       const Call& call, const OnProgress& on_progress,
+                       GraphProgress& progress,
                        storage::GraphFigures& figures) const;
 
   storage::TraceEngine& engine_;

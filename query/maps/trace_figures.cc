@@ -14,23 +14,21 @@ using storage::Trace;
 using storage::TraceId;
 
 TraceFiguresBuilder::TraceFiguresBuilder(storage::TraceEngine& engine,
-                                         const ReadBounds& bounds,
                                          const TimeRange& range,
                                          storage::GraphFigures figures)
-    : engine_(engine), bounds_(bounds), window_(range, absl::ZeroDuration()) {
+    : engine_(engine), window_(range, absl::ZeroDuration()) {
   periods_[window_.begin()] = std::move(figures);
 }
 
-absl::Status TraceFiguresBuilder::Add(const Trace& trace,
-                                      const CallControl& control) {
+absl::Status TraceFiguresBuilder::Add(const Trace& trace, const Call& call) {
   RTG_ASSIGN_OR_RETURN(const std::vector<LinkEdge> links,
-                       FindLinks(trace, control));
+                       FindLinks(trace, call));
   storage::AddTraceGraph(trace, links, window_, 1, periods_);
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<LinkEdge>> TraceFiguresBuilder::FindLinks(
-    const Trace& trace, const CallControl& control) {
+    const Trace& trace, const Call& call) {
   std::vector<LinkObservation> seen = storage::ObserveLinks(trace);
   std::erase_if(seen, [&](const LinkObservation& link) {
     return !window_.Contains(storage::SecondOf(link.end));
@@ -43,7 +41,7 @@ absl::StatusOr<std::vector<LinkEdge>> TraceFiguresBuilder::FindLinks(
   senders.erase(std::unique(senders.begin(), senders.end()), senders.end());
   std::vector<LinkEdge> edges;
   RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, senders, control, bounds_, [&](const Trace& sender) {
+      VisitTraces(engine_, senders, call, [&](const Trace& sender) {
         for (const LinkObservation& link : seen) {
           if (link.sender_trace != sender.id) continue;
           const auto from = storage::FindSender(sender, link.sender_entity);

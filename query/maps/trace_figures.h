@@ -1,7 +1,7 @@
 // Figures of the service map of traces that are added one by one.
 //
-//   TraceFiguresBuilder builder(engine, bounds, range);
-//   RTG_RETURN_IF_ERROR(builder.Add(trace, control));
+//   TraceFiguresBuilder builder(engine, range);
+//   RTG_RETURN_IF_ERROR(builder.Add(trace, call));
 //   GraphFigures figures = std::move(builder).Take();
 //
 // Threads: confined to one thread; Add blocks on disk reads.
@@ -12,7 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/timestamp.h"
 #include "query/traces/trace_reader.h"
 #include "storage/engine/trace_engine.h"
@@ -27,12 +27,11 @@ namespace roentgen::query {
 class TraceFiguresBuilder {
  public:
   // What ended in `range` counts. `engine`, where the senders of messages are
-  // looked up, outlives this object; `bounds` are of each of those.
-  TraceFiguresBuilder(storage::TraceEngine& engine, const ReadBounds& bounds,
-                      const TimeRange& range,
+  // looked up, outlives this object.
+  TraceFiguresBuilder(storage::TraceEngine& engine, const TimeRange& range,
                       storage::GraphFigures figures = {});
 
-  absl::Status Add(const storage::Trace& trace, const CallControl& control);
+  absl::Status Add(const storage::Trace& trace, const Call& call);
 
   const storage::GraphFigures& figures() const {
     return periods_.begin()->second;
@@ -43,10 +42,9 @@ class TraceFiguresBuilder {
 
  private:
   absl::StatusOr<std::vector<storage::LinkEdge>> FindLinks(
-      const storage::Trace& trace, const CallControl& control);
+      const storage::Trace& trace, const Call& call);
 
   storage::TraceEngine& engine_;
-  const ReadBounds bounds_;
   const storage::GraphWindow window_;
   storage::GraphPeriods periods_;  // Exactly one.
 };

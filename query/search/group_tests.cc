@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/call.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "query/search/compiled_filter.h"
@@ -18,7 +19,7 @@ using storage::TraceRecords;
 absl::StatusOr<bool> Matches(const CompiledFilter& filter,
                              const TraceRecords& records) {
   RTG_ASSIGN_OR_RETURN(const storage::Trace trace,
-                       storage::AssembleTrace(records));
+                       storage::AssembleTrace(records, UnattendedCall()));
   return filter.evaluator.Matches(trace, storage::Summarize(trace));
 }
 

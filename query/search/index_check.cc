@@ -111,20 +111,18 @@ void AddExpressionsOf(const TraceSummary& s, std::set<std::string>& out) {
 class Checker {
  public:
   Checker(storage::TraceEngine& engine, std::vector<CompiledFilter> filters,
-          std::vector<std::string> texts, const CallControl& control,
-          const ReadBounds& bounds)
+          std::vector<std::string> texts, const Call& call)
       : engine_(engine),
         filters_(std::move(filters)),
         texts_(std::move(texts)),
-        control_(control),
-        bounds_(bounds) {
+        call_(call) {
     report_.expressions = filters_.size();
   }
 
   absl::StatusOr<IndexCheckReport> Go(const TimeRange& range) && {
     FindRequest all{.range = range, .limit = kTracesPerStep};
     while (true) {
-      RTG_ASSIGN_OR_RETURN(const FindResult found, engine_.Find(all, control_));
+      RTG_ASSIGN_OR_RETURN(const FindResult found, engine_.Find(all, call_));
       if (!found.traces.empty()) {
         std::vector<TraceId> ids;
         for (const FoundTrace& t : found.traces) {
@@ -153,7 +151,7 @@ class Checker {
       const std::vector<TraceId>& ids) {
     absl::flat_hash_map<TraceId, Truth> truths;
     RTG_RETURN_IF_ERROR(
-        VisitTraces(engine_, ids, control_, bounds_, [&](const Trace& trace) {
+        VisitTraces(engine_, ids, call_, [&](const Trace& trace) {
           const TraceSummary summary = storage::Summarize(trace);
           Truth& truth = truths[trace.id];
           truth.start_ns = trace.times.start.ns;
@@ -174,7 +172,7 @@ class Checker {
     absl::flat_hash_map<TraceId, bool> certain;
     while (true) {
       RTG_ASSIGN_OR_RETURN(const FindResult found,
-                           engine_.Find(request, control_));
+                           engine_.Find(request, call_));
       for (const FoundTrace& t : found.traces) {
         certain[t.position.trace_id] = t.certain;
       }
@@ -233,29 +231,27 @@ class Checker {
   storage::TraceEngine& engine_;
   const std::vector<CompiledFilter> filters_;
   const std::vector<std::string> texts_;
-  const CallControl& control_;
-  const ReadBounds bounds_;
+  const Call& call_;
   IndexCheckReport report_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> IndexCheck::SampleExpressions(
-    const TimeRange& range, const CallControl& control) const {
+    const TimeRange& range, const Call& call) const {
   RTG_ASSIGN_OR_RETURN(
       const FindResult newest,
-      engine_.Find({.range = range, .limit = kSampledTraces}, control));
+      engine_.Find({.range = range, .limit = kSampledTraces}, call));
   std::vector<TraceId> ids;
   for (const FoundTrace& t : newest.traces) {
     ids.push_back(t.position.trace_id);
   }
   std::set<std::string> expressions(std::begin(kGeneralExpressions),
                                     std::end(kGeneralExpressions));
-  RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, ids, control, bounds_, [&](const Trace& trace) {
-        AddExpressionsOf(storage::Summarize(trace), expressions);
-        return expressions.size() < limits::kCheckedExpressionsMax;
-      }));
+  RTG_RETURN_IF_ERROR(VisitTraces(engine_, ids, call, [&](const Trace& trace) {
+    AddExpressionsOf(storage::Summarize(trace), expressions);
+    return expressions.size() < limits::kCheckedExpressionsMax;
+  }));
   std::vector<std::string> out(expressions.begin(), expressions.end());
   if (out.size() > limits::kCheckedExpressionsMax) {
     out.resize(limits::kCheckedExpressionsMax);
@@ -264,11 +260,11 @@ absl::StatusOr<std::vector<std::string>> IndexCheck::SampleExpressions(
 }
 
 absl::StatusOr<IndexCheckReport> IndexCheck::Run(
-    const IndexCheckRequest& request, const CallControl& control) const {
+    const IndexCheckRequest& request, const Call& call) const {
   const TimeRange range{request.start, request.end};
   std::vector<std::string> texts = request.filter_expressions;
   if (texts.empty()) {
-    RTG_ASSIGN_OR_RETURN(texts, SampleExpressions(range, control));
+    RTG_ASSIGN_OR_RETURN(texts, SampleExpressions(range, call));
   }
   if (texts.size() > limits::kCheckedExpressionsMax) {
     return absl::InvalidArgumentError(
@@ -280,9 +276,7 @@ absl::StatusOr<IndexCheckReport> IndexCheck::Run(
     RTG_ASSIGN_OR_RETURN(CompiledFilter filter, CompileFilter(text, groups_));
     filters.push_back(std::move(filter));
   }
-  return Checker(engine_, std::move(filters), std::move(texts), control,
-                 bounds_)
-      .Go(range);
+  return Checker(engine_, std::move(filters), std::move(texts), call).Go(range);
 }
 
 }  // namespace roentgen::query

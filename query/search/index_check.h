@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/timestamp.h"
 #include "query/search/compiled_filter.h"
 #include "query/traces/trace_reader.h"
@@ -47,25 +47,22 @@ struct IndexCheckReport {
 
 class IndexCheck {
  public:
-  // All outlive this object.
-  // `bounds` are of each trace that is looked at.
-  IndexCheck(storage::TraceEngine& engine, const GroupLookup& groups,
-             const ReadBounds& bounds)
-      : engine_(engine), groups_(groups), bounds_(bounds) {}
+  // Both outlive this object.
+  IndexCheck(storage::TraceEngine& engine, const GroupLookup& groups)
+      : engine_(engine), groups_(groups) {}
 
   // Errors: InvalidArgument for an expression that does not parse; those of
   // the engine.
   absl::StatusOr<IndexCheckReport> Run(const IndexCheckRequest& request,
-                                       const CallControl& control) const;
+                                       const Call& call) const;
 
   // The expressions of an empty request.
   absl::StatusOr<std::vector<std::string>> SampleExpressions(
-      const TimeRange& range, const CallControl& control) const;
+      const TimeRange& range, const Call& call) const;
 
  private:
   storage::TraceEngine& engine_;
   const GroupLookup& groups_;
-  const ReadBounds bounds_;
 };
 
 }  // namespace roentgen::query

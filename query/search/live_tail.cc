@@ -14,11 +14,10 @@ constexpr size_t kTracesPerTake = 64;
 
 }  // namespace
 
-LiveTail::LiveTail(storage::TraceEngine& engine, const ReadBounds& bounds,
+LiveTail::LiveTail(storage::TraceEngine& engine,
                    std::optional<CompiledFilter> filter,
                    std::function<void()> wake)
     : engine_(engine),
-      bounds_(bounds),
       filter_(std::move(filter)),
       wake_(std::move(wake)),
       watch_(engine.Watch([this](std::span<const storage::TraceId> changed) {
@@ -46,7 +45,7 @@ void LiveTail::Note(std::span<const storage::TraceId> changed) {
   if (wake) wake_();
 }
 
-absl::StatusOr<TailBatch> LiveTail::Take(const CallControl& control) {
+absl::StatusOr<TailBatch> LiveTail::Take(const Call& call) {
   TailBatch batch;
   std::vector<storage::TraceId> ids;
   {
@@ -58,8 +57,8 @@ absl::StatusOr<TailBatch> LiveTail::Take(const CallControl& control) {
     }
     batch.skipped = std::exchange(skipped_, 0);
   }
-  RTG_RETURN_IF_ERROR(VisitTraces(
-      engine_, ids, control, bounds_, [&](const storage::Trace& trace) {
+  RTG_RETURN_IF_ERROR(
+      VisitTraces(engine_, ids, call, [&](const storage::Trace& trace) {
         storage::TraceSummary summary = storage::Summarize(trace);
         if (!filter_ || filter_->evaluator.Matches(trace, summary)) {
           batch.summaries.push_back(std::move(summary));

@@ -17,7 +17,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/mutex.h"
 #include "query/search/compiled_filter.h"
 #include "query/traces/trace_reader.h"
@@ -37,24 +37,22 @@ struct TailBatch {
 
 class LiveTail {
  public:
-  // `engine` outlives this object; `bounds` are of each trace that is looked
-  // at. Nothing as filter: every trace. `wake` runs
+  // `engine` outlives this object. Nothing as filter: every trace. `wake` runs
   // on the thread that commits whenever there is something to take after there
   // was nothing; it must be quick.
-  LiveTail(storage::TraceEngine& engine, const ReadBounds& bounds,
-           std::optional<CompiledFilter> filter, std::function<void()> wake);
+  LiveTail(storage::TraceEngine& engine, std::optional<CompiledFilter> filter,
+           std::function<void()> wake);
   // Returns once `wake` runs no more.
   ~LiveTail();
 
   // Looks at some of what changed. An empty batch with nothing more: wait for
   // `wake`. Errors: those of the engine.
-  absl::StatusOr<TailBatch> Take(const CallControl& control);
+  absl::StatusOr<TailBatch> Take(const Call& call);
 
  private:
   void Note(std::span<const storage::TraceId> changed);
 
   storage::TraceEngine& engine_;
-  const ReadBounds bounds_;
   const std::optional<CompiledFilter> filter_;
   const std::function<void()> wake_;
   Mutex mu_;

@@ -208,7 +208,7 @@ absl::StatusOr<std::optional<CompiledFilter>> SummarySearch::Compile(
 }
 
 absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
-    const TraceSummariesRequest& request, const CallControl& control) const {
+    const TraceSummariesRequest& request, const Call& call) const {
   RTG_RETURN_IF_ERROR(CheckRange(request.start, request.end));
   RTG_RETURN_IF_ERROR(CheckSampling(request));
   RTG_ASSIGN_OR_RETURN(const std::optional<CompiledFilter> filter,
@@ -218,8 +218,7 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
                    .predicate = {},
                    .order = request.order,
                    .after = {},
-                   .limit = limits::kSummariesPerPage,
-                   .memory_bytes_max = options_.memory_bytes_max};
+                   .limit = limits::kSummariesPerPage};
   if (filter) find.predicate = filter->plan;
   if (IsServiceWindow(request, filter)) WidenToServices(find);
   const uint64_t request_hash = HashOf(request);
@@ -235,9 +234,9 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
   }
 
   Progress progress;
-  const absl::Time now = options_.clock->Now().ToTime();
-  progress.stop_at = now + (control.deadline() - now) / 2;
-  RTG_RETURN_IF_ERROR(Collect(request, filter, find, control, progress));
+  const absl::Time now = call.clock().Now().ToTime();
+  progress.stop_at = now + (call.deadline() - now) / 2;
+  RTG_RETURN_IF_ERROR(Collect(request, filter, find, call, progress));
 
   TraceSummariesPage page = std::move(progress.page);
   page.approximate_time = WholeSecond(request.start);
@@ -252,7 +251,7 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
   page.traces_processed = static_cast<int64_t>(progress.costs.candidates);
   if (filter) {
     RTG_ASSIGN_OR_RETURN(const uint64_t traces,
-                         engine_.Count(request.time_type, covered, control));
+                         engine_.Count(request.time_type, covered, call));
     page.traces_processed = static_cast<int64_t>(traces);
   }
   if (request.explain) {
@@ -263,12 +262,11 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
 
 absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
                                     const std::optional<CompiledFilter>& filter,
-                                    FindRequest find,
-                                    const CallControl& control,
+                                    FindRequest find, const Call& call,
                                     Progress& progress) const {
   const std::optional<double> rate = FixedRateOf(request);
   while (true) {
-    RTG_ASSIGN_OR_RETURN(FindResult found, engine_.Find(find, control));
+    RTG_ASSIGN_OR_RETURN(FindResult found, engine_.Find(find, call));
     progress.costs.index.Add(found.stats);
     progress.more = found.more;
     if (found.traces.empty()) return absl::OkStatus();
@@ -279,7 +277,7 @@ absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
         return !IsSampled(trace.position.trace_id, *rate);
       });
     }
-    RTG_RETURN_IF_ERROR(Examine(request, filter, found, control, progress));
+    RTG_RETURN_IF_ERROR(Examine(request, filter, found, call, progress));
     if (progress.full) {
       progress.more |= *progress.last != end;
       return absl::OkStatus();
@@ -294,8 +292,7 @@ absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
 
 absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
                                     const std::optional<CompiledFilter>& filter,
-                                    const FindResult& found,
-                                    const CallControl& control,
+                                    const FindResult& found, const Call& call,
                                     Progress& progress) const {
   std::vector<TraceId> ids;
   for (const storage::FoundTrace& trace : found.traces) {
@@ -303,31 +300,30 @@ absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
   }
   size_t at = 0;
   absl::Status visited;
-  RTG_RETURN_IF_ERROR(
-      VisitTraces(engine_, ids, control, Bounds(), [&](const Trace& trace) {
-        while (found.traces[at].position.trace_id != trace.id) ++at;
-        progress.last = found.traces[at].position;
-        visited = control.Check(*options_.clock);
-        if (!visited.ok()) return false;
-        TraceSummary summary = storage::Summarize(trace);
-        ++progress.costs.evaluated;
-        if (IsMatch(request, filter, trace, summary)) {
-          ++progress.costs.matched;
-          if (request.time_type == TimeRangeType::kEvent) {
-            summary.matched_event_time = trace.times.event;
-          }
-          progress.page.summaries.push_back(std::move(summary));
-        }
-        progress.full =
-            progress.page.summaries.size() == limits::kSummariesPerPage ||
-            (filter && options_.clock->Now().ToTime() > progress.stop_at);
-        return !progress.full;
-      }));
+  RTG_RETURN_IF_ERROR(VisitTraces(engine_, ids, call, [&](const Trace& trace) {
+    while (found.traces[at].position.trace_id != trace.id) ++at;
+    progress.last = found.traces[at].position;
+    visited = call.Check();
+    if (!visited.ok()) return false;
+    TraceSummary summary = storage::Summarize(trace);
+    ++progress.costs.evaluated;
+    if (IsMatch(request, filter, trace, summary)) {
+      ++progress.costs.matched;
+      if (request.time_type == TimeRangeType::kEvent) {
+        summary.matched_event_time = trace.times.event;
+      }
+      progress.page.summaries.push_back(std::move(summary));
+    }
+    progress.full =
+        progress.page.summaries.size() == limits::kSummariesPerPage ||
+        (filter && call.clock().Now().ToTime() > progress.stop_at);
+    return !progress.full;
+  }));
   return visited;
 }
 
 absl::StatusOr<TraceFiguresAnswer> SummarySearch::Figures(
-    const TraceFiguresRequest& request, const CallControl& control) const {
+    const TraceFiguresRequest& request, const Call& call) const {
   RTG_RETURN_IF_ERROR(CheckRange(request.start, request.end));
   if (request.group_by == GroupBy::kAnnotation &&
       request.annotation_key.empty()) {
@@ -339,16 +335,15 @@ absl::StatusOr<TraceFiguresAnswer> SummarySearch::Figures(
                              .range = {request.start, request.end},
                              .predicate = {},
                              .group_by = request.group_by,
-                             .annotation_key = request.annotation_key,
-                             .memory_bytes_max = options_.memory_bytes_max};
+                             .annotation_key = request.annotation_key};
   if (filter) aggregate.predicate = filter->plan;
   RTG_ASSIGN_OR_RETURN(AggregateResult result,
-                       engine_.Aggregate(aggregate, control));
+                       engine_.Aggregate(aggregate, call));
   SearchCosts costs;
   costs.index = result.stats;
   costs.candidates = result.total.traces + result.unsure.size();
   costs.evaluated = result.unsure.size();
-  RTG_RETURN_IF_ERROR(AddUnsure(request, filter, control, result));
+  RTG_RETURN_IF_ERROR(AddUnsure(request, filter, call, result));
   costs.matched = result.total.traces;
 
   TraceFiguresAnswer answer;
@@ -368,13 +363,13 @@ absl::StatusOr<TraceFiguresAnswer> SummarySearch::Figures(
 
 absl::Status SummarySearch::AddUnsure(
     const TraceFiguresRequest& request,
-    const std::optional<CompiledFilter>& filter, const CallControl& control,
+    const std::optional<CompiledFilter>& filter, const Call& call,
     AggregateResult& result) const {
   const TimeRange range{request.start, request.end};
   absl::Status checked;
-  RTG_RETURN_IF_ERROR(VisitTraces(
-      engine_, result.unsure, control, Bounds(), [&](const Trace& trace) {
-        checked = control.Check(*options_.clock);
+  RTG_RETURN_IF_ERROR(
+      VisitTraces(engine_, result.unsure, call, [&](const Trace& trace) {
+        checked = call.Check();
         if (!checked.ok()) return false;
         const auto time = storage::TimeOf(trace.times, request.time_type);
         if (!time || !range.Contains(*time)) return true;
@@ -386,10 +381,10 @@ absl::Status SummarySearch::AddUnsure(
         return true;
       }));
   RTG_RETURN_IF_ERROR(checked);
-  if (storage::MemoryOf(result) > options_.memory_bytes_max) {
+  if (storage::MemoryOf(result) > call.memory_bytes_max()) {
     return absl::ResourceExhaustedError(
         "the search needs more than its " +
-        std::to_string(options_.memory_bytes_max) +
+        std::to_string(call.memory_bytes_max()) +
         " bytes of memory: too many groups");
   }
   return absl::OkStatus();

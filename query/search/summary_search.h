@@ -15,8 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
-#include "base/clock.h"
+#include "base/call.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "query/search/compiled_filter.h"
@@ -81,9 +80,7 @@ class SummarySearch {
     uint64_t token_key = 0;
     // Refuse ranges longer than AWS does (24 h).
     bool strict_aws_limits = false;
-    size_t memory_bytes_max = limits::kQueryMemoryBytes;
     const GroupLookup* groups = &NoGroups();
-    const Clock* clock = &SystemClock();
   };
 
   // `engine`, and what `options` points to, outlive this object.
@@ -93,32 +90,28 @@ class SummarySearch {
   // One page. A page may be short, even empty, and have a token: then looking
   // at candidates took half of the call's time.
   absl::StatusOr<TraceSummariesPage> Page(const TraceSummariesRequest& request,
-                                          const CallControl& control) const;
+                                          const Call& call) const;
 
   absl::StatusOr<TraceFiguresAnswer> Figures(const TraceFiguresRequest& request,
-                                             const CallControl& control) const;
+                                             const Call& call) const;
 
  private:
   struct Progress;
 
-  ReadBounds Bounds() const {
-    return {.clock = *options_.clock,
-            .memory_bytes_max = options_.memory_bytes_max};
-  }
   absl::Status CheckRange(Timestamp start, Timestamp end) const;
   absl::StatusOr<std::optional<CompiledFilter>> Compile(
       const std::string& expression) const;
   absl::Status Collect(const TraceSummariesRequest& request,
                        const std::optional<CompiledFilter>& filter,
-                       storage::FindRequest find, const CallControl& control,
+                       storage::FindRequest find, const Call& call,
                        Progress& progress) const;
   absl::Status Examine(const TraceSummariesRequest& request,
                        const std::optional<CompiledFilter>& filter,
-                       const storage::FindResult& found,
-                       const CallControl& control, Progress& progress) const;
+                       const storage::FindResult& found, const Call& call,
+                       Progress& progress) const;
   absl::Status AddUnsure(const TraceFiguresRequest& request,
                          const std::optional<CompiledFilter>& filter,
-                         const CallControl& control,
+                         const Call& call,
                          storage::AggregateResult& result) const;
 
   storage::TraceEngine& engine_;

@@ -7,8 +7,8 @@
 namespace roentgen::query {
 
 absl::StatusOr<IndexCheckReport> TraceSearches::CheckIndex(
-    const IndexCheckRequest& request, const CallControl& control) const {
-  return IndexCheck(engine_, groups_, bounds_).Run(request, control);
+    const IndexCheckRequest& request, const Call& call) const {
+  return IndexCheck(engine_, groups_).Run(request, call);
 }
 
 absl::StatusOr<std::optional<CompiledFilter>> TraceSearches::Compile(
@@ -21,7 +21,7 @@ absl::StatusOr<std::optional<CompiledFilter>> TraceSearches::Compile(
 
 std::unique_ptr<LiveTail> TraceSearches::Tail(
     std::optional<CompiledFilter> filter, std::function<void()> wake) const {
-  return std::make_unique<LiveTail>(engine_, bounds_, std::move(filter),
+  return std::make_unique<LiveTail>(engine_, std::move(filter),
                                     std::move(wake));
 }
 

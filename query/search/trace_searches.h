@@ -15,7 +15,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "query/lang/groups.h"
 #include "query/search/compiled_filter.h"
 #include "query/search/index_check.h"
@@ -33,8 +33,6 @@ class TraceSearches {
                 const SummarySearch::Options& options)
       : engine_(engine),
         groups_(*options.groups),
-        bounds_({.clock = *options.clock,
-                 .memory_bytes_max = options.memory_bytes_max}),
         summaries_(engine, options) {}
 
   // Pages of summaries, and figures of groups of them.
@@ -42,7 +40,7 @@ class TraceSearches {
 
   // As IndexCheck.
   absl::StatusOr<IndexCheckReport> CheckIndex(const IndexCheckRequest& request,
-                                              const CallControl& control) const;
+                                              const Call& call) const;
 
   // For a LiveTail; blank: every trace. Errors: as CompileFilter.
   absl::StatusOr<std::optional<CompiledFilter>> Compile(
@@ -53,7 +51,6 @@ class TraceSearches {
  private:
   storage::TraceEngine& engine_;
   const GroupLookup& groups_;
-  const ReadBounds bounds_;
   const SummarySearch summaries_;
 };
 

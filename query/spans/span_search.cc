@@ -54,8 +54,7 @@ TimeRange RangeOf(const SpanQuery& query) {
 
 }  // namespace
 
-absl::Status SpanSearch::Find(const SpanQuery& query,
-                              const CallControl& control,
+absl::Status SpanSearch::Find(const SpanQuery& query, const Call& call,
                               const Visit& visit) const {
   RTG_RETURN_IF_ERROR(Check(query));
   SpanMatcher matcher(query);
@@ -69,11 +68,11 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
   bool wanted = query.limit > 0;
   absl::Status status;
   const auto look = [&](TraceRecords records) {
-    status = control.Check(bounds_.clock);
+    status = call.Check();
     if (!status.ok()) return false;
     const storage::TraceId id = records.trace_id;
     absl::StatusOr<std::vector<storage::TraceSpan>> spans =
-        SpansOf(std::move(records), control);
+        SpansOf(std::move(records), call);
     if (!spans.ok() && !IsOfOneTrace(spans.status())) {
       status = spans.status();
       return false;
@@ -89,12 +88,12 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
   };
   while (wanted) {
     RTG_ASSIGN_OR_RETURN(const storage::FindResult page,
-                         engine_.Find(request, control));
+                         engine_.Find(request, call));
     std::vector<storage::TraceId> ids;
     for (const FoundTrace& trace : page.traces) {
       ids.push_back(trace.position.trace_id);
     }
-    RTG_RETURN_IF_ERROR(VisitRecords(engine_, ids, control, bounds_, look));
+    RTG_RETURN_IF_ERROR(VisitRecords(engine_, ids, call, look));
     RTG_RETURN_IF_ERROR(status);
     examined += ids.size();
     if (!page.more || ids.empty()) return absl::OkStatus();
@@ -107,24 +106,24 @@ absl::Status SpanSearch::Find(const SpanQuery& query,
 }
 
 absl::StatusOr<std::optional<SpanTrace>> SpanSearch::Get(
-    const storage::TraceId& id, const CallControl& control) const {
+    const storage::TraceId& id, const Call& call) const {
   RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> found,
-                       ReadWithin(engine_, id, control, bounds_));
+                       ReadWithin(engine_, id, call));
   if (!found) return std::optional<SpanTrace>();
   SpanTrace trace{.id = id, .spans = {}};
-  RTG_ASSIGN_OR_RETURN(trace.spans, SpansOf(*std::move(found), control));
+  RTG_ASSIGN_OR_RETURN(trace.spans, SpansOf(*std::move(found), call));
   return std::optional<SpanTrace>(std::move(trace));
 }
 
 absl::StatusOr<std::vector<storage::TraceSpan>> SpanSearch::SpansOf(
-    TraceRecords records, const CallControl& control) const {
-  return SpansWithin(std::move(records), control, bounds_);
+    TraceRecords records, const Call& call) const {
+  return SpansWithin(std::move(records), call);
 }
 
 absl::StatusOr<std::vector<std::string>> SpanSearch::Services(
-    const CallControl& control) const {
+    const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       engine_.Operations(control));
+                       engine_.Operations(call));
   std::set<std::string> names;
   for (const storage::Operation& o : operations) names.insert(o.service);
   return std::vector<std::string>(names.begin(), names.end());
@@ -132,9 +131,9 @@ absl::StatusOr<std::vector<std::string>> SpanSearch::Services(
 
 absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
     const std::string& service, const std::optional<std::string>& kind,
-    const CallControl& control) const {
+    const Call& call) const {
   RTG_ASSIGN_OR_RETURN(std::vector<storage::Operation> operations,
-                       engine_.Operations(control));
+                       engine_.Operations(call));
   std::erase_if(operations, [&](const storage::Operation& o) {
     return o.service != service || (kind && o.kind != *kind);
   });
@@ -146,14 +145,13 @@ absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
 }
 
 absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
-    const CallControl& control) const {
-  return engine_.Operations(control);
+    const Call& call) const {
+  return engine_.Operations(call);
 }
 
 absl::StatusOr<storage::ServiceCalls> SpanSearch::Calls(
-    const TimeRange& range, storage::CallSet set,
-    const CallControl& control) const {
-  return engine_.Calls(range, set, control);
+    const TimeRange& range, storage::CallSet set, const Call& call) const {
+  return engine_.Calls(range, set, call);
 }
 
 }  // namespace roentgen::query

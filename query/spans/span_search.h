@@ -2,7 +2,7 @@
 //
 //   SpanSearch search(engine, {...});
 //   absl::Status status = search.Find({.service = "cart", .limit = 20},
-//                                     control, [&](SpanTrace trace) {
+//                                     call, [&](SpanTrace trace) {
 //     return send(trace);  // False: no more.
 //   });
 //
@@ -25,8 +25,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
-#include "base/clock.h"
+#include "base/call.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "query/spans/span_query.h"
@@ -42,42 +41,35 @@ class SpanSearch {
  public:
   using Visit = std::function<bool(SpanTrace trace)>;
 
-  // Both outlive this object.
-  // `memory_bytes_max`: of the spans of one trace (the setting memory.query);
-  // ResourceExhausted names a trace that has more.
-  SpanSearch(storage::TraceEngine& engine, const Clock& clock,
-             size_t memory_bytes_max = limits::kQueryMemoryBytes)
-      : engine_(engine),
-        bounds_({.clock = clock, .memory_bytes_max = memory_bytes_max}) {}
+  // `engine` outlives this object.
+  explicit SpanSearch(storage::TraceEngine& engine) : engine_(engine) {}
 
-  absl::Status Find(const SpanQuery& query, const CallControl& control,
+  absl::Status Find(const SpanQuery& query, const Call& call,
                     const Visit& visit) const;
 
   // The trace with that id; nothing when it is not stored.
-  absl::StatusOr<std::optional<SpanTrace>> Get(
-      const storage::TraceId& id, const CallControl& control) const;
+  absl::StatusOr<std::optional<SpanTrace>> Get(const storage::TraceId& id,
+                                               const Call& call) const;
 
   // All names of services, ascending.
-  absl::StatusOr<std::vector<std::string>> Services(
-      const CallControl& control) const;
+  absl::StatusOr<std::vector<std::string>> Services(const Call& call) const;
   // Those of the service, and of the kind if one is given; ascending.
   absl::StatusOr<std::vector<storage::Operation>> Operations(
       const std::string& service, const std::optional<std::string>& kind,
-      const CallControl& control) const;
+      const Call& call) const;
   // Those of all services; ascending.
   absl::StatusOr<std::vector<storage::Operation>> Operations(
-      const CallControl& control) const;
+      const Call& call) const;
   // Who called whom in traces that began in the range.
   absl::StatusOr<storage::ServiceCalls> Calls(const TimeRange& range,
                                               storage::CallSet set,
-                                              const CallControl& control) const;
+                                              const Call& call) const;
 
  private:
   absl::StatusOr<std::vector<storage::TraceSpan>> SpansOf(
-      storage::TraceRecords records, const CallControl& control) const;
+      storage::TraceRecords records, const Call& call) const;
 
   storage::TraceEngine& engine_;
-  const ReadBounds bounds_;
 };
 
 }  // namespace roentgen::query

@@ -162,14 +162,15 @@ absl::StatusOr<AnswerPositions> ReadToken(std::span<const std::string> ids,
 // What a page of several traces has room for.
 class PageRoom {
  public:
-  // `has_room` outlives this object.
-  explicit PageRoom(const HasRoom& has_room) : has_room_(has_room) {}
+  // `call` outlives this object.
+  PageRoom(const Call& call, double bytes_per_byte)
+      : call_(call), bytes_per_byte_(bytes_per_byte) {}
 
   // For so many bytes of the trace that comes next.
   absl::Status Check(size_t bytes) {
     so_far_ = done_ + bytes;
-    if (has_room_ == nullptr) return absl::OkStatus();
-    absl::Status status = has_room_(so_far_);
+    absl::Status status = call_.CheckRoom(
+        static_cast<size_t>(static_cast<double>(so_far_) * bytes_per_byte_));
     is_full_ = absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
     return status;
   }
@@ -178,7 +179,8 @@ class PageRoom {
   bool is_full() const { return is_full_; }
 
  private:
-  const HasRoom& has_room_;
+  const Call& call_;
+  const double bytes_per_byte_;
   size_t done_ = 0;    // Bytes of traces before this one.
   size_t so_far_ = 0;  // With this one.
   bool is_full_ = false;
@@ -214,20 +216,20 @@ absl::Status NoSuchTrace(const TraceId& id) {
 
 absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
     std::span<const std::string> trace_ids, const std::string& next_token,
-    const CallControl& control, const HasRoom& has_room) {
+    const Call& call, double bytes_per_byte) {
   RTG_ASSIGN_OR_RETURN(const AnswerPositions wanted,
                        ReadToken(trace_ids, next_token, token_key_));
   RTG_ASSIGN_OR_RETURN(const std::vector<TraceId> ids,
                        ParseBatchIds(trace_ids));
   TracesPage page;
   AnswerPositions next;
-  PageRoom room(has_room);
+  PageRoom room(call, bytes_per_byte);
   std::vector<std::pair<size_t, absl::Status>> failed;  // By place.
   for (auto at = wanted.begin(); at != wanted.end(); ++at) {
     const auto [place, from] = *at;
     room.BeginTrace();
     absl::StatusOr<std::optional<AssembledTrace>> trace =
-        ReadPart(ids[place], from, control,
+        ReadPart(ids[place], from, call,
                  [&room](size_t bytes) { return room.Check(bytes); });
     if (room.is_full() && !page.traces.empty()) {
       next.insert(at, wanted.end());
@@ -254,32 +256,37 @@ absl::StatusOr<TracesPage> TraceQueries::BatchGetTraces(
   return page;
 }
 
-absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(
-    const TraceId& id, size_t bytes_max, const CallControl& control) {
+absl::StatusOr<AssembledTrace> TraceQueries::GetTrace(const TraceId& id,
+                                                      size_t bytes_max,
+                                                      const Call& call) {
   RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> found,
-                       ReadWithin(engine_, id, control, bounds_));
+                       ReadWithin(engine_, id, call));
   if (!found) return NoSuchTrace(id);
-  return Read(*found, bytes_max, {}, control, {});
+  // Who streams it out counts it.
+  return Read(*found, bytes_max, {}, call,
+              [](size_t) { return absl::OkStatus(); });
 }
 
 absl::StatusOr<std::optional<AssembledTrace>> TraceQueries::ReadPart(
-    const TraceId& id, AnswerPosition from, const CallControl& control,
-    const HasRoom& has_room) const {
+    const TraceId& id, AnswerPosition from, const Call& call,
+    Room has_room) const {
   RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> found,
-                       ReadWithin(engine_, id, control, bounds_));
+                       ReadWithin(engine_, id, call));
   if (!found) return std::optional<AssembledTrace>();
   RTG_ASSIGN_OR_RETURN(
       AssembledTrace trace,
-      Read(*found, limits::kTraceAnswerBytesMax, from, control, has_room));
+      Read(*found, limits::kTraceAnswerBytesMax, from, call, has_room));
   return std::optional<AssembledTrace>(std::move(trace));
 }
 
-absl::StatusOr<AssembledTrace> TraceQueries::Read(
-    const TraceRecords& records, size_t bytes_max, AnswerPosition from,
-    const CallControl& control, const HasRoom& has_room) const {
+absl::StatusOr<AssembledTrace> TraceQueries::Read(const TraceRecords& records,
+                                                  size_t bytes_max,
+                                                  AnswerPosition from,
+                                                  const Call& call,
+                                                  Room has_room) const {
   const bool small = DocumentBytes(records) <= kTextsAtOnceBytes;
   RTG_ASSIGN_OR_RETURN(const Trace trace,
-                       AssembleWithin(records, control, bounds_,
+                       AssembleWithin(records, call,
                                       small ? storage::Texts::kWanted
                                             : storage::Texts::kOmitted));
   AssembledTrace out;
@@ -292,22 +299,21 @@ absl::StatusOr<AssembledTrace> TraceQueries::Read(
   for (const storage::SegmentDocument& document : trace.documents) {
     if (document.entry) out.entries.insert(document.identity.id);
   }
-  storage::LateRenderer late(trace, records, KeepGoingFor(control, bounds_));
+  storage::LateRenderer late(trace, records, call);
   if (bytes_max == 0) bytes_max = std::numeric_limits<size_t>::max();
   Renderer renderer(trace, records, small ? nullptr : &late, from, bytes_max);
   bool more = true;
   while (more) {
     RTG_ASSIGN_OR_RETURN(more, renderer.AddNext(out));
-    if (has_room != nullptr) RTG_RETURN_IF_ERROR(has_room(renderer.bytes()));
+    RTG_RETURN_IF_ERROR(has_room(renderer.bytes()));
   }
   return out;
 }
 
 absl::StatusOr<std::vector<storage::StoredRecord>>
-TraceQueries::GetOriginalDocuments(const TraceId& id,
-                                   const CallControl& control) {
+TraceQueries::GetOriginalDocuments(const TraceId& id, const Call& call) {
   RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> found,
-                       ReadWithin(engine_, id, control, bounds_));
+                       ReadWithin(engine_, id, call));
   if (!found) return NoSuchTrace(id);
   return std::move(found->records);
 }

@@ -21,7 +21,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
@@ -54,10 +54,6 @@ struct AssembledTrace {
   absl::flat_hash_set<storage::EntityId> entries;
 };
 
-// Whether there is room for an answer of so many bytes of documents. Empty:
-// there is. Unavailable and ResourceExhausted: there is none.
-using HasRoom = std::function<absl::Status(size_t bytes)>;
-
 struct TracesPage {
   std::vector<AssembledTrace> traces;
   // Ids, as they were asked for, of traces that are damaged or take more than
@@ -71,52 +67,46 @@ class TraceQueries {
   struct Options {
     // Key of the page tokens' check sum; any value, kept over restarts.
     uint64_t token_key = 0;
-    // What reading one trace may take (the setting memory.query).
-    size_t memory_bytes_max = limits::kQueryMemoryBytes;
-    const Clock* clock = &SystemClock();
   };
 
-  // `engine`, and what `options` points to, outlive this object.
+  // `engine` outlives this object.
   TraceQueries(storage::TraceEngine& engine, const Options& options)
-      : engine_(engine),
-        bounds_({.clock = *options.clock,
-                 .memory_bytes_max = options.memory_bytes_max}),
-        token_key_(options.token_key) {}
+      : engine_(engine), token_key_(options.token_key) {}
 
   // X-Ray's BatchGetTraces: 1 to 5 ids as text, in request order; unknown ids
   // are left out. Traces of more than limits::kTraceAnswerBytesMax come in
   // pages, each by its own; a segment that large comes in pieces.
-  // `has_room` is asked as the answer grows: where there is room for some
-  // traces and not for all, the others follow on the next page.
-  // Errors: of `has_room`, when there is none for the first trace; of a trace
-  // that cannot be read, when none of the ids can.
+  // Where the call has room for the answer with some traces and not with all,
+  // the others follow on the next page. A caller that makes something larger of
+  // a document counts `bytes_per_byte` for each of its bytes.
+  // Errors: of Call::CheckRoom, when there is none for the first trace; of a
+  // trace that cannot be read, when none of the ids can.
   absl::StatusOr<TracesPage> BatchGetTraces(
       std::span<const std::string> trace_ids, const std::string& next_token,
-      const CallControl& control, const HasRoom& has_room = {});
+      const Call& call, double bytes_per_byte = 1);
 
   // One trace whole, whatever its answer's size (`bytes_max` = 0: no bound).
   // NotFound when nothing is stored under `id`.
   absl::StatusOr<AssembledTrace> GetTrace(const storage::TraceId& id,
-                                          size_t bytes_max,
-                                          const CallControl& control);
+                                          size_t bytes_max, const Call& call);
 
   // The documents of one trace exactly as they were received, in order of
   // arrival. NotFound when nothing is stored under `id`.
   absl::StatusOr<std::vector<storage::StoredRecord>> GetOriginalDocuments(
-      const storage::TraceId& id, const CallControl& control);
+      const storage::TraceId& id, const Call& call);
 
  private:
+  using Room = absl::FunctionRef<absl::Status(size_t bytes)>;
+
   // A page's part of a trace; nothing when it is not stored.
   absl::StatusOr<std::optional<AssembledTrace>> ReadPart(
-      const storage::TraceId& id, AnswerPosition from,
-      const CallControl& control, const HasRoom& has_room) const;
+      const storage::TraceId& id, AnswerPosition from, const Call& call,
+      Room has_room) const;
   absl::StatusOr<AssembledTrace> Read(const storage::TraceRecords& records,
                                       size_t bytes_max, AnswerPosition from,
-                                      const CallControl& control,
-                                      const HasRoom& has_room) const;
+                                      const Call& call, Room has_room) const;
 
   storage::TraceEngine& engine_;
-  const ReadBounds bounds_;
   const uint64_t token_key_;
 };
 

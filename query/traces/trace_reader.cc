@@ -30,13 +30,13 @@ TraceSize SizeOf(const TraceRecords& records) {
           .bytes = storage::MemoryOf(records.records)};
 }
 
-absl::Status TooLarge(const TraceSize& trace, const ReadBounds& bounds) {
+absl::Status TooLarge(const TraceSize& trace, const Call& call) {
   return absl::ResourceExhaustedError(
       "trace " + trace.id.ToString() + " has " + std::to_string(trace.bytes) +
       " bytes in " + std::to_string(trace.documents) +
       " documents: with what is made of them it takes more than memory.query, "
       "which is " +
-      std::to_string(bounds.memory_bytes_max) + " bytes");
+      std::to_string(call.memory_bytes_max()) + " bytes");
 }
 
 }  // namespace
@@ -49,30 +49,20 @@ size_t DocumentBytes(const TraceRecords& records) {
   return bytes;
 }
 
-storage::KeepGoing KeepGoingFor(const CallControl& control,
-                                const ReadBounds& bounds) {
-  return [&control, &clock = bounds.clock] { return control.Check(clock); };
-}
-
 absl::StatusOr<std::vector<storage::TraceSpan>> SpansWithin(
-    TraceRecords records, const CallControl& control,
-    const ReadBounds& bounds) {
+    TraceRecords records, const Call& call) {
   const TraceSize size = SizeOf(records);
-  absl::StatusOr<std::vector<storage::TraceSpan>> spans = storage::SpansOfTrace(
-      std::move(records.records), KeepGoingFor(control, bounds),
-      bounds.memory_bytes_max);
+  absl::StatusOr<std::vector<storage::TraceSpan>> spans =
+      storage::SpansOfTrace(std::move(records.records), call);
   if (!absl::IsResourceExhausted(spans.status())) return spans;
-  return TooLarge(size, bounds);
+  return TooLarge(size, call);
 }
 
 absl::StatusOr<Trace> AssembleWithin(const TraceRecords& records,
-                                     const CallControl& control,
-                                     const ReadBounds& bounds,
-                                     storage::Texts texts) {
-  absl::StatusOr<Trace> trace = storage::AssembleTrace(
-      records, texts, KeepGoingFor(control, bounds), bounds.memory_bytes_max);
+                                     const Call& call, storage::Texts texts) {
+  absl::StatusOr<Trace> trace = storage::AssembleTrace(records, call, texts);
   if (!absl::IsResourceExhausted(trace.status())) return trace;
-  return TooLarge(SizeOf(records), bounds);
+  return TooLarge(SizeOf(records), call);
 }
 
 void LogLeftOut(const TraceId& id, const absl::Status& status) {
@@ -85,14 +75,13 @@ bool IsOfOneTrace(const absl::Status& status) {
 }
 
 absl::StatusOr<std::optional<TraceRecords>> ReadWithin(
-    storage::TraceEngine& engine, const TraceId& id, const CallControl& control,
-    const ReadBounds& bounds) {
+    storage::TraceEngine& engine, const TraceId& id, const Call& call) {
   absl::StatusOr<std::vector<TraceRecords>> found =
-      engine.GetTraces({&id, 1}, control, bounds.memory_bytes_max);
+      engine.GetTraces({&id, 1}, call);
   if (absl::IsResourceExhausted(found.status())) {
     return absl::ResourceExhaustedError(
         "trace " + id.ToString() + " takes more than memory.query, which is " +
-        std::to_string(bounds.memory_bytes_max) + " bytes");
+        std::to_string(call.memory_bytes_max()) + " bytes");
   }
   RTG_RETURN_IF_ERROR(found.status());
   if (found->empty()) return std::optional<TraceRecords>();
@@ -101,17 +90,17 @@ absl::StatusOr<std::optional<TraceRecords>> ReadWithin(
 
 absl::Status VisitRecords(
     storage::TraceEngine& engine, std::span<const TraceId> ids,
-    const CallControl& control, const ReadBounds& bounds,
-    const std::function<bool(TraceRecords records)>& visit) {
+    const Call& call, const std::function<bool(TraceRecords records)>& visit) {
   // A few at a time, where they are small; else each by itself, also to find
   // the one that is damaged.
   constexpr size_t kTracesAtOnce = 8;
+  const Call together = call.WithMemory(call.memory_bytes_max() / 4);
   while (!ids.empty()) {
     const std::span<const TraceId> some =
         ids.first(std::min(kTracesAtOnce, ids.size()));
     ids = ids.subspan(some.size());
     absl::StatusOr<std::vector<TraceRecords>> traces =
-        engine.GetTraces(some, control, bounds.memory_bytes_max / 4);
+        engine.GetTraces(some, together);
     if (traces.ok()) {
       for (TraceRecords& records : *traces) {
         if (!visit(std::move(records))) return absl::OkStatus();
@@ -121,7 +110,7 @@ absl::Status VisitRecords(
     if (!IsOfOneTrace(traces.status())) return traces.status();
     for (const TraceId& id : some) {
       absl::StatusOr<std::optional<TraceRecords>> one =
-          ReadWithin(engine, id, control, bounds);
+          ReadWithin(engine, id, call);
       if (IsOfOneTrace(one.status())) {
         LogLeftOut(id, one.status());
         continue;
@@ -134,14 +123,12 @@ absl::Status VisitRecords(
 }
 
 absl::Status VisitTraces(storage::TraceEngine& engine,
-                         std::span<const TraceId> ids,
-                         const CallControl& control, const ReadBounds& bounds,
+                         std::span<const TraceId> ids, const Call& call,
                          const std::function<bool(const Trace& trace)>& visit) {
   absl::Status status;
-  RTG_RETURN_IF_ERROR(VisitRecords(
-      engine, ids, control, bounds, [&](const TraceRecords& records) {
-        const absl::StatusOr<Trace> trace =
-            AssembleWithin(records, control, bounds);
+  RTG_RETURN_IF_ERROR(
+      VisitRecords(engine, ids, call, [&](const TraceRecords& records) {
+        const absl::StatusOr<Trace> trace = AssembleWithin(records, call);
         if (trace.ok()) return visit(*trace);
         if (!IsOfOneTrace(trace.status())) {
           status = trace.status();

@@ -12,10 +12,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
-#include "base/clock.h"
+#include "base/call.h"
 #include "storage/engine/trace_engine.h"
-#include "trace/assembly/keep_going.h"
 #include "trace/assembly/trace.h"
 #include "trace/assembly/trace_spans.h"
 #include "trace/model/ids.h"
@@ -23,37 +21,22 @@
 
 namespace roentgen::query {
 
-// What reading one trace may cost. Whoever reads says so: there is no default.
-struct ReadBounds {
-  // Of the call's deadline, which is looked at while a trace is put together.
-  const Clock& clock;
-  // Of a trace's documents, their contexts and what is made of them, in bytes
-  // (the setting memory.query).
-  size_t memory_bytes_max;
-};
-
 // Of all documents together.
 size_t DocumentBytes(const storage::TraceRecords& records);
 
-// Whether `control` lets the work go on; outlived by both.
-storage::KeepGoing KeepGoingFor(const CallControl& control,
-                                const ReadBounds& bounds);
-
-// AssembleTrace within bounds. Errors: ResourceExhausted, naming the trace and
-// the setting, when it takes more memory; also those of CallControl.
+// AssembleTrace. Errors: ResourceExhausted, naming the trace and the setting,
+// when it takes more memory than the call may; those of Call::Check.
 absl::StatusOr<storage::Trace> AssembleWithin(
-    const storage::TraceRecords& records, const CallControl& control,
-    const ReadBounds& bounds, storage::Texts texts = storage::Texts::kOmitted);
+    const storage::TraceRecords& records, const Call& call,
+    storage::Texts texts = storage::Texts::kOmitted);
 // SpansOfTrace likewise.
 absl::StatusOr<std::vector<storage::TraceSpan>> SpansWithin(
-    storage::TraceRecords records, const CallControl& control,
-    const ReadBounds& bounds);
+    storage::TraceRecords records, const Call& call);
 
 // The records of a trace; nothing when it is not stored. Errors: as
 // AssembleWithin.
 absl::StatusOr<std::optional<storage::TraceRecords>> ReadWithin(
-    storage::TraceEngine& engine, const storage::TraceId& id,
-    const CallControl& control, const ReadBounds& bounds);
+    storage::TraceEngine& engine, const storage::TraceId& id, const Call& call);
 
 void LogLeftOut(const storage::TraceId& id, const absl::Status& status);
 // Whether an error is of one trace, which a search leaves out: it is damaged,
@@ -65,7 +48,7 @@ bool IsOfOneTrace(const absl::Status& status);
 // logged and left out. Errors: as ReadWithin.
 absl::Status VisitRecords(
     storage::TraceEngine& engine, std::span<const storage::TraceId> ids,
-    const CallControl& control, const ReadBounds& bounds,
+    const Call& call,
     const std::function<bool(storage::TraceRecords records)>& visit);
 
 // Calls `visit` with each trace that is still stored, in the order of `ids`,
@@ -73,7 +56,7 @@ absl::Status VisitRecords(
 // out. Errors: those of AssembleWithin.
 absl::Status VisitTraces(
     storage::TraceEngine& engine, std::span<const storage::TraceId> ids,
-    const CallControl& control, const ReadBounds& bounds,
+    const Call& call,
     const std::function<bool(const storage::Trace& trace)>& visit);
 
 }  // namespace roentgen::query

@@ -52,9 +52,9 @@ absl::StatusOr<std::vector<TraceId>> ParseIds(
 
 // Spans are made of what was sent, never of a segment that was one itself.
 absl::StatusOr<std::vector<RetrievedSpan>> ToOtel(
-    std::vector<storage::StoredRecord> records) {
+    std::vector<storage::StoredRecord> records, const Call& call) {
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::TraceSpan> spans,
-                       storage::SpansOfTrace(std::move(records)));
+                       storage::SpansOfTrace(std::move(records), call));
   std::vector<RetrievedSpan> out;
   for (const storage::TraceSpan& span : spans) {
     std::string json;
@@ -206,9 +206,8 @@ absl::StatusOr<std::string> TraceRetrieval::Start(
 }
 
 absl::StatusOr<std::optional<query::AssembledTrace>> TraceRetrieval::Read(
-    const TraceId& id, const TimeRange& range, const CallControl& control) {
-  absl::StatusOr<query::AssembledTrace> trace =
-      queries_.GetTrace(id, 0, control);
+    const TraceId& id, const TimeRange& range, const Call& call) {
+  absl::StatusOr<query::AssembledTrace> trace = queries_.GetTrace(id, 0, call);
   if (absl::IsNotFound(trace.status())) {
     return std::optional<query::AssembledTrace>();
   }
@@ -220,8 +219,7 @@ absl::StatusOr<std::optional<query::AssembledTrace>> TraceRetrieval::Read(
 }
 
 absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
-    query::AssembledTrace trace, TraceFormat format,
-    const CallControl& control) {
+    query::AssembledTrace trace, TraceFormat format, const Call& call) {
   std::vector<RetrievedSpan> out;
   bool fits = format == TraceFormat::kXray;
   for (query::TraceSegment& segment : trace.segments) {
@@ -232,8 +230,8 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
   if (fits) return out;
   out.clear();
   RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
-                       queries_.GetOriginalDocuments(trace.id, control));
-  if (format == TraceFormat::kOtel) return ToOtel(std::move(records));
+                       queries_.GetOriginalDocuments(trace.id, call));
+  if (format == TraceFormat::kOtel) return ToOtel(std::move(records), call);
   storage::RecordDocuments documents;
   storage::SegmentDocument document;
   for (storage::StoredRecord& record : records) {
@@ -254,7 +252,7 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
 
 absl::StatusOr<RetrievedPage> TraceRetrieval::List(
     const std::string& token, TraceFormat format, const std::string& next_token,
-    const CallControl& control) {
+    const Call& call) {
   RTG_ASSIGN_OR_RETURN(const Retrieval retrieval, Find(token));
   std::optional<Position> at = ParsePosition(next_token, retrieval.ids.size());
   if (!at) return Invalid("Invalid token " + next_token);
@@ -269,14 +267,14 @@ absl::StatusOr<RetrievedPage> TraceRetrieval::List(
       page.next_token = at->ToToken();
       return page;
     }
-    RTG_ASSIGN_OR_RETURN(
-        auto trace, Read(retrieval.ids[at->trace], retrieval.range, control));
+    RTG_ASSIGN_OR_RETURN(auto trace,
+                         Read(retrieval.ids[at->trace], retrieval.range, call));
     if (!trace) continue;
     RetrievedTrace& part = page.traces.emplace_back();
     part.id = trace->id;
     part.duration = trace->duration;
     RTG_ASSIGN_OR_RETURN(std::vector<RetrievedSpan> spans,
-                         SpansOf(*std::move(trace), format, control));
+                         SpansOf(*std::move(trace), format, call));
     for (size_t i = at->span; i < spans.size(); ++i) {
       if (part.spans.size() == limits::kRetrievedSpansPerPage ||
           bytes >= limits::kRetrievedBytesPerPage) {
@@ -290,18 +288,18 @@ absl::StatusOr<RetrievedPage> TraceRetrieval::List(
   return page;
 }
 
-absl::StatusOr<RetrievedGraph> TraceRetrieval::Graph(
-    const std::string& token, const CallControl& control) {
+absl::StatusOr<RetrievedGraph> TraceRetrieval::Graph(const std::string& token,
+                                                     const Call& call) {
   RTG_ASSIGN_OR_RETURN(const Retrieval retrieval, Find(token));
   RetrievedGraph out;
   out.cancelled = retrieval.cancelled;
   if (out.cancelled) return out;
   std::vector<TraceId> ids;
   for (const TraceId& id : retrieval.ids) {
-    RTG_ASSIGN_OR_RETURN(const auto trace, Read(id, retrieval.range, control));
+    RTG_ASSIGN_OR_RETURN(const auto trace, Read(id, retrieval.range, call));
     if (trace) ids.push_back(id);
   }
-  RTG_ASSIGN_OR_RETURN(out.map, graphs_.MapOf(ids, control));
+  RTG_ASSIGN_OR_RETURN(out.map, graphs_.MapOf(ids, call));
   return out;
 }
 

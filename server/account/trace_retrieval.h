@@ -26,7 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/timestamp.h"
@@ -90,9 +90,9 @@ class TraceRetrieval {
   absl::StatusOr<RetrievedPage> List(const std::string& token,
                                      TraceFormat format,
                                      const std::string& next_token,
-                                     const CallControl& control);
+                                     const Call& call);
   absl::StatusOr<RetrievedGraph> Graph(const std::string& token,
-                                       const CallControl& control);
+                                       const Call& call);
   // Without effect once a page was read.
   absl::Status Cancel(const std::string& token);
 
@@ -119,12 +119,10 @@ class TraceRetrieval {
   void NoteSeen(const std::string& token);
   absl::Status DropOld() RTG_REQUIRES(mu_);
   absl::StatusOr<std::vector<RetrievedSpan>> SpansOf(
-      query::AssembledTrace trace, TraceFormat format,
-      const CallControl& control);
+      query::AssembledTrace trace, TraceFormat format, const Call& call);
   // Nothing when it is not stored, or not in the range.
   absl::StatusOr<std::optional<query::AssembledTrace>> Read(
-      const storage::TraceId& id, const TimeRange& range,
-      const CallControl& control);
+      const storage::TraceId& id, const TimeRange& range, const Call& call);
 
   storage::SettingsStore& store_;
   query::TraceQueries& queries_;

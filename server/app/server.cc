@@ -137,6 +137,7 @@ struct Server::Parts {
   absl::Status Build(ServerAddresses& addresses);
   absl::Status OpenParts();
   std::shared_ptr<const HttpRouter> XrayRoutes();
+  CallLimits Limits() const;
   ApiServices Services();
   std::shared_ptr<const HttpRouter> OtlpRoutes();
   std::shared_ptr<const HttpRouter> AdminRoutes();
@@ -180,10 +181,14 @@ absl::Status Server::Parts::Build(ServerAddresses& addresses) {
   return WritePortsFile(config.ports_file, addresses);
 }
 
+CallLimits Server::Parts::Limits() const {
+  return {.clock = &clock, .memory_bytes_max = config.memory_query.bytes};
+}
+
 ApiServices Server::Parts::Services() {
   return {.spaces = *spaces,
           .workers = *readers,
-          .clock = clock,
+          .calls = Limits(),
           .put_timeout = config.put_timeout,
           .read_timeout = config.read_timeout};
 }
@@ -285,7 +290,7 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   options.memory = std::move(memory);
   options.authenticator = &authenticator;
   options.on_call = CallObserver(metrics);
-  grpc = std::make_unique<GrpcServer>(*readers, std::move(options));
+  grpc = std::make_unique<GrpcServer>(*readers, Limits(), std::move(options));
   AddV1Services(*grpc, {.spaces = *spaces,
                         .message_bytes_max = config.http_body_bytes_max.bytes});
   AddOtlpService(*grpc, *spaces, OtlpRequestLimit(config).bytes);

@@ -1,21 +1,21 @@
 #include "server/http/answer_lease.h"
 
+#include <stop_token>
 #include <utility>
 
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/status_macros.h"
 
 namespace roentgen::server {
 
-AnswerLease::AnswerLease(const HttpRequest& request, const Clock& clock,
+AnswerLease::AnswerLease(const HttpRequest& request, const CallLimits& limits,
                          absl::Time deadline)
-    : clock_(clock),
-      deadline_(deadline),
-      lease_(std::make_shared<MemoryLease>(request.lease.Another())),
-      control_(deadline, [this](size_t bytes) { return HasRoom(bytes); }) {}
+    : lease_(std::make_shared<MemoryLease>(request.lease.Another())),
+      call_(limits.Until(deadline, std::stop_token(),
+                         [this](size_t bytes) { return CheckRoom(bytes); })) {}
 
-absl::Status AnswerLease::HasRoom(size_t bytes) {
-  RTG_RETURN_IF_ERROR(CallControl(deadline_).Check(clock_));
+absl::Status AnswerLease::CheckRoom(size_t bytes) {
+  RTG_RETURN_IF_ERROR(call_.Check());
   if (lease_->GrowOrOverdraw(bytes)) return absl::OkStatus();
   return absl::UnavailableError(
       "there is no memory for the answer just now (memory.request_buffers); "

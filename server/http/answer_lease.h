@@ -1,8 +1,8 @@
 // The memory of an answer while it is built: it counts against the server's
 // budget of requests as it grows, and goes with the answer until it is sent.
 //
-//   AnswerLease lease(request, clock, deadline);
-//   RTG_ASSIGN_OR_RETURN(response.body, api.Find(query, lease.control()));
+//   AnswerLease lease(request, services.calls, deadline);
+//   RTG_ASSIGN_OR_RETURN(response.body, api.Find(query, lease.call()));
 //   lease.MoveTo(response);
 //
 // Threads: one thread at a time.
@@ -14,32 +14,28 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "base/clock.h"
+#include "base/call.h"
 #include "base/memory_budget.h"
-#include "server/answer_control.h"
 #include "server/http/http_message.h"
 
 namespace roentgen::server {
 
 class AnswerLease {
  public:
-  // `clock` outlives this object.
-  AnswerLease(const HttpRequest& request, const Clock& clock,
+  AnswerLease(const HttpRequest& request, const CallLimits& limits,
               absl::Time deadline);
   AnswerLease(const AnswerLease&) = delete;
   AnswerLease& operator=(const AnswerLease&) = delete;
 
   // Says Unavailable when the budget has no room.
-  const AnswerControl& control() const { return control_; }
+  const Call& call() const { return call_; }
   void MoveTo(HttpResponse& response);
 
  private:
-  absl::Status HasRoom(size_t bytes);
+  absl::Status CheckRoom(size_t bytes);
 
-  const Clock& clock_;
-  const absl::Time deadline_;
   std::shared_ptr<MemoryLease> lease_;
-  const AnswerControl control_;
+  const Call call_;
 };
 
 }  // namespace roentgen::server

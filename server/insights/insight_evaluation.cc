@@ -28,7 +28,7 @@ int64_t MinuteBelow(Timestamp t) {
 
 absl::Status InsightService::VisitMinutes(const std::string& group_id,
                                           int64_t begin, int64_t end,
-                                          const CallControl& control,
+                                          const Call& call,
                                           const OnMinute& on_minute) const {
   static const GraphFigures kNothing;
   int64_t minutes = kMinutesPerRead;
@@ -38,10 +38,8 @@ absl::Status InsightService::VisitMinutes(const std::string& group_id,
         .range = {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(stop)},
         .period = absl::Seconds(kMinute),
         .group_id = group_id,
-        .predicate = std::nullopt,
-        .memory_bytes_max = options_.memory_bytes_max};
-    absl::StatusOr<storage::GraphResult> result =
-        engine_.Graph(request, control);
+        .predicate = std::nullopt};
+    absl::StatusOr<storage::GraphResult> result = engine_.Graph(request, call);
     if (absl::IsResourceExhausted(result.status())) {
       if (minutes > 1) {
         minutes /= 2;
@@ -54,7 +52,7 @@ absl::Status InsightService::VisitMinutes(const std::string& group_id,
     }
     if (!result.ok()) return result.status();
     for (int64_t minute = begin; minute < stop; minute += kMinute) {
-      RTG_RETURN_IF_ERROR(control.Check(*options_.clock));
+      RTG_RETURN_IF_ERROR(call.Check());
       const auto at = result->periods.find(minute);
       RTG_RETURN_IF_ERROR(on_minute(
           minute, at == result->periods.end() ? kNothing : at->second));
@@ -65,8 +63,7 @@ absl::Status InsightService::VisitMinutes(const std::string& group_id,
 }
 
 absl::StatusOr<InsightService::Evaluated> InsightService::Prepare(
-    const std::string& group_id, int64_t end_minute,
-    const CallControl& control) {
+    const std::string& group_id, int64_t end_minute, const Call& call) {
   Evaluated made(group_id);
   // What was before insights were switched on, or longer ago than a day, is
   // not looked for.
@@ -81,7 +78,7 @@ absl::StatusOr<InsightService::Evaluated> InsightService::Prepare(
       next, end_minute - InsightDetector::kMemorySeconds, end_minute);
   const int64_t first = made.next_minute - InsightDetector::kMemorySeconds;
   RTG_RETURN_IF_ERROR(
-      VisitMinutes(group_id, first, made.next_minute, control,
+      VisitMinutes(group_id, first, made.next_minute, call,
                    [&](int64_t minute, const GraphFigures& figures) {
                      made.detector.Learn(minute, figures);
                      return absl::OkStatus();
@@ -111,7 +108,7 @@ absl::Status InsightService::Keep(InsightRecord record, const Group& group) {
 absl::Status InsightService::EvaluateGroup(const Group& group,
                                            const std::string& group_id,
                                            int64_t end_minute,
-                                           const CallControl& control) {
+                                           const Call& call) {
   auto at = evaluated_.find(group_id);
   // The clock was put back, or forward by more than is looked at.
   if (at != evaluated_.end() &&
@@ -121,8 +118,7 @@ absl::Status InsightService::EvaluateGroup(const Group& group,
     at = evaluated_.end();
   }
   if (at == evaluated_.end()) {
-    RTG_ASSIGN_OR_RETURN(Evaluated made,
-                         Prepare(group_id, end_minute, control));
+    RTG_ASSIGN_OR_RETURN(Evaluated made, Prepare(group_id, end_minute, call));
     at = evaluated_.emplace(group_id, std::move(made)).first;
     if (!store_.EvaluatedUntil(group_id)) {
       RTG_RETURN_IF_ERROR(store_.SetEvaluatedUntil(
@@ -142,7 +138,7 @@ absl::Status InsightService::EvaluateGroup(const Group& group,
             return absl::OkStatus();
           };
   RTG_RETURN_IF_ERROR(VisitMinutes(group_id, evaluated.next_minute, end_minute,
-                                   control, on_minute));
+                                   call, on_minute));
   return store_.SetEvaluatedUntil(group_id, Timestamp::FromSeconds(end_minute));
 }
 
@@ -162,7 +158,7 @@ absl::Status InsightService::CloseOfOthers(
   return store_.KeepEvaluated(group_ids);
 }
 
-absl::Status InsightService::Evaluate(const CallControl& control) {
+absl::Status InsightService::Evaluate(const Call& call) {
   absl::Status first_error;
   bool has_events = false;
   {
@@ -178,7 +174,7 @@ absl::Status InsightService::Evaluate(const CallControl& control) {
       if (!membership.ok()) continue;  // Deleted just now.
       group_ids.push_back(membership->id);
       const absl::Status status =
-          EvaluateGroup(group, membership->id, end_minute, control);
+          EvaluateGroup(group, membership->id, end_minute, call);
       if (status.ok()) continue;
       // Begins again with what is stored.
       evaluated_.erase(membership->id);

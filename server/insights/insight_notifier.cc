@@ -123,18 +123,17 @@ bool InsightNotifier::Done(const PendingEvent& event) {
 }
 
 bool InsightNotifier::Deliver(const PendingEvent& event,
-                              const CallControl& control) {
-  const Clock& clock = *options_.clock;
-  const CallControl attempt(
-      clock.Now().ToTime() + options_.timeout,
-      [&control, &clock] { return !control.Check(clock).ok(); });
+                              const std::stop_token& stopped) {
+  const Call attempt(*options_.clock,
+                     options_.clock->Now().ToTime() + options_.timeout,
+                     limits::kQueryMemoryBytes, stopped, nullptr);
   const absl::Status sent = sender_.Post(
       options_.url, NotificationJson(event, options_.identity), attempt);
   if (sent.ok()) {
     ++delivered_;
     return Done(event);
   }
-  if (!control.Check(clock).ok()) return false;
+  if (stopped.stop_requested()) return false;
   ++failures_;
   Delay();
   if (attempts_ < options_.attempts_max) {
@@ -148,8 +147,8 @@ bool InsightNotifier::Deliver(const PendingEvent& event,
   return Done(event);
 }
 
-absl::Duration InsightNotifier::Step(const CallControl& control) {
-  while (control.Check(*options_.clock).ok()) {
+absl::Duration InsightNotifier::Step(const std::stop_token& stopped) {
+  while (!stopped.stop_requested()) {
     const std::optional<PendingEvent> event = store_.NextPending();
     if (!event) return kIdle;
     const std::pair key(event->insight.id, event->number);
@@ -160,7 +159,7 @@ absl::Duration InsightNotifier::Step(const CallControl& control) {
     }
     const Timestamp now = options_.clock->Now();
     if (due_ > now) return due_ - now;
-    if (!Deliver(*event, control)) {
+    if (!Deliver(*event, stopped)) {
       return std::max(due_ - options_.clock->Now(), absl::ZeroDuration());
     }
   }

@@ -17,7 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/timestamp.h"
 #include "server/identity.h"
@@ -32,7 +32,7 @@ class WebhookSender {
   // OK once the receiver took the body, which is JSON. Any other status: it is
   // not known whether it did.
   virtual absl::Status Post(const std::string& url, const std::string& body,
-                            const CallControl& control) = 0;
+                            const Call& call) = 0;
 };
 
 // The JSON of one event. The same event has the same id, so that receivers can
@@ -58,7 +58,7 @@ class InsightNotifier {
 
   // Delivers what is pending and due. Returns after how long there is more to
   // do, if no event is made before.
-  absl::Duration Step(const CallControl& control);
+  absl::Duration Step(const std::stop_token& stopped);
 
   uint64_t delivered() const { return delivered_; }
   uint64_t failures() const { return failures_; }  // Attempts.
@@ -66,7 +66,7 @@ class InsightNotifier {
 
  private:
   // Nothing left to do with the event; otherwise when to try again.
-  bool Deliver(const PendingEvent& event, const CallControl& control);
+  bool Deliver(const PendingEvent& event, const std::stop_token& stopped);
   bool Done(const PendingEvent& event);
   void Delay();
 

@@ -143,7 +143,7 @@ absl::StatusOr<InsightEventPage> InsightService::Events(
 
 absl::StatusOr<InsightImpactGraph> InsightService::ImpactGraph(
     std::string_view id, Timestamp start, Timestamp end,
-    const std::string& next_token, const CallControl& control) const {
+    const std::string& next_token, const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const InsightRecord found, Find(id));
   const Insight& insight = found.insight;
   if (!next_token.empty()) {
@@ -160,7 +160,7 @@ absl::StatusOr<InsightImpactGraph> InsightService::ImpactGraph(
   request.window = {.start = start, .end = end};
   request.group.arn = insight.group_arn;
   RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                       graphs_.Graph(request, control));
+                       graphs_.Graph(request, call));
   std::set<storage::ServiceId> affected(insight.top_services.begin(),
                                         insight.top_services.end());
   affected.insert(insight.root_cause);

@@ -1,7 +1,7 @@
 // X-Ray's operations on insights, and the evaluation that makes them.
 //
 //   InsightService insights(engine, graphs, groups, store, options);
-//   insights.Evaluate(control);               // Every ten seconds or so.
+//   insights.Evaluate(call);               // Every ten seconds or so.
 //   insights.Summaries(request);
 //
 // Errors: InvalidArgument with the words for clients; those of the engine and
@@ -23,7 +23,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mutex.h"
@@ -73,7 +73,6 @@ class InsightService {
     absl::Duration settle = absl::Seconds(20);
     // Of NextTokens; stable over restarts.
     uint64_t token_key = 0;
-    size_t memory_bytes_max = limits::kQueryMemoryBytes;
     // After an evaluation that made events. Must not block. Empty: nobody is
     // told of events, also not later.
     std::function<void()> on_events;
@@ -101,15 +100,16 @@ class InsightService {
                                           std::optional<size_t> max_results,
                                           const std::string& next_token) const;
   // X-Ray's GetInsightImpactGraph.
-  absl::StatusOr<InsightImpactGraph> ImpactGraph(
-      std::string_view id, Timestamp start, Timestamp end,
-      const std::string& next_token, const CallControl& control) const;
+  absl::StatusOr<InsightImpactGraph> ImpactGraph(std::string_view id,
+                                                 Timestamp start, Timestamp end,
+                                                 const std::string& next_token,
+                                                 const Call& call) const;
 
   // Evaluates the minutes that are complete and were not evaluated yet, of all
   // groups with insights. A group that fails does not keep the others from
   // being evaluated; the first error is returned. Insights of groups that have
   // none any more are closed.
-  absl::Status Evaluate(const CallControl& control);
+  absl::Status Evaluate(const Call& call);
 
  private:
   struct Evaluated {
@@ -123,12 +123,10 @@ class InsightService {
   absl::StatusOr<InsightRecord> Find(std::string_view id) const;
   absl::Status EvaluateGroup(const query::Group& group,
                              const std::string& group_id, int64_t end_minute,
-                             const CallControl& control)
-      RTG_REQUIRES(evaluate_mu_);
+                             const Call& call) RTG_REQUIRES(evaluate_mu_);
   // Learns what is past.
   absl::StatusOr<Evaluated> Prepare(const std::string& group_id,
-                                    int64_t end_minute,
-                                    const CallControl& control)
+                                    int64_t end_minute, const Call& call)
       RTG_REQUIRES(evaluate_mu_);
   absl::Status Keep(InsightRecord record, const query::Group& group)
       RTG_REQUIRES(evaluate_mu_);
@@ -136,7 +134,7 @@ class InsightService {
       RTG_REQUIRES(evaluate_mu_);
   // Calls `on_minute` for each minute of [begin, end), also empty ones.
   absl::Status VisitMinutes(const std::string& group_id, int64_t begin,
-                            int64_t end, const CallControl& control,
+                            int64_t end, const Call& call,
                             const OnMinute& on_minute) const;
 
   storage::TraceEngine& engine_;

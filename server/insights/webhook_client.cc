@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -19,6 +20,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -46,11 +48,11 @@ bool IsPort(std::string_view text) {
 }
 
 // One request: runs operations one after the other, and gives up when the
-// control says so.
+// call says so.
 class Exchange {
  public:
-  Exchange(const CallControl& control, const Clock& clock)
-      : control_(control), clock_(clock) {}
+  explicit Exchange(const Call& call)
+      : call_(call), wake_(call.cancelled(), Wake{io_}) {}
 
   absl::Status Connect(const WebhookUrl& url) {
     tcp::resolver resolver(io_);
@@ -107,7 +109,7 @@ class Exchange {
     while (!result) {
       io_.run_one_for(kCheckEvery);
       if (!stopped.ok() || result) continue;
-      stopped = control_.Check(clock_);
+      stopped = call_.Check();
       if (!stopped.ok()) {
         // What is under way ends with an error, soon.
         ErrorCode ignored;
@@ -120,9 +122,17 @@ class Exchange {
                                   result->message());
   }
 
-  const CallControl& control_;
-  const Clock& clock_;
+  // Ends the wait for the next look at the call.
+  struct Wake {
+    asio::io_context& io;
+    void operator()() const {
+      asio::post(io, [] {});
+    }
+  };
+
+  const Call& call_;
   asio::io_context io_;
+  const std::stop_callback<Wake> wake_;
   tcp::socket socket_{io_};
 };
 
@@ -167,7 +177,7 @@ absl::StatusOr<WebhookUrl> ParseWebhookUrl(std::string_view url) {
   }
   if (std::any_of(url.begin(), url.end(),
                   [](char c) { return c <= ' ' || c == '\x7F'; })) {
-    return BadUrl("has spaces or control characters");
+    return BadUrl("has spaces or call characters");
   }
   url = url.substr(0, url.find('#'));
   const size_t path = std::min(url.find_first_of("/?"), url.size());
@@ -199,11 +209,10 @@ absl::StatusOr<WebhookUrl> ParseWebhookUrl(std::string_view url) {
 }
 
 absl::Status WebhookClient::Post(const std::string& url,
-                                 const std::string& body,
-                                 const CallControl& control) {
+                                 const std::string& body, const Call& call) {
   RTG_ASSIGN_OR_RETURN(const WebhookUrl to, ParseWebhookUrl(url));
   const http::request<http::string_body> request = RequestOf(to, body);
-  Exchange exchange(control, *options_.clock);
+  Exchange exchange(call);
   if (!to.tls) {
     RTG_RETURN_IF_ERROR(exchange.Connect(to));
     return exchange.Send(exchange.socket(), request);

@@ -9,8 +9,8 @@
 // Cancelled. Neither the body nor a URL's path and query are in messages: they
 // may hold secrets.
 //
-// Threads: thread-safe; calls block, and notice within 50 ms that they are
-// cancelled, unless the system is looking up a name.
+// Threads: thread-safe; calls block, and end at once when they are cancelled,
+// unless the system is looking up a name.
 #ifndef ROENTGEN_SERVER_INSIGHTS_WEBHOOK_CLIENT_H_
 #define ROENTGEN_SERVER_INSIGHTS_WEBHOOK_CLIENT_H_
 
@@ -19,8 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
-#include "base/clock.h"
+#include "base/call.h"
 #include "server/insights/insight_notifier.h"
 
 namespace roentgen::server {
@@ -42,13 +41,12 @@ class WebhookClient : public WebhookSender {
   struct Options {
     // PEM file of the authorities that are trusted; empty: the machine's.
     std::string ca_file;
-    const Clock* clock = &SystemClock();
   };
 
   explicit WebhookClient(Options options) : options_(std::move(options)) {}
 
   absl::Status Post(const std::string& url, const std::string& body,
-                    const CallControl& control) override;
+                    const Call& call) override;
 
  private:
   const Options options_;

@@ -9,11 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/json_walk.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
-#include "server/answer_control.h"
 #include "server/auth/access.h"
 #include "server/http/answer_lease.h"
 #include "server/http/http_message.h"
@@ -31,9 +31,9 @@ namespace {
 
 using Json = absl::StatusOr<std::string>;
 // Answers one request.
-using Run = std::function<Json(const Space& space, HttpRequest& request,
-                               const QueryString& parameters,
-                               const AnswerControl& control)>;
+using Run =
+    std::function<Json(const Space& space, HttpRequest& request,
+                       const QueryString& parameters, const Call& call)>;
 
 enum class Api { kLegacy, kV3 };
 
@@ -123,8 +123,7 @@ absl::Status AddBody(HttpRequest& request, QueryString& parameters) {
 }
 
 // Both forms are there for a moment.
-absl::Status RoomToIndent(const std::string& json,
-                          const AnswerControl& control) {
+absl::Status RoomToIndent(const std::string& json, const Call& call) {
   const size_t bytes = IndentedSize(json);
   if (bytes > limits::kSpanAnswerBytesMax) {
     return absl::ResourceExhaustedError(
@@ -132,18 +131,18 @@ absl::Status RoomToIndent(const std::string& json,
         " bytes with prettyPrint, the limit is " +
         std::to_string(limits::kSpanAnswerBytesMax) + ": ask without it");
   }
-  return control.CheckRoom(json.size() + bytes);
+  return call.CheckRoom(json.size() + bytes);
 }
 
 HttpResponse AnswerTo(Api api, const Run& run, const ApiServices& services,
                       HttpRequest& request, absl::Time deadline) {
   absl::StatusOr<QueryString> parameters = QueryString::Parse(request.query);
   if (!parameters.ok()) return Failure(api, parameters.status(), request.id);
-  AnswerLease lease(request, services.clock, deadline);
+  AnswerLease lease(request, services.calls, deadline);
   Json body = run(services.spaces.Of(request.principal), request, *parameters,
-                  lease.control());
+                  lease.call());
   if (body.ok() && WantsIndent(*parameters)) {
-    const absl::Status room = RoomToIndent(*body, lease.control());
+    const absl::Status room = RoomToIndent(*body, lease.call());
     body = room.ok() ? Json(IndentJson(*body)) : Json(room);
   }
   if (!body.ok()) return Failure(api, body.status(), request.id);
@@ -204,61 +203,56 @@ void AddLegacyRoutes(HttpRouter& router, const ApiServices& services) {
   Routes routes(router, services, Api::kLegacy);
   routes.Add("GET", "/api/services", "jaeger.GetServices",
              [](const Space& s, HttpRequest&, const QueryString&,
-                const AnswerControl& c) { return LegacyOf(s).Services(c); });
-  routes.Add("GET", "/api/services/{service}/operations",
-             "jaeger.GetOperationNames",
-             [](const Space& s, HttpRequest& r, const QueryString&,
-                const AnswerControl& c) {
-               return LegacyOf(s).OperationNames(r.Parameter("service"), c);
-             });
+                const Call& c) { return LegacyOf(s).Services(c); });
   routes.Add(
-      "GET", "/api/operations", "jaeger.GetOperations",
-      [](const Space& s, HttpRequest&, const QueryString& q,
-         const AnswerControl& c) { return LegacyOf(s).Operations(q, c); });
+      "GET", "/api/services/{service}/operations", "jaeger.GetOperationNames",
+      [](const Space& s, HttpRequest& r, const QueryString&, const Call& c) {
+        return LegacyOf(s).OperationNames(r.Parameter("service"), c);
+      });
+  routes.Add("GET", "/api/operations", "jaeger.GetOperations",
+             [](const Space& s, HttpRequest&, const QueryString& q,
+                const Call& c) { return LegacyOf(s).Operations(q, c); });
+  routes.Add("GET", "/api/traces", "jaeger.FindTraces",
+             [](const Space& s, HttpRequest&, const QueryString& q,
+                const Call& c) { return LegacyOf(s).FindTraces(q, c); });
   routes.Add(
-      "GET", "/api/traces", "jaeger.FindTraces",
-      [](const Space& s, HttpRequest&, const QueryString& q,
-         const AnswerControl& c) { return LegacyOf(s).FindTraces(q, c); });
-  routes.Add("GET", "/api/traces/{id}", "jaeger.GetTrace",
-             [](const Space& s, HttpRequest& r, const QueryString& q,
-                const AnswerControl& c) {
-               return LegacyOf(s).GetTrace(r.Parameter("id"), q, c);
-             });
+      "GET", "/api/traces/{id}", "jaeger.GetTrace",
+      [](const Space& s, HttpRequest& r, const QueryString& q, const Call& c) {
+        return LegacyOf(s).GetTrace(r.Parameter("id"), q, c);
+      });
+  routes.Add("GET", "/api/dependencies", "jaeger.GetDependencies",
+             [](const Space& s, HttpRequest&, const QueryString& q,
+                const Call& c) { return LegacyOf(s).Dependencies(q, c); });
   routes.Add(
-      "GET", "/api/dependencies", "jaeger.GetDependencies",
-      [](const Space& s, HttpRequest&, const QueryString& q,
-         const AnswerControl& c) { return LegacyOf(s).Dependencies(q, c); });
-  routes.Add("POST", "/api/transform", "jaeger.Transform",
-             [](const Space&, HttpRequest& r, const QueryString&,
-                const AnswerControl& c) {
-               return JaegerLegacyApi::Transform(r.body, c);
-             });
-  routes.Add("POST", "/api/archive/{id}", "jaeger.ArchiveTrace",
-             [](const Space&, HttpRequest&, const QueryString&,
-                const AnswerControl&) -> Json {
-               return absl::UnimplementedError(
-                   "there is no archive: traces are kept until their retention "
-                   "ends");
-             });
+      "POST", "/api/transform", "jaeger.Transform",
+      [](const Space&, HttpRequest& r, const QueryString&, const Call& c) {
+        return JaegerLegacyApi::Transform(r.body, c);
+      });
+  routes.Add(
+      "POST", "/api/archive/{id}", "jaeger.ArchiveTrace",
+      [](const Space&, HttpRequest&, const QueryString&, const Call&) -> Json {
+        return absl::UnimplementedError(
+            "there is no archive: traces are kept until their retention "
+            "ends");
+      });
   for (const char* path : {"/api/metrics/latencies", "/api/metrics/calls",
                            "/api/metrics/errors", "/api/metrics/minstep"}) {
     routes.Add(
         "GET", path, "jaeger.GetMetrics",
         [](const Space&, HttpRequest&, const QueryString&,
-           const AnswerControl&) -> Json {
+           const Call&) -> Json {
           return absl::UnimplementedError("metrics of spans are not kept");
         });
   }
 }
 
 void AddV3Routes(HttpRouter& router, const ApiServices& services) {
-  using Search =
-      Json (JaegerV3Api::*)(const QueryString&, const AnswerControl&) const;
+  using Search = Json (JaegerV3Api::*)(const QueryString&, const Call&) const;
   Routes routes(router, services, Api::kV3);
   const auto get = [&](const char* path, const char* operation, Search search) {
     routes.Add("GET", path, operation,
                [search](const Space& s, HttpRequest&, const QueryString& q,
-                        const AnswerControl& c) {
+                        const Call& c) {
                  return (JaegerV3Api(s.spans()).*search)(q, c);
                });
   };
@@ -267,7 +261,7 @@ void AddV3Routes(HttpRouter& router, const ApiServices& services) {
     get(path, operation, search);
     routes.Add("POST", path, operation,
                [search](const Space& s, HttpRequest& r, const QueryString& q,
-                        const AnswerControl& c) -> Json {
+                        const Call& c) -> Json {
                  QueryString parameters = q;
                  RTG_RETURN_IF_ERROR(AddBody(r, parameters));
                  return (JaegerV3Api(s.spans()).*search)(parameters, c);
@@ -275,9 +269,7 @@ void AddV3Routes(HttpRouter& router, const ApiServices& services) {
   };
   routes.Add("GET", "/api/v3/services", "jaeger.v3.GetServices",
              [](const Space& s, HttpRequest&, const QueryString&,
-                const AnswerControl& c) {
-               return JaegerV3Api(s.spans()).Services(c);
-             });
+                const Call& c) { return JaegerV3Api(s.spans()).Services(c); });
   get("/api/v3/operations", "jaeger.v3.GetOperations",
       &JaegerV3Api::Operations);
   get("/api/v3/dependencies", "jaeger.v3.GetDependencies",
@@ -286,11 +278,11 @@ void AddV3Routes(HttpRouter& router, const ApiServices& services) {
               &JaegerV3Api::FindTraces);
   get_or_post("/api/v3/trace-summaries", "jaeger.v3.FindTraceSummaries",
               &JaegerV3Api::FindTraceSummaries);
-  routes.Add("GET", "/api/v3/traces/{id}", "jaeger.v3.GetTrace",
-             [](const Space& s, HttpRequest& r, const QueryString& q,
-                const AnswerControl& c) {
-               return JaegerV3Api(s.spans()).GetTrace(r.Parameter("id"), q, c);
-             });
+  routes.Add(
+      "GET", "/api/v3/traces/{id}", "jaeger.v3.GetTrace",
+      [](const Space& s, HttpRequest& r, const QueryString& q, const Call& c) {
+        return JaegerV3Api(s.spans()).GetTrace(r.Parameter("id"), q, c);
+      });
 }
 
 }  // namespace

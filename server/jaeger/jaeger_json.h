@@ -22,7 +22,7 @@
 #include "absl/status/status.h"
 #include "base/json_writer.h"
 #include "query/spans/span_summary.h"
-#include "server/answer_control.h"
+#include "server/growing_answer.h"
 #include "trace/model/ids.h"
 #include "trace/span/span_view.h"
 

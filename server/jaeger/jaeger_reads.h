@@ -12,7 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/status_macros.h"
 #include "base/timestamp.h"
 #include "grpcpp/grpcpp.h"
@@ -33,9 +33,9 @@ grpc::ServerUnaryReactor* StartGetServices(const JaegerContext& context,
                                            Response* response) {
   return StartUnaryRead(
       context, call,
-      [&space, response](const CallControl& control) -> absl::StatusOr<size_t> {
+      [&space, response](const Call& read) -> absl::StatusOr<size_t> {
         RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
-                             space.spans().Services(control));
+                             space.spans().Services(read));
         for (const std::string& service : services) {
           response->add_services(service);
         }
@@ -51,13 +51,12 @@ grpc::ServerUnaryReactor* StartGetOperations(const JaegerContext& context,
                                              Response* response) {
   return StartUnaryRead(
       context, call,
-      [&space, request,
-       response](const CallControl& control) -> absl::StatusOr<size_t> {
+      [&space, request, response](const Call& read) -> absl::StatusOr<size_t> {
         std::optional<std::string> kind;
         if (!request->span_kind().empty()) kind = request->span_kind();
         RTG_ASSIGN_OR_RETURN(
             const std::vector<storage::Operation> operations,
-            space.spans().Operations(request->service(), kind, control));
+            space.spans().Operations(request->service(), kind, read));
         for (const storage::Operation& operation : operations) {
           auto* out = response->add_operations();
           out->set_name(operation.name);
@@ -74,12 +73,11 @@ grpc::ServerUnaryReactor* StartGetDependencies(
     Response* response) {
   return StartUnaryRead(
       context, call,
-      [&space, request,
-       response](const CallControl& control) -> absl::StatusOr<size_t> {
+      [&space, request, response](const Call& read) -> absl::StatusOr<size_t> {
         RTG_ASSIGN_OR_RETURN(const TimeRange range, FromProto(*request));
         RTG_ASSIGN_OR_RETURN(
             const storage::ServiceCalls calls,
-            space.spans().Calls(range, storage::CallSet::kSpans, control));
+            space.spans().Calls(range, storage::CallSet::kSpans, read));
         for (const auto& [pair, count] : calls) {
           auto* out = response->add_dependencies();
           out->set_parent(pair.first);

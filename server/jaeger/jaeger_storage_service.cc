@@ -39,13 +39,13 @@ absl::StatusOr<WantedTraces> ReadFindTraces(const grpc::ByteBuffer& bytes) {
 
 absl::StatusOr<size_t> FillTraceIds(const Space& space,
                                     const v2::FindTracesRequest& request,
-                                    const CallControl& control,
+                                    const Call& read,
                                     v2::FindTraceIDsResponse* response) {
   RTG_ASSIGN_OR_RETURN(const query::SpanQuery query,
                        FromProto(request.query()));
   absl::Status status;
   RTG_RETURN_IF_ERROR(
-      space.spans().Find(query, control, [&](const query::SpanTrace& trace) {
+      space.spans().Find(query, read, [&](const query::SpanTrace& trace) {
         const auto summary = query::Summarize(trace);
         status = summary.status();
         if (status.ok()) ToProto(*summary, response->add_trace_ids());
@@ -107,8 +107,8 @@ grpc::ServerUnaryReactor* JaegerTraceReader::FindTraceIDs(
   return Guarded(context_, call, "FindTraceIDs", [&](const Principal& caller) {
     return StartUnaryRead(context_, call,
                           [&space = context_.spaces.Of(caller), request,
-                           response](const CallControl& control) {
-                            return FillTraceIds(space, *request, control,
+                           response](const Call& read) {
+                            return FillTraceIds(space, *request, read,
                                                 response);
                           });
   });

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,7 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
       WriteNext();
     }
   }
+  void OnCancel() override { cancelled_.request_stop(); }
   void OnDone() override { self_.reset(); }
 
  private:
@@ -74,7 +76,8 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   absl::Status Search() {
     absl::Status added;
     RTG_RETURN_IF_ERROR(space_.spans().Find(
-        query_, ControlOf(*call_), [&](query::SpanTrace trace) {
+        query_, ReadFor(context_, *call_, cancelled_),
+        [&](query::SpanTrace trace) {
           added = Add(adjusted_ ? AdjustedTrace(std::move(trace))
                                 : std::move(trace));
           return added.ok();
@@ -108,6 +111,7 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   const JaegerContext& context_;
   Space& space_;
   grpc::CallbackServerContext* const call_;
+  std::stop_source cancelled_;
   const query::SpanQuery query_;
   const bool adjusted_;  // As Jaeger's query service shows traces.
   MemoryLease lease_;    // Until the last answer is sent.

@@ -51,7 +51,8 @@ void JaegerTraceStream::Run() {
 
 absl::Status JaegerTraceStream::Search() {
   absl::Status kept;
-  RTG_RETURN_IF_ERROR(space_.spans().Find(*query_, ControlOf(*call_),
+  RTG_RETURN_IF_ERROR(space_.spans().Find(*query_,
+                                          ReadFor(context_, *call_, cancelled_),
                                           [&](query::SpanTrace trace) {
                                             trace = Shown(std::move(trace));
                                             MutexLock lock(mu_);
@@ -108,7 +109,7 @@ void JaegerTraceStream::Load() {
       ids_.pop_front();
     }
     absl::StatusOr<std::optional<query::SpanTrace>> trace =
-        space_.spans().Get(id, ControlOf(*call_));
+        space_.spans().Get(id, ReadFor(context_, *call_, cancelled_));
     MutexLock lock(mu_);
     absl::Status status = trace.status();
     if (status.ok() && *trace) status = Keep(Shown(**std::move(trace)));

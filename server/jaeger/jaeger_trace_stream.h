@@ -16,6 +16,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,7 @@ class JaegerTraceStream
   void Start();
 
   void OnWriteDone(bool ok) override;
+  void OnCancel() override { cancelled_.request_stop(); }
   void OnDone() override { self_.reset(); }
 
  private:
@@ -80,6 +82,7 @@ class JaegerTraceStream
   const JaegerContext& context_;
   Space& space_;
   grpc::CallbackServerContext* const call_;
+  std::stop_source cancelled_;
   const std::optional<query::SpanQuery> query_;
   const bool must_exist_;
   const bool adjusted_;

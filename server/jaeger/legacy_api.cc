@@ -79,9 +79,9 @@ std::string LegacyErrorJson(int http_status, std::string_view message) {
   return text;
 }
 
-Json JaegerLegacyApi::Services(const AnswerControl& control) const {
+Json JaegerLegacyApi::Services(const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
-                       spans_.Services(control));
+                       spans_.Services(call));
   Envelope envelope;
   envelope.json().BeginArray();
   for (const std::string& service : services) envelope.json().String(service);
@@ -90,9 +90,9 @@ Json JaegerLegacyApi::Services(const AnswerControl& control) const {
 }
 
 Json JaegerLegacyApi::OperationNames(const std::string& service,
-                                     const AnswerControl& control) const {
+                                     const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       spans_.Operations(service, std::nullopt, control));
+                       spans_.Operations(service, std::nullopt, call));
   std::set<std::string> names;
   for (const storage::Operation& operation : operations) {
     names.insert(operation.name);
@@ -105,7 +105,7 @@ Json JaegerLegacyApi::OperationNames(const std::string& service,
 }
 
 Json JaegerLegacyApi::Operations(const QueryString& parameters,
-                                 const AnswerControl& control) const {
+                                 const Call& call) const {
   const auto service = parameters.Find("service");
   if (!service || service->empty()) {
     return absl::InvalidArgumentError("parameter 'service' is required");
@@ -116,7 +116,7 @@ Json JaegerLegacyApi::Operations(const QueryString& parameters,
     kind = *text;
   }
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       spans_.Operations(std::string(*service), kind, control));
+                       spans_.Operations(std::string(*service), kind, call));
   Envelope envelope;
   JsonWriter& json = envelope.json();
   json.BeginArray();
@@ -131,11 +131,11 @@ Json JaegerLegacyApi::Operations(const QueryString& parameters,
 }
 
 Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
-                                 const AnswerControl& control) const {
+                                 const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const LegacyTraceQuery wanted,
                        ReadLegacyTraceQuery(parameters, clock_.Now()));
   Envelope envelope;
-  GrowingAnswer answer(envelope.text(), control);
+  GrowingAnswer answer(envelope.text(), call);
   JaegerJsonWriter writer(envelope.text(), &answer);
   envelope.json().BeginArray();
   std::vector<storage::TraceId> missing;
@@ -147,7 +147,7 @@ Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
   };
   for (const storage::TraceId& id : wanted.ids) {
     RTG_ASSIGN_OR_RETURN(std::optional<query::SpanTrace> trace,
-                         spans_.Get(id, control));
+                         spans_.Get(id, call));
     if (!trace) {
       missing.push_back(id);
     } else if (!add(*std::move(trace))) {
@@ -155,7 +155,7 @@ Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
     }
   }
   if (wanted.ids.empty()) {
-    RTG_RETURN_IF_ERROR(spans_.Find(wanted.query, control, add));
+    RTG_RETURN_IF_ERROR(spans_.Find(wanted.query, call, add));
     RTG_RETURN_IF_ERROR(status);
   }
   envelope.json().EndArray();
@@ -164,15 +164,15 @@ Json JaegerLegacyApi::FindTraces(const QueryString& parameters,
 
 Json JaegerLegacyApi::GetTrace(std::string_view id,
                                const QueryString& parameters,
-                               const AnswerControl& control) const {
+                               const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const bool raw, ReadLegacyHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
   RTG_ASSIGN_OR_RETURN(std::optional<query::SpanTrace> trace,
-                       spans_.Get(wanted, control));
+                       spans_.Get(wanted, call));
   if (!trace) return absl::NotFoundError(kTraceNotFound);
   if (!raw) trace = AdjustedTrace(*std::move(trace));
   Envelope envelope;
-  GrowingAnswer answer(envelope.text(), control);
+  GrowingAnswer answer(envelope.text(), call);
   JaegerJsonWriter writer(envelope.text(), &answer);
   envelope.json().BeginArray();
   RTG_RETURN_IF_ERROR(writer.Write(*trace));
@@ -181,12 +181,12 @@ Json JaegerLegacyApi::GetTrace(std::string_view id,
 }
 
 Json JaegerLegacyApi::Dependencies(const QueryString& parameters,
-                                   const AnswerControl& control) const {
+                                   const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const TimeRange range,
                        ReadLegacyTimeRange(parameters, clock_.Now()));
   const std::string_view service = parameters.Find("service").value_or("");
   RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
-                       spans_.Calls(range, storage::CallSet::kSpans, control));
+                       spans_.Calls(range, storage::CallSet::kSpans, call));
   Envelope envelope;
   JsonWriter& json = envelope.json();
   json.BeginArray();
@@ -203,10 +203,9 @@ Json JaegerLegacyApi::Dependencies(const QueryString& parameters,
   return envelope.Finish(0);
 }
 
-Json JaegerLegacyApi::Transform(std::string& body,
-                                const AnswerControl& control) {
+Json JaegerLegacyApi::Transform(std::string& body, const Call& call) {
   Envelope envelope;
-  GrowingAnswer answer(envelope.text(), control);
+  GrowingAnswer answer(envelope.text(), call);
   // Mended, as Protobuf, and span by span.
   const size_t mended = MendedJsonSize(body);
   RTG_RETURN_IF_ERROR(answer.Check(mended + 2 * std::max(mended, body.size())));

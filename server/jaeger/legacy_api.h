@@ -15,9 +15,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "query/spans/span_search.h"
-#include "server/answer_control.h"
 #include "server/http/query_string.h"
 
 namespace roentgen::server {
@@ -30,20 +30,16 @@ class JaegerLegacyApi {
   JaegerLegacyApi(const query::SpanSearch& spans, const Clock& clock)
       : spans_(spans), clock_(clock) {}
 
-  Json Services(const AnswerControl& control) const;
+  Json Services(const Call& call) const;
   // Names only.
-  Json OperationNames(const std::string& service,
-                      const AnswerControl& control) const;
-  Json Operations(const QueryString& parameters,
-                  const AnswerControl& control) const;
-  Json FindTraces(const QueryString& parameters,
-                  const AnswerControl& control) const;
+  Json OperationNames(const std::string& service, const Call& call) const;
+  Json Operations(const QueryString& parameters, const Call& call) const;
+  Json FindTraces(const QueryString& parameters, const Call& call) const;
   Json GetTrace(std::string_view id, const QueryString& parameters,
-                const AnswerControl& control) const;
-  Json Dependencies(const QueryString& parameters,
-                    const AnswerControl& control) const;
+                const Call& call) const;
+  Json Dependencies(const QueryString& parameters, const Call& call) const;
   // `body` is OTLP JSON and may be reallocated.
-  static Json Transform(std::string& body, const AnswerControl& control);
+  static Json Transform(std::string& body, const Call& call);
 
  private:
   const query::SpanSearch& spans_;

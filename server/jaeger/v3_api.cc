@@ -23,8 +23,7 @@ constexpr char kNothingFound[] = "no traces found";
 // {"result":{"resourceSpans":[...]}}, trace by trace.
 class ResultWriter {
  public:
-  explicit ResultWriter(const AnswerControl& control)
-      : answer_(text_, control) {}
+  explicit ResultWriter(const Call& call) : answer_(text_, call) {}
 
   absl::Status Add(const query::SpanTrace& trace) {
     storage::TracesDataBuilder builder;
@@ -132,9 +131,9 @@ std::string V3ErrorJson(int http_status, int grpc_code,
   return text;
 }
 
-Json JaegerV3Api::Services(const AnswerControl& control) const {
+Json JaegerV3Api::Services(const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> services,
-                       spans_.Services(control));
+                       spans_.Services(call));
   std::string text;
   JsonWriter json(text);
   json.BeginObject();
@@ -146,7 +145,7 @@ Json JaegerV3Api::Services(const AnswerControl& control) const {
 }
 
 Json JaegerV3Api::Operations(const QueryString& parameters,
-                             const AnswerControl& control) const {
+                             const Call& call) const {
   const auto service = parameters.Find("service");
   if (!service || service->empty()) {
     return absl::InvalidArgumentError("parameter 'service' is required");
@@ -157,7 +156,7 @@ Json JaegerV3Api::Operations(const QueryString& parameters,
     kind = *text;
   }
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       spans_.Operations(std::string(*service), kind, control));
+                       spans_.Operations(std::string(*service), kind, call));
   std::string text;
   JsonWriter json(text);
   json.BeginObject();
@@ -175,13 +174,13 @@ Json JaegerV3Api::Operations(const QueryString& parameters,
 }
 
 Json JaegerV3Api::FindTraces(const QueryString& parameters,
-                             const AnswerControl& control) const {
+                             const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const query::SpanQuery wanted,
                        ReadTraceQuery(parameters));
   RTG_ASSIGN_OR_RETURN(const bool raw, ReadRawTraces(parameters));
-  ResultWriter result(control);
+  ResultWriter result(call);
   absl::Status status;
-  RTG_RETURN_IF_ERROR(spans_.Find(wanted, control, [&](query::SpanTrace trace) {
+  RTG_RETURN_IF_ERROR(spans_.Find(wanted, call, [&](query::SpanTrace trace) {
     status =
         result.Add(raw ? std::move(trace) : AdjustedTrace(std::move(trace)));
     return status.ok();
@@ -191,28 +190,28 @@ Json JaegerV3Api::FindTraces(const QueryString& parameters,
 }
 
 Json JaegerV3Api::GetTrace(std::string_view id, const QueryString& parameters,
-                           const AnswerControl& control) const {
+                           const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const bool raw, ReadHints(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::TraceId wanted, ReadTraceId(id));
   RTG_ASSIGN_OR_RETURN(std::optional<query::SpanTrace> trace,
-                       spans_.Get(wanted, control));
-  ResultWriter result(control);
+                       spans_.Get(wanted, call));
+  ResultWriter result(call);
   if (trace && !raw) trace = AdjustedTrace(*std::move(trace));
   if (trace) RTG_RETURN_IF_ERROR(result.Add(*trace));
   return result.Finish();
 }
 
 Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
-                                     const AnswerControl& control) const {
+                                     const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const query::SpanQuery wanted,
                        ReadTraceQuery(parameters));
   std::string text;
-  GrowingAnswer answer(text, control);
+  GrowingAnswer answer(text, call);
   JsonWriter json(text);
   json.BeginObject();
   json.Key("summaries").BeginArray();
   absl::Status status;
-  RTG_RETURN_IF_ERROR(spans_.Find(wanted, control, [&](query::SpanTrace trace) {
+  RTG_RETURN_IF_ERROR(spans_.Find(wanted, call, [&](query::SpanTrace trace) {
     const absl::StatusOr<query::SpanTraceSummary> summary =
         query::Summarize(AdjustedTrace(std::move(trace)));
     status = summary.status();
@@ -228,10 +227,10 @@ Json JaegerV3Api::FindTraceSummaries(const QueryString& parameters,
 }
 
 Json JaegerV3Api::Dependencies(const QueryString& parameters,
-                               const AnswerControl& control) const {
+                               const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const TimeRange range, ReadTimeRange(parameters));
   RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
-                       spans_.Calls(range, storage::CallSet::kSpans, control));
+                       spans_.Calls(range, storage::CallSet::kSpans, call));
   std::string text;
   JsonWriter json(text);
   json.BeginObject();

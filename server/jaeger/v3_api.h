@@ -17,8 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/call.h"
 #include "query/spans/span_search.h"
-#include "server/answer_control.h"
 #include "server/http/query_string.h"
 
 namespace roentgen::server {
@@ -30,18 +30,15 @@ class JaegerV3Api {
   // `spans` outlives this object.
   explicit JaegerV3Api(const query::SpanSearch& spans) : spans_(spans) {}
 
-  Json Services(const AnswerControl& control) const;
+  Json Services(const Call& call) const;
   // Operations without a kind are shown as internal.
-  Json Operations(const QueryString& parameters,
-                  const AnswerControl& control) const;
-  Json FindTraces(const QueryString& parameters,
-                  const AnswerControl& control) const;
+  Json Operations(const QueryString& parameters, const Call& call) const;
+  Json FindTraces(const QueryString& parameters, const Call& call) const;
   Json GetTrace(std::string_view id, const QueryString& parameters,
-                const AnswerControl& control) const;
+                const Call& call) const;
   Json FindTraceSummaries(const QueryString& parameters,
-                          const AnswerControl& control) const;
-  Json Dependencies(const QueryString& parameters,
-                    const AnswerControl& control) const;
+                          const Call& call) const;
+  Json Dependencies(const QueryString& parameters, const Call& call) const;
 
  private:
   const query::SpanSearch& spans_;

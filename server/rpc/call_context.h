@@ -6,12 +6,14 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/memory_budget.h"
 #include "base/worker_pool.h"
 #include "server/auth/access.h"
@@ -30,6 +32,8 @@ struct CallContext {
   StreamRegistry& streams;
   // Requests and answers that are being worked on.
   std::shared_ptr<MemoryBudget> memory;
+  // What each call may take.
+  CallLimits calls;
 };
 
 inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {
@@ -40,10 +44,14 @@ inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {
   return absl::FromChrono(deadline);
 }
 
-// Ends with the call's deadline, or when its client goes. Valid as long as
-// the call.
-inline CallControl ControlOf(const grpc::CallbackServerContext& call) {
-  return {DeadlineOf(call), [&call] { return call.IsCancelled(); }};
+// A read for the call; `cancelled` says that its client went away (a reactor's
+// OnCancel).
+inline Call ReadFor(const CallContext& context,
+                    const grpc::CallbackServerContext& call,
+                    const std::stop_source& cancelled,
+                    Call::Room answer_room = {}) {
+  return context.calls.Until(DeadlineOf(call), cancelled.get_token(),
+                             std::move(answer_room));
 }
 
 inline absl::Status TooManyBytesInFlight(const CallContext& context) {

@@ -42,8 +42,11 @@ struct GrpcServer::State {
   std::unique_ptr<grpc::Server> server;
 };
 
-GrpcServer::GrpcServer(WorkerPool& reads, GrpcServerOptions options)
-    : options_(std::move(options)), state_(std::make_unique<State>(reads)) {
+GrpcServer::GrpcServer(WorkerPool& reads, const CallLimits& calls,
+                       GrpcServerOptions options)
+    : calls_(calls),
+      options_(std::move(options)),
+      state_(std::make_unique<State>(reads)) {
   state_->memory = BudgetOf(options_);
 }
 
@@ -53,7 +56,8 @@ CallContext GrpcServer::CallsOf(
           .access_of = access_of,
           .reads = state_->reads,
           .streams = state_->streams,
-          .memory = state_->memory};
+          .memory = state_->memory,
+          .calls = calls_};
 }
 
 void GrpcServer::Add(GrpcService service) {

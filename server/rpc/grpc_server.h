@@ -55,8 +55,9 @@ struct GrpcService {
 
 class GrpcServer {
  public:
-  // Reads run on `reads`, which outlives the server.
-  GrpcServer(WorkerPool& reads, GrpcServerOptions options);
+  // Reads run on `reads`, which outlives the server; each may take `calls`.
+  GrpcServer(WorkerPool& reads, const CallLimits& calls,
+             GrpcServerOptions options);
   ~GrpcServer();  // Drains without patience.
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
@@ -85,6 +86,7 @@ class GrpcServer {
  private:
   struct State;
 
+  const CallLimits calls_;
   const GrpcServerOptions options_;
   std::unique_ptr<State> state_;
   std::vector<int> ports_;

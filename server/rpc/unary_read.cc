@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/memory_budget.h"
 #include "base/status_macros.h"
 #include "server/rpc/grpc_status.h"
@@ -15,31 +15,29 @@ class UnaryRead : public grpc::ServerUnaryReactor {
   UnaryRead(const CallContext& context, grpc::CallbackServerContext* call,
             UnaryWork work)
       : context_(context), lease_(context.memory), work_(std::move(work)) {
-    const bool started = context.reads.TryStart([this, call] {
-      if (call->IsCancelled()) {
-        Finish(grpc::Status::CANCELLED);
-        return;
-      }
-      Finish(ToGrpcStatus(Run(ControlOf(*call))));
-    });
+    const bool started = context.reads.TryStart(
+        [this, call] { Finish(ToGrpcStatus(Run(*call))); });
     if (!started) Finish(ToGrpcStatus(PoolIsFull()));
   }
+  void OnCancel() override { cancelled_.request_stop(); }
   void OnDone() override { delete this; }  // NOLINT: owns itself.
 
  private:
-  absl::Status Run(const CallControl& control) {
+  absl::Status Run(const grpc::CallbackServerContext& call) {
     const auto has_room = [this](size_t bytes) {
       return lease_.GrowTo(bytes) ? absl::OkStatus()
                                   : TooManyBytesInFlight(context_);
     };
-    RTG_ASSIGN_OR_RETURN(const size_t bytes,
-                         work_(AnswerControl(control, has_room)));
+    const Call read = ReadFor(context_, call, cancelled_, has_room);
+    RTG_RETURN_IF_ERROR(read.Check());
+    RTG_ASSIGN_OR_RETURN(const size_t bytes, work_(read));
     return has_room(bytes);
   }
 
   const CallContext& context_;
   MemoryLease lease_;  // Until the answer is sent.
   const UnaryWork work_;
+  std::stop_source cancelled_;
 };
 
 }  // namespace

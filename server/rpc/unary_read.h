@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/call.h"
 #include "grpcpp/grpcpp.h"
-#include "server/answer_control.h"
 #include "server/rpc/call_context.h"
 
 namespace roentgen::server {
@@ -18,10 +18,9 @@ namespace roentgen::server {
 // What a call gets that the pool has no room for.
 absl::Status PoolIsFull();
 
-// Fills the response and says how large it is. `control` has the room that the
-// answer may take: work that grows large asks as it does.
-using UnaryWork =
-    std::function<absl::StatusOr<size_t>(const AnswerControl& control)>;
+// Fills the response and says how large it is. The memory that the answer may
+// take is that of `read`: work that grows large asks as it does.
+using UnaryWork = std::function<absl::StatusOr<size_t>(const Call& read)>;
 
 grpc::ServerUnaryReactor* StartUnaryRead(const CallContext& context,
                                          grpc::CallbackServerContext* call,

@@ -5,7 +5,9 @@
 #define ROENTGEN_SERVER_SPACE_API_SERVICES_H_
 
 #include "absl/time/time.h"
+#include "base/call.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/worker_pool.h"
 #include "server/space/space_set.h"
 
@@ -16,15 +18,16 @@ struct ApiServices {
   const SpaceSet& spaces;
   // Reads run there.
   WorkerPool& workers;
-  const Clock& clock = SystemClock();
+  // What each read may take.
+  CallLimits calls = {.clock = &SystemClock(),
+                      .memory_bytes_max = limits::kQueryMemoryBytes};
   // For one request, from its arrival.
   absl::Duration put_timeout = absl::Seconds(30);
   absl::Duration read_timeout = absl::Seconds(30);
 
-  absl::Time PutDeadline() const { return clock.Now().ToTime() + put_timeout; }
-  absl::Time ReadDeadline() const {
-    return clock.Now().ToTime() + read_timeout;
-  }
+  absl::Time PutDeadline() const { return Now() + put_timeout; }
+  absl::Time ReadDeadline() const { return Now() + read_timeout; }
+  absl::Time Now() const { return calls.clock->Now().ToTime(); }
 };
 
 }  // namespace roentgen::server

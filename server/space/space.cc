@@ -32,7 +32,7 @@ Space::Space(SpaceStore store, SpaceOptions options)
       store_(std::move(store)),
       documents_(*store_.engine),
       span_exports_(*store_.engine, *options_.clock, options_.spans),
-      spans_(*store_.engine, *options_.clock, options_.query_bytes_max) {}
+      spans_(*store_.engine) {}
 
 Space::~Space() { Stop().IgnoreError(); }  // Who cares calls Stop.
 
@@ -57,22 +57,16 @@ absl::Status Space::OpenGroups() {
                                      .clock = options_.clock}));
   group_tests_.emplace(*groups_);
   engine().SetGroups(*group_tests_);
-  queries_.emplace(engine(), query::TraceQueries::Options{
-                                 .token_key = kTokenKey,
-                                 .memory_bytes_max = options_.query_bytes_max,
-                                 .clock = options_.clock});
+  queries_.emplace(engine(),
+                   query::TraceQueries::Options{.token_key = kTokenKey});
   searches_.emplace(engine(),
                     query::SummarySearch::Options{
                         .token_key = kTokenKey,
                         .strict_aws_limits = options_.strict_aws_limits,
-                        .memory_bytes_max = options_.query_bytes_max,
-                        .groups = groups_.get(),
-                        .clock = options_.clock});
+                        .groups = groups_.get()});
   graphs_.emplace(engine(), query::ServiceGraphs::Options{
                                 .strict_aws_limits = options_.strict_aws_limits,
-                                .memory_bytes_max = options_.query_bytes_max,
-                                .groups = groups_.get(),
-                                .clock = options_.clock});
+                                .groups = groups_.get()});
   return absl::OkStatus();
 }
 
@@ -101,11 +95,10 @@ absl::Status Space::OpenInsights() {
                options_.retention, InsightStore::Options().retention)}));
   InsightService::Options options;
   options.token_key = kTokenKey;
-  options.memory_bytes_max = options_.query_bytes_max;
   options.clock = options_.clock;
   if (!options_.webhook_url.empty()) {
-    webhook_.emplace(WebhookClient::Options{.ca_file = options_.webhook_ca_file,
-                                            .clock = options_.clock});
+    webhook_.emplace(
+        WebhookClient::Options{.ca_file = options_.webhook_ca_file});
     InsightNotifier::Options notify;
     notify.url = options_.webhook_url;
     notify.identity = options_.identity;
@@ -120,19 +113,20 @@ absl::Status Space::OpenInsights() {
 
 void Space::StartJobs() {
   if (notifier_) {
-    notifications_.emplace([this](const CallControl& control) {
-      return notifier_->Step(control);
+    notifications_.emplace([this](const std::stop_token& stopped) {
+      return notifier_->Step(stopped);
     });
   }
-  evaluation_.emplace([this](const CallControl& control) {
-    const absl::Status status = insights_->Evaluate(control);
+  evaluation_.emplace([this](const std::stop_token& stopped) {
+    const absl::Status status = insights_->Evaluate(
+        call_limits().Until(absl::InfiniteFuture(), stopped));
     if (!status.ok() && !absl::IsCancelled(status)) {
       LogWarn("insights were not evaluated", {{"status", status.ToString()}});
     }
     return kEvaluationInterval;
   });
   retention_.emplace(
-      [this](const CallControl&) {
+      [this](const std::stop_token&) {
         const absl::Status status = engine().Retain();
         if (!status.ok()) {
           LogError("retention failed", {{"status", status.ToString()}});

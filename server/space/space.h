@@ -89,6 +89,11 @@ class Space {
 
   const SpaceOptions& options() const { return options_; }
   const Clock& clock() const { return *options_.clock; }
+  // What each read may take.
+  CallLimits call_limits() const {
+    return {.clock = options_.clock,
+            .memory_bytes_max = options_.query_bytes_max};
+  }
   storage::TraceEngine& engine() { return *store_.engine; }
   query::GroupCatalog& groups() { return *groups_; }
   // What takes segment documents in, and spans.

@@ -80,15 +80,15 @@ grpc::ServerUnaryReactor* ApiService::Start(grpc::CallbackServerContext* call,
                    return StartUnaryRead(
                        context_, call,
                        [this, &space = context_.spaces.Of(caller), &method,
-                        &request, response](const CallControl& control) {
-                         return Run(space, method, request, control, response);
+                        &request, response](const Call& read) {
+                         return Run(space, method, request, read, response);
                        });
                  });
 }
 
 absl::StatusOr<size_t> ApiService::Run(Space& space, const Method& method,
                                        const grpc::ByteBuffer& request,
-                                       const CallControl& control,
+                                       const Call& read,
                                        grpc::ByteBuffer* response) const {
   const std::unique_ptr<Message> message(method.request->New());
   grpc::ByteBuffer bytes = request;  // Shared, and emptied by the reader.
@@ -99,7 +99,7 @@ absl::StatusOr<size_t> ApiService::Run(Space& space, const Method& method,
                                       message->GetDescriptor()->full_name());
   }
   const std::unique_ptr<Message> answer(method.response->New());
-  RTG_RETURN_IF_ERROR(Answer(space, method, *message, control, answer.get()));
+  RTG_RETURN_IF_ERROR(Answer(space, method, *message, read, answer.get()));
   bool own_buffer = false;
   const grpc::Status written =
       grpc::GenericSerialize<grpc::ProtoBufferWriter, Message>(
@@ -109,8 +109,7 @@ absl::StatusOr<size_t> ApiService::Run(Space& space, const Method& method,
 }
 
 absl::Status ApiService::Answer(Space& space, const Method& method,
-                                const Message& message,
-                                const CallControl& control,
+                                const Message& message, const Call& read,
                                 Message* response) const {
   const ApiOperation& operation = *method.operation;
   const ApiValue request = FromProto(message, *operation.input);
@@ -118,7 +117,7 @@ absl::Status ApiService::Answer(Space& space, const Method& method,
     return ToStatus(*error);
   }
   if (const auto own = own_.find(operation.name); own != own_.end()) {
-    return own->second(space, message, request, control, response);
+    return own->second(space, message, request, read, response);
   }
   const ApiEntry* function = XrayFunctions().Find(operation.name);
   if (function == nullptr) {
@@ -126,7 +125,7 @@ absl::Status ApiService::Answer(Space& space, const Method& method,
                                     ": this server has no such operation");
   }
   RTG_ASSIGN_OR_RETURN(const ApiValue answer,
-                       function->run(space, request, control));
+                       function->run(space, request, read));
   return ToProto(answer, *operation.output, response);
 }
 

@@ -26,7 +26,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "server/v1/v1_context.h"
 #include "server/xray/model/api_model.h"
 #include "server/xray/model/api_value.h"
@@ -37,7 +37,7 @@ namespace roentgen::server {
 // the request as it came, `request` what was read and checked of it.
 using ProtoFunction = std::function<absl::Status(
     Space& space, const google::protobuf::Message& message,
-    const ApiValue& request, const CallControl& control,
+    const ApiValue& request, const Call& read,
     google::protobuf::Message* response)>;
 using ProtoFunctions = std::map<std::string, ProtoFunction, std::less<>>;
 
@@ -63,12 +63,11 @@ class ApiService : public grpc::Service {
                                   const grpc::ByteBuffer& request,
                                   grpc::ByteBuffer* response) const;
   absl::StatusOr<size_t> Run(Space& space, const Method& method,
-                             const grpc::ByteBuffer& request,
-                             const CallControl& control,
+                             const grpc::ByteBuffer& request, const Call& read,
                              grpc::ByteBuffer* response) const;
   absl::Status Answer(Space& space, const Method& method,
                       const google::protobuf::Message& message,
-                      const CallControl& control,
+                      const Call& read,
                       google::protobuf::Message* response) const;
 
   const V1Context& context_;

@@ -23,13 +23,12 @@ grpc::ServerUnaryReactor* GraphService::GetServiceGraph(
     grpc::CallbackServerContext* call,
     const v1::GetServiceGraphRequest* request,
     v1::GetServiceGraphResponse* response) {
-  auto work = [request, response](
-                  Space& space,
-                  const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](Space& space,
+                                  const Call& read) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                         space.graphs().Graph(query, control));
+                         space.graphs().Graph(query, read));
     ToProto(answer, HistogramsOf(*request), response);
     return response->SpaceUsedLong();
   };
@@ -49,13 +48,12 @@ GraphService::StreamServiceGraph(grpc::CallbackServerContext* call,
 grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
     grpc::CallbackServerContext* call, const v1::GetTraceGraphRequest* request,
     v1::GetTraceGraphResponse* response) {
-  auto work = [request, response](
-                  Space& space,
-                  const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](Space& space,
+                                  const Call& read) -> absl::StatusOr<size_t> {
     const std::vector<std::string> ids(request->trace_ids().begin(),
                                        request->trace_ids().end());
     RTG_ASSIGN_OR_RETURN(const query::ServiceMap map,
-                         space.graphs().OfTraces(ids, "", control));
+                         space.graphs().OfTraces(ids, "", read));
     ToProto(map, HistogramsOf(*request), response->mutable_graph());
     return response->SpaceUsedLong();
   };
@@ -65,13 +63,12 @@ grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
 grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
     grpc::CallbackServerContext* call, const v1::GetTimeSeriesRequest* request,
     v1::GetTimeSeriesResponse* response) {
-  auto work = [request, response](
-                  Space& space,
-                  const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](Space& space,
+                                  const Call& read) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::TimeSeriesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TimeSeriesAnswer answer,
-                         space.graphs().TimeSeries(query, control));
+                         space.graphs().TimeSeries(query, read));
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
@@ -81,13 +78,12 @@ grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
 grpc::ServerUnaryReactor* GraphService::CompareGraphs(
     grpc::CallbackServerContext* call, const v1::CompareGraphsRequest* request,
     v1::CompareGraphsResponse* response) {
-  auto work = [request, response](
-                  Space& space,
-                  const CallControl& control) -> absl::StatusOr<size_t> {
+  auto work = [request, response](Space& space,
+                                  const Call& read) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                         space.graphs().Graph(query, control));
+                         space.graphs().Graph(query, read));
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };

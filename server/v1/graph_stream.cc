@@ -33,7 +33,7 @@ absl::StatusOr<v1::GetServiceGraphResponse> GraphStream::Compute() {
   RTG_ASSIGN_OR_RETURN(
       const query::ServiceGraphAnswer answer,
       space_.graphs().Graph(
-          request_, ControlOf(*call_),
+          request_, ReadFor(context_, *call_, cancelled_),
           [this](const query::GraphProgress& progress) { Report(progress); }));
   v1::GetServiceGraphResponse response;
   ToProto(answer, histograms_ ? Histograms::kShown : Histograms::kLeftOut,

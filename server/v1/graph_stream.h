@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "base/memory_budget.h"
 #include "base/mutex.h"
@@ -40,6 +41,7 @@ class GraphStream
   void Start();
 
   void OnWriteDone(bool ok) override;
+  void OnCancel() override { cancelled_.request_stop(); }
   void OnDone() override { self_.reset(); }
 
  private:
@@ -54,6 +56,7 @@ class GraphStream
   const V1Context& context_;
   Space& space_;
   grpc::CallbackServerContext* const call_;
+  std::stop_source cancelled_;
   const query::ServiceGraphRequest request_;
   const bool histograms_;
   MemoryLease lease_;                  // Until the answer is sent.

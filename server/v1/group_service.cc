@@ -59,8 +59,8 @@ query::GroupChange ChangeOf(const v1::UpdateGroupRequest& request) {
 grpc::ServerUnaryReactor* GroupService::CreateGroup(
     grpc::CallbackServerContext* call, const v1::CreateGroupRequest* request,
     v1::Group* response) {
-  auto work = [request, response](
-                  Space& space, const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [request, response](Space& space,
+                                  const Call&) -> absl::StatusOr<size_t> {
     query::NewGroup group;
     group.name = request->name();
     if (!request->filter_expression().empty()) {
@@ -81,8 +81,7 @@ grpc::ServerUnaryReactor* GroupService::CreateGroup(
 grpc::ServerUnaryReactor* GroupService::ListGroups(
     grpc::CallbackServerContext* call, const v1::ListGroupsRequest*,
     v1::ListGroupsResponse* response) {
-  auto work = [response](Space& space,
-                         const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [response](Space& space, const Call&) -> absl::StatusOr<size_t> {
     for (const query::Group& group : space.groups().List()) {
       GroupToProto(group, response->add_groups());
     }
@@ -94,8 +93,8 @@ grpc::ServerUnaryReactor* GroupService::ListGroups(
 grpc::ServerUnaryReactor* GroupService::GetGroup(
     grpc::CallbackServerContext* call, const v1::GetGroupRequest* request,
     v1::Group* response) {
-  auto work = [request, response](
-                  Space& space, const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [request, response](Space& space,
+                                  const Call&) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::Group group,
                          space.groups().Get(KeyOf(*request)));
     GroupToProto(group, response);
@@ -107,8 +106,8 @@ grpc::ServerUnaryReactor* GroupService::GetGroup(
 grpc::ServerUnaryReactor* GroupService::UpdateGroup(
     grpc::CallbackServerContext* call, const v1::UpdateGroupRequest* request,
     v1::Group* response) {
-  auto work = [request, response](
-                  Space& space, const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [request, response](Space& space,
+                                  const Call&) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(
         const query::Group changed,
         space.groups().Update(KeyOf(*request), ChangeOf(*request)));
@@ -121,8 +120,7 @@ grpc::ServerUnaryReactor* GroupService::UpdateGroup(
 grpc::ServerUnaryReactor* GroupService::DeleteGroup(
     grpc::CallbackServerContext* call, const v1::DeleteGroupRequest* request,
     v1::DeleteGroupResponse*) {
-  auto work = [request](Space& space,
-                        const CallControl&) -> absl::StatusOr<size_t> {
+  auto work = [request](Space& space, const Call&) -> absl::StatusOr<size_t> {
     RTG_RETURN_IF_ERROR(space.groups().Delete(KeyOf(*request)));
     return size_t{0};
   };

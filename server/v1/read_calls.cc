@@ -1,12 +1,13 @@
 #include "server/v1/read_calls.h"
 
 #include <algorithm>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/call.h"
 #include "base/status_macros.h"
-#include "server/answer_control.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/refused_call.h"
 #include "server/rpc/unary_read.h"
@@ -37,11 +38,12 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
       context_.reads.Continue([this] { Step(); });
     }
   }
+  void OnCancel() override { cancelled_.request_stop(); }
   void OnDone() override { delete this; }  // NOLINT: owns itself.
 
  protected:
   // On the pool: loads what comes next. False: nothing is left.
-  virtual absl::StatusOr<bool> Load(const CallControl& control) = 0;
+  virtual absl::StatusOr<bool> Load(const Call& read) = 0;
   // Starts the next write of what was loaded, if any is left.
   virtual bool WriteMore() = 0;
 
@@ -52,13 +54,13 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
 
  private:
   void Step() {
-    if (call_->IsCancelled()) {
-      this->Finish(grpc::Status::CANCELLED);
+    const Call read = ReadFor(context_, *call_, cancelled_);
+    if (const absl::Status waited = read.Check(); !waited.ok()) {
+      End(waited);
       return;
     }
-    const CallControl control = ControlOf(*call_);
     do {
-      const absl::StatusOr<bool> loaded = Load(control);
+      const absl::StatusOr<bool> loaded = Load(read);
       if (!loaded.ok() || !*loaded) {
         End(loaded.status());
         return;
@@ -67,6 +69,7 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
   }
 
   grpc::CallbackServerContext* const call_;
+  std::stop_source cancelled_;
 };
 
 class TraceStream : public StreamedRead<v1::TraceChunk> {
@@ -82,13 +85,13 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
   // Documents in one message; a single larger one goes alone.
   static constexpr size_t kChunkBytes = 1024 * 1024;
 
-  absl::StatusOr<bool> Load(const CallControl& control) override {
+  absl::StatusOr<bool> Load(const Call& read) override {
     while (next_id_ < ids_.size()) {
       const storage::TraceId& id = ids_[next_id_++];
       trace_.Clear();
       next_segment_ = 0;
       const absl::Status status =
-          original_ ? LoadOriginal(id, control) : LoadAssembled(id, control);
+          original_ ? LoadOriginal(id, read) : LoadAssembled(id, read);
       if (absl::IsNotFound(status)) continue;
       RTG_RETURN_IF_ERROR(status);
       lease_ = MemoryLease(context_.memory);
@@ -103,18 +106,16 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
     return false;
   }
 
-  absl::Status LoadAssembled(const storage::TraceId& id,
-                             const CallControl& control) {
+  absl::Status LoadAssembled(const storage::TraceId& id, const Call& read) {
     RTG_ASSIGN_OR_RETURN(query::AssembledTrace trace,
-                         space_.queries().GetTrace(id, 0, control));
+                         space_.queries().GetTrace(id, 0, read));
     ToProto(std::move(trace), &trace_);
     return absl::OkStatus();
   }
 
-  absl::Status LoadOriginal(const storage::TraceId& id,
-                            const CallControl& control) {
+  absl::Status LoadOriginal(const storage::TraceId& id, const Call& read) {
     RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
-                         space_.queries().GetOriginalDocuments(id, control));
+                         space_.queries().GetOriginalDocuments(id, read));
     trace_.set_id(id.ToString());
     for (storage::StoredRecord& record : records) {
       v1::Segment* segment = trace_.add_segments();
@@ -171,10 +172,10 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
       : StreamedRead(context, space, call), request_(std::move(request)) {}
 
  private:
-  absl::StatusOr<bool> Load(const CallControl& control) override {
+  absl::StatusOr<bool> Load(const Call& read) override {
     if (complete_) return false;
     RTG_ASSIGN_OR_RETURN(query::TraceSummariesPage page,
-                         space_.searches().summaries().Page(request_, control));
+                         space_.searches().summaries().Page(request_, read));
     page_.Clear();
     ToProto(page, &page_);
     lease_ = MemoryLease(context_.memory);
@@ -207,17 +208,15 @@ grpc::ServerUnaryReactor* StartBatchGetTraces(
     const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::BatchGetTracesRequest* request,
     v1::BatchGetTracesResponse* response) {
-  auto work = [&space, request, response](
-                  const AnswerControl& control) -> absl::StatusOr<size_t> {
+  auto work = [&space, request,
+               response](const Call& read) -> absl::StatusOr<size_t> {
     const std::vector<std::string> ids(request->trace_ids().begin(),
                                        request->trace_ids().end());
     // Texts, and the messages that they stand in.
-    const auto has_room = [&](size_t bytes) {
-      return control.CheckRoom(3 * bytes / 2);
-    };
+    constexpr double kBytesPerByte = 1.5;
     RTG_ASSIGN_OR_RETURN(query::TracesPage page,
                          space.queries().BatchGetTraces(
-                             ids, request->next_token(), control, has_room));
+                             ids, request->next_token(), read, kBytesPerByte));
     for (query::AssembledTrace& trace : page.traces) {
       ToProto(std::move(trace), response->add_traces());
     }
@@ -235,11 +234,11 @@ grpc::ServerUnaryReactor* StartGetTraceSummaries(
     const v1::GetTraceSummariesRequest* request,
     v1::GetTraceSummariesResponse* response) {
   auto work = [&space, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+               response](const Call& read) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceSummariesPage page,
-                         space.searches().summaries().Page(query, control));
+                         space.searches().summaries().Page(query, read));
     ToProto(page, response);
     return response->SpaceUsedLong();
   };
@@ -251,11 +250,11 @@ grpc::ServerUnaryReactor* StartGetTraceFigures(
     const v1::GetTraceFiguresRequest* request,
     v1::GetTraceFiguresResponse* response) {
   auto work = [&space, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+               response](const Call& read) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::TraceFiguresRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
-                         space.searches().summaries().Figures(query, control));
+                         space.searches().summaries().Figures(query, read));
     ToProto(answer, query.group_by, response);
     return response->SpaceUsedLong();
   };
@@ -268,11 +267,11 @@ grpc::ServerUnaryReactor* StartCheckIndex(const V1Context& context,
                                           const v1::CheckIndexRequest* request,
                                           v1::CheckIndexResponse* response) {
   auto work = [&space, request,
-               response](const CallControl& control) -> absl::StatusOr<size_t> {
+               response](const Call& read) -> absl::StatusOr<size_t> {
     RTG_ASSIGN_OR_RETURN(const query::IndexCheckRequest query,
                          FromProto(*request));
     RTG_ASSIGN_OR_RETURN(const query::IndexCheckReport report,
-                         space.searches().CheckIndex(query, control));
+                         space.searches().CheckIndex(query, read));
     ToProto(report, response);
     return response->SpaceUsedLong();
   };

@@ -9,7 +9,7 @@ namespace roentgen::server {
 
 ProtoFunction RetrievedGraphFunction() {
   return [](Space& space, const google::protobuf::Message& message,
-            const ApiValue& request, const CallControl& control,
+            const ApiValue& request, const Call& call,
             google::protobuf::Message* response) -> absl::Status {
     const auto& wanted =
         static_cast<const v1::GetRetrievedTracesGraphRequest&>(message);
@@ -17,7 +17,7 @@ ProtoFunction RetrievedGraphFunction() {
     RTG_ASSIGN_OR_RETURN(
         const RetrievedGraph graph,
         space.retrievals().Graph(request.Text("RetrievalToken").value_or(""),
-                                 control));
+                                 call));
     out.set_retrieval_status(graph.cancelled ? v1::RETRIEVAL_STATUS_CANCELLED
                                              : v1::RETRIEVAL_STATUS_COMPLETE);
     ToProto(graph.map,

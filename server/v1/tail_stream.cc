@@ -41,8 +41,8 @@ void TailStream::Step() {
       MutexLock lock(mu_);
       woken_ = false;
     }
-    absl::StatusOr<query::TailBatch> batch =
-        tail_->Take(absl::InfiniteFuture());
+    absl::StatusOr<query::TailBatch> batch = tail_->Take(
+        context_.calls.Until(absl::InfiniteFuture(), cancelled_.get_token()));
     if (!batch.ok()) {
       {
         MutexLock lock(mu_);
@@ -77,6 +77,7 @@ void TailStream::OnWriteDone(bool ok) {
 }
 
 void TailStream::OnCancel() {
+  cancelled_.request_stop();
   {
     MutexLock lock(mu_);
     end_ = grpc::Status::CANCELLED;

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "base/mutex.h"
 #include "grpcpp/grpcpp.h"
@@ -55,6 +56,7 @@ class TailStream
   Space& space_;
   std::shared_ptr<TailStream> self_;        // Until OnDone.
   v1::TailTraceSummariesResponse message_;  // Owned by the write under way.
+  std::stop_source cancelled_;
   Mutex mu_;
   State state_ RTG_GUARDED_BY(mu_) = State::kBusy;
   bool woken_ RTG_GUARDED_BY(mu_) = false;  // While busy.

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/call.h"
 #include "base/limits.h"
-#include "server/answer_control.h"
 #include "server/auth/access.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/call_guard.h"
@@ -31,7 +31,7 @@ struct V1Context : CallContext {
 };
 
 // A read with one answer, in the space of its caller: `work` gets that and an
-// AnswerControl. The method's name is without the service.
+// Call. The method's name is without the service.
 template <typename Work>
 grpc::ServerUnaryReactor* StartRead(const V1Context& context,
                                     grpc::CallbackServerContext* call,
@@ -40,7 +40,7 @@ grpc::ServerUnaryReactor* StartRead(const V1Context& context,
     return StartUnaryRead(
         context, call,
         [&space = context.spaces.Of(caller), work = std::move(work)](
-            const AnswerControl& control) { return work(space, control); });
+            const Call& read) { return work(space, read); });
   });
 }
 

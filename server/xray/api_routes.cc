@@ -35,10 +35,10 @@ HttpResponse AnswerTo(const Route& route, const ApiServices& services,
   const absl::Status allowed =
       Authorize(request.principal, AccessOf(name), name);
   if (!allowed.ok()) return ErrorResponse(ToAwsError(allowed, request.id));
-  AnswerLease lease(request, services.clock, deadline);
+  AnswerLease lease(request, services.calls, deadline);
   absl::StatusOr<std::string> body =
       route.run(services.spaces.Of(request.principal), std::get<ApiValue>(read),
-                lease.control());
+                lease.call());
   if (!body.ok()) {
     return ErrorResponse(route.to_error(body.status(), request.id));
   }
@@ -75,12 +75,11 @@ Access AccessBeforeBody(std::string_view operation) {
 
 void AddApiRoutes(HttpRouter& router, const ApiServices& services) {
   for (const auto& [name, entry] : XrayFunctions().entries()) {
-    JsonFunction run =
-        [function = entry.run](
-            Space& space, const ApiValue& request,
-            const AnswerControl& control) -> absl::StatusOr<std::string> {
+    JsonFunction run = [function = entry.run](
+                           Space& space, const ApiValue& request,
+                           const Call& call) -> absl::StatusOr<std::string> {
       RTG_ASSIGN_OR_RETURN(const ApiValue answer,
-                           function(space, request, control));
+                           function(space, request, call));
       std::string body;
       AppendJson(answer, body);
       return body;

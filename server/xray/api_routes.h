@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "server/answer_control.h"
+#include "base/call.h"
 #include "server/auth/access.h"
 #include "server/http/http_router.h"
 #include "server/space/api_services.h"
@@ -35,7 +35,7 @@ Access AccessBeforeBody(std::string_view operation);
 // more memory than it may use is the request's fault (ToAwsReadError).
 // The answer counts as memory of requests while it is built.
 using JsonFunction = std::function<absl::StatusOr<std::string>(
-    Space& space, const ApiValue& request, const AnswerControl& control)>;
+    Space& space, const ApiValue& request, const Call& call)>;
 void AddApiRoute(HttpRouter& router, const ApiServices& services,
                  std::string_view operation, JsonFunction run);
 

@@ -20,55 +20,54 @@ bool WantsPercentiles(const ApiValue& request) {
 }
 
 Json GetServiceGraph(const query::ServiceGraphs& graphs,
-                     const ApiValue& request, const CallControl& control) {
+                     const ApiValue& request, const Call& call) {
   RTG_ASSIGN_OR_RETURN(const query::ServiceGraphRequest wanted,
                        ToServiceGraphRequest(request));
   RTG_ASSIGN_OR_RETURN(const query::ServiceGraphAnswer answer,
-                       graphs.Graph(wanted, control));
+                       graphs.Graph(wanted, call));
   return EncodeGetServiceGraph(answer, wanted, WantsPercentiles(request));
 }
 
 Json GetTraceGraph(const query::ServiceGraphs& graphs, const ApiValue& request,
-                   const CallControl& control) {
+                   const Call& call) {
   RTG_ASSIGN_OR_RETURN(
       const query::ServiceMap map,
       graphs.OfTraces(TraceIdsOf(request),
-                      request.Text("NextToken").value_or(""), control));
+                      request.Text("NextToken").value_or(""), call));
   return EncodeGetTraceGraph(map, WantsPercentiles(request));
 }
 
 Json GetTimeSeries(const query::ServiceGraphs& graphs, const ApiValue& request,
-                   const CallControl& control) {
-  RTG_ASSIGN_OR_RETURN(
-      const query::TimeSeriesAnswer answer,
-      graphs.TimeSeries(ToTimeSeriesRequest(request), control));
+                   const Call& call) {
+  RTG_ASSIGN_OR_RETURN(const query::TimeSeriesAnswer answer,
+                       graphs.TimeSeries(ToTimeSeriesRequest(request), call));
   return EncodeGetTimeSeries(answer);
 }
 
 }  // namespace
 
 void AddGraphRoutes(HttpRouter& router, const ApiServices& services) {
-  using Run = Json (*)(const query::ServiceGraphs&, const ApiValue&,
-                       const CallControl&);
+  using Run =
+      Json (*)(const query::ServiceGraphs&, const ApiValue&, const Call&);
   const auto add = [&](std::string_view operation, Run run) {
-    AddApiRoute(router, services, operation,
-                [run](const Space& space, const ApiValue& request,
-                      const CallControl& control) {
-                  return run(space.graphs(), request, control);
-                });
+    AddApiRoute(
+        router, services, operation,
+        [run](const Space& space, const ApiValue& request, const Call& call) {
+          return run(space.graphs(), request, call);
+        });
   };
   add("GetServiceGraph", GetServiceGraph);
   add("GetTraceGraph", GetTraceGraph);
   add("GetTimeSeriesServiceStatistics", GetTimeSeries);
-  AddApiRoute(router, services, "GetRetrievedTracesGraph",
-              [](Space& space, const ApiValue& request,
-                 const CallControl& control) -> Json {
-                RTG_ASSIGN_OR_RETURN(
-                    const RetrievedGraph graph,
-                    space.retrievals().Graph(
-                        request.Text("RetrievalToken").value_or(""), control));
-                return EncodeRetrievedGraph(graph);
-              });
+  AddApiRoute(
+      router, services, "GetRetrievedTracesGraph",
+      [](Space& space, const ApiValue& request, const Call& call) -> Json {
+        RTG_ASSIGN_OR_RETURN(
+            const RetrievedGraph graph,
+            space.retrievals().Graph(
+                request.Text("RetrievalToken").value_or(""), call));
+        return EncodeRetrievedGraph(graph);
+      });
 }
 
 }  // namespace roentgen::server

@@ -5,10 +5,10 @@
 #include <variant>
 #include <vector>
 
+#include "base/call.h"
 #include "base/status_macros.h"
 #include "query/search/trace_searches.h"
 #include "query/traces/trace_queries.h"
-#include "server/answer_control.h"
 #include "server/auth/access.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/status_mapping.h"
@@ -50,33 +50,29 @@ void PutTraceSegments(const ApiServices& services, HttpRequest request,
            });
 }
 
-Json BatchGetTraces(Space& space, const ApiValue& request,
-                    const AnswerControl& control) {
+Json BatchGetTraces(Space& space, const ApiValue& request, const Call& call) {
   // Texts, and the JSON that they stand in with their quotes escaped.
-  const auto has_room = [&](size_t bytes) {
-    return control.CheckRoom(5 * bytes / 2);
-  };
+  constexpr double kBytesPerByte = 2.5;
   RTG_ASSIGN_OR_RETURN(const query::TracesPage page,
                        space.queries().BatchGetTraces(
                            TraceIdsOf(request),
                            std::string(request.Text("NextToken").value_or("")),
-                           control, has_room));
+                           call, kBytesPerByte));
   return EncodeBatchGetTraces(page);
 }
 
 Json GetTraceSummaries(const Space& space, const ApiValue& request,
-                       const AnswerControl& control) {
+                       const Call& call) {
   const SummariesRequest wanted = ToSummariesRequest(request);
   if (const auto* figures = std::get_if<query::TraceFiguresRequest>(&wanted)) {
-    RTG_ASSIGN_OR_RETURN(
-        const query::TraceFiguresAnswer answer,
-        space.searches().summaries().Figures(*figures, control));
+    RTG_ASSIGN_OR_RETURN(const query::TraceFiguresAnswer answer,
+                         space.searches().summaries().Figures(*figures, call));
     return EncodeTraceFigures(answer, *figures);
   }
   RTG_ASSIGN_OR_RETURN(
       const query::TraceSummariesPage page,
       space.searches().summaries().Page(
-          std::get<query::TraceSummariesRequest>(wanted), control));
+          std::get<query::TraceSummariesRequest>(wanted), call));
   return EncodeGetTraceSummaries(page);
 }
 

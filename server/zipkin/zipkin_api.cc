@@ -140,13 +140,13 @@ bool ZipkinApi::IsNamed(const storage::Operation& operation) const {
 }
 
 absl::StatusOr<std::vector<std::string>> ZipkinApi::RemoteSpellings(
-    const SpanQuery& query, const CallControl& control) const {
+    const SpanQuery& query, const Call& call) const {
   // Traces are counted by when they begin, spans are found by when they do.
   const Timestamp first = Timestamp::Min() + absl::Milliseconds(kDayMs);
   const TimeRange range{
       std::max(query.start_min, first) - absl::Milliseconds(kDayMs),
       query.start_max + absl::Nanoseconds(1)};
-  const auto named = spans_.Calls(range, storage::CallSet::kNames, control);
+  const auto named = spans_.Calls(range, storage::CallSet::kNames, call);
   std::set<std::string> spellings(query.remote_services.begin(),
                                   query.remote_services.end());
   // Too many to look at: as it was asked, then.
@@ -163,15 +163,14 @@ absl::StatusOr<std::vector<std::string>> ZipkinApi::RemoteSpellings(
 }
 
 absl::StatusOr<std::vector<SpanQuery>> ZipkinApi::WithSpellings(
-    const SpanQuery& asked, const CallControl& control) const {
+    const SpanQuery& asked, const Call& call) const {
   SpanQuery query = asked;
   if (!query.remote_services.empty()) {
-    RTG_ASSIGN_OR_RETURN(query.remote_services,
-                         RemoteSpellings(query, control));
+    RTG_ASSIGN_OR_RETURN(query.remote_services, RemoteSpellings(query, call));
   }
   if (!query.service && !query.operation) return std::vector{query};
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> known,
-                       spans_.Operations(control));
+                       spans_.Operations(call));
   // The spelling that was asked, too: not every name is known, there may be too
   // many of them.
   std::set<std::pair<std::string, std::string>> pairs;
@@ -205,26 +204,25 @@ absl::StatusOr<std::vector<SpanQuery>> ZipkinApi::WithSpellings(
 }
 
 absl::StatusOr<std::vector<storage::TraceId>> ZipkinApi::Newest(
-    const std::vector<SpanQuery>& queries, const CallControl& control) const {
+    const std::vector<SpanQuery>& queries, const Call& call) const {
   // By the latest start of a span, then by id, as one search has them.
   std::set<std::pair<uint64_t, storage::TraceId>> found;
   const size_t limit = queries.empty() ? 0 : queries.front().limit;
   for (const SpanQuery& query : queries) {
-    RTG_RETURN_IF_ERROR(
-        spans_.Find(query, control, [&](const SpanTrace& trace) {
-          found.emplace(~LatestStart(trace), trace.id);
-          if (found.size() > limit) found.erase(std::prev(found.end()));
-          return true;
-        }));
+    RTG_RETURN_IF_ERROR(spans_.Find(query, call, [&](const SpanTrace& trace) {
+      found.emplace(~LatestStart(trace), trace.id);
+      if (found.size() > limit) found.erase(std::prev(found.end()));
+      return true;
+    }));
   }
   std::vector<storage::TraceId> ids;
   for (const auto& [order, id] : found) ids.push_back(id);
   return ids;
 }
 
-ZipkinApi::Json ZipkinApi::Services(const AnswerControl& control) const {
+ZipkinApi::Json ZipkinApi::Services(const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       spans_.Operations(control));
+                       spans_.Operations(call));
   std::set<std::string> folded;
   for (const storage::Operation& o : operations) {
     if (IsNamed(o)) folded.insert(Folded(o.service));
@@ -233,10 +231,10 @@ ZipkinApi::Json ZipkinApi::Services(const AnswerControl& control) const {
 }
 
 ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
-                                     const AnswerControl& control) const {
+                                     const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       spans_.Operations(control));
+                       spans_.Operations(call));
   std::set<std::string> names;
   const std::string folded = Folded(service);
   for (const storage::Operation& o : operations) {
@@ -248,12 +246,12 @@ ZipkinApi::Json ZipkinApi::SpanNames(const QueryString& parameters,
 }
 
 ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
-                                          const AnswerControl& control) const {
+                                          const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const std::string service, ServiceOf(parameters));
   const Timestamp now = clock_.Now();
   RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls named,
                        spans_.Calls({now - absl::Milliseconds(kDayMs), now},
-                                    storage::CallSet::kNames, control));
+                                    storage::CallSet::kNames, call));
   std::set<std::string> names;
   for (const auto& [pair, count] : named) {
     const bool its = Folded(pair.first) == Folded(service);
@@ -263,7 +261,7 @@ ZipkinApi::Json ZipkinApi::RemoteServices(const QueryString& parameters,
 }
 
 ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
-                                      const AnswerControl& control) const {
+                                      const Call& call) const {
   SpanQuery query{.service = TextOf(parameters, "serviceName"),
                   .operation = TextOf(parameters, "spanName")};
   if (auto remote = TextOf(parameters, "remoteServiceName")) {
@@ -290,9 +288,9 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
   query.limit = limit ? static_cast<size_t>(*limit) : kLimitDefault;
   AddAnnotationQuery(parameters.Find("annotationQuery").value_or(""), query);
   std::string out = "[";
-  GrowingAnswer answer(out, control);
+  GrowingAnswer answer(out, call);
   RTG_ASSIGN_OR_RETURN(const std::vector<SpanQuery> queries,
-                       WithSpellings(query, control));
+                       WithSpellings(query, call));
   absl::Status written;
   const auto write = [&](SpanTrace trace) {
     if (out.size() > 1) out += ',';
@@ -301,17 +299,16 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
     return written.ok();
   };
   if (queries.size() == 1) {
-    RTG_RETURN_IF_ERROR(spans_.Find(queries.front(), control, write));
+    RTG_RETURN_IF_ERROR(spans_.Find(queries.front(), call, write));
     RTG_RETURN_IF_ERROR(written);
     return out + "]";
   }
   // Each search ends with its own oldest: which ones are the newest of all is
   // known when all have ended.
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::TraceId> ids,
-                       Newest(queries, control));
+                       Newest(queries, call));
   for (const storage::TraceId& id : ids) {
-    RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace,
-                         spans_.Get(id, control));
+    RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace, spans_.Get(id, call));
     if (trace) write(*std::move(trace));
     RTG_RETURN_IF_ERROR(written);
   }
@@ -319,22 +316,22 @@ ZipkinApi::Json ZipkinApi::FindTraces(const QueryString& parameters,
 }
 
 ZipkinApi::Json ZipkinApi::GetTrace(std::string_view id,
-                                    const AnswerControl& control) const {
+                                    const Call& call) const {
   RTG_ASSIGN_OR_RETURN(const storage::TraceId trace_id, TraceIdOf(id));
   RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace,
-                       spans_.Get(trace_id, control));
+                       spans_.Get(trace_id, call));
   if (!trace) {
     return absl::NotFoundError(std::string(id).append(" not found"));
   }
   std::string out;
-  GrowingAnswer answer(out, control);
+  GrowingAnswer answer(out, call);
   JsonWriter json(out);
   RTG_RETURN_IF_ERROR(WriteZipkinTrace(*std::move(trace), answer, json));
   return out;
 }
 
 ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
-                                     const AnswerControl& control) const {
+                                     const Call& call) const {
   std::string_view text = parameters.Find("traceIds").value_or("");
   std::set<storage::TraceId> ids;
   while (!text.empty()) {
@@ -350,10 +347,9 @@ ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
         " ids that differ, separated by commas");
   }
   std::string out = "[";
-  GrowingAnswer answer(out, control);
+  GrowingAnswer answer(out, call);
   for (const storage::TraceId& id : ids) {
-    RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace,
-                         spans_.Get(id, control));
+    RTG_ASSIGN_OR_RETURN(std::optional<SpanTrace> trace, spans_.Get(id, call));
     if (!trace) continue;
     if (out.size() > 1) out += ',';
     JsonWriter json(out);
@@ -363,13 +359,12 @@ ZipkinApi::Json ZipkinApi::GetTraces(const QueryString& parameters,
 }
 
 ZipkinApi::Json ZipkinApi::Dependencies(const QueryString& parameters,
-                                        const AnswerControl& control) const {
+                                        const Call& call) const {
   RTG_ASSIGN_OR_RETURN(TimeRange range, RangeOf(parameters));
   // The end is in it.
   range.end = range.end + absl::Milliseconds(1);
-  RTG_ASSIGN_OR_RETURN(
-      const storage::ServiceCalls calls,
-      spans_.Calls(range, storage::CallSet::kWithPeers, control));
+  RTG_ASSIGN_OR_RETURN(const storage::ServiceCalls calls,
+                       spans_.Calls(range, storage::CallSet::kWithPeers, call));
   std::string out;
   JsonWriter json(out);
   json.BeginArray();

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "query/spans/span_search.h"
-#include "server/answer_control.h"
 #include "server/http/query_string.h"
 #include "trace/model/ids.h"
 
@@ -35,19 +35,14 @@ class ZipkinApi {
             std::string unnamed = "unknown_service")
       : spans_(spans), clock_(clock), unnamed_(std::move(unnamed)) {}
 
-  Json Services(const AnswerControl& control) const;
-  Json SpanNames(const QueryString& parameters,
-                 const AnswerControl& control) const;
+  Json Services(const Call& call) const;
+  Json SpanNames(const QueryString& parameters, const Call& call) const;
   // What the service's spans of the last day call their other side.
-  Json RemoteServices(const QueryString& parameters,
-                      const AnswerControl& control) const;
-  Json FindTraces(const QueryString& parameters,
-                  const AnswerControl& control) const;
-  Json GetTrace(std::string_view id, const AnswerControl& control) const;
-  Json GetTraces(const QueryString& parameters,
-                 const AnswerControl& control) const;
-  Json Dependencies(const QueryString& parameters,
-                    const AnswerControl& control) const;
+  Json RemoteServices(const QueryString& parameters, const Call& call) const;
+  Json FindTraces(const QueryString& parameters, const Call& call) const;
+  Json GetTrace(std::string_view id, const Call& call) const;
+  Json GetTraces(const QueryString& parameters, const Call& call) const;
+  Json Dependencies(const QueryString& parameters, const Call& call) const;
 
  private:
   absl::StatusOr<TimeRange> RangeOf(const QueryString& parameters) const;
@@ -55,15 +50,14 @@ class ZipkinApi {
   bool IsNamed(const storage::Operation& operation) const;
   // What spans of the query's service call its other side, in other cases, too.
   absl::StatusOr<std::vector<std::string>> RemoteSpellings(
-      const query::SpanQuery& query, const CallControl& control) const;
+      const query::SpanQuery& query, const Call& call) const;
   // `query` once for each spelling of its service and operation, with those of
   // its other side.
   absl::StatusOr<std::vector<query::SpanQuery>> WithSpellings(
-      const query::SpanQuery& query, const CallControl& control) const;
+      const query::SpanQuery& query, const Call& call) const;
   // Of all that the queries find, as many as one may; newest first.
   absl::StatusOr<std::vector<storage::TraceId>> Newest(
-      const std::vector<query::SpanQuery>& queries,
-      const CallControl& control) const;
+      const std::vector<query::SpanQuery>& queries, const Call& call) const;
 
   const query::SpanSearch& spans_;
   const Clock& clock_;

@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/utf8.h"
-#include "server/answer_control.h"
 #include "server/auth/access.h"
 #include "server/http/answer_lease.h"
 #include "server/http/on_worker.h"
@@ -92,9 +92,8 @@ void PutSpans(const ApiServices& services, HttpRequest request,
           });
 }
 
-using Read =
-    std::function<ZipkinApi::Json(const ZipkinApi&, const HttpRequest&,
-                                  const QueryString&, const AnswerControl&)>;
+using Read = std::function<ZipkinApi::Json(const ZipkinApi&, const HttpRequest&,
+                                           const QueryString&, const Call&)>;
 
 ZipkinApi ApiOf(const Space& space) {
   return {space.spans(), space.clock(),
@@ -118,10 +117,10 @@ void AddRead(HttpRouter& router, const ApiServices& services,
                       if (!parameters.ok()) {
                         return Failure(parameters.status(), request.id);
                       }
-                      AnswerLease lease(request, services.clock, deadline);
+                      AnswerLease lease(request, services.calls, deadline);
                       ZipkinApi::Json json =
                           read(ApiOf(services.spaces.Of(request.principal)),
-                               request, *parameters, lease.control());
+                               request, *parameters, lease.call());
                       if (!json.ok()) return Failure(json.status(), request.id);
                       HttpResponse response;
                       response.body = *std::move(json);
@@ -160,16 +159,15 @@ void AddZipkinRoutes(HttpRouter& router, const ApiServices& services) {
                     PutSpans(services, std::move(request), responder);
                   },
               .access = Access::kIngest});
-  using Method = ZipkinApi::Json (ZipkinApi::*)(const QueryString&,
-                                                const AnswerControl&) const;
+  using Method =
+      ZipkinApi::Json (ZipkinApi::*)(const QueryString&, const Call&) const;
   const auto add = [&](const std::string& path, const std::string& operation,
                        Method method) {
-    AddRead(
-        router, services, path, operation,
-        [method](const ZipkinApi& api, const HttpRequest&,
-                 const QueryString& parameters, const AnswerControl& control) {
-          return (api.*method)(parameters, control);
-        });
+    AddRead(router, services, path, operation,
+            [method](const ZipkinApi& api, const HttpRequest&,
+                     const QueryString& parameters, const Call& call) {
+              return (api.*method)(parameters, call);
+            });
   };
   add("/api/v2/spans", "ZipkinSpanNames", &ZipkinApi::SpanNames);
   add("/api/v2/remoteServices", "ZipkinRemoteServices",
@@ -179,11 +177,11 @@ void AddZipkinRoutes(HttpRouter& router, const ApiServices& services) {
   add("/api/v2/dependencies", "ZipkinDependencies", &ZipkinApi::Dependencies);
   AddRead(router, services, "/api/v2/services", "ZipkinServices",
           [](const ZipkinApi& api, const HttpRequest&, const QueryString&,
-             const AnswerControl& control) { return api.Services(control); });
+             const Call& call) { return api.Services(call); });
   AddRead(router, services, "/api/v2/trace/{id}", "ZipkinTrace",
           [](const ZipkinApi& api, const HttpRequest& request,
-             const QueryString&, const AnswerControl& control) {
-            return api.GetTrace(request.Parameter("id"), control);
+             const QueryString&, const Call& call) {
+            return api.GetTrace(request.Parameter("id"), call);
           });
   // What its console and those who watch it ask first: no work, whatever else
   // is going on. As with /healthz, whoever asks how it is needs no key.

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "base/json_writer.h"
 #include "query/spans/span_summary.h"
-#include "server/answer_control.h"
+#include "server/growing_answer.h"
 
 namespace roentgen::server {
 

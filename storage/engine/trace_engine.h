@@ -35,7 +35,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "storage/engine/trace_predicate.h"
@@ -79,7 +79,6 @@ struct FindRequest {
   // Only traces after this one, in result order.
   std::optional<TracePosition> after;
   size_t limit = 100;  // At least 1.
-  size_t memory_bytes_max = limits::kQueryMemoryBytes;
 };
 
 struct FoundTrace {
@@ -142,7 +141,6 @@ struct AggregateRequest {
   std::optional<TracePredicate> predicate;
   GroupBy group_by = GroupBy::kNone;
   std::string annotation_key;  // For kAnnotation.
-  size_t memory_bytes_max = limits::kQueryMemoryBytes;
 };
 
 struct AggregateResult {
@@ -187,7 +185,6 @@ struct GraphRequest {
   std::string group_id;
   // Only traces that match; nothing: every trace. Without `group_id` only.
   std::optional<TracePredicate> predicate;
-  size_t memory_bytes_max = limits::kQueryMemoryBytes;
 };
 
 struct GraphResult {
@@ -246,50 +243,43 @@ class TraceEngine {
   virtual bool AtLimit(const TraceId& id) const = 0;
 
   // Records of each id that is stored and not expired, in order of `ids`;
-  // absent ids are left out. Ids are distinct. `memory_bytes_max`: of all these
-  // records together. Errors: ResourceExhausted when they take more, said
+  // absent ids are left out. Ids are distinct. The memory of the call bounds
+  // these records together. Errors: ResourceExhausted when they take more, said
   // before they are read; DeadlineExceeded, Cancelled.
   virtual absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, const CallControl& control,
-      size_t memory_bytes_max) = 0;
-  // Whatever they take.
-  absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, const CallControl& control) {
-    return GetTraces(ids, control, SIZE_MAX);
-  }
+      std::span<const TraceId> ids, const Call& call) = 0;
 
   // Traces of the range that may match the predicate, in order.
   // Errors: ResourceExhausted when the search needs more memory than it may
   // use; DeadlineExceeded, Cancelled.
   virtual absl::StatusOr<FindResult> Find(const FindRequest& request,
-                                          const CallControl& control) = 0;
+                                          const Call& call) = 0;
 
   // Figures over all traces of the range that match the predicate.
   // Errors: as Find.
   virtual absl::StatusOr<AggregateResult> Aggregate(
-      const AggregateRequest& request, const CallControl& control) = 0;
+      const AggregateRequest& request, const Call& call) = 0;
 
   // Figures of the service map: exact, up to the last acknowledged record.
   // Errors: as Find.
   virtual absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
-                                            const CallControl& control) = 0;
+                                            const Call& call) = 0;
 
   // Operations of all traces that are stored, and maybe of some that are gone;
   // ascending, each once. Of one day no more than
   // limits::kOperationsPerBucketMax are known, and beyond these one of each
   // service that has none among them.
   virtual absl::StatusOr<std::vector<Operation>> Operations(
-      const CallControl& control) = 0;
+      const Call& call) = 0;
 
   // Calls between services in traces whose earliest start is in the range.
   virtual absl::StatusOr<ServiceCalls> Calls(const TimeRange& range,
-                                             CallSet set,
-                                             const CallControl& control) = 0;
+                                             CallSet set, const Call& call) = 0;
 
   // Traces in the range.
   virtual absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                          const TimeRange& range,
-                                         const CallControl& control) = 0;
+                                         const Call& call) = 0;
 
   // Told of every commit, after it is visible and in order: the traces that
   // changed. Runs on the thread that commits: must be quick, must not call

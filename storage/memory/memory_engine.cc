@@ -18,6 +18,9 @@ namespace {
 
 absl::Status Closed() { return absl::UnavailableError("store is closed"); }
 
+// What lies in memory anyway is not held against the call.
+Call InMemory(const Call& call) { return call.WithMemory(SIZE_MAX); }
+
 }  // namespace
 
 void MemoryEngine::Write(std::vector<NewRecord> records, Durability, absl::Time,
@@ -131,11 +134,11 @@ TraceTimes MemoryEngine::TimesOfItems(const std::vector<Item>& items) {
 }
 
 absl::StatusOr<std::vector<TraceRecords>> MemoryEngine::GetTraces(
-    std::span<const TraceId> ids, const CallControl&, size_t memory_bytes_max) {
+    std::span<const TraceId> ids, const Call& call) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   std::vector<TraceRecords> out;
-  MemoryMeter meter(memory_bytes_max);
+  MemoryMeter meter(call);
   for (const TraceId& id : ids) {
     const auto found = traces_.find(id);
     if (found == traces_.end() || IsExpired(found->second.items)) continue;
@@ -169,9 +172,10 @@ std::optional<Timestamp> MemoryEngine::TimeInRange(
 
 absl::StatusOr<std::optional<int64_t>> MemoryEngine::KeyOf(
     const TraceId& id, const std::vector<Item>& items, Timestamp time,
-    FindOrder order) const {
+    FindOrder order, const Call& call) const {
   if (order == FindOrder::kTime) return time.ns;
-  absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, items));
+  absl::StatusOr<Trace> trace =
+      AssembleTrace(RecordsOf(id, items), InMemory(call));
   if (!trace.ok()) return trace.status();
   const TraceSummary summary = Summarize(*trace);
   const std::optional<absl::Duration> duration =
@@ -182,17 +186,17 @@ absl::StatusOr<std::optional<int64_t>> MemoryEngine::KeyOf(
 
 // Only the range is looked at: the caller settles the rest.
 absl::StatusOr<FindResult> MemoryEngine::Find(const FindRequest& request,
-                                              const CallControl& control) {
+                                              const Call& call) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   FindResult result;
   for (const auto& [id, entry] : traces_) {
-    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (absl::Status s = call.Check(); !s.ok()) return s;
     const std::optional<Timestamp> time =
         TimeInRange(entry.items, request.time_type, request.range);
     if (!time) continue;
     absl::StatusOr<std::optional<int64_t>> key =
-        KeyOf(id, entry.items, *time, request.order);
+        KeyOf(id, entry.items, *time, request.order, call);
     if (!key.ok()) return key.status();
     if (!*key) continue;
     const TracePosition position{**key, id};
@@ -210,12 +214,12 @@ absl::StatusOr<FindResult> MemoryEngine::Find(const FindRequest& request,
 }
 
 absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
-    const AggregateRequest& request, const CallControl& control) {
+    const AggregateRequest& request, const Call& call) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   AggregateResult result;
   for (const auto& [id, entry] : traces_) {
-    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (absl::Status s = call.Check(); !s.ok()) return s;
     if (TimeInRange(entry.items, request.time_type, request.range)) {
       result.unsure.push_back(id);
     }
@@ -225,13 +229,13 @@ absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
 }
 
 absl::StatusOr<std::vector<LinkEdge>> MemoryEngine::LinksOf(
-    const Trace& trace) const {
+    const Trace& trace, const Call& call) const {
   std::vector<LinkEdge> edges;
   for (const LinkObservation& link : ObserveLinks(trace)) {
     const auto found = traces_.find(link.sender_trace);
     if (found == traces_.end() || IsExpired(found->second.items)) continue;
-    absl::StatusOr<Trace> sender =
-        AssembleTrace(RecordsOf(found->first, found->second.items));
+    absl::StatusOr<Trace> sender = AssembleTrace(
+        RecordsOf(found->first, found->second.items), InMemory(call));
     if (!sender.ok()) return sender.status();
     const auto source = FindSender(*sender, link.sender_entity);
     if (source) edges.push_back(LinkEdgeOf(link, *source));
@@ -241,20 +245,21 @@ absl::StatusOr<std::vector<LinkEdge>> MemoryEngine::LinksOf(
 
 // The predicate is not looked at: the caller settles it.
 absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest& request,
-                                                const CallControl& control) {
+                                                const Call& call) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   const GraphWindow window(request.range, request.period);
   GraphResult result;
   for (const auto& [id, entry] : traces_) {
-    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (absl::Status s = call.Check(); !s.ok()) return s;
     if (IsExpired(entry.items)) continue;
     if (!request.group_id.empty() && !entry.groups.contains(request.group_id)) {
       continue;
     }
-    absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
+    absl::StatusOr<Trace> trace =
+        AssembleTrace(RecordsOf(id, entry.items), InMemory(call));
     if (!trace.ok()) return trace.status();
-    auto links = LinksOf(*trace);
+    auto links = LinksOf(*trace, call);
     if (!links.ok()) return links.status();
     if (!request.predicate) {
       AddTraceGraph(*trace, *links, window, 1, result.periods);
@@ -269,14 +274,15 @@ absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest& request,
 }
 
 absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
-    const CallControl& control) {
+    const Call& call) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   std::set<Operation> operations;
   for (const auto& [id, entry] : traces_) {
-    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (absl::Status s = call.Check(); !s.ok()) return s;
     if (IsExpired(entry.items)) continue;
-    absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
+    absl::StatusOr<Trace> trace =
+        AssembleTrace(RecordsOf(id, entry.items), InMemory(call));
     if (!trace.ok()) return trace.status();
     for (const OperationSeen& o : ObserveOperations(*trace).operations) {
       operations.insert(SplitOperationKey(
@@ -288,7 +294,7 @@ absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
 
 absl::StatusOr<ServiceCalls> MemoryEngine::Calls(const TimeRange& range,
                                                  CallSet set,
-                                                 const CallControl& control) {
+                                                 const Call& call) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
   ServiceCalls calls;
@@ -300,17 +306,19 @@ absl::StatusOr<ServiceCalls> MemoryEngine::Calls(const TimeRange& range,
     for (const TraceId& id : whole.halves) {
       records.push_back(RecordsOf(id, traces_.at(id).items));
     }
-    absl::StatusOr<Trace> trace = AssembleTrace(JoinHalves(std::move(records)));
+    absl::StatusOr<Trace> trace =
+        AssembleTrace(JoinHalves(std::move(records)), InMemory(call));
     if (!trace.ok()) return trace.status();
     AddCallsOf(*trace, set, calls);
   }
   for (const auto& [id, entry] : traces_) {
-    if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+    if (absl::Status s = call.Check(); !s.ok()) return s;
     if (halves.contains(id) ||
         !TimeInRange(entry.items, TimeRangeType::kTraceId, range)) {
       continue;
     }
-    absl::StatusOr<Trace> trace = AssembleTrace(RecordsOf(id, entry.items));
+    absl::StatusOr<Trace> trace =
+        AssembleTrace(RecordsOf(id, entry.items), InMemory(call));
     if (!trace.ok()) return trace.status();
     AddCallsOf(*trace, set, calls);
   }
@@ -338,10 +346,10 @@ std::vector<WholeTrace> MemoryEngine::FindSplit(const TimeRange& range) const {
 
 absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,
                                              const TimeRange& range,
-                                             const CallControl& control) {
+                                             const Call& call) {
   MutexLock lock(mu_);
   if (closed_) return Closed();
-  if (absl::Status s = control.Check(clock_); !s.ok()) return s;
+  if (absl::Status s = call.Check(); !s.ok()) return s;
   uint64_t count = 0;
   for (const auto& [id, entry] : traces_) {
     if (TimeInRange(entry.items, time_type, range)) ++count;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/call.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "storage/engine/believed_time.h"
@@ -41,21 +42,19 @@ class MemoryEngine : public TraceEngine {
   bool AtLimit(const TraceId& id) const override;
   using TraceEngine::GetTraces;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, const CallControl& control,
-      size_t memory_bytes_max) override;
+      std::span<const TraceId> ids, const Call& call) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
-                                  const CallControl& control) override;
-  absl::StatusOr<AggregateResult> Aggregate(
-      const AggregateRequest& request, const CallControl& control) override;
+                                  const Call& call) override;
+  absl::StatusOr<AggregateResult> Aggregate(const AggregateRequest& request,
+                                            const Call& call) override;
   absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
-                                    const CallControl& control) override;
-  absl::StatusOr<std::vector<Operation>> Operations(
-      const CallControl& control) override;
+                                    const Call& call) override;
+  absl::StatusOr<std::vector<Operation>> Operations(const Call& call) override;
   absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, CallSet set,
-                                     const CallControl& control) override;
+                                     const Call& call) override;
   absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                  const TimeRange& range,
-                                 const CallControl& control) override;
+                                 const Call& call) override;
   std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
   void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;
@@ -87,7 +86,8 @@ class MemoryEngine : public TraceEngine {
   void Assign(const TraceId& id, Timestamp received,
               std::span<const GroupTest> tests) RTG_REQUIRES(mu_);
   // Links of the trace whose senders are stored.
-  absl::StatusOr<std::vector<LinkEdge>> LinksOf(const Trace& trace) const
+  absl::StatusOr<std::vector<LinkEdge>> LinksOf(const Trace& trace,
+                                                const Call& call) const
       RTG_REQUIRES(mu_);
   // Those of which some half begins in the range.
   std::vector<WholeTrace> FindSplit(const TimeRange& range) const
@@ -96,8 +96,8 @@ class MemoryEngine : public TraceEngine {
   // The trace's key in the order; nothing when it has none there.
   absl::StatusOr<std::optional<int64_t>> KeyOf(const TraceId& id,
                                                const std::vector<Item>& items,
-                                               Timestamp time,
-                                               FindOrder order) const;
+                                               Timestamp time, FindOrder order,
+                                               const Call& call) const;
   // Whether the trace is alive, and its time is in the range.
   std::optional<Timestamp> TimeInRange(const std::vector<Item>& items,
                                        TimeRangeType type,

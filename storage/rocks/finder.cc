@@ -88,25 +88,25 @@ absl::Status AddAll(const ScanHit& hit, const TraceBitmap& traces,
 
 // Looks at the memory of figures now and then: adding it up takes as long as
 // there are groups.
-class MemoryBudget {
+class FigureMemory {
  public:
-  MemoryBudget(const AggregateRequest& request, const AggregateResult& result)
-      : request_(request), result_(result) {}
+  FigureMemory(const Call& call, const AggregateResult& result)
+      : call_(call), result_(result) {}
 
   // After a batch of `traces`.
   absl::Status Check(uint64_t traces) {
     unchecked_ += traces;
     if (unchecked_ * 4 < result_.groups.size()) return absl::OkStatus();
     unchecked_ = 0;
-    if (MemoryOf(result_) <= request_.memory_bytes_max) return absl::OkStatus();
+    if (MemoryOf(result_) <= call_.memory_bytes_max()) return absl::OkStatus();
     return absl::ResourceExhaustedError(
         "the search needs more than its " +
-        std::to_string(request_.memory_bytes_max) +
+        std::to_string(call_.memory_bytes_max()) +
         " bytes of memory: too many groups");
   }
 
  private:
-  const AggregateRequest& request_;
+  const Call& call_;
   const AggregateResult& result_;
   uint64_t unchecked_ = 0;
 };
@@ -115,17 +115,16 @@ class MemoryBudget {
 
 absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
-                                      const CallControl& control) {
+                                      const Call& call) {
   const bool by_time = request.order == FindOrder::kTime;
   const ScanRequest scan_request{
       .time_type = request.time_type,
       .range = request.range,
       .predicate = request.predicate ? &*request.predicate : nullptr,
-      .order = OrderColumn(request.order),
-      .memory_bytes_max = request.memory_bytes_max};
+      .order = OrderColumn(request.order)};
   FindResult result;
   TopTraces top(request);
-  IndexScan scan(state, scan_request, control, result.stats);
+  IndexScan scan(state, scan_request, call, result.stats);
   RTG_RETURN_IF_ERROR(scan.Run(
       [&](const BatchOutline& batch) {
         return by_time ? top.Wants(batch.times.min, batch.times.max)
@@ -158,15 +157,14 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
 
 absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
                                                 const AggregateRequest& request,
-                                                const CallControl& control) {
+                                                const Call& call) {
   const ScanRequest scan_request{
       .time_type = request.time_type,
       .range = request.range,
-      .predicate = request.predicate ? &*request.predicate : nullptr,
-      .memory_bytes_max = request.memory_bytes_max};
+      .predicate = request.predicate ? &*request.predicate : nullptr};
   AggregateResult result;
-  MemoryBudget budget(request, result);
-  IndexScan scan(state, scan_request, control, result.stats);
+  FigureMemory memory(call, result);
+  IndexScan scan(state, scan_request, call, result.stats);
   const auto visit = [&](const ScanHit& hit) -> absl::Status {
     TraceBitmap unsure = hit.match.may;
     if (hit.has_index || request.group_by == GroupBy::kNone) {
@@ -179,7 +177,7 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
       unsure.Or(unindexed);
     }
     RTG_RETURN_IF_ERROR(AddAll(hit, unsure, result.unsure));
-    return budget.Check(hit.match.may.size());
+    return memory.Check(hit.match.may.size());
   };
   RTG_RETURN_IF_ERROR(
       scan.Run([](const BatchOutline&) { return true; }, visit));
@@ -188,15 +186,12 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
 
 absl::StatusOr<uint64_t> CountTraces(EngineState& state,
                                      TimeRangeType time_type,
-                                     const TimeRange& range,
-                                     const CallControl& control) {
-  const ScanRequest scan_request{.time_type = time_type,
-                                 .range = range,
-                                 .predicate = nullptr,
-                                 .memory_bytes_max = limits::kQueryMemoryBytes};
+                                     const TimeRange& range, const Call& call) {
+  const ScanRequest scan_request{
+      .time_type = time_type, .range = range, .predicate = nullptr};
   uint64_t count = 0;
   FindStats stats;
-  IndexScan scan(state, scan_request, control, stats);
+  IndexScan scan(state, scan_request, call, stats);
   RTG_RETURN_IF_ERROR(scan.Run(
       [&](const BatchOutline& batch) {
         if (!batch.all_live || batch.times.min < range.begin.ns ||

@@ -5,6 +5,7 @@
 #define ROENTGEN_STORAGE_ROCKS_FINDER_H_
 
 #include "absl/status/statusor.h"
+#include "base/call.h"
 #include "storage/rocks/engine_state.h"
 
 namespace roentgen::storage {
@@ -12,16 +13,15 @@ namespace roentgen::storage {
 // All as TraceEngine says.
 absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
-                                      const CallControl& control);
+                                      const Call& call);
 
 absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
                                                 const AggregateRequest& request,
-                                                const CallControl& control);
+                                                const Call& call);
 
 absl::StatusOr<uint64_t> CountTraces(EngineState& state,
                                      TimeRangeType time_type,
-                                     const TimeRange& range,
-                                     const CallControl& control);
+                                     const TimeRange& range, const Call& call);
 
 }  // namespace roentgen::storage
 

@@ -78,11 +78,10 @@ absl::StatusOr<TraceBitmap> ObservedIn(ColumnSource& source,
 
 class GraphReader {
  public:
-  GraphReader(EngineState& state, const GraphRequest& request,
-              const CallControl& control)
+  GraphReader(EngineState& state, const GraphRequest& request, const Call& call)
       : state_(state),
         request_(request),
-        control_(control),
+        call_(call),
         window_(request.range, request.period),
         cutoff_(state.Cutoff()) {}
 
@@ -92,7 +91,7 @@ class GraphReader {
   absl::StatusOr<GraphResult> Sum() &&;
 
  private:
-  absl::Status Check() const { return control_.Check(state_.clock); }
+  absl::Status Check() const { return call_.Check(); }
   // Brings the open traces in, and holds the sealed ones as they are then.
   absl::Status AddOpen();
   absl::StatusOr<TraceBitmap> OpenMembers(OpenIndex::Segment& segment);
@@ -139,7 +138,7 @@ class GraphReader {
 
   EngineState& state_;
   const GraphRequest& request_;
-  const CallControl& control_;
+  const Call& call_;
   const GraphWindow window_;
   const Timestamp cutoff_;
   HeldSealed held_;
@@ -160,18 +159,17 @@ absl::Status GraphReader::CheckMemory() const {
   for (const auto& [begin, figures] : result_.periods) {
     bytes += MemoryOf(figures);
   }
-  if (bytes <= request_.memory_bytes_max) return absl::OkStatus();
+  if (bytes <= call_.memory_bytes_max()) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       "the service map needs more than its " +
-      std::to_string(request_.memory_bytes_max) +
+      std::to_string(call_.memory_bytes_max()) +
       " bytes of memory: too many nodes, edges or periods");
 }
 
 absl::StatusOr<GraphResult> GraphReader::Match() && {
   const ScanRequest scan_request{.predicate = &*request_.predicate,
-                                 .observed = &window_,
-                                 .memory_bytes_max = request_.memory_bytes_max};
-  IndexScan scan(state_, scan_request, control_, result_.stats);
+                                 .observed = &window_};
+  IndexScan scan(state_, scan_request, call_, result_.stats);
   const auto visit = [&](const ScanHit& hit) -> absl::Status {
     TraceBitmap unsure = hit.match.may;
     if (hit.has_index) {
@@ -245,7 +243,7 @@ absl::Status GraphReader::AddOpen() {
       expired_.erase(batch->bucket->id);
     }
   }
-  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, control_, result_.stats));
+  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, call_, result_.stats));
   for (OpenIndex::Segment& segment : state_.open_index.segments()) {
     RTG_RETURN_IF_ERROR(Check());
     result_.stats.open_traces += segment.live_count;
@@ -291,10 +289,11 @@ absl::StatusOr<TraceBitmap> GraphReader::OpenMembers(
         const std::vector<GroupRows> found,
         FindGroupRows({test}, segment.columns, asked,
                       [&](uint32_t i) -> absl::StatusOr<TraceRecords> {
+                        MemoryMeter meter(UnattendedCall());
                         RTG_ASSIGN_OR_RETURN(
                             std::optional<TraceRecords> records,
                             ReadTraceRecords(state_, segment.trace_id(i),
-                                             reader));
+                                             reader, meter));
                         if (!records) return absl::NotFoundError("expired");
                         return *std::move(records);
                       }));
@@ -359,7 +358,7 @@ absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,
   }
   const SealedChunks chunks = state_.sealed.Chunks(batch);
   ChunkColumns columns(chunks, *directory, batch.head.traces,
-                       request_.memory_bytes_max);
+                       call_.memory_bytes_max());
   bool added = false;
   if (which == Which::kUnexpired && request_.group_id.empty() &&
       batch.head.received.min >= cutoff_.ns &&
@@ -529,7 +528,7 @@ absl::StatusOr<const GraphReader::Activity*> GraphReader::ActivityOf(
     const SpanKey& key) {
   const auto known = spans_.find(key);
   if (known != spans_.end()) return &known->second;
-  if (spans_bytes_ > request_.memory_bytes_max / 4) {
+  if (spans_bytes_ > call_.memory_bytes_max() / 4) {
     spans_.clear();
     spans_bytes_ = 0;
   }
@@ -561,8 +560,8 @@ absl::StatusOr<const GraphReader::Activity*> GraphReader::ActivityOf(
 
 absl::StatusOr<GraphResult> ReadGraph(EngineState& state,
                                       const GraphRequest& request,
-                                      const CallControl& control) {
-  GraphReader reader(state, request, control);
+                                      const Call& call) {
+  GraphReader reader(state, request, call);
   return request.predicate ? std::move(reader).Match()
                            : std::move(reader).Sum();
 }

@@ -5,7 +5,7 @@
 #define ROENTGEN_STORAGE_ROCKS_GRAPH_READER_H_
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/rocks/engine_state.h"
 
@@ -13,7 +13,7 @@ namespace roentgen::storage {
 
 absl::StatusOr<GraphResult> ReadGraph(EngineState& state,
                                       const GraphRequest& request,
-                                      const CallControl& control);
+                                      const Call& call);
 
 }  // namespace roentgen::storage
 

@@ -78,11 +78,11 @@ TraceBitmap HeldSealed::LiveTraces(const SealedBatch& batch) const {
   return live;
 }
 
-absl::Status IndexOpenTraces(EngineState& state, const CallControl& control,
+absl::Status IndexOpenTraces(EngineState& state, const Call& call,
                              FindStats& stats) {
   LinkFinder links(state);
   const absl::StatusOr<uint64_t> indexed = state.open_index.Index(
-      [&] { return control.Check(state.clock); },
+      [&] { return call.Check(); },
       [&](const Trace& trace) { return links.Resolve(trace); });
   state.open_index_bytes = state.open_index.MemoryBytes();
   RTG_RETURN_IF_ERROR(indexed.status());
@@ -107,7 +107,7 @@ absl::Status IndexScan::ScanOpen(const Visit& visit) {
     held_ = HoldSealed(state_);
     state_.open_index.Note(state_.table.TakeChanges());
   }
-  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, control_, stats_));
+  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, call_, stats_));
   for (OpenIndex::Segment& segment : state_.open_index.segments()) {
     RTG_RETURN_IF_ERROR(Check());
     RTG_RETURN_IF_ERROR(ScanSegment(segment, visit));
@@ -209,7 +209,7 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
                        state_.sealed.Directory(batch));
   const SealedChunks chunks = state_.sealed.Chunks(batch);
   ChunkColumns columns(chunks, *directory, batch.head.traces,
-                       request_.memory_bytes_max);
+                       call_.memory_bytes_max());
   const bool has_index = batch.head.index_version >= kSearchedIndexVersion;
   const BatchHead& head = batch.head;
   const BatchHead::Span& times = SpanOf(head, request_.time_type);

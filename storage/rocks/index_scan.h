@@ -15,7 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/trace_bitmap.h"
@@ -34,7 +34,6 @@ struct ScanRequest {
   std::optional<Column> order;
   // Only batches with observations in the window; null: all.
   const GraphWindow* observed = nullptr;
-  size_t memory_bytes_max = 0;
 };
 
 // Traces of one source that are alive, in range and may match; with some.
@@ -75,17 +74,17 @@ HeldSealed HoldSealed(const EngineState& state)
     RTG_REQUIRES_SHARED(state.table_mu);
 
 // Brings the index of open traces up to what was noted.
-// Errors: those of `control`.
-absl::Status IndexOpenTraces(EngineState& state, const CallControl& control,
+// Errors: those of `call`.
+absl::Status IndexOpenTraces(EngineState& state, const Call& call,
                              FindStats& stats) RTG_REQUIRES(state.open_index_mu)
     RTG_EXCLUDES(state.table_mu);
 
 class IndexScan {
  public:
   // All outlive this object.
-  IndexScan(EngineState& state, const ScanRequest& request,
-            const CallControl& control, FindStats& stats)
-      : state_(state), request_(request), control_(control), stats_(stats) {}
+  IndexScan(EngineState& state, const ScanRequest& request, const Call& call,
+            FindStats& stats)
+      : state_(state), request_(request), call_(call), stats_(stats) {}
 
   using Visit = std::function<absl::Status(const ScanHit&)>;
   // Whether a batch is worth looking at; batches come with their greatest
@@ -119,11 +118,11 @@ class IndexScan {
                                                  TraceBitmap live,
                                                  const Checks& checks);
   absl::Status Narrow(ColumnSource& source, const Checks& checks, Match& match);
-  absl::Status Check() const { return control_.Check(state_.clock); }
+  absl::Status Check() const { return call_.Check(); }
 
   EngineState& state_;
   const ScanRequest& request_;
-  const CallControl& control_;
+  const Call& call_;
   FindStats& stats_;
   Timestamp cutoff_;
   HeldSealed held_;

@@ -3,9 +3,11 @@
 #include <optional>
 #include <utility>
 
+#include "base/call.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/rocks/trace_records.h"
+#include "trace/assembly/memory_meter.h"
 
 namespace roentgen::storage {
 namespace {
@@ -52,13 +54,14 @@ const Trace* LinkFinder::SenderTrace(const TraceId& id) {
 
 absl::StatusOr<Trace> LinkFinder::ReadSender(const TraceId& id) {
   BlockReader reader;
+  MemoryMeter meter(UnattendedCall());
   RTG_ASSIGN_OR_RETURN(const std::optional<TraceRecords> records,
-                       ReadTraceRecords(state_, id, reader));
+                       ReadTraceRecords(state_, id, reader, meter));
   if (!records) return absl::NotFoundError("sender is not stored");
   for (const StoredRecord& record : records->records) {
     sender_bytes_ += record.document.size();
   }
-  return AssembleTrace(*records);
+  return AssembleTrace(*records, UnattendedCall());
 }
 
 }  // namespace roentgen::storage

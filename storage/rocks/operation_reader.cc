@@ -82,13 +82,13 @@ absl::Status AddCalls(const ScanHit& hit, CallSet set, const TraceIds& halves,
 
 }  // namespace
 
-absl::StatusOr<std::vector<Operation>> ReadOperations(
-    EngineState& state, const CallControl& control) {
-  RTG_RETURN_IF_ERROR(control.Check(state.clock));
+absl::StatusOr<std::vector<Operation>> ReadOperations(EngineState& state,
+                                                      const Call& call) {
+  RTG_RETURN_IF_ERROR(call.Check());
   std::set<std::string> keys;
   {
     while (!state.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
-      RTG_RETURN_IF_ERROR(control.Check(state.clock));
+      RTG_RETURN_IF_ERROR(call.Check());
     }
     const AdoptedLock index_lock(state.open_index_mu);
     {
@@ -98,7 +98,7 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
     // After that: what is sealed meanwhile is told twice, not never.
     keys = state.sealed.Operations();
     FindStats stats;
-    RTG_RETURN_IF_ERROR(IndexOpenTraces(state, control, stats));
+    RTG_RETURN_IF_ERROR(IndexOpenTraces(state, call, stats));
     for (const OpenIndex::Segment& segment : state.open_index.segments()) {
       const TextDictionary& seen =
           segment.columns.texts(Column::kSpanOperation).dictionary;
@@ -119,19 +119,18 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
 
 absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
                                         const TimeRange& range, CallSet set,
-                                        const CallControl& control) {
+                                        const Call& call) {
   const ScanRequest request{.time_type = TimeRangeType::kTraceId,
                             .range = range,
-                            .predicate = nullptr,
-                            .memory_bytes_max = limits::kQueryMemoryBytes};
+                            .predicate = nullptr};
   SplitCalls split;
   // What spans name does not depend on others.
   if (set != CallSet::kNames) {
-    RTG_ASSIGN_OR_RETURN(split, CountSplitCalls(state, range, set, control));
+    RTG_ASSIGN_OR_RETURN(split, CountSplitCalls(state, range, set, call));
   }
   ServiceCalls calls = std::move(split.calls);
   FindStats stats;
-  IndexScan scan(state, request, control, stats);
+  IndexScan scan(state, request, call, stats);
   RTG_RETURN_IF_ERROR(scan.Run([](const BatchOutline&) { return true; },
                                [&](const ScanHit& hit) {
                                  return AddCalls(hit, set, split.halves, calls);

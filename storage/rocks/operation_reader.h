@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/timestamp.h"
 #include "storage/rocks/engine_state.h"
 #include "trace/model/operation.h"
@@ -15,13 +15,13 @@
 namespace roentgen::storage {
 
 // See TraceEngine::Operations.
-absl::StatusOr<std::vector<Operation>> ReadOperations(
-    EngineState& state, const CallControl& control);
+absl::StatusOr<std::vector<Operation>> ReadOperations(EngineState& state,
+                                                      const Call& call);
 
 // See TraceEngine::Calls.
 absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,
                                         const TimeRange& range, CallSet set,
-                                        const CallControl& control);
+                                        const Call& call);
 
 }  // namespace roentgen::storage
 

@@ -49,7 +49,7 @@ class RocksEngine::Impl {
     started_ = true;
     commit_thread_ = std::thread([this] { committer.Run(); });
     background_.emplace(
-        [this](const CallControl&) {
+        [this](const std::stop_token&) {
           WorkInBackground();
           return kTick;
         },
@@ -166,38 +166,37 @@ bool RocksEngine::AtLimit(const TraceId& id) const {
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
-    std::span<const TraceId> ids, const CallControl& control,
-    size_t memory_bytes_max) {
+    std::span<const TraceId> ids, const Call& call) {
   EngineState& state = impl_->state;
   std::vector<TraceRecords> out;
   BlockReader reader;
-  MemoryMeter meter(memory_bytes_max);
+  MemoryMeter meter(call);
   for (const TraceId& id : ids) {
     if (state.closed) return Closed();
-    RTG_RETURN_IF_ERROR(control.Check(state.clock));
+    RTG_RETURN_IF_ERROR(call.Check());
     RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> trace,
-                         ReadTraceRecords(state, id, reader, &meter));
+                         ReadTraceRecords(state, id, reader, meter));
     if (trace) out.push_back(*std::move(trace));
   }
   return out;
 }
 
 absl::StatusOr<FindResult> RocksEngine::Find(const FindRequest& request,
-                                             const CallControl& control) {
+                                             const Call& call) {
   if (impl_->state.closed) return Closed();
-  return FindTraces(impl_->state, request, control);
+  return FindTraces(impl_->state, request, call);
 }
 
 absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
-    const AggregateRequest& request, const CallControl& control) {
+    const AggregateRequest& request, const Call& call) {
   if (impl_->state.closed) return Closed();
-  return AggregateTraces(impl_->state, request, control);
+  return AggregateTraces(impl_->state, request, call);
 }
 
 absl::StatusOr<GraphResult> RocksEngine::Graph(const GraphRequest& request,
-                                               const CallControl& control) {
+                                               const Call& call) {
   if (impl_->state.closed) return Closed();
-  return ReadGraph(impl_->state, request, control);
+  return ReadGraph(impl_->state, request, call);
 }
 
 void RocksEngine::SetGroups(const GroupTests& tests) {
@@ -206,22 +205,21 @@ void RocksEngine::SetGroups(const GroupTests& tests) {
 
 absl::StatusOr<uint64_t> RocksEngine::Count(TimeRangeType time_type,
                                             const TimeRange& range,
-                                            const CallControl& control) {
+                                            const Call& call) {
   if (impl_->state.closed) return Closed();
-  return CountTraces(impl_->state, time_type, range, control);
+  return CountTraces(impl_->state, time_type, range, call);
 }
 
 absl::StatusOr<std::vector<Operation>> RocksEngine::Operations(
-    const CallControl& control) {
+    const Call& call) {
   if (impl_->state.closed) return Closed();
-  return ReadOperations(impl_->state, control);
+  return ReadOperations(impl_->state, call);
 }
 
 absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
-                                                CallSet set,
-                                                const CallControl& control) {
+                                                CallSet set, const Call& call) {
   if (impl_->state.closed) return Closed();
-  return CountCalls(impl_->state, range, set, control);
+  return CountCalls(impl_->state, range, set, call);
 }
 
 absl::Status RocksEngine::Purge() {

@@ -13,6 +13,7 @@
 
 #include <memory>
 
+#include "base/call.h"
 #include "base/clock.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/rocks/rocks_engine_options.h"
@@ -33,21 +34,19 @@ class RocksEngine : public TraceEngine {
   bool AtLimit(const TraceId& id) const override;
   using TraceEngine::GetTraces;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
-      std::span<const TraceId> ids, const CallControl& control,
-      size_t memory_bytes_max) override;
+      std::span<const TraceId> ids, const Call& call) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
-                                  const CallControl& control) override;
-  absl::StatusOr<AggregateResult> Aggregate(
-      const AggregateRequest& request, const CallControl& control) override;
+                                  const Call& call) override;
+  absl::StatusOr<AggregateResult> Aggregate(const AggregateRequest& request,
+                                            const Call& call) override;
   absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
-                                    const CallControl& control) override;
-  absl::StatusOr<std::vector<Operation>> Operations(
-      const CallControl& control) override;
+                                    const Call& call) override;
+  absl::StatusOr<std::vector<Operation>> Operations(const Call& call) override;
   absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, CallSet set,
-                                     const CallControl& control) override;
+                                     const Call& call) override;
   absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
                                  const TimeRange& range,
-                                 const CallControl& control) override;
+                                 const Call& call) override;
   std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
   void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;

@@ -362,7 +362,7 @@ absl::StatusOr<std::shared_ptr<const ContextTable>> SealedStore::ReadContexts(
 }
 
 absl::StatusOr<std::vector<StoredRecord>> SealedStore::ReadTrace(
-    const SealedPlace& place, const TraceId& id, MemoryMeter* meter) const {
+    const SealedPlace& place, const TraceId& id, MemoryMeter& meter) const {
   std::vector<StoredRecord> records;
   uint32_t first = place.locator.first;
   for (uint32_t block = place.locator.block;
@@ -379,9 +379,7 @@ absl::StatusOr<std::vector<StoredRecord>> SealedStore::ReadTrace(
         return damaged("other trace in block");
       }
       records.push_back(parsed->Get(i, id));
-      if (meter != nullptr) {
-        RTG_RETURN_IF_ERROR(meter->AddRecord(records.back()));
-      }
+      RTG_RETURN_IF_ERROR(meter.AddRecord(records.back()));
     }
   }
   return records;

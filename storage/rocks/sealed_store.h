@@ -108,10 +108,10 @@ class SealedStore {
   absl::StatusOr<std::optional<SealedPlace>> Locate(const TraceId& id) const;
 
   // Records of a located trace, by ascending sequence. Errors: also those of
-  // `meter`, which counts them; null: they are not counted.
-  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(
-      const SealedPlace& place, const TraceId& id,
-      MemoryMeter* meter = nullptr) const;
+  // `meter`, which counts them.
+  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(const SealedPlace& place,
+                                                      const TraceId& id,
+                                                      MemoryMeter& meter) const;
 
   // What columns the batch has.
   absl::StatusOr<std::shared_ptr<const IndexDirectory>> Directory(

@@ -29,8 +29,8 @@ constexpr size_t kTracesPerReader = 64;
 class SplitCallReader {
  public:
   SplitCallReader(EngineState& state, const TimeRange& range, CallSet set,
-                  const CallControl& control)
-      : state_(state), range_(range), set_(set), control_(control) {}
+                  const Call& call)
+      : state_(state), range_(range), set_(set), call_(call) {}
 
   absl::StatusOr<SplitCalls> Run() && {
     RTG_ASSIGN_OR_RETURN(const std::vector<WholeTrace> wholes, Find());
@@ -43,7 +43,7 @@ class SplitCallReader {
             bytes_ > limits::kSplitTraceBytesMax) {
           continue;
         }
-        RTG_RETURN_IF_ERROR(control_.Check(state_.clock));
+        RTG_RETURN_IF_ERROR(call_.Check());
         if (read++ % kTracesPerReader == 0) reader.emplace();
         const absl::Status status = Add(whole, *reader);
         if (!status.ok()) {
@@ -81,10 +81,9 @@ class SplitCallReader {
   absl::Status Scan(const IndexScan::Visit& visit) {
     const ScanRequest request{.time_type = TimeRangeType::kTraceId,
                               .range = AroundRange(range_),
-                              .predicate = nullptr,
-                              .memory_bytes_max = limits::kQueryMemoryBytes};
+                              .predicate = nullptr};
     FindStats stats;
-    return IndexScan(state_, request, control_, stats)
+    return IndexScan(state_, request, call_, stats)
         .Run([](const BatchOutline&) { return true; }, visit);
   }
 
@@ -106,10 +105,10 @@ class SplitCallReader {
   // Errors: that a half is not there any more, or does not read.
   absl::Status Add(const WholeTrace& whole, BlockReader& reader) {
     std::vector<TraceRecords> halves;
-    MemoryMeter meter(limits::kQueryMemoryBytes);
+    MemoryMeter meter(call_);
     for (const TraceId& id : whole.halves) {
       RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> half,
-                           ReadTraceRecords(state_, id, reader, &meter));
+                           ReadTraceRecords(state_, id, reader, meter));
       if (!half) return absl::NotFoundError("a half has expired");
       for (const StoredRecord& record : half->records) {
         bytes_ += record.document.size();
@@ -117,10 +116,7 @@ class SplitCallReader {
       halves.push_back(*std::move(half));
     }
     RTG_ASSIGN_OR_RETURN(const Trace trace,
-                         AssembleTrace(
-                             JoinHalves(std::move(halves)), Texts::kOmitted,
-                             [&] { return control_.Check(state_.clock); },
-                             limits::kQueryMemoryBytes));
+                         AssembleTrace(JoinHalves(std::move(halves)), call_));
     AddCallsOf(trace, set_, out_.calls);
     return absl::OkStatus();
   }
@@ -128,7 +124,7 @@ class SplitCallReader {
   EngineState& state_;
   const TimeRange& range_;
   const CallSet set_;
-  const CallControl& control_;
+  const Call& call_;
   size_t bytes_ = 0;  // Of the records that were read.
   SplitCalls out_;
 };
@@ -137,8 +133,8 @@ class SplitCallReader {
 
 absl::StatusOr<SplitCalls> CountSplitCalls(EngineState& state,
                                            const TimeRange& range, CallSet set,
-                                           const CallControl& control) {
-  return SplitCallReader(state, range, set, control).Run();
+                                           const Call& call) {
+  return SplitCallReader(state, range, set, call).Run();
 }
 
 }  // namespace roentgen::storage

@@ -11,7 +11,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/timestamp.h"
 #include "storage/rocks/engine_state.h"
 #include "trace/model/ids.h"
@@ -29,7 +29,7 @@ struct SplitCalls {
 // go; what is not read is not in `halves`. Errors: those of IndexScan.
 absl::StatusOr<SplitCalls> CountSplitCalls(EngineState& state,
                                            const TimeRange& range, CallSet set,
-                                           const CallControl& control);
+                                           const Call& call);
 
 }  // namespace roentgen::storage
 

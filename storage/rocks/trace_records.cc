@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/call.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -10,7 +11,7 @@ namespace roentgen::storage {
 
 absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     const EngineState& state, const TraceId& id, BlockReader& reader,
-    MemoryMeter* meter) {
+    MemoryMeter& meter) {
   std::vector<OpenRecord> open;
   {
     ReaderLock lock(state.table_mu);
@@ -20,7 +21,7 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
       .trace_id = id, .records = {}, .rules = state.options.rules};
   for (const OpenRecord& record : open) {
     RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(id, record));
-    if (meter != nullptr) RTG_RETURN_IF_ERROR(meter->AddRecord(stored));
+    RTG_RETURN_IF_ERROR(meter.AddRecord(stored));
     trace.records.push_back(std::move(stored));
   }
   if (open.empty()) {
@@ -37,10 +38,13 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
 absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
                                            const TraceId& id,
                                            const SealedPlace& place) {
-  absl::StatusOr<std::vector<StoredRecord>> records =
-      state.sealed.ReadTrace(place, id);
+  const auto read = [&] {
+    MemoryMeter meter(UnattendedCall());
+    return state.sealed.ReadTrace(place, id, meter);
+  };
+  absl::StatusOr<std::vector<StoredRecord>> records = read();
   if (absl::IsDataLoss(records.status())) {
-    records = state.sealed.ReadTrace(place, id);
+    records = read();
   }
   if (absl::IsDataLoss(records.status())) {
     // What is lost stays lost; new records must not be.

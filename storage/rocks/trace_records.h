@@ -17,10 +17,10 @@ namespace roentgen::storage {
 
 // Nothing when it is not stored or has expired. `reader` unpacks blocks of open
 // traces; callers that read several share one. Errors: also those of `meter`,
-// which counts the records; null: they are not counted.
+// which counts the records.
 absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     const EngineState& state, const TraceId& id, BlockReader& reader,
-    MemoryMeter* meter = nullptr) RTG_EXCLUDES(state.table_mu);
+    MemoryMeter& meter) RTG_EXCLUDES(state.table_mu);
 
 // The records of a sealed trace that is to be open again. None when they have
 // expired or are damaged: then they are lost, and the log says so. Whoever

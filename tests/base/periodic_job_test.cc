@@ -34,14 +34,15 @@ class Steps {
 TEST(PeriodicJobTest, RunsAtOnceAndAgain) {
   Steps steps;
   PeriodicJob job(
-      [&](const CallControl&) { return steps.Run(absl::Milliseconds(1)); });
+      [&](const std::stop_token&) { return steps.Run(absl::Milliseconds(1)); });
   steps.WaitFor(5);
 }
 
 TEST(PeriodicJobTest, CanBeWoken) {
   Steps steps;
-  PeriodicJob job(
-      [&](const CallControl&) { return steps.Run(absl::InfiniteDuration()); });
+  PeriodicJob job([&](const std::stop_token&) {
+    return steps.Run(absl::InfiniteDuration());
+  });
   for (int i = 1; i < 5; ++i) {
     steps.WaitFor(i);
     EXPECT_EQ(steps.count(), i);
@@ -52,9 +53,9 @@ TEST(PeriodicJobTest, CanBeWoken) {
 
 TEST(PeriodicJobTest, StopsAtOnceAndCancelsTheStep) {
   Steps steps;
-  PeriodicJob job([&](const CallControl& control) {
+  PeriodicJob job([&](const std::stop_token& stopped) {
     steps.Run(absl::ZeroDuration());
-    while (control.Check(SystemClock()).ok()) {
+    while (!stopped.stop_requested()) {
     }
     return absl::InfiniteDuration();
   });
@@ -67,12 +68,16 @@ TEST(PeriodicJobTest, StopsAtOnceAndCancelsTheStep) {
 TEST(PeriodicJobTest, CanWaitBeforeItsFirstStep) {
   Steps steps;
   PeriodicJob job(
-      [&](const CallControl&) { return steps.Run(absl::InfiniteDuration()); },
+      [&](const std::stop_token&) {
+        return steps.Run(absl::InfiniteDuration());
+      },
       absl::InfiniteDuration());
   job.Stop();
   EXPECT_EQ(steps.count(), 0);
   PeriodicJob woken(
-      [&](const CallControl&) { return steps.Run(absl::InfiniteDuration()); },
+      [&](const std::stop_token&) {
+        return steps.Run(absl::InfiniteDuration());
+      },
       absl::InfiniteDuration());
   woken.Wake();
   steps.WaitFor(1);

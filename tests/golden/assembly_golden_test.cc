@@ -8,6 +8,7 @@
 
 #include "base/decimal_time.h"
 #include "tests/golden/case_file.h"
+#include "tests/support/calls.h"
 #include "trace/assembly/observations.h"
 #include "trace/assembly/render.h"
 #include "trace/assembly/summarize.h"
@@ -124,7 +125,8 @@ std::string Run(const std::vector<std::string>& lines) {
          .document = line});
   }
   if (records.records.empty()) return out.str();
-  const absl::StatusOr<Trace> trace = AssembleTrace(records);
+  const absl::StatusOr<Trace> trace =
+      AssembleTrace(records, testing_support::AnyCall());
   if (!trace.ok()) return trace.status().ToString() + "\n";
   for (uint32_t segment : trace->segments) {
     out << "segment " << RenderSegment(*trace, segment) << "\n";

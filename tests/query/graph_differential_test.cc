@@ -17,6 +17,7 @@
 #include "query/search/group_tests.h"
 #include "storage/memory/memory_settings.h"
 #include "tests/query/plan/random_traces.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/expressions.h"
 #include "tests/support/graph_text.h"
@@ -70,8 +71,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
 
   // Of the engine as it is: Settle may open another.
   ServiceGraphs Graphs() {
-    return {store_.engine(),
-            {.groups = catalog_.get(), .clock = &store_.clock()}};
+    return {store_.engine(), {.groups = catalog_.get()}};
   }
 
   uint64_t Below(uint64_t n) { return random_() % n; }
@@ -123,10 +123,11 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
   std::optional<storage::Trace> Read(uint64_t number) {
     const storage::TraceId id = testing_support::TraceNumber(number);
     const auto all =
-        store_.engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+        store_.engine().GetTraces({&id, 1}, testing_support::AnyCall());
     EXPECT_TRUE(all.ok()) << all.status();
     if (!all.ok() || all->empty()) return std::nullopt;
-    auto trace = storage::AssembleTrace(all->front());
+    auto trace =
+        storage::AssembleTrace(all->front(), testing_support::AnyCall());
     EXPECT_TRUE(trace.ok()) << trace.status();
     return *std::move(trace);
   }
@@ -173,7 +174,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     ServiceGraphRequest request;
     request.window = RandomWindow();
     request.filter_expression = text;
-    const auto got = Graphs().Graph(request, absl::InfiniteFuture());
+    const auto got = Graphs().Graph(request, testing_support::AnyCall());
     ASSERT_TRUE(got.ok()) << got.status();
     EXPECT_EQ(GraphText(FiguresOf(got->map)),
               GraphText(Expected(request.window,
@@ -188,7 +189,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     ServiceGraphRequest request;
     request.window = RandomWindow();
     request.group.name = "g";
-    const auto got = Graphs().Graph(request, absl::InfiniteFuture());
+    const auto got = Graphs().Graph(request, testing_support::AnyCall());
     ASSERT_TRUE(got.ok()) << got.status();
     EXPECT_EQ(GraphText(FiguresOf(got->map)),
               GraphText(Expected(request.window, [&](const Known& known) {
@@ -203,7 +204,7 @@ class GraphDifferentialTest : public testing::TestWithParam<EngineKind> {
     request.start = window.start;
     request.end = window.end;
     if (Below(2) == 0) request.selector = "service()";
-    const auto got = Graphs().TimeSeries(request, absl::InfiniteFuture());
+    const auto got = Graphs().TimeSeries(request, testing_support::AnyCall());
     ASSERT_TRUE(got.ok()) << got.status();
     for (const TimeSeriesPoint& point : got->points) {
       const GraphFigures expected =

@@ -10,6 +10,7 @@
 #include "query/maps/service_graphs.h"
 #include "query/search/trace_searches.h"
 #include "query/traces/trace_queries.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 
@@ -57,9 +58,10 @@ class LoneSubsegmentsTest : public testing::TestWithParam<EngineKind> {
   }
 
   std::vector<TraceSegment> Segments() {
-    TraceQueries queries(store_->engine(), {.clock = &store_->clock()});
+    TraceQueries queries(store_->engine(), {});
     const std::string id = kTrace;
-    auto page = queries.BatchGetTraces({&id, 1}, "", absl::InfiniteFuture());
+    auto page =
+        queries.BatchGetTraces({&id, 1}, "", testing_support::AnyCall());
     EXPECT_TRUE(page.ok()) << page.status();
     EXPECT_EQ(page->traces.size(), 1u);
     return page->traces.empty() ? std::vector<TraceSegment>()
@@ -67,23 +69,23 @@ class LoneSubsegmentsTest : public testing::TestWithParam<EngineKind> {
   }
 
   size_t Found(const std::string& filter, storage::TimeRangeType type) {
-    const TraceSearches searches(store_->engine(), {.clock = &store_->clock()});
+    const TraceSearches searches(store_->engine(), {});
     const auto page =
         searches.summaries().Page({.start = Timestamp::FromSeconds(kBase - 60),
                                    .end = Timestamp::FromSeconds(kBase + 60),
                                    .time_type = type,
                                    .filter_expression = filter},
-                                  absl::InfiniteFuture());
+                                  testing_support::AnyCall());
     EXPECT_TRUE(page.ok()) << page.status();
     return page.ok() ? page->summaries.size() : 0;
   }
 
   std::vector<std::string> Nodes() {
-    ServiceGraphs graphs(store_->engine(), {.clock = &store_->clock()});
+    ServiceGraphs graphs(store_->engine(), {});
     const auto graph =
         graphs.Graph({.window = {.start = Timestamp::FromSeconds(kBase - 60),
                                  .end = Timestamp::FromSeconds(kBase + 60)}},
-                     absl::InfiniteFuture());
+                     testing_support::AnyCall());
     EXPECT_TRUE(graph.ok()) << graph.status();
     std::vector<std::string> names;
     for (const MapNode& node : graph->map.nodes) {
@@ -132,11 +134,11 @@ TEST_P(LoneSubsegmentsTest, ASegmentIsTheRootEvenWhenItBeginsLater) {
       R"(","id":"00000000000000d1","name":"late","start_time":1700000002,)"
       R"("end_time":1700000003})");
   EXPECT_EQ(Segments().size(), 3u);
-  const TraceSearches searches(store_->engine(), {.clock = &store_->clock()});
+  const TraceSearches searches(store_->engine(), {});
   const auto page =
       searches.summaries().Page({.start = Timestamp::FromSeconds(kBase - 60),
                                  .end = Timestamp::FromSeconds(kBase + 60)},
-                                absl::InfiniteFuture());
+                                testing_support::AnyCall());
   ASSERT_TRUE(page.ok() && page->summaries.size() == 1);
   EXPECT_EQ(page->summaries[0].entry_point->name, "late");
 }

@@ -16,6 +16,7 @@
 #include "query/lang/printer.h"
 #include "query/search/summary_search.h"
 #include "tests/query/plan/random_traces.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/expressions.h"
 #include "tests/support/segments.h"
@@ -58,10 +59,7 @@ struct Known {
 
 class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
  protected:
-  SearchDifferentialTest() {
-    search_options_.clock = &store_.clock();
-    search_options_.token_key = 7;
-  }
+  SearchDifferentialTest() { search_options_.token_key = 7; }
 
   uint64_t Below(uint64_t n) { return random_() % n; }
 
@@ -113,10 +111,10 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
     for (uint64_t t = 1; t <= kTraces; ++t) {
       ids.push_back(testing_support::TraceNumber(t));
     }
-    const auto all = store_.engine().GetTraces(ids, absl::InfiniteFuture());
+    const auto all = store_.engine().GetTraces(ids, testing_support::AnyCall());
     ASSERT_TRUE(all.ok()) << all.status();
     for (const storage::TraceRecords& records : *all) {
-      auto trace = storage::AssembleTrace(records);
+      auto trace = storage::AssembleTrace(records, testing_support::AnyCall());
       ASSERT_TRUE(trace.ok()) << trace.status();
       TraceSummary summary = storage::Summarize(*trace);
       known_.push_back({*std::move(trace), std::move(summary)});
@@ -176,7 +174,7 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
     ASSERT_NO_FATAL_FAILURE(CompareFound(filter, type, range, order, expected));
     const auto all = Expected(nullptr, type, range, FindOrder::kTime);
     const auto count =
-        store_.engine().Count(type, range, absl::InfiniteFuture());
+        store_.engine().Count(type, range, testing_support::AnyCall());
     ASSERT_TRUE(count.ok()) << count.status();
     ASSERT_EQ(*count, all.size());
     matches_ += expected.size();
@@ -190,7 +188,7 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
     std::vector<storage::TraceId> found, wanted;
     int64_t processed = 0;
     do {
-      const auto page = search.Page(request, absl::InfiniteFuture());
+      const auto page = search.Page(request, testing_support::AnyCall());
       ASSERT_TRUE(page.ok()) << page.status();
       for (const TraceSummary& s : page->summaries) found.push_back(s.id);
       ASSERT_LE(page->summaries.size(), limits::kSummariesPerPage);
@@ -222,7 +220,8 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
     std::vector<storage::FoundTrace> found;
     bool more = true;
     while (more) {
-      const auto page = store_.engine().Find(request, absl::InfiniteFuture());
+      const auto page =
+          store_.engine().Find(request, testing_support::AnyCall());
       ASSERT_TRUE(page.ok()) << page.status();
       more = page->more;
       ASSERT_EQ(page->traces.size(),
@@ -288,7 +287,7 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
         .group_by = static_cast<GroupBy>(Below(5)),
         .annotation_key = kKeys[Below(std::size(kKeys))]};
     const SummarySearch search(store_.engine(), search_options_);
-    const auto answer = search.Figures(request, absl::InfiniteFuture());
+    const auto answer = search.Figures(request, testing_support::AnyCall());
     ASSERT_TRUE(answer.ok()) << answer.status();
     TraceFigures total;
     std::map<GroupKey, TraceFigures> groups;

@@ -14,6 +14,7 @@
 #include "query/maps/service_graphs.h"
 #include "query/search/summary_search.h"
 #include "query/spans/span_search.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/span_builder.h"
@@ -55,8 +56,8 @@ class ServiceAgreementTest : public testing::TestWithParam<EngineKind> {
 
   // As Jaeger and Zipkin list them, in the form that names have on the map.
   Names Listed() {
-    const SpanSearch search(store_.engine(), store_.clock());
-    const auto services = search.Services(absl::InfiniteFuture());
+    const SpanSearch search(store_.engine());
+    const auto services = search.Services(testing_support::AnyCall());
     EXPECT_TRUE(services.ok()) << services.status();
     Names names;
     for (const std::string& name : *services) {
@@ -66,9 +67,9 @@ class ServiceAgreementTest : public testing::TestWithParam<EngineKind> {
   }
 
   ServiceMap Map() {
-    ServiceGraphs graphs(store_.engine(), {.clock = &store_.clock()});
+    ServiceGraphs graphs(store_.engine(), {});
     auto graph = graphs.Graph({.window = {.start = first(), .end = last()}},
-                              absl::InfiniteFuture());
+                              testing_support::AnyCall());
     EXPECT_TRUE(graph.ok()) << graph.status();
     return graph.ok() ? std::move(graph->map) : ServiceMap();
   }
@@ -84,12 +85,12 @@ class ServiceAgreementTest : public testing::TestWithParam<EngineKind> {
   }
 
   size_t Found(const std::string& filter) {
-    SummarySearch search(store_.engine(), {.clock = &store_.clock()});
+    SummarySearch search(store_.engine(), {});
     size_t found = 0;
     TraceSummariesRequest request{
         .start = first(), .end = last(), .filter_expression = filter};
     do {
-      const auto page = search.Page(request, absl::InfiniteFuture());
+      const auto page = search.Page(request, testing_support::AnyCall());
       EXPECT_TRUE(page.ok()) << page.status() << " " << filter;
       if (!page.ok()) return 0;
       found += page->summaries.size();
@@ -99,10 +100,10 @@ class ServiceAgreementTest : public testing::TestWithParam<EngineKind> {
   }
 
   int64_t Counted(const std::string& selector) {
-    ServiceGraphs graphs(store_.engine(), {.clock = &store_.clock()});
+    ServiceGraphs graphs(store_.engine(), {});
     const auto series = graphs.TimeSeries(
         {.start = first(), .end = last(), .selector = selector},
-        absl::InfiniteFuture());
+        testing_support::AnyCall());
     EXPECT_TRUE(series.ok()) << series.status();
     int64_t count = 0;
     if (!series.ok()) return count;
@@ -127,8 +128,9 @@ class ServiceAgreementTest : public testing::TestWithParam<EngineKind> {
                 node.figures.calls.count())
           << IdOf(node.service);
     }
-    const auto calls = store_.engine().Calls(
-        {first(), last()}, storage::CallSet::kSpans, absl::InfiniteFuture());
+    const auto calls =
+        store_.engine().Calls({first(), last()}, storage::CallSet::kSpans,
+                              testing_support::AnyCall());
     ASSERT_TRUE(calls.ok()) << calls.status();
     for (const auto& [pair, count] : *calls) {
       EXPECT_TRUE(listed.contains(storage::NormalizeName(pair.first)));

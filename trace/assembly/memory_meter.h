@@ -1,6 +1,6 @@
 // What a trace takes while it is read: its records, and what is made of them.
 //
-//   MemoryMeter meter(bytes_max);
+//   MemoryMeter meter(call);
 //   RTG_RETURN_IF_ERROR(meter.Add(MemoryOf(trace.records)));
 //
 // Threads: one thread at a time.
@@ -12,6 +12,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "base/call.h"
 #include "trace/model/record.h"
 
 namespace roentgen::storage {
@@ -21,7 +22,9 @@ size_t MemoryOf(std::span<const StoredRecord> records);
 
 class MemoryMeter {
  public:
-  explicit MemoryMeter(size_t bytes_max) : bytes_max_(bytes_max) {}
+  // The memory of the call is the bound.
+  explicit MemoryMeter(const Call& call)
+      : bytes_max_(call.memory_bytes_max()) {}
 
   // ResourceExhausted once there is more than the bound.
   absl::Status Add(size_t bytes);

@@ -459,7 +459,7 @@ absl::StatusOr<const SegmentDocument*> LateRenderer::Open(
     uint32_t index, SegmentDocument& own) {
   const SegmentDocument& known = trace_.documents[index];
   if (!known.span) return &known;
-  RTG_RETURN_IF_ERROR(AskAt(read_++, keep_going_));
+  RTG_RETURN_IF_ERROR(call_.CheckAt(read_++));
   RTG_RETURN_IF_ERROR(
       documents_.Read(records_.records[index],
                       known.entry ? SpanPlace::kEntry : SpanPlace::kInService,

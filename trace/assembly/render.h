@@ -22,7 +22,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
-#include "trace/assembly/keep_going.h"
+#include "base/call.h"
 #include "trace/assembly/trace.h"
 #include "trace/document/segment_document.h"
 #include "trace/mapping/record_document.h"
@@ -51,8 +51,8 @@ class LateRenderer {
  public:
   // `trace` was assembled from `records`; all outlive this object.
   LateRenderer(const Trace& trace, const TraceRecords& records,
-               KeepGoing keep_going = {})
-      : trace_(trace), records_(records), keep_going_(std::move(keep_going)) {}
+               const Call& call)
+      : trace_(trace), records_(records), call_(call) {}
 
   // As RenderSegment; nothing when the text has more than `bytes_max` bytes,
   // which is known before all of it is made. Errors: those of AssembleTrace.
@@ -69,7 +69,7 @@ class LateRenderer {
 
   const Trace& trace_;
   const TraceRecords& records_;
-  const KeepGoing keep_going_;
+  const Call& call_;
   RecordDocuments documents_;
   size_t read_ = 0;
 };

@@ -48,19 +48,19 @@ class TraceAssembler::Workshop {
  public:
   explicit Workshop(AssemblyRules rules) : rules_(rules) {}
 
-  // Fills trace().
+  // Fills trace(). `waiting`: null where no call waits for it.
   absl::Status Run(const TraceId& id, std::span<const Arrival> records,
-                   ReadDocument read, const KeepGoing& keep_going) {
+                   ReadDocument read, const Call* waiting) {
     Clear();
     trace_.id = id;
     RTG_RETURN_IF_ERROR(ReadDocuments(records, read));
     // Of a small trace all of them take no time.
     const bool ask =
-        keep_going != nullptr && records.size() > kRecordsPerQuestion;
+        waiting != nullptr && records.size() > Call::kRecordsPerCheck;
     using Step = absl::Status (Workshop::*)(ReadDocument);
     for (const Step step : {&Workshop::Resolve, &Workshop::Attach,
                             &Workshop::BreakCircles, &Workshop::Infer}) {
-      if (ask) RTG_RETURN_IF_ERROR(keep_going());
+      if (ask) RTG_RETURN_IF_ERROR(waiting->Check());
       RTG_RETURN_IF_ERROR((this->*step)(read));
     }
     FindRoot();
@@ -536,19 +536,18 @@ absl::StatusOr<const Trace*> TraceAssembler::Assemble(
   return &workshop_->trace();
 }
 
-absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts,
-                                    const KeepGoing& keep_going,
-                                    size_t memory_bytes_max) {
+absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
+                                    const Call& waiting, Texts texts) {
   std::vector<TraceAssembler::Arrival> arrivals;
   arrivals.reserve(records.records.size());
   for (const StoredRecord& record : records.records) {
     arrivals.push_back({record.sequence, record.received});
   }
-  MemoryMeter meter(memory_bytes_max);
+  MemoryMeter meter(waiting);
   RTG_RETURN_IF_ERROR(meter.Add(MemoryOf(records.records)));
   const auto read = [&](RecordDocuments& documents, size_t i, SpanPlace place,
                         SegmentDocument& out) -> absl::Status {
-    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
+    RTG_RETURN_IF_ERROR(waiting.CheckAt(i));
     const size_t mapped = documents.mapped_bytes();
     const bool again = place == SpanPlace::kEntry;
     const size_t before = again ? MemoryInTrace(out) : 0;
@@ -558,8 +557,7 @@ absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records, Texts texts,
                      (now > before ? now - before : 0));
   };
   TraceAssembler::Workshop workshop(records.rules);
-  RTG_RETURN_IF_ERROR(
-      workshop.Run(records.trace_id, arrivals, read, keep_going));
+  RTG_RETURN_IF_ERROR(workshop.Run(records.trace_id, arrivals, read, &waiting));
   return std::move(workshop.trace());
 }
 

@@ -1,6 +1,6 @@
 // A trace put together from its records.
 //
-//   absl::StatusOr<Trace> trace = AssembleTrace(records);
+//   absl::StatusOr<Trace> trace = AssembleTrace(records, call);
 //
 // Documents are parsed and spans mapped, versions resolved, independent
 // subsegments attached to their parents, and downstream calls without a segment
@@ -26,8 +26,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/call.h"
 #include "base/timestamp.h"
-#include "trace/assembly/keep_going.h"
 #include "trace/assembly/record_resolution.h"
 #include "trace/document/segment_document.h"
 #include "trace/mapping/record_document.h"
@@ -108,13 +108,12 @@ struct Trace {
 };
 
 // `texts`: whether the JSON text of spans is wanted; that of documents is there
-// anyway. `memory_bytes_max`: of the records and all that is made of them.
-// Errors: DataLoss when a stored record no longer reads; ResourceExhausted when
-// the trace takes more memory; what `keep_going` says.
+// anyway. The memory of the call bounds the records and all that is made of
+// them. Errors: DataLoss when a stored record no longer reads;
+// ResourceExhausted when the trace takes more memory; those of Call::Check.
 absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
-                                    Texts texts = Texts::kOmitted,
-                                    const KeepGoing& keep_going = {},
-                                    size_t memory_bytes_max = SIZE_MAX);
+                                    const Call& waiting,
+                                    Texts texts = Texts::kOmitted);
 
 // The same for many traces, one after the other: buffers are used again.
 //
@@ -145,9 +144,7 @@ class TraceAssembler {
  private:
   class Workshop;
   friend absl::StatusOr<Trace> AssembleTrace(const TraceRecords& records,
-                                             Texts texts,
-                                             const KeepGoing& keep_going,
-                                             size_t memory_bytes_max);
+                                             const Call& waiting, Texts texts);
 
   std::unique_ptr<Workshop> workshop_;
 };

@@ -63,13 +63,13 @@ absl::Status ReadPart(const StoredRecord& record, DocumentParser& parser,
 }
 
 absl::StatusOr<std::vector<Part>> ReadParts(
-    const std::vector<StoredRecord>& records, const KeepGoing& keep_going,
+    const std::vector<StoredRecord>& records, const Call& call,
     MemoryMeter& meter) {
   std::vector<Part> parts(records.size());
   DocumentParser parser;
   SpanView span;
   for (size_t i = 0; i < records.size(); ++i) {
-    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
+    RTG_RETURN_IF_ERROR(call.CheckAt(i));
     RTG_RETURN_IF_ERROR(ReadPart(records[i], parser, span, parts[i]));
     RTG_RETURN_IF_ERROR(meter.Add(MemoryOf(parts[i])));
   }
@@ -84,12 +84,12 @@ TraceSpan SpanOf(EntityId id, StoredRecord& record) {
 
 // Of a trace that has nothing else: no span depends on another.
 absl::StatusOr<std::vector<TraceSpan>> SpansAlone(
-    std::vector<StoredRecord>& records, const KeepGoing& keep_going) {
+    std::vector<StoredRecord>& records, const Call& call) {
   std::vector<TraceSpan> out;
   out.reserve(records.size());
   SpanView span;
   for (size_t i = 0; i < records.size(); ++i) {
-    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
+    RTG_RETURN_IF_ERROR(call.CheckAt(i));
     RTG_RETURN_IF_ERROR(ReadStored(records[i], span));
     out.push_back(SpanOf(EntityIdOf(span.span_id), records[i]));
   }
@@ -170,24 +170,23 @@ class Services {
 }  // namespace
 
 absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
-    std::vector<StoredRecord> records, const KeepGoing& keep_going,
-    size_t memory_bytes_max) {
-  MemoryMeter meter(memory_bytes_max);
+    std::vector<StoredRecord> records, const Call& call) {
+  MemoryMeter meter(call);
   RTG_RETURN_IF_ERROR(
       meter.Add(MemoryOf(records) + records.size() * sizeof(TraceSpan)));
   if (std::all_of(records.begin(), records.end(), [](const StoredRecord& r) {
         return r.format == RecordFormat::kOtlpSpan;
       })) {
-    return SpansAlone(records, keep_going);
+    return SpansAlone(records, call);
   }
   RTG_ASSIGN_OR_RETURN(std::vector<Part> parts,
-                       ReadParts(records, keep_going, meter));
+                       ReadParts(records, call, meter));
   Resolve(records, parts);
   Services services(records, parts);
   std::vector<TraceSpan> out;
   for (size_t i = 0; i < parts.size(); ++i) {
     const Part& part = parts[i];
-    RTG_RETURN_IF_ERROR(AskAt(i, keep_going));
+    RTG_RETURN_IF_ERROR(call.CheckAt(i));
     if (part.is_span()) {
       out.push_back(SpanOf(part.span_id, records[i]));
       continue;

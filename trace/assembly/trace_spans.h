@@ -1,6 +1,6 @@
 // All spans of a trace, whatever its records were born as.
 //
-//   RTG_ASSIGN_OR_RETURN(auto spans, SpansOfTrace(records));
+//   RTG_ASSIGN_OR_RETURN(auto spans, SpansOfTrace(records, call));
 //
 // Spans are as they came, repeats included. Of segment documents those count,
 // and of them those entities, that are part of the assembled trace
@@ -9,7 +9,7 @@
 // service of its own name when neither came.
 //
 // Errors: DataLoss when a record does not read; ResourceExhausted when records
-// and spans take more memory than they may; what `keep_going` says.
+// and spans take more memory than they may; those of Call::Check.
 //
 // Threads: pure.
 #ifndef ROENTGEN_TRACE_ASSEMBLY_TRACE_SPANS_H_
@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "trace/assembly/keep_going.h"
+#include "base/call.h"
 #include "trace/model/ids.h"
 #include "trace/model/record.h"
 
@@ -33,12 +33,10 @@ struct TraceSpan {
   std::string span;  // A serialized Span.
 };
 
-// `records` are all of one trace, by ascending sequence. `memory_bytes_max`: of
-// records and spans. In their order, a
-// segment before its subsegments.
+// `records` are all of one trace, by ascending sequence. The memory of the call
+// bounds records and spans. In their order, a segment before its subsegments.
 absl::StatusOr<std::vector<TraceSpan>> SpansOfTrace(
-    std::vector<StoredRecord> records, const KeepGoing& keep_going = {},
-    size_t memory_bytes_max = SIZE_MAX);
+    std::vector<StoredRecord> records, const Call& call);
 
 }  // namespace roentgen::storage
 

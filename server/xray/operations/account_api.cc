@@ -140,16 +140,16 @@ Answer PutTelemetryRecords(Telemetry& telemetry, const ApiValue& request) {
 
 void AddPolicyFunctions(ApiFunctions& functions) {
   functions.Add("PutResourcePolicy",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return PutResourcePolicy(space.policies(), request);
                 });
   functions.Add("ListResourcePolicies",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return ListResourcePolicies(space.policies(), request);
                 });
   functions.Add(
       "DeleteResourcePolicy",
-      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const Call&) -> Answer {
         RTG_RETURN_IF_ERROR(
             space.policies().Delete(request.Text("PolicyName").value_or(""),
                                     request.Text("PolicyRevisionId")));
@@ -159,37 +159,37 @@ void AddPolicyFunctions(ApiFunctions& functions) {
 
 void AddAccountFunctions(ApiFunctions& functions) {
   functions.Add("GetEncryptionConfig",
-                [](Space&, const ApiValue&, const CallControl&) -> Answer {
+                [](Space&, const ApiValue&, const Call&) -> Answer {
                   return EncryptionValue("ACTIVE");
                 });
   functions.Add("PutEncryptionConfig",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return PutEncryptionConfig(space.account(), request);
                 });
-  functions.Add(
-      "GetTraceSegmentDestination",
-      [](Space& space, const ApiValue&, const CallControl&) -> Answer {
-        return DestinationValue(space.account().destination(), "ACTIVE");
-      });
+  functions.Add("GetTraceSegmentDestination",
+                [](Space& space, const ApiValue&, const Call&) -> Answer {
+                  return DestinationValue(space.account().destination(),
+                                          "ACTIVE");
+                });
   functions.Add("UpdateTraceSegmentDestination",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return UpdateDestination(space.account(), request);
                 });
   functions.Add(
       "GetIndexingRules",
-      [](Space& space, const ApiValue&, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue&, const Call&) -> Answer {
         return ApiValue(ApiFields{
             {"IndexingRules", ApiList{ToValue(space.account().indexing())}}});
       });
   functions.Add("UpdateIndexingRule",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return UpdateIndexingRule(space.account(), request);
                 });
 }
 
 void AddTelemetryFunctions(ApiFunctions& functions) {
   functions.Add("PutTelemetryRecords",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return PutTelemetryRecords(space.telemetry(), request);
                 });
 }

@@ -19,7 +19,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "server/space/space.h"
 #include "server/xray/model/api_model.h"
 #include "server/xray/model/api_value.h"
@@ -27,7 +27,7 @@
 namespace roentgen::server {
 
 using ApiFunction = std::function<absl::StatusOr<ApiValue>(
-    Space& space, const ApiValue& request, const CallControl& control)>;
+    Space& space, const ApiValue& request, const Call& call)>;
 
 struct ApiEntry {
   const ApiOperation* operation = nullptr;

@@ -83,10 +83,10 @@ absl::StatusOr<ApiValue> DeleteGroup(GroupCatalog& groups,
 void AddGroupFunctions(ApiFunctions& functions) {
   using Run = absl::StatusOr<ApiValue> (*)(GroupCatalog&, const ApiValue&);
   const auto add = [&](std::string_view name, Run run) {
-    functions.Add(
-        name, [run](Space& space, const ApiValue& request, const CallControl&) {
-          return run(space.groups(), request);
-        });
+    functions.Add(name,
+                  [run](Space& space, const ApiValue& request, const Call&) {
+                    return run(space.groups(), request);
+                  });
   };
   add("CreateGroup", CreateGroup);
   add("GetGroup", GetGroup);

@@ -127,12 +127,12 @@ ApiValue ToValue(const ImpactNode& node, int64_t reference) {
 }
 
 Answer GetImpactGraph(const InsightService& insights, const ApiValue& request,
-                      const CallControl& control) {
+                      const Call& call) {
   RTG_ASSIGN_OR_RETURN(
       const InsightImpactGraph graph,
       insights.ImpactGraph(IdOf(request), TimeOf(request, "StartTime"),
                            TimeOf(request, "EndTime"),
-                           request.Text("NextToken").value_or(""), control));
+                           request.Text("NextToken").value_or(""), call));
   ApiValue out = ApiFields{{"InsightId", IdOf(request)},
                            {"StartTime", graph.start},
                            {"EndTime", graph.end}};
@@ -150,25 +150,24 @@ Answer GetImpactGraph(const InsightService& insights, const ApiValue& request,
 
 void AddInsightFunctions(ApiFunctions& functions) {
   functions.Add("GetInsightSummaries",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return GetSummaries(space.insights(), request);
                 });
   functions.Add(
       "GetInsight",
-      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const Call&) -> Answer {
         RTG_ASSIGN_OR_RETURN(const Insight insight,
                              space.insights().Get(IdOf(request)));
         return ApiValue(ApiFields{{"Insight", ToValue(insight)}});
       });
   functions.Add("GetInsightEvents",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return GetEvents(space.insights(), request);
                 });
-  functions.Add(
-      "GetInsightImpactGraph",
-      [](Space& space, const ApiValue& request, const CallControl& control) {
-        return GetImpactGraph(space.insights(), request, control);
-      });
+  functions.Add("GetInsightImpactGraph",
+                [](Space& space, const ApiValue& request, const Call& call) {
+                  return GetImpactGraph(space.insights(), request, call);
+                });
 }
 
 }  // namespace roentgen::server

@@ -21,14 +21,14 @@ ApiList ToValue(const std::vector<RetrievedSpan>& spans) {
 }
 
 Answer List(TraceRetrieval& retrievals, const ApiValue& request,
-            const CallControl& control) {
+            const Call& call) {
   const std::string format = request.Text("TraceFormat").value_or("XRAY");
   RTG_ASSIGN_OR_RETURN(
       const RetrievedPage page,
       retrievals.List(
           request.Text("RetrievalToken").value_or(""),
           format == "OTEL" ? TraceFormat::kOtel : TraceFormat::kXray,
-          request.Text("NextToken").value_or(""), control));
+          request.Text("NextToken").value_or(""), call));
   ApiValue out = ApiFields();
   out.Set("RetrievalStatus", RetrievalStatus(page.cancelled));
   out.Set("TraceFormat", format);
@@ -68,16 +68,16 @@ std::string_view RetrievalStatus(bool cancelled) {
 
 void AddRetrievalFunctions(ApiFunctions& functions) {
   functions.Add("StartTraceRetrieval",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return Start(space.retrievals(), request);
                 });
-  functions.Add("ListRetrievedTraces", [](Space& space, const ApiValue& request,
-                                          const CallControl& control) {
-    return List(space.retrievals(), request, control);
-  });
+  functions.Add("ListRetrievedTraces",
+                [](Space& space, const ApiValue& request, const Call& call) {
+                  return List(space.retrievals(), request, call);
+                });
   functions.Add(
       "CancelTraceRetrieval",
-      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const Call&) -> Answer {
         RTG_RETURN_IF_ERROR(space.retrievals().Cancel(
             request.Text("RetrievalToken").value_or("")));
         return ApiValue(ApiFields());

@@ -222,27 +222,27 @@ Answer GetSummaries(const SamplingTargets& targets) {
 
 void AddSamplingFunctions(ApiFunctions& functions) {
   functions.Add("GetSamplingRules",
-                [](Space& space, const ApiValue&, const CallControl&) {
+                [](Space& space, const ApiValue&, const Call&) {
                   return GetRules(space.rules());
                 });
   functions.Add("CreateSamplingRule",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return CreateRule(space.rules(), request);
                 });
   functions.Add("UpdateSamplingRule",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return UpdateRule(space.rules(), request);
                 });
   functions.Add("DeleteSamplingRule",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return Wrapped(space.rules().Delete(KeyOf(request)));
                 });
   functions.Add("GetSamplingTargets",
-                [](Space& space, const ApiValue& request, const CallControl&) {
+                [](Space& space, const ApiValue& request, const Call&) {
                   return GetTargets(space.targets(), request);
                 });
   functions.Add("GetSamplingStatisticSummaries",
-                [](Space& space, const ApiValue&, const CallControl&) {
+                [](Space& space, const ApiValue&, const Call&) {
                   return GetSummaries(space.targets());
                 });
 }

@@ -57,13 +57,13 @@ std::string ArnOf(const ApiValue& request) {
 void AddTagFunctions(ApiFunctions& functions) {
   functions.Add(
       "TagResource",
-      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const Call&) -> Answer {
         RTG_RETURN_IF_ERROR(Change(space, ArnOf(request), TagsOf(request), {}));
         return ApiValue(ApiFields());
       });
   functions.Add(
       "UntagResource",
-      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const Call&) -> Answer {
         std::vector<std::string> keys;
         for (const ApiValue& key : request.Find("TagKeys")->list()) {
           keys.push_back(*key.As<std::string>());
@@ -73,7 +73,7 @@ void AddTagFunctions(ApiFunctions& functions) {
       });
   functions.Add(
       "ListTagsForResource",
-      [](Space& space, const ApiValue& request, const CallControl&) -> Answer {
+      [](Space& space, const ApiValue& request, const Call&) -> Answer {
         RTG_ASSIGN_OR_RETURN(const std::vector<Tag> tags,
                              TagsOf(space, ArnOf(request)));
         return ApiValue(ApiFields{{"Tags", ToValue(tags)}});

@@ -10,6 +10,7 @@
 
 #include "base/json_mend.h"
 #include "simdjson.h"
+#include "tests/support/calls.h"
 #include "trace/assembly/render.h"
 #include "trace/assembly/summarize.h"
 #include "trace/assembly/trace.h"
@@ -43,7 +44,8 @@ Trace Assemble(const SegmentDocument& document, const std::string& text) {
   TraceRecords records{.trace_id = document.trace_id, .records = {}};
   records.records.push_back(
       {.sequence = {1, 0}, .received = {1}, .document = text});
-  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  absl::StatusOr<Trace> trace =
+      AssembleTrace(records, testing_support::AnyCall());
   Check(trace.ok(), "accepted but not assembled", text);
   return *std::move(trace);
 }

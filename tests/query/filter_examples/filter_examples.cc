@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "tests/support/calls.h"
 #include "trace/assembly/record_resolution.h"
 #include "trace/assembly/summarize.h"
 #include "trace/document/document_parser.h"
@@ -50,7 +51,8 @@ ExampleTrace AssembleExample(const std::vector<std::string>& documents) {
          .received = {1},
          .document = document});
   }
-  absl::StatusOr<storage::Trace> trace = storage::AssembleTrace(records);
+  absl::StatusOr<storage::Trace> trace =
+      storage::AssembleTrace(records, testing_support::AnyCall());
   if (!trace.ok()) Give(trace.status().ToString());
   ExampleTrace example{
       .name = "T" + std::to_string(records.trace_id.bytes.back()),

@@ -10,6 +10,7 @@
 #include "query/search/group_tests.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::query {
@@ -42,7 +43,6 @@ class ServiceGraphsTest : public testing::Test {
 
   void Open(ServiceGraphs::Options options) {
     options.groups = catalog_.get();
-    options.clock = &clock_;
     graphs_ = std::make_unique<ServiceGraphs>(engine_, options);
   }
 
@@ -88,12 +88,12 @@ class ServiceGraphsTest : public testing::Test {
   }
 
   ServiceGraphAnswer Graph(const ServiceGraphRequest& request) {
-    auto answer = graphs_->Graph(request, absl::InfiniteFuture());
+    auto answer = graphs_->Graph(request, testing_support::AnyCall());
     EXPECT_TRUE(answer.ok()) << answer.status();
     return answer.ok() ? *std::move(answer) : ServiceGraphAnswer();
   }
   TimeSeriesAnswer Points(const TimeSeriesRequest& request) {
-    auto answer = graphs_->TimeSeries(request, absl::InfiniteFuture());
+    auto answer = graphs_->TimeSeries(request, testing_support::AnyCall());
     EXPECT_TRUE(answer.ok()) << answer.status();
     return answer.ok() ? *std::move(answer) : TimeSeriesAnswer();
   }
@@ -120,10 +120,10 @@ class ServiceGraphsTest : public testing::Test {
     return std::string(answer.status().message());
   }
   std::string GraphRefusal(const ServiceGraphRequest& request) {
-    return Refusal(graphs_->Graph(request, absl::InfiniteFuture()));
+    return Refusal(graphs_->Graph(request, testing_support::AnyCall()));
   }
   std::string SeriesRefusal(const TimeSeriesRequest& request) {
-    return Refusal(graphs_->TimeSeries(request, absl::InfiniteFuture()));
+    return Refusal(graphs_->TimeSeries(request, testing_support::AnyCall()));
   }
 
   ManualClock clock_{Timestamp::FromSeconds(kBase + 100'000)};
@@ -194,11 +194,11 @@ TEST_F(ServiceGraphsTest, SaysWhatIsWrongWithAGraph) {
   request.next_token = "x";
   EXPECT_EQ(GraphRefusal(request), "NextToken is currently not supported");
   request = Request(0, 7 * 3'600);
-  EXPECT_TRUE(graphs_->Graph(request, absl::InfiniteFuture()).ok());
+  EXPECT_TRUE(graphs_->Graph(request, testing_support::AnyCall()).ok());
   Open({.strict_aws_limits = true});
   EXPECT_EQ(GraphRefusal(request), "Time range cannot be longer than 6 hours");
   EXPECT_TRUE(
-      graphs_->Graph(Request(0.5, 6 * 3'600 + 0.5), absl::InfiniteFuture())
+      graphs_->Graph(Request(0.5, 6 * 3'600 + 0.5), testing_support::AnyCall())
           .ok());
   request = Request(0, 1);
   request.filter_expression = "nonsense";
@@ -208,7 +208,7 @@ TEST_F(ServiceGraphsTest, SaysWhatIsWrongWithAGraph) {
   request.group.name = "a";
   EXPECT_THAT(GraphRefusal(request), HasSubstr("not both"));
   request.group.name = "Default";
-  EXPECT_TRUE(graphs_->Graph(request, absl::InfiniteFuture()).ok());
+  EXPECT_TRUE(graphs_->Graph(request, testing_support::AnyCall()).ok());
 }
 
 TEST_F(ServiceGraphsTest, TheEndsOfTimeAreAWindow) {
@@ -233,7 +233,7 @@ TEST_F(ServiceGraphsTest, AFilterReadsWhatTheIndexDoesNotKnow) {
   ServiceGraphRequest request = Request(0, 60);
   request.filter_expression = "fault";
   std::vector<uint64_t> examined;
-  const auto answer = graphs_->Graph(request, absl::InfiniteFuture(),
+  const auto answer = graphs_->Graph(request, testing_support::AnyCall(),
                                      [&](const GraphProgress& progress) {
                                        examined.push_back(progress.examined);
                                        EXPECT_EQ(progress.to_examine, 1'200u);
@@ -261,11 +261,12 @@ class BusyClock : public Clock {
 TEST_F(ServiceGraphsTest, AFilterThatTakesTooLongSaysSo) {
   for (uint64_t i = 1; i <= 100; ++i) PutRoot(i, 10);
   const BusyClock clock;
-  const ServiceGraphs graphs(engine_, {.clock = &clock});
+  const ServiceGraphs graphs(engine_, {});
   ServiceGraphRequest request = Request(0, 60);
   request.filter_expression = "ok";
-  const auto answer =
-      graphs.Graph(request, Timestamp::FromSeconds(kBase + 100'100).ToTime());
+  const auto answer = graphs.Graph(
+      request, testing_support::CallUntil(
+                   clock, Timestamp::FromSeconds(kBase + 100'500).ToTime()));
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_TRUE(answer->progress.incomplete);
   EXPECT_GT(answer->progress.examined, 10u);
@@ -296,7 +297,7 @@ TEST_F(ServiceGraphsTest, GraphsOfTraces) {
   PutRoot(2, 70, "shop", 500);
   const auto of = [&](const std::vector<std::string>& ids,
                       const std::string& token = "") {
-    return graphs_->OfTraces(ids, token, absl::InfiniteFuture());
+    return graphs_->OfTraces(ids, token, testing_support::AnyCall());
   };
   const std::string one = TraceNumber(1).ToString();
   const std::string two = TraceNumber(2).ToString();

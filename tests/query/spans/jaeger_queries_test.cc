@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "query/spans/span_search.h"
 #include "storage/engine/trace_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/span_builder.h"
 
@@ -156,10 +157,10 @@ class JaegerQueries : public testing::TestWithParam<EngineKind> {
 
   // Numbers of the traces, and how many spans they have.
   std::vector<std::pair<int, size_t>> Find(const SpanQuery& query) {
-    const SpanSearch search(store_.engine(), store_.clock());
+    const SpanSearch search(store_.engine());
     std::vector<std::pair<int, size_t>> out;
     const absl::Status status =
-        search.Find(query, absl::InfiniteFuture(), [&](SpanTrace trace) {
+        search.Find(query, testing_support::AnyCall(), [&](SpanTrace trace) {
           out.emplace_back(trace.id.bytes[14] * 256 + trace.id.bytes[15],
                            trace.spans.size());
           return true;

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "query/spans/span_summary.h"
 #include "storage/engine/trace_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
@@ -101,10 +102,10 @@ class SpanSearchTest : public testing::TestWithParam<EngineKind> {
 
   // Numbers of the traces found, in order.
   std::vector<int> Find(const SpanQuery& query) {
-    const SpanSearch search(store_.engine(), store_.clock());
+    const SpanSearch search(store_.engine());
     std::vector<int> out;
     const absl::Status status =
-        search.Find(query, absl::InfiniteFuture(), [&](SpanTrace trace) {
+        search.Find(query, testing_support::AnyCall(), [&](SpanTrace trace) {
           out.push_back(trace.id.bytes[14] * 256 + trace.id.bytes[15]);
           return true;
         });
@@ -117,23 +118,24 @@ class SpanSearchTest : public testing::TestWithParam<EngineKind> {
 
 TEST_P(SpanSearchTest, ATraceThatDoesNotFitNamesTheSetting) {
   Put({{.trace = 1, .id = 1}, {.trace = 1, .id = 2}, {.trace = 2, .id = 3}});
-  const SpanSearch large(store_.engine(), store_.clock(), 1'000);
-  const SpanSearch small(store_.engine(), store_.clock(), 500);
-  EXPECT_TRUE(large.Get(TraceNumber(1), absl::InfiniteFuture()).ok());
-  const auto get = small.Get(TraceNumber(1), absl::InfiniteFuture());
+  const SpanSearch search(store_.engine());
+  const Call large = testing_support::AnyCall(1'000);
+  const Call small = testing_support::AnyCall(500);
+  EXPECT_TRUE(search.Get(TraceNumber(1), large).ok());
+  const auto get = search.Get(TraceNumber(1), small);
   EXPECT_TRUE(absl::IsResourceExhausted(get.status())) << get.status();
   EXPECT_THAT(std::string(get.status().message()),
               testing::HasSubstr("memory.query, which is 500 bytes"));
   // Other traces must be found for all that.
   std::vector<storage::TraceId> found;
-  const absl::Status find = small.Find(
-      {.service = "shop"}, absl::InfiniteFuture(), [&](const SpanTrace& trace) {
+  const absl::Status find =
+      search.Find({.service = "shop"}, small, [&](const SpanTrace& trace) {
         found.push_back(trace.id);
         return true;
       });
   EXPECT_TRUE(find.ok()) << find;
   EXPECT_EQ(found, std::vector<storage::TraceId>{TraceNumber(2)});
-  EXPECT_TRUE(small.Get(TraceNumber(2), absl::InfiniteFuture()).ok());
+  EXPECT_TRUE(search.Get(TraceNumber(2), small).ok());
 }
 
 TEST_P(SpanSearchTest, FindsByServiceNameAndTime) {
@@ -195,12 +197,12 @@ TEST_P(SpanSearchTest, AttributesAreFoundWhereverTheyStand) {
   EXPECT_THAT(tag("service.name", "shop"), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
-// What searches cost: looks at the call's control, of which each trace that is
+// What searches cost: looks at the call's call, of which each trace that is
 // read takes two or three.
 TEST_P(SpanSearchTest, MembersOfSpansAreLookedUp) {
   if (GetParam() == EngineKind::kMemory) GTEST_SKIP() << "It reads all.";
   PutBusyServices();
-  const SpanSearch search(store_.engine(), store_.clock());
+  const SpanSearch search(store_.engine());
   using Tags = decltype(SpanQuery::attributes);
   const auto expect = [&](SpanQuery query, const Tags& tags, size_t traces,
                           int looks_max) {
@@ -210,12 +212,12 @@ TEST_P(SpanSearchTest, MembersOfSpansAreLookedUp) {
     query.limit = 10;
     int looks = 0;
     size_t found = 0;
-    const CallControl control(absl::InfiniteFuture(), [&] {
+    const testing_support::WatchedCall call([&] {
       ++looks;
       return false;
     });
     ASSERT_TRUE(search
-                    .Find(query, control,
+                    .Find(query, call,
                           [&](const SpanTrace&) {
                             ++found;
                             return true;
@@ -293,10 +295,11 @@ TEST_P(SpanSearchTest, SegmentsAreFoundAsSpans) {
 }
 
 TEST_P(SpanSearchTest, RefusesWhatMakesNoSense) {
-  const SpanSearch search(store_.engine(), store_.clock());
+  const SpanSearch search(store_.engine());
   const auto refused = [&](const SpanQuery& query) {
-    return absl::IsInvalidArgument(search.Find(
-        query, absl::InfiniteFuture(), [](const SpanTrace&) { return true; }));
+    return absl::IsInvalidArgument(
+        search.Find(query, testing_support::AnyCall(),
+                    [](const SpanTrace&) { return true; }));
   };
   EXPECT_TRUE(refused({.start_min = Timestamp{2}, .start_max = Timestamp{1}}));
   EXPECT_TRUE(refused({.duration_min_ns = 2, .duration_max_ns = 1}));
@@ -313,8 +316,8 @@ TEST_P(SpanSearchTest, SummariesCountSpansErrorsAndOrphans) {
         .service = "cart"},
        {.trace = 1, .id = 3, .parent = 9, .start = 999, .service = "cart"}});
   store_.Settle();
-  const SpanSearch search(store_.engine(), store_.clock());
-  auto trace = search.Get(TraceNumber(1), absl::InfiniteFuture());
+  const SpanSearch search(store_.engine());
+  auto trace = search.Get(TraceNumber(1), testing_support::AnyCall());
   ASSERT_TRUE(trace.ok() && trace->has_value());
   const auto summary = Summarize(**trace);
   ASSERT_TRUE(summary.ok()) << summary.status();
@@ -329,7 +332,7 @@ TEST_P(SpanSearchTest, SummariesCountSpansErrorsAndOrphans) {
   EXPECT_EQ(summary->services[0].name, "cart");
   EXPECT_EQ(summary->services[0].spans, 2u);
   EXPECT_EQ(summary->services[0].errors, 1u);
-  auto absent = search.Get(TraceNumber(2), absl::InfiniteFuture());
+  auto absent = search.Get(TraceNumber(2), testing_support::AnyCall());
   ASSERT_TRUE(absent.ok());
   EXPECT_FALSE(absent->has_value());
 }
@@ -474,11 +477,11 @@ TEST_P(SpanSearchTest, FindsWhatLookingAtEverySpanFinds) {
     ASSERT_TRUE(
         storage::WriteAndWait(reference.engine(), std::move(same)).ok());
     if (round % 2 == 0) store_.Settle();
-    const SpanSearch all(reference.engine(), reference.clock());
+    const SpanSearch all(reference.engine());
     for (int i = 0; i < 60; ++i) {
       const SpanQuery query = world.Query();
       std::vector<int> expected;
-      ASSERT_TRUE(all.Find(query, absl::InfiniteFuture(),
+      ASSERT_TRUE(all.Find(query, testing_support::AnyCall(),
                            [&](const SpanTrace& trace) {
                              expected.push_back(trace.id.bytes[14] * 256 +
                                                 trace.id.bytes[15]);

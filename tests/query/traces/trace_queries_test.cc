@@ -16,6 +16,7 @@
 #include "query/search/trace_searches.h"
 #include "query/traces/trace_reader.h"
 #include "storage/memory/memory_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
@@ -54,20 +55,21 @@ class TraceQueriesTest : public testing::Test {
   }
 
   std::string BatchError(const std::vector<std::string>& ids) {
-    const auto got = queries_.BatchGetTraces(ids, "", absl::InfiniteFuture());
+    const auto got =
+        queries_.BatchGetTraces(ids, "", testing_support::AnyCall());
     EXPECT_TRUE(absl::IsInvalidArgument(got.status()));
     return std::string(got.status().message());
   }
 
   std::string SearchError(const TraceSummariesRequest& request) {
     const auto got =
-        searches_.summaries().Page(request, absl::InfiniteFuture());
+        searches_.summaries().Page(request, testing_support::AnyCall());
     EXPECT_TRUE(absl::IsInvalidArgument(got.status()));
     return std::string(got.status().message());
   }
 
   TraceSummariesPage Search(const TraceSummariesRequest& request) {
-    auto got = searches_.summaries().Page(request, absl::InfiniteFuture());
+    auto got = searches_.summaries().Page(request, testing_support::AnyCall());
     EXPECT_TRUE(got.ok()) << got.status();
     return got.ok() ? *std::move(got) : TraceSummariesPage();
   }
@@ -90,7 +92,7 @@ TEST_F(TraceQueriesTest, BatchAnswersInOrderAndLeavesUnknownIdsOut) {
   const std::vector<std::string> ids = {TraceNumber(2).ToString(),
                                         TraceNumber(9).ToString(),
                                         TraceNumber(1).ToString()};
-  const auto got = queries_.BatchGetTraces(ids, "", absl::InfiniteFuture());
+  const auto got = queries_.BatchGetTraces(ids, "", testing_support::AnyCall());
   ASSERT_TRUE(got.ok());
   ASSERT_EQ(got->traces.size(), 2u);
   EXPECT_EQ(got->traces[0].id, TraceNumber(2));
@@ -105,13 +107,13 @@ TEST_F(TraceQueriesTest, ATraceOverTheAnswerLimitIsCutEarliestFirst) {
        {.trace = 1, .id = 2, .start = 1'700'000'001},
        {.trace = 1, .id = 3, .start = 1'700'000'003}});
   const auto got =
-      queries_.GetTrace(TraceNumber(1), 300, absl::InfiniteFuture());
+      queries_.GetTrace(TraceNumber(1), 300, testing_support::AnyCall());
   ASSERT_TRUE(got.ok());
   EXPECT_TRUE(got->limit_exceeded);
   ASSERT_EQ(got->segments.size(), 2u);
   EXPECT_EQ(got->segments[0].id.value, 2u);
   EXPECT_EQ(got->segments[1].id.value, 3u);
-  EXPECT_FALSE(queries_.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture())
+  EXPECT_FALSE(queries_.GetTrace(TraceNumber(1), 0, testing_support::AnyCall())
                    ->limit_exceeded);
 }
 
@@ -132,11 +134,11 @@ std::vector<SpanSpec> LargeTrace(uint64_t spans) {
 TEST_F(TraceQueriesTest, LargeTracesAreAnsweredAsSmallOnesAre) {
   PutSpans(LargeTrace(5'000));
   const auto records = store_.engine().GetTraces(std::vector{TraceNumber(1)},
-                                                 absl::InfiniteFuture());
+                                                 testing_support::AnyCall());
   ASSERT_TRUE(records.ok());
   ASSERT_GT(DocumentBytes(records->front()), 1'000'000u);
-  const auto trace =
-      storage::AssembleTrace(records->front(), storage::Texts::kWanted);
+  const auto trace = storage::AssembleTrace(
+      records->front(), testing_support::AnyCall(), storage::Texts::kWanted);
   ASSERT_TRUE(trace.ok());
   std::map<std::string, std::string> expected;
   for (const uint32_t node : trace->segments) {
@@ -146,7 +148,8 @@ TEST_F(TraceQueriesTest, LargeTracesAreAnsweredAsSmallOnesAre) {
   for (const storage::InferredSegment& made : trace->inferred) {
     expected[made.id.ToString()] = storage::RenderInferred(*trace, made);
   }
-  const auto got = queries_.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture());
+  const auto got =
+      queries_.GetTrace(TraceNumber(1), 0, testing_support::AnyCall());
   ASSERT_TRUE(got.ok());
   EXPECT_FALSE(got->limit_exceeded);
   EXPECT_EQ(got->segments.size(), expected.size());
@@ -156,7 +159,7 @@ TEST_F(TraceQueriesTest, LargeTracesAreAnsweredAsSmallOnesAre) {
   size_t bytes = 0;
   const size_t bytes_max = got->segments[0].document.size() + 300'000;
   const auto cut =
-      queries_.GetTrace(TraceNumber(1), bytes_max, absl::InfiniteFuture());
+      queries_.GetTrace(TraceNumber(1), bytes_max, testing_support::AnyCall());
   ASSERT_TRUE(cut.ok());
   EXPECT_TRUE(cut->limit_exceeded);
   ASSERT_LT(cut->segments.size(), got->segments.size());
@@ -192,7 +195,7 @@ TEST_F(TraceQueriesTest, ASegmentTooLargeForAnAnswerComesInPiecesAndPages) {
   size_t pages = 0;
   do {
     const auto page =
-        queries_.BatchGetTraces(ids, token, absl::InfiniteFuture());
+        queries_.BatchGetTraces(ids, token, testing_support::AnyCall());
     ASSERT_TRUE(page.ok()) << page.status();
     ASSERT_EQ(page->traces.size(), 1u);
     const AssembledTrace& trace = page->traces.front();
@@ -227,7 +230,8 @@ TEST_F(TraceQueriesTest, TokensBelongToTheirIds) {
   const std::vector<std::string> ids = {TraceNumber(1).ToString()};
   for (const char* token : {"x", "1-0.0.0", "-", "1"}) {
     const absl::Status status =
-        queries_.BatchGetTraces(ids, token, absl::InfiniteFuture()).status();
+        queries_.BatchGetTraces(ids, token, testing_support::AnyCall())
+            .status();
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
     EXPECT_EQ(status.message(), "NextToken is currently not supported");
   }
@@ -235,11 +239,11 @@ TEST_F(TraceQueriesTest, TokensBelongToTheirIds) {
 
 TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {
   PutSpans(LargeTrace(2'000));
-  TraceQueries small(store_.engine(), {.memory_bytes_max = 500'000});
+  const Call small = testing_support::AnyCall(500'000);
   const std::vector<std::string> ids = {TraceNumber(1).ToString()};
   for (const absl::Status& status :
-       {small.BatchGetTraces(ids, "", absl::InfiniteFuture()).status(),
-        small.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture()).status()}) {
+       {queries_.BatchGetTraces(ids, "", small).status(),
+        queries_.GetTrace(TraceNumber(1), 0, small).status()}) {
     EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
     EXPECT_THAT(status.message(),
                 testing::HasSubstr("takes more than memory.query, which is "
@@ -248,9 +252,7 @@ TEST_F(TraceQueriesTest, ATraceThatDoesNotFitNamesTheSetting) {
   // Other traces must be found for all that.
   PutSpans({{.trace = 2, .id = 9'000}});
   const auto page =
-      TraceSearches(store_.engine(), {.memory_bytes_max = 500'000})
-          .summaries()
-          .Page({.start = kBegin, .end = kEnd}, absl::InfiniteFuture());
+      searches_.summaries().Page({.start = kBegin, .end = kEnd}, small);
   ASSERT_TRUE(page.ok()) << page.status();
   ASSERT_EQ(page->summaries.size(), 1u);
   EXPECT_EQ(page->summaries[0].id, TraceNumber(2));
@@ -268,11 +270,11 @@ TEST_F(TraceQueriesTest, ATraceThatDoesNotFitLeavesTheOthersAnswered) {
   for (SpanSpec& spec : second) spec.trace = 4;
   PutSpans(second);
   Put({{.trace = 2}, {.trace = 3}});
-  TraceQueries small(store_.engine(), {.memory_bytes_max = 500'000});
+  const Call small = testing_support::AnyCall(500'000);
   const auto get = [&](const std::vector<uint64_t>& numbers) {
     std::vector<std::string> ids;
     for (uint64_t n : numbers) ids.push_back(TraceNumber(n).ToString());
-    return small.BatchGetTraces(ids, "", absl::InfiniteFuture());
+    return queries_.BatchGetTraces(ids, "", small);
   };
   const auto page = get({2, 1, 3});
   ASSERT_TRUE(page.ok()) << page.status();
@@ -304,13 +306,13 @@ TEST_F(TraceQueriesTest, ADamagedTraceLeavesTheOthersAnswered) {
   TraceQueries queries(engine, {});
   const std::vector<std::string> ids = {TraceNumber(1).ToString(),
                                         TraceNumber(2).ToString()};
-  const auto page = queries.BatchGetTraces(ids, "", absl::InfiniteFuture());
+  const auto page = queries.BatchGetTraces(ids, "", testing_support::AnyCall());
   ASSERT_TRUE(page.ok()) << page.status();
   EXPECT_THAT(IdsOf(*page), testing::ElementsAre(TraceNumber(2)));
   EXPECT_THAT(page->unprocessed, testing::ElementsAre(ids[0]));
   const std::span<const std::string> alone(ids.data(), 1);
   EXPECT_TRUE(absl::IsDataLoss(
-      queries.BatchGetTraces(alone, "", absl::InfiniteFuture()).status()));
+      queries.BatchGetTraces(alone, "", testing_support::AnyCall()).status()));
 }
 
 TEST_F(TraceQueriesTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
@@ -323,9 +325,11 @@ TEST_F(TraceQueriesTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
        {absl::UnavailableError("x"), absl::ResourceExhaustedError("x")}) {
     const auto get = [&](const std::string& token, size_t bytes_max) {
       return queries_.BatchGetTraces(
-          ids, token, absl::InfiniteFuture(), [&](size_t answer) {
-            return answer <= bytes_max ? absl::OkStatus() : no_room;
-          });
+          ids, token,
+          testing_support::AnyCall(
+              limits::kQueryMemoryBytes, [&](size_t answer) {
+                return answer <= bytes_max ? absl::OkStatus() : no_room;
+              }));
     };
     const auto whole = get("", 4 * bytes);
     ASSERT_TRUE(whole.ok()) << whole.status();
@@ -348,10 +352,11 @@ TEST_F(TraceQueriesTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
     EXPECT_EQ(get(second->next_token, bytes - 1).status(), no_room);
   }
   const auto late = queries_.BatchGetTraces(
-      ids, "", absl::InfiniteFuture(), [&](size_t answer) {
+      ids, "",
+      testing_support::AnyCall(limits::kQueryMemoryBytes, [&](size_t answer) {
         return answer <= 2 * bytes ? absl::OkStatus()
                                    : absl::DeadlineExceededError("x");
-      });
+      }));
   EXPECT_TRUE(absl::IsDeadlineExceeded(late.status())) << late.status();
 }
 
@@ -359,8 +364,9 @@ TEST_F(TraceQueriesTest, TracesThatHaveNoRoomFollowOnTheNextPage) {
 TEST_F(TraceQueriesTest, WhatIsMadeOfATraceCountsAsMemory) {
   PutSpans(LargeTrace(2'000));  // Some 800 kB of spans.
   const auto get = [&](size_t bytes_max) {
-    TraceQueries queries(store_.engine(), {.memory_bytes_max = bytes_max});
-    return queries.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture()).status();
+    return queries_
+        .GetTrace(TraceNumber(1), 0, testing_support::AnyCall(bytes_max))
+        .status();
   };
   EXPECT_TRUE(absl::IsResourceExhausted(get(2'000'000)));
   EXPECT_TRUE(get(20'000'000).ok());
@@ -378,8 +384,9 @@ TEST_F(TraceQueriesTest, WhatIsMadeOfResourcesCountsAsMemory) {
   }
   PutSpans(specs);  // Some 6 kB each.
   const auto get = [&](size_t bytes_max) {
-    TraceQueries queries(store_.engine(), {.memory_bytes_max = bytes_max});
-    return queries.GetTrace(TraceNumber(1), 0, absl::InfiniteFuture()).status();
+    return queries_
+        .GetTrace(TraceNumber(1), 0, testing_support::AnyCall(bytes_max))
+        .status();
   };
   EXPECT_TRUE(absl::IsResourceExhausted(get(5'000'000)));
   EXPECT_TRUE(get(40'000'000).ok());
@@ -401,38 +408,34 @@ class HurryingClock : public Clock {
 TEST_F(TraceQueriesTest, DeadlinesAreLookedAtWithinOneTrace) {
   PutSpans(LargeTrace(5'000));
   const HurryingClock clock;
-  TraceQueries queries(store_.engine(), {.clock = &clock});
   const std::vector<std::string> ids = {TraceNumber(1).ToString()};
-  const absl::Time deadline = (kNow + absl::Seconds(3.5)).ToTime();
+  const Call hurried =
+      testing_support::CallUntil(clock, (kNow + absl::Seconds(3.5)).ToTime());
   EXPECT_TRUE(absl::IsDeadlineExceeded(
-      queries.BatchGetTraces(ids, "", deadline).status()));
+      queries_.BatchGetTraces(ids, "", hurried).status()));
   EXPECT_EQ(clock.looks(), 4);
 }
 
 // The tail and the check of the index read traces, too.
 TEST_F(TraceQueriesTest, EveryReaderOfTracesHasBounds) {
-  const SummarySearch::Options small{.memory_bytes_max = 5'000'000,
-                                     .clock = &store_.clock()};
-  const TraceSearches bounded(store_.engine(), small);
-  const TraceSearches whole(store_.engine(), {.clock = &store_.clock()});
-  const auto tail = bounded.Tail(std::nullopt, [] {});
-  const auto large_tail = whole.Tail(std::nullopt, [] {});
+  const auto tail = searches_.Tail(std::nullopt, [] {});
+  const auto large_tail = searches_.Tail(std::nullopt, [] {});
   PutSpans(LargeTrace(5'000));
-  const auto left_out = tail->Take(absl::InfiniteFuture());
+  const auto left_out = tail->Take(testing_support::AnyCall(5'000'000));
   ASSERT_TRUE(left_out.ok()) << left_out.status();
   EXPECT_TRUE(left_out->summaries.empty());
-  const auto taken = large_tail->Take(absl::InfiniteFuture());
+  const auto taken = large_tail->Take(testing_support::AnyCall());
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_EQ(taken->summaries.size(), 1u);
   // Deadlines are looked at within one trace.
   const HurryingClock clock;
-  const TraceSearches hurried(store_.engine(), {.clock = &clock});
-  const absl::Time deadline = (kNow + absl::Seconds(1.5)).ToTime();
+  const Call hurried =
+      testing_support::CallUntil(clock, (kNow + absl::Seconds(1.5)).ToTime());
   EXPECT_TRUE(absl::IsDeadlineExceeded(
-      hurried.CheckIndex({.start = kBegin, .end = kEnd}, deadline).status()));
-  const auto late_tail = hurried.Tail(std::nullopt, [] {});
+      searches_.CheckIndex({.start = kBegin, .end = kEnd}, hurried).status()));
+  const auto late_tail = searches_.Tail(std::nullopt, [] {});
   PutSpans({{.trace = 1, .id = 9'999}});
-  EXPECT_TRUE(absl::IsDeadlineExceeded(late_tail->Take(deadline).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(late_tail->Take(hurried).status()));
 }
 
 TEST_F(TraceQueriesTest, SearchRequestsAreCheckedAsXrayDoes) {

@@ -13,6 +13,7 @@
 #include "server/ingest/span_pipeline.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::server {
@@ -49,7 +50,7 @@ class TraceRetrievalTest : public testing::Test {
   absl::StatusOr<RetrievedPage> List(const std::string& token,
                                      const std::string& next = "",
                                      TraceFormat format = TraceFormat::kXray) {
-    return retrievals_->List(token, format, next, absl::InfiniteFuture());
+    return retrievals_->List(token, format, next, testing_support::AnyCall());
   }
   // Ids of all spans, over all pages; none may come twice.
   std::vector<std::string> AllSpans(const std::string& token,
@@ -77,8 +78,8 @@ class TraceRetrievalTest : public testing::Test {
   ManualClock clock_{Timestamp::FromSeconds(kNow)};
   uint64_t random_ = 0;
   storage::MemoryEngine engine_{clock_, absl::Hours(24)};
-  query::TraceQueries queries_{engine_, {.clock = &clock_}};
-  query::ServiceGraphs graphs_{engine_, {.clock = &clock_}};
+  query::TraceQueries queries_{engine_, {}};
+  query::ServiceGraphs graphs_{engine_, {}};
   storage::MemorySettings settings_;
   std::unique_ptr<TraceRetrieval> retrievals_;
 };
@@ -256,7 +257,7 @@ TEST_F(TraceRetrievalTest, CancelsUntilAPageWasRead) {
   Reopen();
   EXPECT_TRUE(List(first)->cancelled);
   EXPECT_TRUE(List(first)->traces.empty());
-  EXPECT_TRUE(retrievals_->Graph(first, absl::InfiniteFuture())->cancelled);
+  EXPECT_TRUE(retrievals_->Graph(first, testing_support::AnyCall())->cancelled);
   const std::string second = *Start({TraceNumber(1).ToString()});
   EXPECT_FALSE(List(second)->cancelled);
   ASSERT_TRUE(retrievals_->Cancel(second).ok());
@@ -269,7 +270,8 @@ TEST_F(TraceRetrievalTest, HasAGraph) {
   }
   std::vector<std::string> ids;
   for (uint64_t t = 1; t <= 8; ++t) ids.push_back(TraceNumber(t).ToString());
-  const auto graph = retrievals_->Graph(*Start(ids), absl::InfiniteFuture());
+  const auto graph =
+      retrievals_->Graph(*Start(ids), testing_support::AnyCall());
   ASSERT_TRUE(graph.ok()) << graph.status();
   ASSERT_EQ(graph->map.nodes.size(), 2u);  // The shop, and its client.
   EXPECT_EQ(graph->map.nodes[0].figures.calls.count(), 7);

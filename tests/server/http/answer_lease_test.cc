@@ -11,12 +11,13 @@
 #include "gtest/gtest.h"
 #include "query/spans/span_search.h"
 #include "query/traces/trace_queries.h"
-#include "server/answer_control.h"
+#include "server/growing_answer.h"
 #include "server/http/query_string.h"
 #include "server/jaeger/legacy_api.h"
 #include "server/jaeger/v3_api.h"
 #include "server/zipkin/zipkin_api.h"
 #include "storage/memory/memory_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
 
@@ -33,10 +34,10 @@ TEST(AnswerLeaseTest, TakesFromTheBudgetUntilTheAnswerIsGone) {
   request.lease = MemoryLease(budget);
   HttpResponse response;
   {
-    AnswerLease lease(request, clock, absl::InfiniteFuture());
-    EXPECT_TRUE(lease.control().CheckRoom(kMiB).ok());
+    AnswerLease lease(request, {&clock, kMiB}, absl::InfiniteFuture());
+    EXPECT_TRUE(lease.call().CheckRoom(kMiB).ok());
     EXPECT_EQ(budget->used(), kMiB);
-    EXPECT_TRUE(lease.control().CheckRoom(kMiB / 2).ok());
+    EXPECT_TRUE(lease.call().CheckRoom(kMiB / 2).ok());
     EXPECT_EQ(budget->used(), kMiB);
     response.body = std::string(kMiB / 4, 'x');
     lease.MoveTo(response);
@@ -53,21 +54,22 @@ TEST(AnswerLeaseTest, SaysThatThereIsNoRoomOrNoTime) {
   request.lease = MemoryLease(budget);
   MemoryLease others(budget);
   ASSERT_TRUE(others.GrowTo(3 * kMiB));
-  AnswerLease lease(request, clock, (kNow + absl::Seconds(1)).ToTime());
-  EXPECT_TRUE(absl::IsUnavailable(lease.control().CheckRoom(2 * kMiB)));
-  EXPECT_TRUE(lease.control().CheckRoom(kMiB).ok());
+  AnswerLease lease(request, {&clock, kMiB},
+                    (kNow + absl::Seconds(1)).ToTime());
+  EXPECT_TRUE(absl::IsUnavailable(lease.call().CheckRoom(2 * kMiB)));
+  EXPECT_TRUE(lease.call().CheckRoom(kMiB).ok());
   clock.Set(kNow + absl::Seconds(2));
-  EXPECT_TRUE(absl::IsDeadlineExceeded(lease.control().CheckRoom(kMiB)));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(lease.call().CheckRoom(kMiB)));
 }
 
 TEST(GrowingAnswerTest, AsksAheadAndNotForEachPiece) {
   std::vector<size_t> asked;
-  const AnswerControl control(absl::InfiniteFuture(), [&](size_t bytes) {
+  const Call call = testing_support::AnyCall(kMiB, [&](size_t bytes) {
     asked.push_back(bytes);
     return absl::OkStatus();
   });
   std::string text;
-  GrowingAnswer answer(text, control);
+  GrowingAnswer answer(text, call);
   for (int i = 0; i < 1'000; ++i) {
     text += std::string(1'000, 'x');
     ASSERT_TRUE(answer.Check().ok());
@@ -88,39 +90,35 @@ TEST(AnswersTest, EndWhenThereIsNoRoomForMore) {
         .id = id, .attributes = {{"text", std::string(1'000, 'x')}}}));
   }
   ASSERT_TRUE(storage::WriteAndWait(engine, std::move(records)).ok());
-  const query::SpanSearch search(engine, clock);
-  query::TraceQueries queries(engine, {.clock = &clock});
+  const query::SpanSearch search(engine);
+  query::TraceQueries queries(engine, {});
   const auto parameters = QueryString::Parse("");
   ASSERT_TRUE(parameters.ok());
   const std::vector<std::string> ids = {
       testing_support::TraceNumber(1).ToString()};
   const std::string hex = ids[0].substr(2, 8) + ids[0].substr(11);
-  using Ask = std::function<absl::Status(const AnswerControl&)>;
+  using Ask = std::function<absl::Status(const Call&)>;
   const Ask asks[] = {
-      [&](const AnswerControl& control) {
+      [&](const Call& call) {
         return JaegerLegacyApi(search, clock)
-            .GetTrace(hex, *parameters, control)
+            .GetTrace(hex, *parameters, call)
             .status();
       },
-      [&](const AnswerControl& control) {
-        return JaegerV3Api(search).GetTrace(hex, *parameters, control).status();
+      [&](const Call& call) {
+        return JaegerV3Api(search).GetTrace(hex, *parameters, call).status();
       },
-      [&](const AnswerControl& control) {
-        return ZipkinApi(search, clock).GetTrace(hex, control).status();
+      [&](const Call& call) {
+        return ZipkinApi(search, clock).GetTrace(hex, call).status();
       },
-      [&](const AnswerControl& control) {
-        return queries
-            .BatchGetTraces(
-                ids, "", control,
-                [&](size_t bytes) { return control.CheckRoom(bytes); })
-            .status();
+      [&](const Call& call) {
+        return queries.BatchGetTraces(ids, "", call).status();
       }};
   for (const Ask& ask : asks) {
     size_t most = 0;
     const auto with = [&](size_t bytes_max) {
       most = 0;
-      return ask(AnswerControl(
-          absl::InfiniteFuture(), [&most, bytes_max](size_t bytes) {
+      return ask(testing_support::AnyCall(
+          limits::kQueryMemoryBytes, [&most, bytes_max](size_t bytes) {
             most = std::max(most, bytes);
             return bytes <= bytes_max ? absl::OkStatus()
                                       : absl::UnavailableError("no room");

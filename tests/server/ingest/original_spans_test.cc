@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "server/ingest/span_pipeline.h"
 #include "storage/engine/trace_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "trace/span/otlp_schema.h"
 #include "trace/span/span_text.h"
@@ -94,7 +95,8 @@ class OriginalSpansTest : public testing::TestWithParam<EngineKind> {
   std::vector<storage::StoredRecord> Records() {
     const storage::TraceId id =
         storage::TraceId::FromBytes(std::string(16, 't'));
-    auto traces = store_.engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+    auto traces =
+        store_.engine().GetTraces({&id, 1}, testing_support::AnyCall());
     EXPECT_TRUE(traces.ok()) << traces.status();
     if (!traces.ok() || traces->empty()) return {};
     return std::move(traces->front().records);

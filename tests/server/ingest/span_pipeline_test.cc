@@ -16,6 +16,7 @@
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "storage/memory/memory_engine.h"
 #include "tests/server/rpc/gated_engine.h"
+#include "tests/support/calls.h"
 #include "trace/model/ids.h"
 #include "trace/span/span_view.h"
 #include "trace/span/wire_fields.h"
@@ -76,7 +77,7 @@ class SpanPipelineTest : public testing::Test {
   }
   std::vector<storage::StoredRecord> Records() {
     const auto id = storage::TraceId::Parse("11111111111111111111111111111101");
-    auto traces = engine_.GetTraces({&*id, 1}, absl::InfiniteFuture());
+    auto traces = engine_.GetTraces({&*id, 1}, testing_support::AnyCall());
     EXPECT_TRUE(traces.ok());
     if (!traces.ok() || traces->empty()) return {};
     return std::move(traces->front().records);

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/memory/memory_settings.h"
+#include "tests/support/calls.h"
 
 namespace roentgen::server {
 namespace {
@@ -24,7 +25,7 @@ Timestamp At(int64_t minute) {
 class FakeReceiver : public WebhookSender {
  public:
   absl::Status Post(const std::string& url, const std::string& body,
-                    const CallControl&) override {
+                    const Call&) override {
     EXPECT_EQ(url, "http://hook");
     ++attempts;
     if (on_post) on_post();
@@ -79,7 +80,7 @@ class InsightNotifierTest : public testing::Test {
     EXPECT_TRUE(store_->Put(record).ok());
     return record;
   }
-  absl::Duration Step() { return notifier_->Step(absl::InfiniteFuture()); }
+  absl::Duration Step() { return notifier_->Step(std::stop_token()); }
 
   ManualClock clock_{At(100)};
   storage::MemorySettings settings_;
@@ -166,10 +167,10 @@ TEST_F(InsightNotifierTest, ARestartLosesNothing) {
 
 TEST_F(InsightNotifierTest, ACancelledAttemptIsNoFailure) {
   Put("a", 1, false);
-  bool cancelled = false;
+  std::stop_source cancelled;
   receiver_.failures = 1;
-  receiver_.on_post = [&] { cancelled = true; };
-  notifier_->Step({absl::InfiniteFuture(), [&] { return cancelled; }});
+  receiver_.on_post = [&] { cancelled.request_stop(); };
+  notifier_->Step(cancelled.get_token());
   EXPECT_THAT(receiver_.bodies, IsEmpty());
   EXPECT_EQ(notifier_->failures(), 0u);
   receiver_.on_post = nullptr;

@@ -10,6 +10,7 @@
 #include "query/search/group_tests.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/memory/memory_settings.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::server {
@@ -39,8 +40,7 @@ class InsightServiceTest : public testing::Test {
     tests_ = std::make_unique<query::CatalogGroupTests>(*groups_);
     engine_.SetGroups(*tests_);
     graphs_ = std::make_unique<query::ServiceGraphs>(
-        engine_, query::ServiceGraphs::Options{.groups = groups_.get(),
-                                               .clock = &clock_});
+        engine_, query::ServiceGraphs::Options{.groups = groups_.get()});
     Restart();
   }
 
@@ -111,7 +111,7 @@ class InsightServiceTest : public testing::Test {
   // 25 s after the last minute's end.
   void Evaluate() {
     clock_.Set(At(minute_) + absl::Seconds(25));
-    const absl::Status status = service_->Evaluate(absl::InfiniteFuture());
+    const absl::Status status = service_->Evaluate(testing_support::AnyCall());
     ASSERT_TRUE(status.ok()) << status;
   }
 
@@ -245,7 +245,7 @@ TEST_F(InsightServiceTest, ADeletedGroupsInsightsClose) {
   EXPECT_EQ(service_->Get(insight.id)->state, InsightState::kClosed);
   EXPECT_EQ(Refusal(service_->Summaries(Request("shop"))), "Group not found");
   EXPECT_EQ(Refusal(service_->ImpactGraph(insight.id, At(15), At(16), "",
-                                          absl::InfiniteFuture())),
+                                          testing_support::AnyCall())),
             "Group not found.");
   // Another group of the same name has none of them.
   Enable("shop");
@@ -258,10 +258,10 @@ TEST_F(InsightServiceTest, AMinuteIsEvaluatedOnceItHasSettled) {
   Evaluate();
   Minutes(1, 12, false);
   clock_.Set(At(16) + absl::Seconds(19));
-  ASSERT_TRUE(service_->Evaluate(absl::InfiniteFuture()).ok());
+  ASSERT_TRUE(service_->Evaluate(testing_support::AnyCall()).ok());
   EXPECT_THAT(All(), IsEmpty());
   clock_.Set(At(16) + absl::Seconds(20));
-  ASSERT_TRUE(service_->Evaluate(absl::InfiniteFuture()).ok());
+  ASSERT_TRUE(service_->Evaluate(testing_support::AnyCall()).ok());
   EXPECT_THAT(All(), SizeIs(1));
 }
 
@@ -280,7 +280,7 @@ TEST_F(InsightServiceTest, TheImpactGraphHasTheWayToTheCause) {
                                                      .name = "apart"})})
                   .ok());
   const auto graph =
-      service_->ImpactGraph(id, At(15), At(16), "", absl::InfiniteFuture());
+      service_->ImpactGraph(id, At(15), At(16), "", testing_support::AnyCall());
   ASSERT_TRUE(graph.ok()) << graph.status();
   std::vector<std::string> nodes;
   for (const ImpactNode& node : graph->nodes) {
@@ -296,8 +296,8 @@ TEST_F(InsightServiceTest, TheImpactGraphHasTheWayToTheCause) {
   EXPECT_LE(graph->data->end, At(16));
   const auto refusal = [&](Timestamp start, Timestamp end,
                            const std::string& token) {
-    return Refusal(
-        service_->ImpactGraph(id, start, end, token, absl::InfiniteFuture()));
+    return Refusal(service_->ImpactGraph(id, start, end, token,
+                                         testing_support::AnyCall()));
   };
   EXPECT_EQ(refusal(At(16), At(15), ""),
             "End time cannot be earlier than start time");
@@ -308,7 +308,7 @@ TEST_F(InsightServiceTest, TheImpactGraphHasTheWayToTheCause) {
   EXPECT_EQ(refusal(At(15), At(16), "x"),
             "NextToken is currently not supported");
   EXPECT_TRUE(
-      service_->ImpactGraph(id, At(0), At(360), "", absl::InfiniteFuture())
+      service_->ImpactGraph(id, At(0), At(360), "", testing_support::AnyCall())
           .ok());
 }
 
@@ -418,7 +418,7 @@ TEST_F(InsightPagesTest, UnknownInsights) {
     EXPECT_EQ(Refusal(service_->Get(id)), "Insight not found");
     EXPECT_EQ(Refusal(service_->Events(id, {}, "")), "Insight not found");
     EXPECT_EQ(Refusal(service_->ImpactGraph(id, At(0), At(1), "",
-                                            absl::InfiniteFuture())),
+                                            testing_support::AnyCall())),
               "Insight not found");
   }
   // Ids are the same in upper case.

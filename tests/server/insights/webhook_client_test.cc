@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/server/http/http_server_fixture.h"
 #include "tests/server/insights/tls_receiver.h"
+#include "tests/support/calls.h"
 #include "tests/support/temp_dir.h"
 
 namespace roentgen::server {
@@ -54,8 +55,9 @@ class WebhookClientTest : public HttpServerTest {
   std::string Url(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(port()) + path;
   }
-  static CallControl InTenSeconds() {
-    return {SystemClock().Now().ToTime() + absl::Seconds(10)};
+  static Call InTenSeconds() {
+    return testing_support::CallUntil(
+        SystemClock(), SystemClock().Now().ToTime() + absl::Seconds(10));
   }
 
   WebhookClient client_{{}};
@@ -91,22 +93,24 @@ TEST_F(WebhookClientTest, AnythingButSuccessIsAFailure) {
 
 TEST_F(WebhookClientTest, GivesUpAtItsDeadline) {
   Start();
-  const absl::Status late =
-      client_.Post(Url("/later"), "{}",
-                   {SystemClock().Now().ToTime() + absl::Milliseconds(50)});
+  const absl::Status late = client_.Post(
+      Url("/later"), "{}",
+      testing_support::CallUntil(SystemClock(), SystemClock().Now().ToTime() +
+                                                    absl::Milliseconds(50)));
   EXPECT_TRUE(absl::IsDeadlineExceeded(late)) << late;
 }
 
 TEST_F(WebhookClientTest, CanBeCancelled) {
   Start();
-  std::atomic<bool> cancelled = false;
+  std::stop_source cancel;
   std::thread canceller([&] {
     parked_.Take();
-    cancelled = true;
+    cancel.request_stop();
   });
   const absl::Status status =
       client_.Post(Url("/later"), "{}",
-                   {absl::InfiniteFuture(), [&] { return cancelled.load(); }});
+                   Call(SystemClock(), absl::InfiniteFuture(), 0,
+                        cancel.get_token(), nullptr));
   canceller.join();
   EXPECT_TRUE(absl::IsCancelled(status) || absl::IsUnavailable(status))
       << status;
@@ -124,7 +128,9 @@ class WebhookTlsTest : public testing::Test {
     WebhookClient client({.ca_file = trusted ? pem : ""});
     status = client.Post(
         "https://" + host + ':' + std::to_string(receiver.port()) + "/hook",
-        R"({"a":1})", {SystemClock().Now().ToTime() + absl::Seconds(10)});
+        R"({"a":1})",
+        testing_support::CallUntil(
+            SystemClock(), SystemClock().Now().ToTime() + absl::Seconds(10)));
     server.join();
     return got;
   }

@@ -45,8 +45,7 @@ class JaegerHandlersTest : public testing::Test {
       records.push_back(testing_support::Record(spec));
     }
     ASSERT_TRUE(storage::WriteAndWait(space_->engine(), std::move(records),
-                                      storage::Durability::kSynced,
-                                      absl::InfiniteFuture())
+                                      storage::Durability::kSynced)
                     .ok());
   }
 

@@ -39,8 +39,7 @@ class JaegerServiceTest : public ApiFixture {
       records.push_back(testing_support::Record(spec));
     }
     ASSERT_TRUE(storage::WriteAndWait(engine_, std::move(records),
-                                      storage::Durability::kSynced,
-                                      absl::InfiniteFuture())
+                                      storage::Durability::kSynced)
                     .ok());
   }
 

@@ -58,8 +58,8 @@ class OtlpServiceTest : public testing::Test {
                size_t other_bytes_max = limits::kHttpBodyBytesMax) {
     server_.reset();
     options.listen = {"127.0.0.1:0"};
-    server_ =
-        std::make_unique<GrpcServer>(space_.workers(), std::move(options));
+    server_ = std::make_unique<GrpcServer>(
+        space_.workers(), space_->call_limits(), std::move(options));
     AddOtlpService(*server_, space_.spaces(), request_bytes_max);
     AddV1Services(*server_, {.spaces = space_.spaces(),
                              .message_bytes_max = other_bytes_max});

@@ -15,7 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "base/call_control.h"
+#include "base/call.h"
 #include "base/mutex.h"
 #include "storage/engine/trace_engine.h"
 
@@ -89,41 +89,37 @@ class GatedEngine : public storage::TraceEngine {
   }
   using storage::TraceEngine::GetTraces;
   absl::StatusOr<std::vector<storage::TraceRecords>> GetTraces(
-      std::span<const storage::TraceId> ids, const CallControl& control,
-      size_t memory_bytes_max) override {
-    return engine_.GetTraces(ids, control, memory_bytes_max);
+      std::span<const storage::TraceId> ids, const Call& call) override {
+    return engine_.GetTraces(ids, call);
   }
-  absl::StatusOr<storage::FindResult> Find(
-      const storage::FindRequest& request,
-      const CallControl& control) override {
-    return engine_.Find(request, control);
+  absl::StatusOr<storage::FindResult> Find(const storage::FindRequest& request,
+                                           const Call& call) override {
+    return engine_.Find(request, call);
   }
   absl::StatusOr<storage::AggregateResult> Aggregate(
-      const storage::AggregateRequest& request,
-      const CallControl& control) override {
-    return engine_.Aggregate(request, control);
+      const storage::AggregateRequest& request, const Call& call) override {
+    return engine_.Aggregate(request, call);
   }
   absl::StatusOr<storage::GraphResult> Graph(
-      const storage::GraphRequest& request,
-      const CallControl& control) override {
-    return engine_.Graph(request, control);
+      const storage::GraphRequest& request, const Call& call) override {
+    return engine_.Graph(request, call);
   }
   void SetGroups(const storage::GroupTests& tests) override {
     engine_.SetGroups(tests);
   }
   absl::StatusOr<std::vector<storage::Operation>> Operations(
-      const CallControl& control) override {
-    return engine_.Operations(control);
+      const Call& call) override {
+    return engine_.Operations(call);
   }
-  absl::StatusOr<storage::ServiceCalls> Calls(
-      const TimeRange& range, storage::CallSet set,
-      const CallControl& control) override {
-    return engine_.Calls(range, set, control);
+  absl::StatusOr<storage::ServiceCalls> Calls(const TimeRange& range,
+                                              storage::CallSet set,
+                                              const Call& call) override {
+    return engine_.Calls(range, set, call);
   }
   absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
                                  const TimeRange& range,
-                                 const CallControl& control) override {
-    return engine_.Count(time_type, range, control);
+                                 const Call& call) override {
+    return engine_.Count(time_type, range, call);
   }
   std::unique_ptr<storage::CommitWatch> Watch(CommitWatcher watcher) override {
     return engine_.Watch(std::move(watcher));

@@ -56,7 +56,8 @@ class GrpcServerTest : public testing::Test {
     server_.reset();
     options.listen = {"127.0.0.1:0"};
     memory_ = options.memory;
-    server_ = std::make_unique<GrpcServer>(space_->workers(), options);
+    server_ = std::make_unique<GrpcServer>(space_->workers(),
+                                           (*space_)->call_limits(), options);
     AddV1Services(*server_, {.spaces = space_->spaces(),
                              .message_bytes_max = message_bytes_max});
     AddOtlpService(*server_, space_->spaces(), otlp_bytes_max);

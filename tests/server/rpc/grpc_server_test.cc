@@ -308,10 +308,11 @@ TEST_F(GrpcServerTest, CancelledStreamsGiveEverythingBack) {
 
 TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
   WorkerPool workers{WorkerPool::Options()};
-  GrpcServer first(workers, {.listen = {"127.0.0.1:0"}});
+  const CallLimits calls{&SystemClock(), limits::kQueryMemoryBytes};
+  GrpcServer first(workers, calls, {.listen = {"127.0.0.1:0"}});
   ASSERT_TRUE(first.Start().ok());
   const std::string taken = "127.0.0.1:" + std::to_string(first.ports()[0]);
-  GrpcServer second(workers, {.listen = {taken}});
+  GrpcServer second(workers, calls, {.listen = {taken}});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr(taken));

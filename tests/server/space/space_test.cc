@@ -13,6 +13,7 @@
 #include "storage/memory/memory_settings.h"
 #include "tests/server/rpc/gated_engine.h"
 #include "tests/server/space/test_space.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::server {
@@ -105,7 +106,7 @@ TEST(SpaceTest, SpacesDoNotSeeEachOther) {
   const std::vector<std::string> ids = {TraceNumber(1).ToString()};
   const auto seen = [&](TestSpace& space) {
     auto page =
-        space->queries().BatchGetTraces(ids, "", absl::InfiniteFuture());
+        space->queries().BatchGetTraces(ids, "", testing_support::AnyCall());
     EXPECT_TRUE(page.ok()) << page.status();
     return page.ok() ? page->traces.size() : 0;
   };

@@ -37,7 +37,9 @@ class TestSpace {
   const SpaceSet& spaces() const { return *spaces_; }
   WorkerPool& workers() { return *workers_; }
   ApiServices Services() {
-    return {.spaces = *spaces_, .workers = *workers_, .clock = space_->clock()};
+    return {.spaces = *spaces_,
+            .workers = *workers_,
+            .calls = space_->call_limits()};
   }
 
   // Other workers; nothing may use the ones that there are.

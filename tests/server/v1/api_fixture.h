@@ -28,8 +28,8 @@ class ApiFixture : public testing::Test {
     GrpcServerOptions options;
     options.listen = {"127.0.0.1:0"};
     options.authenticator = authenticator;
-    server_ =
-        std::make_unique<GrpcServer>(space_.workers(), std::move(options));
+    server_ = std::make_unique<GrpcServer>(
+        space_.workers(), space_->call_limits(), std::move(options));
     AddV1Services(*server_, {.spaces = space_.spaces()});
     AddJaegerServices(*server_,
                       {.spaces = space_.spaces(),

@@ -29,8 +29,8 @@ class GraphServiceTest : public testing::Test {
   GraphServiceTest() {
     GrpcServerOptions options;
     options.listen = {"127.0.0.1:0"};
-    server_ =
-        std::make_unique<GrpcServer>(space_.workers(), std::move(options));
+    server_ = std::make_unique<GrpcServer>(
+        space_.workers(), space_->call_limits(), std::move(options));
     AddV1Services(*server_, {.spaces = space_.spaces()});
     EXPECT_TRUE(server_->Start().ok());
     const auto channel = grpc::CreateChannel(

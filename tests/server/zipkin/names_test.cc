@@ -12,6 +12,7 @@
 #include "server/ingest/span_pipeline.h"
 #include "server/zipkin/zipkin_api.h"
 #include "server/zipkin/zipkin_reader.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 
 namespace roentgen::server {
@@ -41,20 +42,19 @@ class NamesTest : public testing::TestWithParam<EngineKind> {
   }
 
   std::string Ask(ZipkinApi::Json (ZipkinApi::*method)(const QueryString&,
-                                                       const AnswerControl&)
-                      const,
+                                                       const Call&) const,
                   const std::string& query,
                   const std::string& unnamed = "unknown_service") {
-    const query::SpanSearch search(store_.engine(), store_.clock());
+    const query::SpanSearch search(store_.engine());
     const ZipkinApi api(search, store_.clock(), unnamed);
     const auto json =
-        (api.*method)(*QueryString::Parse(query), absl::InfiniteFuture());
+        (api.*method)(*QueryString::Parse(query), testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   }
   std::string Services(const std::string& unnamed) {
-    const query::SpanSearch search(store_.engine(), store_.clock());
+    const query::SpanSearch search(store_.engine());
     const auto json = ZipkinApi(search, store_.clock(), unnamed)
-                          .Services(absl::InfiniteFuture());
+                          .Services(testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   }
 

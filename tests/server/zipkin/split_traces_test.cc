@@ -15,6 +15,7 @@
 #include "server/ingest/span_pipeline.h"
 #include "server/zipkin/zipkin_api.h"
 #include "server/zipkin/zipkin_reader.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "trace/model/operation.h"
@@ -188,8 +189,8 @@ class SplitTracesTest : public testing::TestWithParam<EngineKind> {
   }
 
   Edges EdgesOf(const TimeRange& range, CallSet set) {
-    const query::SpanSearch search(store_->engine(), store_->clock());
-    const auto calls = search.Calls(range, set, absl::InfiniteFuture());
+    const query::SpanSearch search(store_->engine());
+    const auto calls = search.Calls(range, set, testing_support::AnyCall());
     EXPECT_TRUE(calls.ok()) << calls.status();
     Edges edges;
     if (!calls.ok()) return edges;
@@ -217,17 +218,17 @@ class SplitTracesTest : public testing::TestWithParam<EngineKind> {
 
   template <typename Method>
   std::string Ask(Method method, const std::string& query) {
-    const query::SpanSearch search(store_->engine(), store_->clock());
+    const query::SpanSearch search(store_->engine());
     const ZipkinApi api(search, store_->clock());
     const auto json =
-        (api.*method)(*QueryString::Parse(query), absl::InfiniteFuture());
+        (api.*method)(*QueryString::Parse(query), testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   }
 
   std::string Get(const std::string& id) {
-    const query::SpanSearch search(store_->engine(), store_->clock());
+    const query::SpanSearch search(store_->engine());
     const ZipkinApi api(search, store_->clock());
-    const auto json = api.GetTrace(id, absl::InfiniteFuture());
+    const auto json = api.GetTrace(id, testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   }
 

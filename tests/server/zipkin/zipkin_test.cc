@@ -12,6 +12,7 @@
 #include "server/zipkin/zipkin_api.h"
 #include "server/zipkin/zipkin_reader.h"
 #include "storage/memory/memory_engine.h"
+#include "tests/support/calls.h"
 #include "trace/span/wire_fields.h"
 
 namespace roentgen::server {
@@ -39,18 +40,18 @@ class ZipkinTest : public testing::Test {
   std::string Find(const std::string& query) {
     const auto parameters = QueryString::Parse(query);
     EXPECT_TRUE(parameters.ok());
-    const auto json = api_.FindTraces(*parameters, absl::InfiniteFuture());
+    const auto json = api_.FindTraces(*parameters, testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   }
   std::string Get(const std::string& id) {
-    const auto json = api_.GetTrace(id, absl::InfiniteFuture());
+    const auto json = api_.GetTrace(id, testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   }
 
   ManualClock clock_{Timestamp::FromSeconds(1'700'000'100)};
   storage::MemoryEngine engine_{clock_, absl::Hours(720)};
   SpanPipeline pipeline_{engine_, clock_, {}};
-  query::SpanSearch search_{engine_, clock_};
+  query::SpanSearch search_{engine_};
   ZipkinApi api_{search_, clock_};
 };
 
@@ -208,10 +209,10 @@ TEST_F(ZipkinTest, NamesAndDependencies) {
       R"("localEndpoint":{"serviceName":"back"}}])"));
   const auto ask = [&](auto method, const std::string& query) {
     const auto json =
-        (api_.*method)(*QueryString::Parse(query), absl::InfiniteFuture());
+        (api_.*method)(*QueryString::Parse(query), testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   };
-  EXPECT_EQ(*api_.Services(absl::InfiniteFuture()), R"(["back","front"])");
+  EXPECT_EQ(*api_.Services(testing_support::AnyCall()), R"(["back","front"])");
   EXPECT_EQ(ask(&ZipkinApi::SpanNames, "serviceName=front"), R"(["a"])");
   // No span names its other side.
   EXPECT_EQ(ask(&ZipkinApi::RemoteServices, "serviceName=front"), "[]");
@@ -292,11 +293,11 @@ TEST_F(ZipkinTest, NamesAreFoldedAndFoundInAnyCase) {
       R"({"traceId":"3","id":"1","timestamp":1700000000000000}])"));
   const auto ask = [&](auto method, const std::string& query) {
     const auto json =
-        (api_.*method)(*QueryString::Parse(query), absl::InfiniteFuture());
+        (api_.*method)(*QueryString::Parse(query), testing_support::AnyCall());
     return json.ok() ? *json : json.status().ToString();
   };
   // Nothing is called "", and nobody "unknown_service".
-  EXPECT_EQ(*api_.Services(absl::InfiniteFuture()), R"(["front"])");
+  EXPECT_EQ(*api_.Services(testing_support::AnyCall()), R"(["front"])");
   for (const std::string service : {"front", "Front", "FRONT"}) {
     EXPECT_EQ(ask(&ZipkinApi::SpanNames, "serviceName=" + service),
               R"(["get /a"])");
@@ -376,7 +377,7 @@ TEST_F(ZipkinTest, DependenciesAreThoseOfItsLinker) {
   // The range ends as the spans start.
   EXPECT_EQ(
       *api_.Dependencies(*QueryString::Parse("endTs=1700000000000&lookback=1"),
-                         absl::InfiniteFuture()),
+                         testing_support::AnyCall()),
       R"([{"parent":"front","child":"kafka","callCount":1},)"
       R"({"parent":"front","child":"lost","callCount":1},)"
       R"({"parent":"back","child":"back","callCount":1},)"
@@ -390,9 +391,9 @@ TEST_F(ZipkinTest, TheEndOfARangeIsInIt) {
       R"("remoteEndpoint":{"serviceName":"b"}}])"));
   const std::string range = "endTs=1700000000000&lookback=1000";
   EXPECT_THAT(Find(range), HasSubstr("traceId"));
-  EXPECT_THAT(
-      *api_.Dependencies(*QueryString::Parse(range), absl::InfiniteFuture()),
-      HasSubstr(R"("parent":"a","child":"b")"));
+  EXPECT_THAT(*api_.Dependencies(*QueryString::Parse(range),
+                                 testing_support::AnyCall()),
+              HasSubstr(R"("parent":"a","child":"b")"));
   EXPECT_EQ(Find("endTs=1699999999999&lookback=1000"), "[]");
 }
 

@@ -8,9 +8,12 @@
 #include <tuple>
 #include <vector>
 
+#include "base/call.h"
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
@@ -201,7 +204,7 @@ class GraphContract : public testing::TestWithParam<EngineKind> {
   }
 
   GraphResult Graph(const GraphRequest& request) {
-    auto graph = engine().Graph(request, absl::InfiniteFuture());
+    auto graph = engine().Graph(request, testing_support::AnyCall());
     EXPECT_TRUE(graph.ok()) << graph.status();
     return graph.ok() ? *std::move(graph) : GraphResult();
   }
@@ -234,7 +237,8 @@ TEST_P(GraphFiguresContract, AreThoseOfTheTraces) {
     ASSERT_TRUE(WriteAndWait(store.engine(), std::move(records)).ok());
     store.Settle();
   }
-  const auto graph = store.engine().Graph(c.request, absl::InfiniteFuture());
+  const auto graph =
+      store.engine().Graph(c.request, testing_support::AnyCall());
   ASSERT_TRUE(graph.ok()) << graph.status();
   EXPECT_TRUE(graph->unsure.empty());
   std::string text = "\n";
@@ -299,10 +303,10 @@ TEST_P(GraphContract, WithAPredicateNoTraceIsMissed) {
       Graph({.range = Seconds(0, 9), .predicate = kMaybe});
   GraphPeriods periods = graph.periods;
   const GraphWindow window(Seconds(0, 9), absl::ZeroDuration());
-  auto traces = engine().GetTraces(graph.unsure, absl::InfiniteFuture());
+  auto traces = engine().GetTraces(graph.unsure, testing_support::AnyCall());
   ASSERT_TRUE(traces.ok());
   for (const TraceRecords& records : *traces) {
-    const auto trace = AssembleTrace(records);
+    const auto trace = AssembleTrace(records, testing_support::AnyCall());
     ASSERT_TRUE(trace.ok());
     AddTraceGraph(*trace, {}, window, 1, periods);
   }
@@ -311,13 +315,14 @@ TEST_P(GraphContract, WithAPredicateNoTraceIsMissed) {
 
 TEST_P(GraphContract, GoesByDeadlinesAndEndsWithTheStore) {
   Put({Shop(1, 2)});
-  const CallControl gone(absl::InfiniteFuture(), [] { return true; });
+  const roentgen::Call gone = testing_support::CancelledCall();
   EXPECT_TRUE(absl::IsCancelled(engine().Graph({}, gone).status()));
-  const CallControl late(kNow.ToTime() - absl::Seconds(1));
+  const roentgen::Call late = testing_support::CallUntil(
+      SystemClock(), kNow.ToTime() - absl::Seconds(1));
   EXPECT_TRUE(absl::IsDeadlineExceeded(engine().Graph({}, late).status()));
   ASSERT_TRUE(engine().Close().ok());
-  EXPECT_TRUE(
-      absl::IsUnavailable(engine().Graph({}, absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(absl::IsUnavailable(
+      engine().Graph({}, testing_support::AnyCall()).status()));
 }
 
 class GraphGroupsContract : public GraphContract {

@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "gtest/gtest.h"
 #include "storage/memory/memory_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
@@ -58,7 +59,8 @@ class ServiceGroups : public GroupTests {
              .row = {any}}},
          .matches =
              [service](const TraceRecords& records) -> absl::StatusOr<bool> {
-           const auto trace = AssembleTrace(records);
+           const auto trace =
+               AssembleTrace(records, testing_support::AnyCall());
            if (!trace.ok()) return trace.status();
            const TraceObservations seen = Observe(*trace);
            return std::any_of(seen.nodes.begin(), seen.nodes.end(),
@@ -202,8 +204,9 @@ class GraphModelTest : public testing::Test {
   void Compare() {
     for (int i = 0; i < 4; ++i) {
       const GraphRequest request = Request();
-      const auto ours = store_.engine().Graph(request, absl::InfiniteFuture());
-      const auto theirs = reference_.Graph(request, absl::InfiniteFuture());
+      const auto ours =
+          store_.engine().Graph(request, testing_support::AnyCall());
+      const auto theirs = reference_.Graph(request, testing_support::AnyCall());
       ASSERT_TRUE(ours.ok()) << ours.status();
       ASSERT_TRUE(theirs.ok());
       ASSERT_TRUE(ours->unsure.empty());

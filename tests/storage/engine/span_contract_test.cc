@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
@@ -45,7 +46,7 @@ class SpanContract : public testing::TestWithParam<EngineKind> {
 
   TraceRecords Get(uint64_t trace) {
     const TraceId id = TraceNumber(trace);
-    auto found = engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+    auto found = engine().GetTraces({&id, 1}, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     if (!found.ok() || found->empty()) return {};
     return found->front();
@@ -55,7 +56,7 @@ class SpanContract : public testing::TestWithParam<EngineKind> {
   std::vector<int> Find(FindRequest request,
                         TimeRangeType type = TimeRangeType::kLatestStart) {
     request.time_type = type;
-    auto found = engine().Find(request, absl::InfiniteFuture());
+    auto found = engine().Find(request, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     std::vector<int> out;
     if (!found.ok()) return out;
@@ -135,7 +136,8 @@ TEST_P(SpanContract, RepeatsAreKeptAndCountOnce) {
   store_.Settle();
   const TraceRecords records = Get(1);
   EXPECT_EQ(records.records.size(), 3u);
-  const absl::StatusOr<Trace> trace = AssembleTrace(records);
+  const absl::StatusOr<Trace> trace =
+      AssembleTrace(records, testing_support::AnyCall());
   ASSERT_TRUE(trace.ok()) << trace.status();
   EXPECT_EQ(trace->segments.size(), 2u);
 }
@@ -149,12 +151,13 @@ TEST_P(SpanContract, SegmentsAndSpansOfATraceJoin) {
          testing_support::Record(
              SpanSpec{.id = 3, .parent = 2, .service = "cart"})});
   store_.Settle();
-  const absl::StatusOr<Trace> trace = AssembleTrace(Get(1));
+  const absl::StatusOr<Trace> trace =
+      AssembleTrace(Get(1), testing_support::AnyCall());
   ASSERT_TRUE(trace.ok()) << trace.status();
   EXPECT_EQ(trace->segments.size(), 2u);
   EXPECT_THAT(trace->inferred, IsEmpty());  // The span answers the call.
   EXPECT_FALSE(trace->partial);
-  auto calls = engine().Calls({}, CallSet::kSpans, absl::InfiniteFuture());
+  auto calls = engine().Calls({}, CallSet::kSpans, testing_support::AnyCall());
   ASSERT_TRUE(calls.ok()) << calls.status();
   EXPECT_THAT(*calls, UnorderedElementsAre(
                           Pair(Pair("shop", "cart"), CallCount{1, 0}),
@@ -221,7 +224,7 @@ TEST_P(SpanContract, OnlyWhatIsTheSameIsARepeat) {
     for (int time = 0; time < 2; ++time) {
       Put({spec});
       store_.Settle();
-      const auto trace = AssembleTrace(Get(1));
+      const auto trace = AssembleTrace(Get(1), testing_support::AnyCall());
       ASSERT_TRUE(trace.ok()) << trace.status();
       size_t spans = 0;
       for (const TraceNode& node : trace->nodes) {
@@ -246,7 +249,7 @@ TEST_P(SpanContract, OperationsAreListedOnce) {
        {.trace = 5, .name = "work", .kind = 0, .service = "unknown_service"}});
   store_.Settle();
   Write({testing_support::Record(SegmentSpec{.trace = 4})});
-  auto operations = engine().Operations(absl::InfiniteFuture());
+  auto operations = engine().Operations(testing_support::AnyCall());
   ASSERT_TRUE(operations.ok()) << operations.status();
   EXPECT_THAT(*operations,
               ElementsAre(Operation{"shop", "GET /", "server"},
@@ -273,7 +276,7 @@ TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {
   const auto calls = [&](int64_t begin, int64_t end) {
     auto found = engine().Calls(
         {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)},
-        CallSet::kSpans, absl::InfiniteFuture());
+        CallSet::kSpans, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     return *found;
   };
@@ -328,7 +331,7 @@ TEST_P(SpanContract, CallsOfPeersAreCountedWhenAskedFor) {
         .service = "cart"}});
   store_.Settle();
   const auto calls = [&](CallSet set) {
-    auto found = engine().Calls({}, set, absl::InfiniteFuture());
+    auto found = engine().Calls({}, set, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     return *found;
   };
@@ -417,7 +420,7 @@ TEST_P(IndexedSpans, ATraceOfManyNamesIsInTheWayOfNoOther) {
   EXPECT_THAT(find({.service = "quiet", .name = "z"}), ElementsAre(1));
   EXPECT_THAT(find({.service = "quiet", .name = "no"}), IsEmpty());
   EXPECT_THAT(find({.service = "shop"}), ElementsAre(2));
-  const auto operations = engine().Operations(absl::InfiniteFuture());
+  const auto operations = engine().Operations(testing_support::AnyCall());
   ASSERT_TRUE(operations.ok());
   std::set<std::string> services;
   for (const Operation& o : *operations) {
@@ -435,7 +438,7 @@ TEST_P(SpanContract, PurgeForgetsEverything) {
   EXPECT_THAT(Find({}), IsEmpty());
   EXPECT_THAT(Get(1).records, IsEmpty());
   EXPECT_THAT(Get(2).records, IsEmpty());
-  auto operations = engine().Operations(absl::InfiniteFuture());
+  auto operations = engine().Operations(testing_support::AnyCall());
   ASSERT_TRUE(operations.ok());
   EXPECT_THAT(*operations, IsEmpty());
   Put({{.trace = 3}});

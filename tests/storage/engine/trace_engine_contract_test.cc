@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 
@@ -35,7 +36,7 @@ class TraceEngineContract : public testing::TestWithParam<EngineKind> {
 
   std::vector<std::string> Documents(uint64_t trace) {
     const TraceId id = TraceNumber(trace);
-    auto found = engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+    auto found = engine().GetTraces({&id, 1}, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     std::vector<std::string> out;
     if (!found.ok() || found->empty()) return out;
@@ -46,7 +47,7 @@ class TraceEngineContract : public testing::TestWithParam<EngineKind> {
   }
 
   FindResult Find(FindRequest request) {
-    auto found = engine().Find(request, absl::InfiniteFuture());
+    auto found = engine().Find(request, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     return found.ok() ? *found : FindResult();
   }
@@ -100,7 +101,7 @@ TEST_P(TraceEngineContract, SequencesAscendAcrossWritesAndRestarts) {
   Put({{.trace = 1, .id = 3}});
   store_.Settle();
   const TraceId id = TraceNumber(1);
-  auto found = engine().GetTraces({&id, 1}, absl::InfiniteFuture());
+  auto found = engine().GetTraces({&id, 1}, testing_support::AnyCall());
   ASSERT_TRUE(found.ok() && found->size() == 1);
   const std::vector<StoredRecord>& records = found->front().records;
   ASSERT_EQ(records.size(), 3u);
@@ -114,7 +115,7 @@ TEST_P(TraceEngineContract, AnswersKeepTheOrderOfTheIdsAsked) {
   store_.Settle();
   const std::vector<TraceId> ids = {TraceNumber(3), TraceNumber(9),
                                     TraceNumber(1)};
-  auto found = engine().GetTraces(ids, absl::InfiniteFuture());
+  auto found = engine().GetTraces(ids, testing_support::AnyCall());
   ASSERT_TRUE(found.ok());
   ASSERT_EQ(found->size(), 2u);
   EXPECT_EQ((*found)[0].trace_id, TraceNumber(3));
@@ -125,7 +126,9 @@ TEST_P(TraceEngineContract, RecordsThatTakeTooMuchAreNotRead) {
   Put({{.trace = 1}, {.trace = 2}, {.trace = 2, .id = 2}, {.trace = 3}});
   store_.Settle();
   const auto get = [&](std::vector<TraceId> ids, size_t bytes_max) {
-    return engine().GetTraces(ids, absl::InfiniteFuture(), bytes_max).status();
+    return engine()
+        .GetTraces(ids, testing_support::AnyCall(bytes_max))
+        .status();
   };
   // A record takes between 150 and 300 bytes.
   EXPECT_TRUE(get({TraceNumber(1)}, 300).ok());
@@ -346,9 +349,9 @@ TEST_P(TraceEngineContract, AClosedStoreSaysSo) {
       WriteAndWait(engine(), {Record(SegmentSpec{.trace = 2})})));
   const TraceId id = TraceNumber(1);
   EXPECT_TRUE(absl::IsUnavailable(
-      engine().GetTraces({&id, 1}, absl::InfiniteFuture()).status()));
-  EXPECT_TRUE(
-      absl::IsUnavailable(engine().Find({}, absl::InfiniteFuture()).status()));
+      engine().GetTraces({&id, 1}, testing_support::AnyCall()).status()));
+  EXPECT_TRUE(absl::IsUnavailable(
+      engine().Find({}, testing_support::AnyCall()).status()));
   EXPECT_TRUE(absl::IsUnavailable(engine().Health()));
   EXPECT_TRUE(engine().Close().ok());
 }
@@ -435,7 +438,7 @@ TEST_P(TraceEngineContract, CountIsOfTracesInRange) {
                         Timestamp::FromSeconds(1'700'000'009)};
   const auto count = [&](const TimeRange& r) {
     return engine()
-        .Count(TimeRangeType::kTraceId, r, absl::InfiniteFuture())
+        .Count(TimeRangeType::kTraceId, r, testing_support::AnyCall())
         .value_or(99);
   };
   EXPECT_EQ(count(range), 8u);
@@ -455,7 +458,7 @@ TEST_P(TraceEngineContract, AggregateCountsEachMatchOrIsUnsureOfIt) {
   Put({{.trace = 4, .in_progress = true}, {.trace = 5, .extra = kFault}});
   const auto result =
       engine().Aggregate({.predicate = Faults(), .group_by = GroupBy::kService},
-                         absl::InfiniteFuture());
+                         testing_support::AnyCall());
   ASSERT_TRUE(result.ok()) << result.status();
   std::set<int> unsure;
   for (const TraceId& id : result->unsure) unsure.insert(id.bytes[15]);
@@ -492,8 +495,9 @@ TEST_P(TraceEngineContract, CallsEndWhenNobodyWaits) {
   Put({{.trace = 1}, {.trace = 2}});
   store_.Settle();
   Put({{.trace = 3}});
-  const CallControl gone(absl::InfiniteFuture(), [] { return true; });
-  const CallControl late(kNow.ToTime() - absl::Seconds(1));
+  const Call gone = testing_support::CancelledCall();
+  const Call late = testing_support::CallUntil(
+      SystemClock(), kNow.ToTime() - absl::Seconds(1));
   EXPECT_TRUE(absl::IsCancelled(engine().Find({}, gone).status()));
   EXPECT_TRUE(absl::IsCancelled(engine().Aggregate({}, gone).status()));
   EXPECT_TRUE(absl::IsCancelled(
@@ -513,9 +517,8 @@ TEST_P(TraceEngineContract, ASearchWithoutMemorySaysSo) {
     Put({{.trace = t, .extra = "\"user\":\"u" + std::to_string(t) + "\","}});
   }
   store_.Settle();
-  const auto result =
-      engine().Aggregate({.group_by = GroupBy::kUser, .memory_bytes_max = 64},
-                         absl::InfiniteFuture());
+  const auto result = engine().Aggregate({.group_by = GroupBy::kUser},
+                                         testing_support::AnyCall(64));
   ASSERT_TRUE(absl::IsResourceExhausted(result.status())) << result.status();
   EXPECT_THAT(
       std::string(result.status().message()),

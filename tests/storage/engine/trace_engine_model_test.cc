@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/memory/memory_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 
@@ -92,8 +93,9 @@ class ModelTest : public testing::Test {
   void Compare() {
     std::vector<TraceId> ids;
     for (uint64_t t = 1; t <= kTraces; ++t) ids.push_back(TraceNumber(t));
-    const auto ours = store_.engine().GetTraces(ids, absl::InfiniteFuture());
-    const auto theirs = reference_.GetTraces(ids, absl::InfiniteFuture());
+    const auto ours =
+        store_.engine().GetTraces(ids, testing_support::AnyCall());
+    const auto theirs = reference_.GetTraces(ids, testing_support::AnyCall());
     ASSERT_TRUE(ours.ok()) << ours.status();
     ASSERT_TRUE(theirs.ok());
     ASSERT_EQ(ours->size(), theirs->size());
@@ -103,16 +105,16 @@ class ModelTest : public testing::Test {
     for (TimeRangeType type : {TimeRangeType::kTraceId, TimeRangeType::kEvent,
                                TimeRangeType::kService}) {
       FindRequest request{.time_type = type, .limit = 1 + Below(15)};
-      const auto a = store_.engine().Find(request, absl::InfiniteFuture());
-      const auto b = reference_.Find(request, absl::InfiniteFuture());
+      const auto a = store_.engine().Find(request, testing_support::AnyCall());
+      const auto b = reference_.Find(request, testing_support::AnyCall());
       ASSERT_TRUE(a.ok()) << a.status();
       ASSERT_TRUE(b.ok());
       ASSERT_EQ(a->traces, b->traces) << "time type " << int(type);
       ASSERT_EQ(a->more, b->more);
       if (!a->more) continue;
       request.after = a->traces.back().position;
-      const auto c = store_.engine().Find(request, absl::InfiniteFuture());
-      const auto d = reference_.Find(request, absl::InfiniteFuture());
+      const auto c = store_.engine().Find(request, testing_support::AnyCall());
+      const auto d = reference_.Find(request, testing_support::AnyCall());
       ASSERT_EQ(c->traces, d->traces) << "second page";
     }
   }

@@ -13,6 +13,7 @@
 #include "storage/index/text_dictionary.h"
 #include "storage/index/text_filter.h"
 #include "tests/storage/index/index_fixture.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
 #include "trace/assembly/observations.h"
@@ -359,7 +360,8 @@ TEST(TraceOfManyOperations, TakesLittleRoomInTheIndex) {
                                  .document = made.document,
                                  .context = made.context});
     }
-    const absl::StatusOr<Trace> trace = AssembleTrace(records);
+    const absl::StatusOr<Trace> trace =
+        AssembleTrace(records, testing_support::AnyCall());
     ASSERT_TRUE(trace.ok()) << trace.status();
     IndexColumns columns;
     columns.Add(*trace, {1});

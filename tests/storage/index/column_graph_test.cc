@@ -15,6 +15,7 @@
 #include "storage/index/index_columns.h"
 #include "tests/query/plan/random_traces.h"
 #include "tests/storage/index/index_fixture.h"
+#include "tests/support/calls.h"
 #include "tests/support/expressions.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
@@ -70,7 +71,8 @@ class ColumnGraphTest : public testing::Test {
            .received = {1},
            .document = std::move(d)});
     }
-    absl::StatusOr<Trace> trace = AssembleTrace(records);
+    absl::StatusOr<Trace> trace =
+        AssembleTrace(records, testing_support::AnyCall());
     ASSERT_TRUE(trace.ok()) << trace.status();
     links_.push_back(RandomLinks());
     columns_.Add(*trace, {1}, links_.back());

@@ -5,6 +5,7 @@
 #include "bench/support/segment_generator.h"
 #include "gtest/gtest.h"
 #include "storage/index/batch_index.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::testing_support {
@@ -65,7 +66,8 @@ void IndexFixture::Add(std::vector<std::string> documents) {
 }
 
 void IndexFixture::Add(const storage::TraceRecords& records) {
-  absl::StatusOr<storage::Trace> trace = storage::AssembleTrace(records);
+  absl::StatusOr<storage::Trace> trace =
+      storage::AssembleTrace(records, testing_support::AnyCall());
   ASSERT_TRUE(trace.ok()) << trace.status();
   columns_.Add(*trace, records.records.back().received);
   traces_.push_back(*std::move(trace));

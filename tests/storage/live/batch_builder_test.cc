@@ -13,6 +13,7 @@
 #include "opentelemetry/proto/trace/v1/trace.pb.h"
 #include "storage/index/batch_index.h"
 #include "storage/record/context_table.h"
+#include "tests/support/calls.h"
 #include "tests/support/span_builder.h"
 #include "tests/support/spans.h"
 #include "tests/trace/mapping/random_spans.h"
@@ -125,7 +126,7 @@ TEST_F(BatchBuilderTest, TheIndexIsThatOfTracesReadByThemselves) {
   ASSERT_TRUE(built.ok()) << built.status();
   IndexColumns columns;
   for (const TraceRecords& records : traces_) {
-    const auto trace = AssembleTrace(records, Texts::kOmitted);
+    const auto trace = AssembleTrace(records, testing_support::AnyCall());
     ASSERT_TRUE(trace.ok()) << trace.status();
     columns.Add(*trace, records.records.back().received);
   }
@@ -183,7 +184,7 @@ TEST_F(BatchBuilderTest, FieldsThatNobodySharesAreForgotten) {
       auto open = ToOpenRecords(r.trace_id, r.records);
       ASSERT_TRUE(open.ok()) << open.status();
       to_seal.push_back({r.trace_id, std::move(open->records)});
-      const auto trace = AssembleTrace(r, Texts::kOmitted);
+      const auto trace = AssembleTrace(r, testing_support::AnyCall());
       ASSERT_TRUE(trace.ok()) << trace.status();
       columns.Add(*trace, {5});
     }
@@ -251,8 +252,8 @@ TEST_F(BatchBuilderTest, NewTextsOfATraceEndAtALimit) {
   }
   Add({.trace = 1, .id = kSpans + 1, .attributes = {{"customer", "c1"}}}, many);
   Add({.trace = 2, .id = 1, .attributes = {{"k0", "0"}, {"k1", "new"}}}, few);
-  const auto large = AssembleTrace(many, Texts::kOmitted);
-  const auto small = AssembleTrace(few, Texts::kOmitted);
+  const auto large = AssembleTrace(many, testing_support::AnyCall());
+  const auto small = AssembleTrace(few, testing_support::AnyCall());
   ASSERT_TRUE(large.ok() && small.ok());
   IndexColumns columns;
   columns.Add(*large, {5});

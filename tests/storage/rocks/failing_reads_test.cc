@@ -17,6 +17,7 @@
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/rocks_engine.h"
 #include "storage/rocks/roll_up_store.h"
+#include "tests/support/calls.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
@@ -80,7 +81,7 @@ class FailingReadsTest : public testing::Test {
 
   void ExpectEverything(TraceEngine& engine) {
     for (const auto& [id, documents] : expected_) {
-      const auto found = engine.GetTraces({&id, 1}, absl::InfiniteFuture());
+      const auto found = engine.GetTraces({&id, 1}, testing_support::AnyCall());
       ASSERT_TRUE(found.ok()) << found.status();
       ASSERT_EQ(found->size(), 1u) << id.ToString();
       std::vector<std::string> texts;
@@ -89,17 +90,18 @@ class FailingReadsTest : public testing::Test {
       }
       ASSERT_THAT(texts, UnorderedElementsAreArray(documents));
     }
-    const auto all = engine.Find({.limit = 100'000}, absl::InfiniteFuture());
+    const auto all =
+        engine.Find({.limit = 100'000}, testing_support::AnyCall());
     ASSERT_TRUE(all.ok()) << all.status();
     ASSERT_EQ(all->traces.size(), expected_.size());
-    const auto figures = engine.Aggregate({}, absl::InfiniteFuture());
+    const auto figures = engine.Aggregate({}, testing_support::AnyCall());
     ASSERT_TRUE(figures.ok()) << figures.status();
     ASSERT_EQ(figures->total.traces, expected_.size());
     const GraphRequest graph{.range = {Timestamp::FromSeconds(kBase),
                                        Timestamp::FromSeconds(kBase + 120)}};
-    const auto map = engine.Graph(graph, absl::InfiniteFuture());
+    const auto map = engine.Graph(graph, testing_support::AnyCall());
     ASSERT_TRUE(map.ok()) << map.status();
-    const auto same = reference_.Graph(graph, absl::InfiniteFuture());
+    const auto same = reference_.Graph(graph, testing_support::AnyCall());
     ASSERT_EQ(GraphText(map->periods), GraphText(same->periods));
   }
 

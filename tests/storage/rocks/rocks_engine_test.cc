@@ -18,6 +18,7 @@
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/roll_up_store.h"
+#include "tests/support/calls.h"
 #include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
@@ -56,7 +57,7 @@ void FillDay(EngineUnderTest& store, uint64_t seed) {
 }
 
 size_t CountAll(TraceEngine& engine) {
-  auto found = engine.Find({.limit = 1'000'000}, absl::InfiniteFuture());
+  auto found = engine.Find({.limit = 1'000'000}, testing_support::AnyCall());
   EXPECT_TRUE(found.ok()) << found.status();
   return found.ok() ? found->traces.size() : 0;
 }
@@ -108,13 +109,13 @@ TEST(RocksRetentionTest, TheDiskBudgetDropsTheOldestFirst) {
   const NewRecord last =
       Record(bench::SegmentGenerator(8).Documents(1, kStartUs)[0]);
   auto found =
-      store.engine().GetTraces({&last.trace_id, 1}, absl::InfiniteFuture());
+      store.engine().GetTraces({&last.trace_id, 1}, testing_support::AnyCall());
   ASSERT_TRUE(found.ok());
   EXPECT_EQ(found->size(), 1u);
   const NewRecord first =
       Record(bench::SegmentGenerator(1).Documents(1, kStartUs)[0]);
-  found =
-      store.engine().GetTraces({&first.trace_id, 1}, absl::InfiniteFuture());
+  found = store.engine().GetTraces({&first.trace_id, 1},
+                                   testing_support::AnyCall());
   ASSERT_TRUE(found.ok());
   EXPECT_TRUE(found->empty());
 }
@@ -143,7 +144,7 @@ TEST(RocksRetentionTest, ADroppedBucketTakesNothingFromReopenedTraces) {
   const auto killed = RocksEngine::Open(options, store.clock());
   ASSERT_TRUE(killed.ok()) << killed.status();
   const TraceId id = TraceNumber(1);
-  auto found = (*killed)->GetTraces({&id, 1}, absl::InfiniteFuture());
+  auto found = (*killed)->GetTraces({&id, 1}, testing_support::AnyCall());
   ASSERT_TRUE(found.ok() && found->size() == 1);
   EXPECT_EQ(found->front().records.size(), 2u);
 }
@@ -305,7 +306,7 @@ TEST(RocksDamageTest, FlippedBytesNeverGiveWrongAnswers) {
   store.Restart();
   for (size_t i = 0; i < originals.size(); i += 10) {
     auto found = store.engine().GetTraces({&originals[i].trace_id, 1},
-                                          absl::InfiniteFuture());
+                                          testing_support::AnyCall());
     if (!found.ok()) {
       EXPECT_TRUE(absl::IsDataLoss(found.status())) << found.status();
       ++damaged;
@@ -392,7 +393,7 @@ TEST(RocksDamageTest, TracesOfADamagedColumnAreLookedAt) {
                                            testing_support::SpanSpec{})})
                     .ok());
     ASSERT_TRUE((*engine)->SealAll().ok());
-    const auto found = (*engine)->Find(request, absl::InfiniteFuture());
+    const auto found = (*engine)->Find(request, testing_support::AnyCall());
     ASSERT_TRUE(found.ok()) << found.status();
     EXPECT_TRUE(found->traces.empty());
     ASSERT_TRUE((*engine)->Close().ok());
@@ -404,7 +405,7 @@ TEST(RocksDamageTest, TracesOfADamagedColumnAreLookedAt) {
       1);
   auto engine = RocksEngine::Open(options, clock);
   ASSERT_TRUE(engine.ok()) << engine.status();
-  const auto found = (*engine)->Find(request, absl::InfiniteFuture());
+  const auto found = (*engine)->Find(request, testing_support::AnyCall());
   ASSERT_TRUE(found.ok()) << found.status();
   ASSERT_EQ(found->traces.size(), 1u);
   EXPECT_FALSE(found->traces[0].certain);
@@ -418,7 +419,7 @@ TEST(RocksOpenIndexTest, WhoWaitsForItObeysItsCall) {
   absl::Notification inside, go_on;
   int looks = 0;
   // The second look is at work within the index of open traces.
-  const CallControl slow(absl::InfiniteFuture(), [&] {
+  const testing_support::WatchedCall slow([&] {
     if (++looks == 2) {
       inside.Notify();
       go_on.WaitForNotification();
@@ -432,18 +433,20 @@ TEST(RocksOpenIndexTest, WhoWaitsForItObeysItsCall) {
   });
   inside.WaitForNotification();
   // They begin, wait, and give up when they look again.
-  const auto impatient = [](int& asked) {
-    return CallControl(absl::InfiniteFuture(), [&] { return ++asked > 1; });
+  class Impatient : public testing_support::WatchedCall {
+   public:
+    explicit Impatient(int& asked)
+        : WatchedCall([&asked] { return ++asked > 1; }) {}
   };
   int find = 0, graph = 0, operations = 0;
-  EXPECT_TRUE(
-      absl::IsCancelled(store.engine().Find({}, impatient(find)).status()));
-  EXPECT_TRUE(absl::IsCancelled(
+  EXPECT_TRUE(absl::IsDeadlineExceeded(
+      store.engine().Find({}, Impatient(find)).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(
       store.engine()
-          .Graph({.range = {kNow - absl::Hours(1), kNow}}, impatient(graph))
+          .Graph({.range = {kNow - absl::Hours(1), kNow}}, Impatient(graph))
           .status()));
-  EXPECT_TRUE(absl::IsCancelled(
-      store.engine().Operations(impatient(operations)).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(
+      store.engine().Operations(Impatient(operations)).status()));
   EXPECT_EQ(find, 2);
   EXPECT_EQ(graph, 2);
   EXPECT_EQ(operations, 2);
@@ -479,7 +482,7 @@ TEST(RocksOperationsTest, ANoisyServiceHidesNoOther) {
   put({{.trace = 5'000, .name = "b" + tail, .service = "late"},
        {.trace = 5'001, .name = "c" + tail, .service = "late"},
        {.trace = 5'002, .name = "one more", .service = "noisy"}});
-  const auto operations = store.engine().Operations(absl::InfiniteFuture());
+  const auto operations = store.engine().Operations(testing_support::AnyCall());
   ASSERT_TRUE(operations.ok());
   std::map<std::string, size_t> services;
   for (const Operation& o : *operations) ++services[o.service];

@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "storage/memory/memory_engine.h"
 #include "storage/rocks/rocks_engine.h"
+#include "tests/support/calls.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/segments.h"
 #include "tests/support/temp_dir.h"
@@ -64,13 +65,13 @@ class StoreGuardTest : public testing::Test {
   }
   size_t Traces() {
     const auto found =
-        engine_->Find({.limit = 100'000}, absl::InfiniteFuture());
+        engine_->Find({.limit = 100'000}, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     return found.ok() ? found->traces.size() : 0;
   }
   size_t RecordsOf(uint64_t trace) {
     const TraceId id = TraceNumber(trace);
-    const auto found = engine_->GetTraces({&id, 1}, absl::InfiniteFuture());
+    const auto found = engine_->GetTraces({&id, 1}, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     return found.ok() && !found->empty() ? found->front().records.size() : 0;
   }
@@ -194,7 +195,7 @@ TEST_P(WrongHourTest, TakesNothing) {
   PutAndSeal(1, 20);
   const auto is_all_there = [&] {
     const TraceId id = TraceNumber(1);
-    const auto found = memory.GetTraces({&id, 1}, absl::InfiniteFuture());
+    const auto found = memory.GetTraces({&id, 1}, testing_support::AnyCall());
     return Traces() == 20 && found.ok() && found->size() == 1;
   };
   clock_.Set(kNow + absl::Minutes(59));
@@ -250,7 +251,7 @@ TEST(MemoryEngineClockTest, AWrongClockTakesNothing) {
   ASSERT_TRUE(WriteAndWait(engine, {Record(SegmentSpec{.id = 2})}).ok());
   clock.Set(kNow);
   const TraceId id = TraceNumber(1);
-  const auto found = engine.GetTraces({&id, 1}, absl::InfiniteFuture());
+  const auto found = engine.GetTraces({&id, 1}, testing_support::AnyCall());
   ASSERT_TRUE(found.ok() && found->size() == 1);
   EXPECT_EQ(found->front().records.size(), 2u);
 }

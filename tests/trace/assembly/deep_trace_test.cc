@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
 #include "trace/assembly/render.h"
@@ -24,7 +25,8 @@ Trace Assemble(const std::vector<std::string>& documents) {
          .received = {1},
          .document = d});
   }
-  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  absl::StatusOr<Trace> trace =
+      AssembleTrace(records, testing_support::AnyCall());
   EXPECT_TRUE(trace.ok()) << trace.status();
   return *std::move(trace);
 }
@@ -66,7 +68,8 @@ Trace AssembleSpans(const std::vector<testing_support::SpanSpec>& specs) {
          .document = made.document,
          .context = made.context});
   }
-  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  absl::StatusOr<Trace> trace =
+      AssembleTrace(records, testing_support::AnyCall());
   EXPECT_TRUE(trace.ok()) << trace.status();
   return *std::move(trace);
 }
@@ -131,13 +134,9 @@ TEST(DeepTraceTest, TheCallerIsAskedAfterReadingToo) {
   int asked = 0;
   const auto stop_at = [&](int last) {
     asked = 0;
-    return AssembleTrace(records, Texts::kOmitted,
-                         [&asked, last] {
-                           return ++asked < last
-                                      ? absl::OkStatus()
-                                      : absl::DeadlineExceededError("late");
-                         })
-        .status();
+    const testing_support::WatchedCall call(
+        [&asked, last] { return ++asked >= last; });
+    return AssembleTrace(records, call).status();
   };
   // Twice while they are read, and before each of four steps.
   for (int last = 1; last <= 6; ++last) {

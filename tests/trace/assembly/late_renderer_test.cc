@@ -8,10 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/call.h"
 #include "gtest/gtest.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
-#include "trace/assembly/keep_going.h"
 #include "trace/assembly/render.h"
 #include "trace/assembly/trace.h"
 #include "trace/mapping/record_document.h"
@@ -82,13 +83,15 @@ TEST(LateRendererTest, MakesTheSameTexts) {
   for (uint32_t seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE(seed);
     Records records = RandomRecords(seed);
-    const absl::StatusOr<Trace> whole =
-        AssembleTrace(records.get(), Texts::kWanted);
-    const absl::StatusOr<Trace> light = AssembleTrace(records.get());
+    const absl::StatusOr<Trace> whole = AssembleTrace(
+        records.get(), testing_support::AnyCall(), Texts::kWanted);
+    const absl::StatusOr<Trace> light =
+        AssembleTrace(records.get(), testing_support::AnyCall());
     ASSERT_TRUE(whole.ok() && light.ok());
     ASSERT_EQ(light->segments, whole->segments);
     ASSERT_EQ(light->inferred.size(), whole->inferred.size());
-    LateRenderer late(*light, records.get());
+    const Call call = testing_support::AnyCall();
+    LateRenderer late(*light, records.get(), call);
     for (const uint32_t segment : whole->segments) {
       const auto text = late.Segment(segment, kAny);
       ASSERT_TRUE(text.ok()) << text.status();
@@ -113,23 +116,25 @@ TEST(LateRendererTest, WhatIsTooLongIsNotMadeToItsEnd) {
     records.Add(testing_support::Record(
         SpanSpec{.id = id, .parent = 1, .kind = 1, .seconds = double(id)}));
   }
-  const absl::StatusOr<Trace> trace = AssembleTrace(records.get());
+  const absl::StatusOr<Trace> trace =
+      AssembleTrace(records.get(), testing_support::AnyCall());
   ASSERT_TRUE(trace.ok());
   ASSERT_EQ(trace->segments.size(), 1u);
   size_t asked = 0;
-  LateRenderer late(*trace, records.get(), [&] {
+  const testing_support::WatchedCall call([&] {
     ++asked;
-    return absl::OkStatus();
+    return false;
   });
+  LateRenderer late(*trace, records.get(), call);
   const auto whole = late.Segment(trace->segments[0], kAny);
   ASSERT_TRUE(whole.ok() && whole->has_value());
-  EXPECT_EQ(asked, kSpans / kRecordsPerQuestion + 1);
+  EXPECT_EQ(asked, kSpans / Call::kRecordsPerCheck + 1);
   const size_t size = (*whole)->size();
   EXPECT_EQ(*late.Segment(trace->segments[0], size), *whole);
   EXPECT_EQ(*late.Segment(trace->segments[0], size - 1), std::nullopt);
   asked = 0;
   EXPECT_EQ(*late.Segment(trace->segments[0], size / 10), std::nullopt);
-  EXPECT_LE(asked, kSpans / kRecordsPerQuestion / 10 + 2);
+  EXPECT_LE(asked, kSpans / Call::kRecordsPerCheck / 10 + 2);
 }
 
 TEST(LateRendererTest, IsToldToStop) {
@@ -138,16 +143,14 @@ TEST(LateRendererTest, IsToldToStop) {
     records.Add(testing_support::Record(SpanSpec{.id = id}));
   }
   size_t left = 2;
-  const KeepGoing keep_going = [&left]() -> absl::Status {
-    if (left-- > 0) return absl::OkStatus();
-    return absl::CancelledError("enough");
-  };
-  EXPECT_TRUE(absl::IsCancelled(
-      AssembleTrace(records.get(), Texts::kOmitted, keep_going).status()));
-  const absl::StatusOr<Trace> trace = AssembleTrace(records.get());
+  const testing_support::WatchedCall call([&left] { return left-- == 0; });
+  EXPECT_TRUE(
+      absl::IsDeadlineExceeded(AssembleTrace(records.get(), call).status()));
+  const absl::StatusOr<Trace> trace =
+      AssembleTrace(records.get(), testing_support::AnyCall());
   ASSERT_TRUE(trace.ok());
   left = 2;
-  LateRenderer late(*trace, records.get(), keep_going);
+  LateRenderer late(*trace, records.get(), call);
   absl::Status status;
   size_t made = 0;
   for (const uint32_t segment : trace->segments) {
@@ -155,8 +158,8 @@ TEST(LateRendererTest, IsToldToStop) {
     if (!status.ok()) break;
     ++made;
   }
-  EXPECT_TRUE(absl::IsCancelled(status));
-  EXPECT_EQ(made, 2 * kRecordsPerQuestion);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(status));
+  EXPECT_EQ(made, 2 * Call::kRecordsPerCheck);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "gtest/gtest.h"
+#include "tests/support/calls.h"
 #include "tests/support/segments.h"
 #include "trace/assembly/summarize.h"
 #include "trace/assembly/trace.h"
@@ -25,7 +26,8 @@ Trace Assemble(const std::vector<SegmentSpec>& specs) {
          .received = {1},
          .document = Document(spec)});
   }
-  absl::StatusOr<Trace> trace = AssembleTrace(records);
+  absl::StatusOr<Trace> trace =
+      AssembleTrace(records, testing_support::AnyCall());
   EXPECT_TRUE(trace.ok()) << trace.status();
   return *std::move(trace);
 }

@@ -9,6 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/calls.h"
 #include "tests/support/spans.h"
 #include "trace/assembly/observations.h"
 #include "trace/assembly/operations.h"
@@ -69,7 +70,7 @@ Trace Assembled(const std::vector<Span>& spans, const Variation& variation) {
          .document = made.document,
          .context = std::make_shared<const SpanContext>(std::move(context))});
   }
-  auto trace = AssembleTrace(records);
+  auto trace = AssembleTrace(records, testing_support::AnyCall());
   EXPECT_TRUE(trace.ok()) << trace.status();
   return trace.ok() ? *std::move(trace) : Trace();
 }
