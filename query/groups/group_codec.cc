@@ -6,8 +6,7 @@
 namespace roentgen::query {
 namespace {
 
-constexpr uint64_t kVersion = 2;
-constexpr uint64_t kVersionWithoutHistory = 1;
+constexpr uint64_t kVersion = 1;
 constexpr uint64_t kInsightsBit = 1;
 constexpr uint64_t kNotificationsBit = 2;
 
@@ -83,17 +82,13 @@ std::optional<StoredGroup> DecodeGroup(std::string_view name,
   uint64_t version, flags;
   std::string_view unique_id, filter;
   StoredGroup out;
-  if (!in.BoundedVarint(kVersion, version) ||
-      version < kVersionWithoutHistory || !in.Bytes(unique_id) ||
+  if (!in.Varint(version) || version != kVersion || !in.Bytes(unique_id) ||
       !in.Bytes(filter) ||
       !in.BoundedVarint(kInsightsBit | kNotificationsBit, flags) ||
-      !ReadTags(in, out.group.tags)) {
+      !ReadTags(in, out.group.tags) || !ReadHistory(in, out.history) ||
+      !in.done()) {
     return std::nullopt;
   }
-  if (version > kVersionWithoutHistory && !ReadHistory(in, out.history)) {
-    return std::nullopt;
-  }
-  if (!in.done()) return std::nullopt;
   out.unique_id = unique_id;
   out.group.name = name;
   out.group.filter_expression = filter;

@@ -10,7 +10,9 @@
 #include "base/json_writer.h"
 #include "base/status_macros.h"
 #include "server/cli/commands.h"
+#include "server/cli/graph_tables.h"
 #include "server/cli/search_flags.h"
+#include "server/cli/waterfall.h"
 
 namespace roentgen::server {
 namespace {
@@ -54,9 +56,8 @@ absl::StatusOr<v1::GetTraceFiguresRequest> ParseFigures(
   return request;
 }
 
-std::string Milliseconds(bool known, const google::protobuf::Duration& d) {
-  if (!known) return "-";
-  return std::to_string(d.seconds() * 1000 + d.nanos() / 1'000'000) + " ms";
+std::string TimeOf(bool known, const google::protobuf::Duration& time) {
+  return known ? FormatShort(FromProto(time)) : "-";
 }
 
 std::string Row(const std::string& count, const std::string& p50,
@@ -70,9 +71,9 @@ std::string Row(const std::string& count, const std::string& p50,
 
 std::string Row(const v1::TraceFigures& f, const std::string& name) {
   const bool known = f.has_max();
-  return Row(std::to_string(f.trace_count()), Milliseconds(known, f.p50()),
-             Milliseconds(known, f.p90()), Milliseconds(known, f.p99()),
-             Milliseconds(known, f.max()), name);
+  return Row(std::to_string(f.trace_count()), TimeOf(known, f.p50()),
+             TimeOf(known, f.p90()), TimeOf(known, f.p99()),
+             TimeOf(known, f.max()), name);
 }
 
 std::string NameOf(const v1::TraceFiguresGroup& group) {

@@ -77,11 +77,23 @@ void WriteStatistics(JsonWriter& json, std::string_view key,
 void WriteHistogram(JsonWriter& json, std::string_view key,
                     const DurationHistogram& histogram) {
   json.Key(key).BeginArray();
+  // X-Ray's histograms have whole milliseconds.
+  int64_t ms = 0, so_far = 0;
+  const auto write = [&] {
+    if (so_far == 0) return;
+    json.BeginObject().Key("Value").Raw(FormatSeconds(absl::Milliseconds(ms)));
+    json.Key("Count").Int(so_far).EndObject();
+  };
   histogram.ForEach([&](uint32_t bin, int64_t count) {
-    const auto value = absl::Milliseconds(DurationHistogram::LeastMsOf(bin));
-    json.BeginObject().Key("Value").Raw(FormatSeconds(value));
-    json.Key("Count").Int(count).EndObject();
+    const int64_t next = (DurationHistogram::LeastUsOf(bin) + 500) / 1'000;
+    if (next != ms) {
+      write();
+      so_far = 0;
+    }
+    ms = next;
+    so_far += count;
   });
+  write();
   json.EndArray();
 }
 

@@ -24,13 +24,8 @@
 
 namespace roentgen::storage {
 
-// What a batch's columns mean. Version 1 had no directory, rows of completed
-// segments only, and filters of 128 traces each: its batches are searched
-// without their index. Version 2 had no kDifferences and no rows_of, version 3
-// no kAttributeValue, version 4 no kSpanStatus and no members of spans
-// (span_member.h) in kAttributeElsewhere.
-inline constexpr uint32_t kIndexVersion = 5;
-inline constexpr uint32_t kSearchedIndexVersion = 2;  // The oldest one.
+// What a batch's columns mean.
+inline constexpr uint32_t kIndexVersion = 1;
 
 enum class Column : uint8_t {
   // One value per trace.

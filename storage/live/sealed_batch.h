@@ -21,7 +21,6 @@ struct Locator {
 
 // What is known of a sealed batch without reading its columns.
 struct BatchHead {
-  uint32_t index_version = kIndexVersion;
   uint64_t through_commit = 0;  // Everything of its traces up to here is in it.
   uint32_t traces = 0;
   uint32_t records = 0;

@@ -31,19 +31,16 @@ class RecordBlock::Reader {
 
   bool Read() {
     uint64_t version, count;
-    if (!in_.Varint(version) || version < kDocumentsOnly ||
-        version > kInStreams || !in_.BoundedVarint(out_.raw_.size(), count) ||
-        !in_.Varint(flags_)) {
+    if (!in_.Varint(version) || version != kVersion ||
+        !in_.BoundedVarint(out_.raw_.size(), count) || !in_.Varint(flags_)) {
       return false;
     }
-    if (version < kInStreams) flags_ |= kHasTraceIds;
-    if (version == kWithSpans) flags_ |= kHasSpans;
     out_.has_trace_ids_ = (flags_ & kHasTraceIds) != 0;
     if ((flags_ & kHasSpans) != 0 &&
         (!ReadContexts(in_, own_) || !ReadFields())) {
       return false;
     }
-    if (version == kInStreams && !ReadStreams()) return false;
+    if (!ReadStreams()) return false;
     out_.own_bytes_ = MemoryOf(own_);
     if (interned_ != nullptr) {
       for (auto& context : own_) {
@@ -56,7 +53,7 @@ class RecordBlock::Reader {
     for (uint64_t i = 0; i < count; ++i) {
       if (!ReadEntry()) return false;
     }
-    if (in_streams_ && !StreamsAreDone()) return false;
+    if (!StreamsAreDone()) return false;
     if (!ReadParents() || in_.rest().size() != rest_ ||
         !plain_.rest().empty()) {
       return false;
@@ -98,15 +95,13 @@ class RecordBlock::Reader {
     return true;
   }
 
-  // Of older versions all values come from one stream.
-  ByteReader& heads() { return in_streams_ ? streams_[0] : in_; }
-  ByteReader& details() { return in_streams_ ? streams_[1] : in_; }
-  ByteReader& places() { return in_streams_ ? streams_[2] : in_; }
-  ByteReader& positions() { return in_streams_ ? streams_[3] : in_; }
-  ByteReader& sizes() { return in_streams_ ? streams_[4] : in_; }
+  ByteReader& heads() { return streams_[0]; }
+  ByteReader& details() { return streams_[1]; }
+  ByteReader& places() { return streams_[2]; }
+  ByteReader& positions() { return streams_[3]; }
+  ByteReader& sizes() { return streams_[4]; }
 
   bool ReadStreams() {
-    in_streams_ = true;
     uint64_t count = 0;
     if ((flags_ & kHasSequences) != 0 &&
         !in_.BoundedVarint(out_.raw_.size(), count)) {
@@ -214,20 +209,14 @@ class RecordBlock::Reader {
 
   bool ReadSequence(Entry& entry) {
     if ((flags_ & kHasSequences) == 0) return true;
-    int64_t place, position, received;
+    int64_t place, position;
     if (!places().Zigzag(place) || !positions().Zigzag(position)) return false;
     last_position_ += static_cast<uint32_t>(position);
-    if (in_streams_) {
-      place_ += static_cast<uint64_t>(place);
-      if (place_ >= commits_.size()) return false;
-      last_commit_ = commits_[place_];
-    } else {
-      if (!in_.Zigzag(received)) return false;
-      last_commit_.number += static_cast<uint64_t>(place);
-      last_commit_.received_ns += static_cast<uint64_t>(received);
-    }
-    entry.sequence = {last_commit_.number, last_position_};
-    entry.received.ns = static_cast<int64_t>(last_commit_.received_ns);
+    place_ += static_cast<uint64_t>(place);
+    if (place_ >= commits_.size()) return false;
+    const Commit& commit = commits_[place_];
+    entry.sequence = {commit.number, last_position_};
+    entry.received.ns = static_cast<int64_t>(commit.received_ns);
     return true;
   }
 
@@ -286,12 +275,10 @@ class RecordBlock::Reader {
     uint64_t received_ns = 0;
   };
   std::vector<Commit> commits_;
-  bool in_streams_ = false;
   std::array<ByteReader, 5> streams_ = {ByteReader({}), ByteReader({}),
                                         ByteReader({}), ByteReader({}),
                                         ByteReader({})};
   uint64_t place_ = 0;  // Of the last record, in commits_.
-  Commit last_commit_;
   uint32_t last_position_ = 0;
   uint64_t last_start_ns_ = 0;
   size_t rest_ = 0;  // Bytes of what is left of the documents so far.

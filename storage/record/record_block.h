@@ -6,7 +6,7 @@
 // is kept once per block, or once for many blocks (context_table.h).
 //
 // Layout before compression (see block_codec.h), varints unless said:
-//   version 3, record count, flags (1: records carry sequences; 2: the block
+//   version 1, record count, flags (1: records carry sequences; 2: the block
 //   knows the trace ids; 4: there are spans)
 //   flag 4: count of contexts, each three byte strings (SpanContext); count of
 //   distinct fields of spans, each a byte string
@@ -34,11 +34,6 @@
 //     cut spans: 8 bytes id, start as zigzag difference to the cut span
 //     before, end as zigzag difference to the start
 //   then 8 bytes for each parent that is not there
-//
-// Versions 1 (documents only) and 2 are read: they always know the trace ids,
-// and have, instead of the commits and the streams, per record: head byte,
-// details, [commit, position, received as zigzag differences to the record
-// before], length.
 //
 // Threads: builders and readers belong to one thread.
 #ifndef ROENTGEN_STORAGE_RECORD_RECORD_BLOCK_H_

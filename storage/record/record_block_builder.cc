@@ -257,7 +257,7 @@ std::string RecordBlockBuilder::Finish() {
   FinishTrace();
   std::string raw;
   raw.reserve(raw_bytes() + fields_.bytes() / 8 + 64);
-  AppendVarint(kInStreams, raw);
+  AppendVarint(kVersion, raw);
   AppendVarint(count_, raw);
   AppendVarint((form_ == Form::kSealed ? kHasSequences : kHasTraceIds) |
                    (has_spans_ ? kHasSpans : 0),

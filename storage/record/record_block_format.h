@@ -7,9 +7,7 @@
 
 namespace roentgen::storage::record_block {
 
-inline constexpr uint8_t kDocumentsOnly = 1;  // Versions.
-inline constexpr uint8_t kWithSpans = 2;
-inline constexpr uint8_t kInStreams = 3;
+inline constexpr uint8_t kVersion = 1;
 inline constexpr uint64_t kHasSequences = 1;  // Flags.
 inline constexpr uint64_t kHasTraceIds = 2;
 inline constexpr uint64_t kHasSpans = 4;

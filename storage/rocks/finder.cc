@@ -167,15 +167,13 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
   IndexScan scan(state, scan_request, call, result.stats);
   const auto visit = [&](const ScanHit& hit) -> absl::Status {
     TraceBitmap unsure = hit.match.may;
-    if (hit.has_index || request.group_by == GroupBy::kNone) {
-      RTG_ASSIGN_OR_RETURN(
-          const TraceBitmap unindexed,
-          AggregateColumns(request, hit.match.must, hit.source, result));
-      TraceBitmap possible = hit.match.must;
-      possible.Invert();
-      unsure.And(possible);
-      unsure.Or(unindexed);
-    }
+    RTG_ASSIGN_OR_RETURN(
+        const TraceBitmap unindexed,
+        AggregateColumns(request, hit.match.must, hit.source, result));
+    TraceBitmap possible = hit.match.must;
+    possible.Invert();
+    unsure.And(possible);
+    unsure.Or(unindexed);
     RTG_RETURN_IF_ERROR(AddAll(hit, unsure, result.unsure));
     return memory.Check(hit.match.may.size());
   };

@@ -172,16 +172,14 @@ absl::StatusOr<GraphResult> GraphReader::Match() && {
   IndexScan scan(state_, scan_request, call_, result_.stats);
   const auto visit = [&](const ScanHit& hit) -> absl::Status {
     TraceBitmap unsure = hit.match.may;
-    if (hit.has_index) {
-      RTG_RETURN_IF_ERROR(AddColumnGraph(hit.source, hit.match.must, window_, 1,
-                                         result_.periods));
-      RTG_ASSIGN_OR_RETURN(const TraceBitmap observed,
-                           ObservedIn(hit.source, window_));
-      TraceBitmap possible = hit.match.must;
-      possible.Invert();
-      unsure.And(possible);
-      unsure.And(observed);
-    }
+    RTG_RETURN_IF_ERROR(AddColumnGraph(hit.source, hit.match.must, window_, 1,
+                                       result_.periods));
+    RTG_ASSIGN_OR_RETURN(const TraceBitmap observed,
+                         ObservedIn(hit.source, window_));
+    TraceBitmap possible = hit.match.must;
+    possible.Invert();
+    unsure.And(possible);
+    unsure.And(observed);
     if (!unsure.empty()) {
       RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
       unsure.ForEach(
@@ -343,11 +341,7 @@ absl::Status GraphReader::AddSealed(const GraphWindow& window) {
 absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,
                                    Which which, const GraphWindow& window,
                                    int64_t sign) {
-  // Sealed before there was a map: not on it.
-  if (batch.head.index_version < kSearchedIndexVersion ||
-      expired_.contains(batch.bucket->id)) {
-    return absl::OkStatus();
-  }
+  if (expired_.contains(batch.bucket->id)) return absl::OkStatus();
   RTG_RETURN_IF_ERROR(Check());
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
                        state_.sealed.Directory(batch));

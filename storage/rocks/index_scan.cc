@@ -122,7 +122,6 @@ absl::Status IndexScan::ScanSegment(OpenIndex::Segment& segment,
                        MatchRows(segment.columns, segment.Live(), {}));
   if (!match) return absl::OkStatus();
   return visit({.source = segment.columns,
-                .has_index = true,
                 .match = *std::move(match),
                 .trace_ids = [&]() -> absl::StatusOr<std::string_view> {
                   return segment.columns.trace_ids();
@@ -139,11 +138,7 @@ absl::StatusOr<int64_t> IndexScan::GreatestOf(const SealedBatch& batch) const {
 }
 
 absl::StatusOr<bool> IndexScan::IsObserved(const SealedBatch& batch) const {
-  // Sealed before there were such columns: anything may be in it.
-  if (request_.observed == nullptr ||
-      batch.head.index_version < kSearchedIndexVersion) {
-    return true;
-  }
+  if (request_.observed == nullptr) return true;
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
                        state_.sealed.Directory(batch));
   return HasSecondsIn(*directory, *request_.observed);
@@ -210,24 +205,22 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
   const SealedChunks chunks = state_.sealed.Chunks(batch);
   ChunkColumns columns(chunks, *directory, batch.head.traces,
                        call_.memory_bytes_max());
-  const bool has_index = batch.head.index_version >= kSearchedIndexVersion;
   const BatchHead& head = batch.head;
   const BatchHead::Span& times = SpanOf(head, request_.time_type);
   const TimeRange& range = request_.range;
-  const Checks checks{.has_index = has_index,
-                      // Not every trace has a time of the service type.
-                      .range = request_.time_type == TimeRangeType::kService ||
-                               times.min < range.begin.ns ||
-                               times.max >= range.end.ns,
-                      .expiry = head.received.min < cutoff_.ns};
+  const Checks checks{
+      // Not every trace has a time of the service type.
+      .range = request_.time_type == TimeRangeType::kService ||
+               times.min < range.begin.ns || times.max >= range.end.ns,
+      .expiry = head.received.min < cutoff_.ns};
   RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
                        MatchRows(columns, held_.LiveTraces(batch), checks));
   absl::Status status;
   if (match) {
-    status = visit({.source = columns,
-                    .has_index = has_index,
-                    .match = *std::move(match),
-                    .trace_ids = [&] { return columns.TraceIds(); }});
+    status =
+        visit({.source = columns, .match = *std::move(match), .trace_ids = [&] {
+                 return columns.TraceIds();
+               }});
   } else {
     ++stats_.batches_skipped;
   }
@@ -242,8 +235,6 @@ absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(
   Match match;
   if (request_.predicate == nullptr) {
     match = {.may = live, .must = live};
-  } else if (!checks.has_index) {
-    match = {.may = live, .must = TraceBitmap(live.size())};
   } else {
     absl::StatusOr<Match> found =
         EvaluatePredicate(*request_.predicate, source, stats_.rows_scanned);

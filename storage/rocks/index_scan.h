@@ -39,8 +39,6 @@ struct ScanRequest {
 // Traces of one source that are alive, in range and may match; with some.
 struct ScanHit {
   ColumnSource& source;
-  // Without one there are ids, times and durations only.
-  bool has_index = true;
   Match match;
   // 16 bytes a trace of the source; read when asked for.
   std::function<absl::StatusOr<std::string_view>()> trace_ids;
@@ -109,7 +107,6 @@ class IndexScan {
   absl::Status ScanBatch(const SealedBatch& batch, const Visit& visit);
   // What has to be looked at besides the predicate.
   struct Checks {
-    bool has_index = true;
     bool range = true;
     bool expiry = true;
   };

@@ -194,7 +194,7 @@ std::optional<StoreMarks> DecodeMarks(std::string_view value) {
 
 std::string EncodeHead(const BatchHead& h) {
   std::string value;
-  AppendVarint(h.index_version, value);
+  AppendVarint(kIndexVersion, value);
   AppendVarint(h.through_commit, value);
   for (uint32_t v : {h.traces, h.records, h.blocks}) AppendVarint(v, value);
   for (const BatchHead::Span& s :
@@ -209,12 +209,13 @@ absl::StatusOr<BatchHead> DecodeHead(std::string_view value) {
   const absl::Status damaged = absl::DataLossError("batch head: damaged");
   ByteReader in(value);
   BatchHead h;
-  if (!ReadUint32(in, h.index_version) || h.index_version < 1) return damaged;
-  if (h.index_version > kIndexVersion) {
+  uint32_t version;
+  if (!ReadUint32(in, version) || version == 0) return damaged;
+  if (version != kIndexVersion) {
     return absl::FailedPreconditionError(
-        "a newer version of Roentgen sealed a batch: its index has version " +
-        std::to_string(h.index_version) +
-        ", this program reads versions up to " + std::to_string(kIndexVersion));
+        "another version of Roentgen sealed a batch: its index has version " +
+        std::to_string(version) + ", this program reads version " +
+        std::to_string(kIndexVersion));
   }
   if (!in.Varint(h.through_commit) || !ReadUint32(in, h.traces) ||
       !ReadUint32(in, h.records) || !ReadUint32(in, h.blocks)) {
@@ -222,11 +223,6 @@ absl::StatusOr<BatchHead> DecodeHead(std::string_view value) {
   }
   for (BatchHead::Span* s :
        {&h.start, &h.event, &h.service_end, &h.received, &h.latest_start}) {
-    if (s == &h.latest_start && in.done()) {
-      // Sealed before it was told: any.
-      *s = {.min = h.start.min, .max = INT64_MAX};
-      break;
-    }
     uint64_t min, max;
     if (!in.Fixed64(min) || !in.Fixed64(max)) return damaged;
     s->min = static_cast<int64_t>(min);

@@ -36,24 +36,6 @@ constexpr size_t kKeptDictionaryBytesMax = 4096;
 
 constexpr uint64_t kBucketVersion = 1;
 
-// Those columns of version 1 that mean the same as today's.
-IndexDirectory DirectoryOfVersion1(uint32_t traces) {
-  std::vector<ColumnInfo> columns;
-  for (const Column column :
-       {Column::kTraceId, Column::kStart, Column::kDuration,
-        Column::kResponseTime, Column::kEvent, Column::kServiceEnd,
-        Column::kReceived}) {
-    columns.push_back({.column = column,
-                       .key = {},
-                       .parts = 1U << static_cast<uint32_t>(Part::kValues),
-                       .rows = traces,
-                       .distinct = 0,
-                       .min = INT64_MIN,
-                       .max = INT64_MAX});
-  }
-  return IndexDirectory(std::move(columns));
-}
-
 std::string EncodeBucket(const Bucket& bucket) {
   std::string value;
   AppendVarint(kBucketVersion, value);
@@ -412,16 +394,12 @@ absl::StatusOr<std::shared_ptr<const IndexDirectory>> SealedStore::Directory(
       ColumnKey(batch.id, Column::kDirectory, Part::kValues, {});
   if (auto kept = directories_.Find(key)) return kept;
   IndexDirectory directory;
-  if (batch.head.index_version == 1) {
-    directory = DirectoryOfVersion1(batch.head.traces);
-  } else {
-    RTG_RETURN_IF_ERROR(Chunks(batch).Read(
-        Column::kDirectory, Part::kValues, {},
-        [&](std::string_view bytes) -> absl::Status {
-          RTG_ASSIGN_OR_RETURN(directory, IndexDirectory::Decode(bytes));
-          return absl::OkStatus();
-        }));
-  }
+  RTG_RETURN_IF_ERROR(Chunks(batch).Read(
+      Column::kDirectory, Part::kValues, {},
+      [&](std::string_view bytes) -> absl::Status {
+        RTG_ASSIGN_OR_RETURN(directory, IndexDirectory::Decode(bytes));
+        return absl::OkStatus();
+      }));
   auto shared = std::make_shared<const IndexDirectory>(std::move(directory));
   directories_.Add(key, shared, shared->MemoryBytes());
   return shared;

@@ -179,8 +179,7 @@ void Sealer::TakeSuperseded(const std::vector<TraceToSeal>& traces,
   if (places.empty()) return;
   for (const auto& sealed : state_.sealed.View()->batches) {
     const auto ordinals = places.find(sealed->id);
-    if (ordinals == places.end() || unread.contains(sealed->id) ||
-        sealed->head.index_version < kSearchedIndexVersion) {
+    if (ordinals == places.end() || unread.contains(sealed->id)) {
       continue;
     }
     batch.SetSavePoint();

@@ -27,7 +27,8 @@ void PrintTimes(const char* name, const DurationHistogram& times,
   out << " " << name << " {";
   const char* separator = "";
   times.ForEach([&](uint32_t bin, int64_t count) {
-    out << separator << DurationHistogram::LeastMsOf(bin) << "ms:" << count;
+    out << separator << absl::Microseconds(DurationHistogram::LeastUsOf(bin))
+        << ":" << count;
     separator = " ";
   });
   out << "}";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace roentgen::storage {
@@ -10,58 +11,77 @@ namespace {
 
 constexpr int kExactBits = 11;
 constexpr uint64_t kExactBelow = uint64_t{1} << kExactBits;
-constexpr uint64_t kBinsPerOctave = kExactBelow / 2;
-// More bins than this, and the exact ones are kept in an array.
-constexpr size_t kSparseBinsMax = 192;
+// An octave with so many bins takes less as an array.
+constexpr size_t kDenseBinsMin = 256;
 
 }  // namespace
 
-// Bins 0 to 2,047 are milliseconds; after them each doubling of the value
+// Bins 0 to 2,047 are microseconds; after them each doubling of the value
 // has 1,024 bins.
-uint32_t DurationHistogram::BinOfMs(uint64_t ms) {
-  if (ms < kExactBelow) return static_cast<uint32_t>(ms);
-  const int octave = std::bit_width(ms) - kExactBits;
-  const uint64_t top = ms >> octave;  // 1,024 to 2,047.
+uint32_t DurationHistogram::BinOfUs(uint64_t us) {
+  if (us < kExactBelow) return static_cast<uint32_t>(us);
+  const int octave = std::bit_width(us) - kExactBits;
+  const uint64_t top = us >> octave;  // 1,024 to 2,047.
   return static_cast<uint32_t>(static_cast<uint64_t>(octave) * kBinsPerOctave +
                                top);
 }
 
-int64_t DurationHistogram::LeastMsOf(uint32_t bin) {
+int64_t DurationHistogram::LeastUsOf(uint32_t bin) {
   if (bin < kExactBelow) return bin;
   const uint64_t octave = bin / kBinsPerOctave - 1;
   return static_cast<int64_t>((bin - octave * kBinsPerOctave) << octave);
 }
 
 uint32_t DurationHistogram::BinOf(int64_t nanoseconds) {
-  constexpr uint64_t kMs = 1'000'000;
+  constexpr uint64_t kUs = 1'000;
   const auto ns = static_cast<uint64_t>(std::max<int64_t>(nanoseconds, 0));
-  return BinOfMs((ns + kMs / 2) / kMs);
+  return BinOfUs((ns + kUs / 2) / kUs);
 }
 
 void DurationHistogram::Add(absl::Duration duration, int64_t count) {
-  const int64_t ms = absl::ToInt64Milliseconds(
-      std::max(duration, absl::ZeroDuration()) + absl::Microseconds(500));
-  AddToBin(BinOfMs(static_cast<uint64_t>(ms)), count);
+  const int64_t us = absl::ToInt64Microseconds(
+      std::max(duration, absl::ZeroDuration()) + absl::Nanoseconds(500));
+  AddToBin(BinOfUs(static_cast<uint64_t>(us)), count);
 }
 
 void DurationHistogram::AddSparse(uint32_t bin, int64_t count) {
   int64_t& own = bins_[bin];
   own = WrappingSum(own, count);
-  if (!dense_.empty() || bins_.size() <= kSparseBinsMax) return;
-  dense_.resize(kExactBelow);
+  if (bins_.size() > sparse_max_) MakeDense();
+}
+
+void DurationHistogram::MakeDense() {
+  std::vector<size_t> counts(kBins / kBinsPerOctave);
+  for (const auto& [bin, n] : bins_) ++counts[bin / kBinsPerOctave];
+  const auto is_dense = [&](uint32_t bin) {
+    return counts[bin / kBinsPerOctave] >= kDenseBinsMin;
+  };
   absl::flat_hash_map<uint32_t, int64_t> rest;
-  for (const auto& [old, n] : bins_)
-    (old < kExactBelow ? dense_[old] : rest[old]) = n;
+  for (const auto& [bin, n] : bins_) {
+    const uint32_t octave = bin / kBinsPerOctave;
+    if (!is_dense(bin)) {
+      rest[bin] = n;
+      continue;
+    }
+    if (octave >= dense_.size()) dense_.resize(octave + 1);
+    dense_[octave].resize(kBinsPerOctave);
+    dense_[octave][bin % kBinsPerOctave] = n;
+  }
   bins_ = std::move(rest);
+  // Looked through again once there are twice as many.
+  sparse_max_ = std::max(kSparseBinsMax, 2 * bins_.size());
 }
 
 void DurationHistogram::Add(const DurationHistogram& other, int64_t sign) {
   for (const auto& [bin, count] : other.bins_) {
     AddToBin(bin, WrappingProduct(sign, count));
   }
-  for (uint32_t bin = 0; bin < other.dense_.size(); ++bin) {
-    if (other.dense_[bin] == 0) continue;
-    AddToBin(bin, WrappingProduct(sign, other.dense_[bin]));
+  for (uint32_t octave = 0; octave < other.dense_.size(); ++octave) {
+    const std::vector<int64_t>& counts = other.dense_[octave];
+    for (uint32_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] == 0) continue;
+      AddToBin(octave * kBinsPerOctave + i, WrappingProduct(sign, counts[i]));
+    }
   }
 }
 
@@ -69,22 +89,21 @@ absl::Duration DurationHistogram::Percentile(double share) const {
   if (count_ <= 0) return absl::ZeroDuration();
   const double wanted = std::ceil(share * static_cast<double>(count_));
   int64_t seen = 0;
-  int64_t found_ms = 0;
+  int64_t found_us = 0;
   bool found = false;
   ForEach([&](uint32_t bin, int64_t count) {
     if (found) return;
     seen = WrappingSum(seen, count);
-    found_ms = LeastMsOf(bin);
+    found_us = LeastUsOf(bin);
     found = static_cast<double>(seen) >= wanted;
   });
-  return absl::Milliseconds(found_ms);
+  return absl::Microseconds(found_us);
 }
 
 bool DurationHistogram::empty() const {
-  const auto is_zero = [](const auto& bin) { return bin.second == 0; };
-  return std::all_of(bins_.begin(), bins_.end(), is_zero) &&
-         std::all_of(dense_.begin(), dense_.end(),
-                     [](int64_t count) { return count == 0; });
+  bool counts = false;
+  ForEach([&](uint32_t, int64_t) { counts = true; });
+  return !counts;
 }
 
 bool operator==(const DurationHistogram& a, const DurationHistogram& b) {

@@ -1,7 +1,7 @@
 // How often each duration occurred, for counts and percentiles.
 //
-// Log-linear over whole milliseconds. Error: halves of a millisecond are
-// rounded up; then values below 2,048 ms are exact, and larger ones keep their
+// Log-linear over whole microseconds. Error: halves of a microsecond are
+// rounded up; then values below 2,048 us are exact, and larger ones keep their
 // eleven highest bits, which makes them smaller by at most 1 in 1,024.
 //
 // Counts are signed, so that what was added can be taken away again. Two
@@ -28,15 +28,17 @@ class DurationHistogram {
   // Bins are numbered 0 to kBins - 1, by ascending values.
   static constexpr uint32_t kBins = 55'296;
 
-  // Negative durations count as zero; halves of a millisecond go up.
+  // Negative durations count as zero; halves of a microsecond go up.
   void Add(absl::Duration duration, int64_t count = 1);
   // `sign` -1 takes away what was added.
   void Add(const DurationHistogram& other, int64_t sign = 1);
   // The same in two steps, for a duration that is added to many.
   static uint32_t BinOf(int64_t nanoseconds);
   void AddToBin(uint32_t bin, int64_t count = 1) {
-    if (bin < dense_.size()) {
-      dense_[bin] = WrappingSum(dense_[bin], count);
+    const uint32_t octave = bin / kBinsPerOctave;
+    if (octave < dense_.size() && !dense_[octave].empty()) {
+      int64_t& own = dense_[octave][bin % kBinsPerOctave];
+      own = WrappingSum(own, count);
     } else {
       AddSparse(bin, count);
     }
@@ -44,24 +46,29 @@ class DurationHistogram {
   }
 
   int64_t count() const { return count_; }
-  // The least value of a bin, in ms.
-  static int64_t LeastMsOf(uint32_t bin);
+  // The least value of a bin, in microseconds.
+  static int64_t LeastUsOf(uint32_t bin);
 
   // fn(bin, count) by ascending bin; bins that count nothing are left out.
   template <typename Fn>
   void ForEach(Fn fn) const {
-    if (!dense_.empty()) {
-      for (uint32_t bin = 0; bin < dense_.size(); ++bin) {
-        if (dense_[bin] != 0) fn(bin, dense_[bin]);
-      }
-    }
-    if (bins_.empty()) return;
     std::vector<std::pair<uint32_t, int64_t>> sorted(bins_.begin(),
                                                      bins_.end());
     std::sort(sorted.begin(), sorted.end());
-    for (const auto& [bin, count] : sorted) {
-      if (count != 0) fn(bin, count);
+    auto sparse = sorted.begin();
+    const auto visit_sparse = [&](uint32_t end) {
+      for (; sparse != sorted.end() && sparse->first < end; ++sparse) {
+        if (sparse->second != 0) fn(sparse->first, sparse->second);
+      }
+    };
+    for (uint32_t octave = 0; octave < dense_.size(); ++octave) {
+      const uint32_t first = octave * kBinsPerOctave;
+      visit_sparse(first);
+      for (uint32_t i = 0; i < dense_[octave].size(); ++i) {
+        if (dense_[octave][i] != 0) fn(first + i, dense_[octave][i]);
+      }
     }
+    visit_sparse(kBins);
   }
 
   // The least recorded duration that `share` (0 to 1) of all do not exceed;
@@ -76,19 +83,31 @@ class DurationHistogram {
                          const DurationHistogram& b);
 
   size_t MemoryBytes() const {
-    // A slot, and its byte of the table's own.
-    return sizeof(*this) +
-           bins_.capacity() * (sizeof(std::pair<uint32_t, int64_t>) + 1) +
-           dense_.capacity() * sizeof(int64_t);
+    size_t bytes =
+        sizeof(*this) +
+        // A slot, and its byte of the table's own.
+        bins_.capacity() * (sizeof(std::pair<uint32_t, int64_t>) + 1) +
+        dense_.capacity() * sizeof(dense_[0]);
+    for (const auto& octave : dense_) {
+      bytes += octave.capacity() * sizeof(int64_t);
+    }
+    return bytes;
   }
 
  private:
-  static uint32_t BinOfMs(uint64_t ms);
+  static constexpr uint32_t kBinsPerOctave = 1'024;
+  // So many bins are looked through for octaves that have many of them.
+  static constexpr size_t kSparseBinsMax = 192;
+
+  static uint32_t BinOfUs(uint64_t us);
   void AddSparse(uint32_t bin, int64_t count);
+  void MakeDense();
 
   absl::flat_hash_map<uint32_t, int64_t> bins_;
-  // The lowest bins, once there are many; they are not in `bins_` then.
-  std::vector<int64_t> dense_;
+  // Of octaves of which many bins count: all their bins, which are not in
+  // `bins_` then. Of others nothing.
+  std::vector<std::vector<int64_t>> dense_;
+  size_t sparse_max_ = kSparseBinsMax;
   int64_t count_ = 0;
 };
 

@@ -136,52 +136,6 @@ TEST(SpanBlockTest, EveryRecordComesBack) {
   }
 }
 
-// A block as programs before version 3 wrote it: they must be read for ever.
-TEST(SpanBlockTest, ReadsTheBlockOfVersionTwo) {
-  const TraceId trace = TraceNumber(1);
-  const SpanSpec spec{.trace = 1, .id = 2, .parent = 1, .name = "n"};
-  const std::string child = SpanBytes(spec);
-  std::vector<std::string_view> fields;
-  const auto columns = CutSpan(trace, child, fields);
-  ASSERT_TRUE(columns.has_value());
-  std::string raw, plain;
-  for (uint64_t v : {2, 2, 1}) AppendVarint(v, raw);  // Version, count, flags.
-  AppendContexts({ContextOf(spec)}, raw);
-  AppendVarint(fields.size(), raw);
-  for (std::string_view field : fields) AppendBytes(field, raw);
-  raw.push_back(0x11);  // A span, of a new trace, kept whole.
-  AppendVarint(1, raw);
-  for (int64_t v : {5, 6, 7}) AppendZigzag(v, raw);
-  AppendVarint(5, raw);
-  plain += trace.AsBytes();
-  raw.push_back(0x16);  // A span, cut, with a parent.
-  AppendVarint(1, raw);
-  for (int64_t v : {1, -6, 3}) AppendZigzag(v, raw);
-  AppendVarint(fields.size(), raw);
-  AppendFixed64(columns->id.value, plain);
-  AppendZigzag(static_cast<int64_t>(columns->start_ns), plain);
-  AppendZigzag(static_cast<int64_t>(columns->end_ns - columns->start_ns),
-               plain);
-  AppendVarint(0, raw);  // Its parent stands elsewhere.
-  AppendFixed64(columns->parent_id.value, plain);
-  raw += "whole";
-  for (size_t i = 0; i < fields.size(); ++i) AppendVarint(i, raw);
-  std::string stored;
-  CompressBlock(plain, raw, Compression::kZstd, stored);
-
-  const auto block = RecordBlock::Parse(stored);
-  ASSERT_TRUE(block.ok()) << block.status();
-  ASSERT_EQ(block->size(), 2u);
-  ASSERT_TRUE(block->has_trace_ids());
-  EXPECT_EQ(block->trace_id(1), trace);
-  EXPECT_EQ(block->Get(0).document, "whole");
-  const StoredRecord span = block->Get(1);
-  EXPECT_EQ(span.document, child);
-  EXPECT_EQ(span.sequence, (RecordSequence{6, 0}));
-  EXPECT_EQ(span.received.ns, 10);
-  EXPECT_TRUE(SameContext(span.context, ContextOf(spec)));
-}
-
 // What sealing does with the blocks of requests.
 TEST(SpanBlockTest, CutSpansMoveFromBlockToBlock) {
   const std::vector<Stored> records = RandomRecords(8, 200);

@@ -19,45 +19,45 @@ TEST(DurationHistogramTest, NothingIsZero) {
   EXPECT_EQ(DurationHistogram().count(), 0);
 }
 
-TEST(DurationHistogramTest, MillisecondsBelow2048AreExact) {
-  for (int64_t ms = 0; ms < 2'048; ++ms) {
-    ASSERT_EQ(Only(absl::Milliseconds(ms)), absl::Milliseconds(ms));
+TEST(DurationHistogramTest, MicrosecondsBelow2048AreExact) {
+  for (int64_t us = 0; us < 2'048; ++us) {
+    ASSERT_EQ(Only(absl::Microseconds(us)), absl::Microseconds(us));
   }
 }
 
 TEST(DurationHistogramTest, AboveTheErrorIsAtMostOneIn1024) {
   int64_t last = 0;
-  for (int64_t ms = 2'048; ms < int64_t{1} << 50; ms += ms / 3'001 + 1) {
+  for (int64_t us = 2'048; us < int64_t{1} << 50; us += us / 3'001 + 1) {
     const int64_t kept =
-        absl::ToInt64Milliseconds(Only(absl::Milliseconds(ms)));
-    ASSERT_LE(kept, ms);
-    ASSERT_LE(ms - kept, ms / 1'024) << ms;
-    ASSERT_GE(kept, last) << ms;
+        absl::ToInt64Microseconds(Only(absl::Microseconds(us)));
+    ASSERT_LE(kept, us);
+    ASSERT_LE(us - kept, us / 1'024) << us;
+    ASSERT_GE(kept, last) << us;
     last = kept;
   }
 }
 
-TEST(DurationHistogramTest, HalvesOfAMillisecondGoUp) {
-  EXPECT_EQ(Only(absl::Microseconds(499)), absl::ZeroDuration());
-  EXPECT_EQ(Only(absl::Microseconds(500)), absl::Milliseconds(1));
-  EXPECT_EQ(Only(absl::Microseconds(1'499)), absl::Milliseconds(1));
+TEST(DurationHistogramTest, HalvesOfAMicrosecondGoUp) {
+  EXPECT_EQ(Only(absl::Nanoseconds(499)), absl::ZeroDuration());
+  EXPECT_EQ(Only(absl::Nanoseconds(500)), absl::Microseconds(1));
+  EXPECT_EQ(Only(absl::Nanoseconds(1'499)), absl::Microseconds(1));
   EXPECT_EQ(Only(absl::Seconds(-5)), absl::ZeroDuration());
 }
 
 TEST(DurationHistogramTest, PercentilesAreRecordedValues) {
   DurationHistogram histogram;
-  for (int ms = 1; ms <= 100; ++ms) histogram.Add(absl::Milliseconds(ms));
-  EXPECT_EQ(histogram.Percentile(0), absl::Milliseconds(1));
-  EXPECT_EQ(histogram.Percentile(0.5), absl::Milliseconds(50));
-  EXPECT_EQ(histogram.Percentile(0.501), absl::Milliseconds(51));
-  EXPECT_EQ(histogram.Percentile(0.99), absl::Milliseconds(99));
-  EXPECT_EQ(histogram.Percentile(1), absl::Milliseconds(100));
+  for (int us = 1; us <= 100; ++us) histogram.Add(absl::Microseconds(us));
+  EXPECT_EQ(histogram.Percentile(0), absl::Microseconds(1));
+  EXPECT_EQ(histogram.Percentile(0.5), absl::Microseconds(50));
+  EXPECT_EQ(histogram.Percentile(0.501), absl::Microseconds(51));
+  EXPECT_EQ(histogram.Percentile(0.99), absl::Microseconds(99));
+  EXPECT_EQ(histogram.Percentile(1), absl::Microseconds(100));
 }
 
 TEST(DurationHistogramTest, TwoAddUpAsIfTheyWereOne) {
   DurationHistogram a, b, both;
   for (int i = 0; i < 1'000; ++i) {
-    const absl::Duration d = absl::Milliseconds(i * i);
+    const absl::Duration d = absl::Microseconds(i * i);
     (i % 3 == 0 ? a : b).Add(d, 2);
     both.Add(d, 2);
   }
@@ -70,8 +70,8 @@ TEST(DurationHistogramTest, TwoAddUpAsIfTheyWereOne) {
 
 TEST(DurationHistogramTest, WhatWasAddedCanBeTakenAway) {
   DurationHistogram small, large, sum;
-  for (int i = 0; i < 40; ++i) small.Add(absl::Milliseconds(i * 100));
-  for (int i = 0; i < 900; ++i) large.Add(absl::Milliseconds(i * 7));
+  for (int i = 0; i < 40; ++i) small.Add(absl::Microseconds(i * 100));
+  for (int i = 0; i < 900; ++i) large.Add(absl::Microseconds(i * 7));
   sum.Add(small);
   sum.Add(large);
   sum.Add(large, -1);
@@ -86,26 +86,26 @@ TEST(DurationHistogramTest, WhatWasAddedCanBeTakenAway) {
 
 TEST(DurationHistogramTest, TakenAwayFirstAndAddedLater) {
   DurationHistogram histogram;
-  histogram.Add(absl::Milliseconds(5), -1);
+  histogram.Add(absl::Microseconds(5), -1);
   EXPECT_EQ(histogram.count(), -1);
-  histogram.Add(absl::Milliseconds(7), 1);
+  histogram.Add(absl::Microseconds(7), 1);
   EXPECT_FALSE(histogram.empty());
   EXPECT_EQ(histogram.count(), 0);
   EXPECT_NE(histogram, DurationHistogram());
-  histogram.Add(absl::Milliseconds(5), 2);
+  histogram.Add(absl::Microseconds(5), 2);
   std::vector<std::pair<int64_t, int64_t>> bins;
   histogram.ForEach([&](uint32_t bin, int64_t count) {
-    bins.emplace_back(DurationHistogram::LeastMsOf(bin), count);
+    bins.emplace_back(DurationHistogram::LeastUsOf(bin), count);
   });
   EXPECT_EQ(bins, (std::vector<std::pair<int64_t, int64_t>>{{5, 1}, {7, 1}}));
 }
 
 TEST(DurationHistogramTest, BinsAreVisitedInOrderAndAddUpToTheSame) {
   DurationHistogram histogram, again;
-  for (int64_t ms = 1; ms < int64_t{1} << 40; ms = ms * 5 / 4 + 1) {
-    histogram.Add(absl::Milliseconds(ms), 3);
-    if (ms > 10'000) continue;
-    for (int64_t i = 0; i < 50; ++i) histogram.Add(absl::Milliseconds(ms + i));
+  for (int64_t us = 1; us < int64_t{1} << 40; us = us * 5 / 4 + 1) {
+    histogram.Add(absl::Microseconds(us), 3);
+    if (us > 10'000) continue;
+    for (int64_t i = 0; i < 50; ++i) histogram.Add(absl::Microseconds(us + i));
   }
   int64_t last = -1;
   histogram.ForEach([&](uint32_t bin, int64_t count) {
@@ -119,8 +119,8 @@ TEST(DurationHistogramTest, BinsAreVisitedInOrderAndAddUpToTheSame) {
 
 TEST(DurationHistogramTest, SparseAndDenseFormsAreEqual) {
   DurationHistogram dense, sparse;
-  for (int ms = 0; ms < 400; ++ms) dense.Add(absl::Milliseconds(ms));
-  for (int ms = 1; ms < 400; ++ms) dense.Add(absl::Milliseconds(ms), -1);
+  for (int us = 0; us < 400; ++us) dense.Add(absl::Microseconds(us));
+  for (int us = 1; us < 400; ++us) dense.Add(absl::Microseconds(us), -1);
   sparse.Add(absl::ZeroDuration());
   EXPECT_EQ(dense, sparse);
   EXPECT_EQ(dense.Percentile(1), absl::ZeroDuration());
@@ -134,9 +134,9 @@ TEST(DurationHistogramTest, AnyDurationAndCountHasAPlace) {
   histogram.AddToBin(DurationHistogram::BinOf(INT64_MIN));
   histogram.ForEach([](uint32_t bin, int64_t) {
     EXPECT_LT(bin, DurationHistogram::kBins);
-    EXPECT_GE(DurationHistogram::LeastMsOf(bin), 0);
+    EXPECT_GE(DurationHistogram::LeastUsOf(bin), 0);
   });
-  EXPECT_GE(DurationHistogram::LeastMsOf(DurationHistogram::kBins - 1), 0);
+  EXPECT_GE(DurationHistogram::LeastUsOf(DurationHistogram::kBins - 1), 0);
 }
 
 }  // namespace
