@@ -66,7 +66,7 @@ void HistogramToProto(
     google::protobuf::RepeatedPtrField<v1::HistogramEntry>* to) {
   from.ForEach([&](uint32_t bin, int64_t count) {
     v1::HistogramEntry* entry = to->Add();
-    ToProto(absl::Microseconds(DurationHistogram::LeastUsOf(bin)),
+    ToProto(absl::Microseconds(DurationHistogram::MicrosecondsOf(bin)),
             entry->mutable_value());
     entry->set_count(count);
   });

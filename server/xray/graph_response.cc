@@ -85,7 +85,7 @@ void WriteHistogram(JsonWriter& json, std::string_view key,
     json.Key("Count").Int(so_far).EndObject();
   };
   histogram.ForEach([&](uint32_t bin, int64_t count) {
-    const int64_t next = (DurationHistogram::LeastUsOf(bin) + 500) / 1'000;
+    const int64_t next = (DurationHistogram::MicrosecondsOf(bin) + 500) / 1'000;
     if (next != ms) {
       write();
       so_far = 0;

@@ -1,5 +1,6 @@
 #include "tests/support/graph_text.h"
 
+#include <iomanip>
 #include <sstream>
 
 #include "trace/model/duration_histogram.h"
@@ -20,15 +21,19 @@ void PrintCount(const char* name, int64_t n, std::ostream& out) {
   if (n != 0) out << " " << name << " " << n;
 }
 
-// " name {5ms:2 7ms:1}"
+// " name {5ms:2 7.250ms:1}"
 void PrintTimes(const char* name, const DurationHistogram& times,
                 std::ostream& out) {
   if (times.empty()) return;
   out << " " << name << " {";
   const char* separator = "";
   times.ForEach([&](uint32_t bin, int64_t count) {
-    out << separator << absl::Microseconds(DurationHistogram::LeastUsOf(bin))
-        << ":" << count;
+    const int64_t us = DurationHistogram::MicrosecondsOf(bin);
+    out << separator << us / 1'000;
+    if (us % 1'000 != 0) {
+      out << "." << std::setw(3) << std::setfill('0') << us % 1'000;
+    }
+    out << "ms:" << count;
     separator = " ";
   });
   out << "}";

@@ -26,10 +26,23 @@ uint32_t DurationHistogram::BinOfUs(uint64_t us) {
                                top);
 }
 
-int64_t DurationHistogram::LeastUsOf(uint32_t bin) {
+uint64_t DurationHistogram::LeastOf(uint32_t bin) {
   if (bin < kExactBelow) return bin;
   const uint64_t octave = bin / kBinsPerOctave - 1;
-  return static_cast<int64_t>((bin - octave * kBinsPerOctave) << octave);
+  return (bin - octave * kBinsPerOctave) << octave;
+}
+
+int64_t DurationHistogram::MicrosecondsOf(uint32_t bin) {
+  const uint64_t least = LeastOf(bin);
+  if (bin < kExactBelow) return static_cast<int64_t>(least);
+  const uint64_t end = LeastOf(bin + 1);
+  uint64_t found = least;
+  for (uint64_t unit = 10; unit <= least; unit *= 10) {
+    const uint64_t next = (least + unit - 1) / unit * unit;
+    if (next >= end) break;
+    found = next;
+  }
+  return static_cast<int64_t>(found);
 }
 
 uint32_t DurationHistogram::BinOf(int64_t nanoseconds) {
@@ -94,7 +107,7 @@ absl::Duration DurationHistogram::Percentile(double share) const {
   ForEach([&](uint32_t bin, int64_t count) {
     if (found) return;
     seen = WrappingSum(seen, count);
-    found_us = LeastUsOf(bin);
+    found_us = MicrosecondsOf(bin);
     found = static_cast<double>(seen) >= wanted;
   });
   return absl::Microseconds(found_us);

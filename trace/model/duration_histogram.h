@@ -2,7 +2,9 @@
 //
 // Log-linear over whole microseconds. Error: halves of a microsecond are
 // rounded up; then values below 2,048 us are exact, and larger ones keep their
-// eleven highest bits, which makes them smaller by at most 1 in 1,024.
+// eleven highest bits: they are off by less than 1 in 1,024. A bin is read as
+// the roundest number in it, so that whole milliseconds below 1,024 ms, and
+// round numbers above, are read as they were written.
 //
 // Counts are signed, so that what was added can be taken away again. Two
 // histograms add up without loss; sums wrap around. Sparse while small.
@@ -46,8 +48,9 @@ class DurationHistogram {
   }
 
   int64_t count() const { return count_; }
-  // The least value of a bin, in microseconds.
-  static int64_t LeastUsOf(uint32_t bin);
+  // What a bin is read as: of its values, in microseconds, the one that the
+  // greatest power of ten divides. Ascending.
+  static int64_t MicrosecondsOf(uint32_t bin);
 
   // fn(bin, count) by ascending bin; bins that count nothing are left out.
   template <typename Fn>
@@ -100,6 +103,7 @@ class DurationHistogram {
   static constexpr size_t kSparseBinsMax = 192;
 
   static uint32_t BinOfUs(uint64_t us);
+  static uint64_t LeastOf(uint32_t bin);
   void AddSparse(uint32_t bin, int64_t count);
   void MakeDense();
 

@@ -107,9 +107,10 @@ TEST(BlockCodecTest, ReadsTheBlockOfVersionOne) {
       {reinterpret_cast<const char*>(stored), sizeof(stored)});
   ASSERT_TRUE(block.ok()) << block.status();
   ASSERT_EQ(block->size(), 1u);
-  EXPECT_EQ(block->Get(0).document,
-            testing_support::Document({.trace = 1, .id = 2}));
-  EXPECT_EQ(block->Get(0).sequence, (RecordSequence{3, 4}));
+  const StoredRecord record = block->Get(0, TraceNumber(1));
+  EXPECT_EQ(record.document, testing_support::Document({.trace = 1, .id = 2}));
+  EXPECT_EQ(record.sequence, (RecordSequence{3, 4}));
+  EXPECT_EQ(record.received, Timestamp{5});
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
   head.latest_start.Add(2);
   head.latest_start.Add(3);
   EXPECT_EQ(Hex(EncodeHead(head)),
-            "0505060708"
+            "0105060708"
             "01000000000000000100000000000000"
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
@@ -73,7 +73,7 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   EXPECT_FALSE(ParseDeadKey(DeadKey(1, 2).substr(0, 8)));
   EXPECT_FALSE(ParseBucketKey("bucket"));
   EXPECT_FALSE(DecodeLocator("\x01"));
-  EXPECT_TRUE(absl::IsDataLoss(DecodeHead("\x02").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeHead("\x01").status()));
   EXPECT_TRUE(absl::IsDataLoss(DecodeHead("").status()));
   std::string head = EncodeHead({.through_commit = 5});
   ASSERT_TRUE(DecodeHead(head).ok());

@@ -1,5 +1,6 @@
 #include "trace/model/duration_histogram.h"
 
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -30,10 +31,31 @@ TEST(DurationHistogramTest, AboveTheErrorIsAtMostOneIn1024) {
   for (int64_t us = 2'048; us < int64_t{1} << 50; us += us / 3'001 + 1) {
     const int64_t kept =
         absl::ToInt64Microseconds(Only(absl::Microseconds(us)));
-    ASSERT_LE(kept, us);
-    ASSERT_LE(us - kept, us / 1'024) << us;
+    ASSERT_LE(std::abs(us - kept), us / 1'024) << us;
     ASSERT_GE(kept, last) << us;
     last = kept;
+  }
+}
+
+TEST(DurationHistogramTest, RoundNumbersStayWhatTheyAre) {
+  for (int64_t ms = 0; ms <= 1'024; ++ms) {
+    ASSERT_EQ(Only(absl::Milliseconds(ms)), absl::Milliseconds(ms));
+  }
+  for (const absl::Duration round :
+       {absl::Milliseconds(1'500), absl::Seconds(4), absl::Seconds(5),
+        absl::Seconds(30), absl::Seconds(100), absl::Hours(24 * 30)}) {
+    EXPECT_EQ(Only(round), round);
+  }
+}
+
+TEST(DurationHistogramTest, ABinIsReadAsAValueOfItself) {
+  int64_t last = -1;
+  for (uint32_t bin = 0; bin < DurationHistogram::kBins; ++bin) {
+    const int64_t us = DurationHistogram::MicrosecondsOf(bin);
+    ASSERT_GT(us, last) << bin;
+    last = us;
+    if (us > INT64_MAX / 1'000) continue;
+    ASSERT_EQ(DurationHistogram::BinOf(us * 1'000), bin);
   }
 }
 
@@ -95,7 +117,7 @@ TEST(DurationHistogramTest, TakenAwayFirstAndAddedLater) {
   histogram.Add(absl::Microseconds(5), 2);
   std::vector<std::pair<int64_t, int64_t>> bins;
   histogram.ForEach([&](uint32_t bin, int64_t count) {
-    bins.emplace_back(DurationHistogram::LeastUsOf(bin), count);
+    bins.emplace_back(DurationHistogram::MicrosecondsOf(bin), count);
   });
   EXPECT_EQ(bins, (std::vector<std::pair<int64_t, int64_t>>{{5, 1}, {7, 1}}));
 }
@@ -134,9 +156,9 @@ TEST(DurationHistogramTest, AnyDurationAndCountHasAPlace) {
   histogram.AddToBin(DurationHistogram::BinOf(INT64_MIN));
   histogram.ForEach([](uint32_t bin, int64_t) {
     EXPECT_LT(bin, DurationHistogram::kBins);
-    EXPECT_GE(DurationHistogram::LeastUsOf(bin), 0);
+    EXPECT_GE(DurationHistogram::MicrosecondsOf(bin), 0);
   });
-  EXPECT_GE(DurationHistogram::LeastUsOf(DurationHistogram::kBins - 1), 0);
+  EXPECT_GE(DurationHistogram::MicrosecondsOf(DurationHistogram::kBins - 1), 0);
 }
 
 }  // namespace
