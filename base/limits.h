@@ -104,6 +104,8 @@ inline constexpr size_t kTraceIdsPerSearchMax = 1'000;
 // Operations (service, span name, kind) remembered of one day, and their bytes.
 inline constexpr size_t kOperationsPerBucketMax = 20'000;
 inline constexpr size_t kOperationBytesPerBucketMax = 1024 * 1024;
+// Operations in one answer; those of a month of days that are all full.
+inline constexpr size_t kOperationsAnswerMax = 1'000'000;
 // Pairs of services in one answer about who calls whom.
 inline constexpr size_t kServicePairsMax = 100'000;
 // Traces in two halves (split_traces.h) that one such answer reads, and bytes

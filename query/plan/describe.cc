@@ -8,12 +8,10 @@
 
 #include "base/json_writer.h"
 #include "query/plan/planner.h"
-#include "storage/index/column_codec.h"
 
 namespace roentgen::query {
 namespace {
 
-using storage::IntRange;
 using storage::NodePattern;
 using storage::NumberField;
 using storage::NumberTest;
@@ -70,11 +68,11 @@ std::string TextOf(const TextTest& test) {
 }
 
 // `text_of` prints one end; the open ends of the domain are left out.
-template <typename TextOf>
-std::string RangesText(const NumberTest& test, int64_t low, int64_t high,
+template <typename Test, typename Number, typename TextOf>
+std::string RangesText(const Test& test, Number low, Number high,
                        TextOf text_of) {
   std::string out = " in ";
-  for (const IntRange& range : test.ranges) {
+  for (const auto& range : test.ranges) {
     if (&range != &test.ranges.front()) out += " or ";
     out += range.low <= low ? "[.." : "[" + text_of(range.low) + "..";
     out += range.high >= high ? "]" : text_of(range.high) + "]";
@@ -134,8 +132,8 @@ class Describer {
   void operator()(const TracePredicate::Number& n) {
     const bool status = n.field == NumberField::kHttpStatus;
     Line(std::string(NameOf(n.field)) +
-         RangesText(n.test, status ? INT32_MIN : 0,
-                    status ? INT32_MAX : INT64_MAX, [&](int64_t v) {
+         RangesText(n.test, status ? int64_t{INT32_MIN} : 0,
+                    status ? int64_t{INT32_MAX} : INT64_MAX, [&](int64_t v) {
                       return status ? std::to_string(v)
                                     : DoubleText(static_cast<double>(v) / 1e9);
                     }));
@@ -147,16 +145,10 @@ class Describer {
     Line("annotation[" + Quoted(t.key) + "] text" + TextOf(t.test));
   }
   void operator()(const TracePredicate::AnnotationNumber& n) {
-    const double infinity = std::numeric_limits<double>::infinity();
+    const double max = std::numeric_limits<double>::max();
     Line("annotation[" + Quoted(n.key) + "] number" +
-         RangesText(n.test, storage::OrderedBits(-infinity),
-                    storage::OrderedBits(infinity),
-                    [](int64_t v) {
-                      return DoubleText(storage::FromOrderedBits(v));
-                    }) +
-         (n.unsure ? ", unsure near " +
-                         DoubleText(storage::FromOrderedBits(*n.unsure))
-                   : ""));
+         RangesText(n.test, -max, max, DoubleText) +
+         (n.unsure ? ", unsure near " + DoubleText(*n.unsure) : ""));
   }
   void operator()(const TracePredicate::AnnotationBool& b) {
     Line("annotation[" + Quoted(b.key) + "] is " +
@@ -176,7 +168,10 @@ class Describer {
              {{"service", &o.service}, {"name", &o.name}, {"kind", &o.kind}}) +
          StatusesText(o.statuses));
   }
-  void operator()(const TracePredicate::AttributeElsewhere& a) {
+  void operator()(const TracePredicate::SegmentRecord&) {
+    Line("an X-Ray segment");
+  }
+  void operator()(const TracePredicate::Attribute& a) {
     Line("attribute[" + Quoted(a.key) + "]" +
          (a.text ? " = " + Quoted(*a.text) : "") + " that is no annotation");
   }

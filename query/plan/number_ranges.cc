@@ -9,11 +9,11 @@
 #include <variant>
 
 #include "query/eval/comparison.h"
-#include "storage/index/column_codec.h"
 
 namespace roentgen::query {
 namespace {
 
+using storage::DoubleRange;
 using storage::IntRange;
 using storage::NumberTest;
 
@@ -86,39 +86,46 @@ storage::TracePredicate::AnnotationNumber NumbersThatMeet(
     std::string key, const Comparison& comparison) {
   storage::TracePredicate::AnnotationNumber out{.key = std::move(key),
                                                 .test = {}};
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const int64_t low = storage::OrderedBits(-kInfinity);
-  const int64_t high = storage::OrderedBits(kInfinity);
-  std::vector<IntRange>& ranges = out.test.ranges;
+  constexpr double kMax = std::numeric_limits<double>::max();
+  std::vector<DoubleRange>& ranges = out.test.ranges;
   if (comparison.op == Operator::kExists) {
-    ranges = {{low, high}};
+    ranges = {{-kMax, kMax}};
     return out;
   }
   const auto* literal = std::get_if<storage::ExactNumber>(&comparison.literal);
   if (literal == nullptr) return out;
-  const int64_t at = storage::OrderedBits(literal->AsDouble());
+  const double at = literal->AsDouble();
+  const auto below = [&](double end) {
+    if (end >= -kMax) ranges.push_back({-kMax, std::min(end, kMax)});
+  };
+  const auto above = [&](double begin) {
+    if (begin <= kMax) ranges.push_back({std::max(begin, -kMax), kMax});
+  };
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double before = std::nextafter(at, -kInfinity);
+  const double after = std::nextafter(at, kInfinity);
   // Several integers may have that double for their nearest one.
-  const double size = std::abs(literal->AsDouble());
+  const double size = std::abs(at);
   const bool exact = size < storage::kDoubleIntegersEnd || size > 0x1p63;
-  const int64_t with = exact ? 0 : 1;
   switch (comparison.op) {
     case Operator::kEqual:
-      if (exact) ranges = {{at, at}};
+      if (exact && std::isfinite(at)) ranges = {{at, at}};
       break;
     case Operator::kNotEqual:
-      ranges = {{low, at - 1}, {at + 1, high}};
+      below(before);
+      above(after);
       break;
     case Operator::kLess:
-      ranges = {{low, at - 1}};
+      below(before);
       break;
     case Operator::kLessEqual:
-      ranges = {{low, at - with}};
+      below(exact ? at : before);
       break;
     case Operator::kGreater:
-      ranges = {{at + 1, high}};
+      above(after);
       break;
     case Operator::kGreaterEqual:
-      ranges = {{at + with, high}};
+      above(exact ? at : after);
       break;
     case Operator::kExists:
     case Operator::kContains:

@@ -28,7 +28,8 @@ struct Cost {
   int operator()(const TracePredicate::AnnotationBool&) const { return 20; }
   int operator()(const TracePredicate::Property&) const { return 30; }
   int operator()(const TracePredicate::Number&) const { return 31; }
-  int operator()(const TracePredicate::AttributeElsewhere&) const { return 15; }
+  int operator()(const TracePredicate::Attribute&) const { return 15; }
+  int operator()(const TracePredicate::SegmentRecord&) const { return 15; }
   int operator()(const TracePredicate::Operation&) const { return 32; }
   int operator()(const TracePredicate::Service&) const { return 40; }
   int operator()(const TracePredicate::Edge&) const { return 45; }

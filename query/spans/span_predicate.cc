@@ -1,5 +1,6 @@
 #include "query/spans/span_predicate.h"
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,7 +9,6 @@
 #include "absl/strings/numbers.h"
 #include "base/limits.h"
 #include "query/spans/span_match.h"
-#include "storage/index/column_codec.h"
 #include "trace/document/name_rules.h"
 #include "trace/mapping/annotation_list.h"
 #include "trace/mapping/segment_spans.h"
@@ -17,7 +17,7 @@
 namespace roentgen::query {
 namespace {
 
-using storage::NumberTest;
+using storage::DoubleTest;
 using storage::TextOp;
 using storage::TextTest;
 using storage::TracePredicate;
@@ -30,9 +30,9 @@ void AddAnnotation(const std::string& key, const Text& text,
                    std::vector<TracePredicate>& terms) {
   using P = TracePredicate;
   if (!text) {
+    constexpr double kMax = std::numeric_limits<double>::max();
     terms.push_back({P::AnnotationText{key, {TextOp::kExists, {}}}});
-    terms.push_back(
-        {P::AnnotationNumber{key, NumberTest{{{INT64_MIN, INT64_MAX}}}}});
+    terms.push_back({P::AnnotationNumber{key, DoubleTest{{{-kMax, kMax}}}}});
     terms.push_back({P::AnnotationBool{key, true}});
     terms.push_back({P::AnnotationBool{key, false}});
     return;
@@ -42,8 +42,7 @@ void AddAnnotation(const std::string& key, const Text& text,
   terms.push_back({P::AnnotationText{key, {TextOp::kEqual, std::string(cut)}}});
   double number;
   if (absl::SimpleAtod(*text, &number)) {
-    const int64_t bits = storage::OrderedBits(number);
-    terms.push_back({P::AnnotationNumber{key, NumberTest{{{bits, bits}}}}});
+    terms.push_back({P::AnnotationNumber{key, DoubleTest{{{number, number}}}}});
   }
   if (*text == "true" || *text == "false") {
     terms.push_back({P::AnnotationBool{key, *text == "true"}});
@@ -58,9 +57,9 @@ void AddKey(const std::string& key, const Text& text,
   // Annotations of segments keep their keys.
   if (keys.front() != key) keys.push_back(key);
   for (const std::string& k : keys) AddAnnotation(k, text, terms);
-  terms.push_back({TracePredicate::AttributeElsewhere{key, text}});
+  terms.push_back({TracePredicate::Attribute{key, text}});
   if (storage::MayBeOfEntity(key)) {
-    terms.push_back({TracePredicate::AttributeElsewhere{}});
+    terms.push_back({TracePredicate::SegmentRecord{}});
   }
 }
 
@@ -142,7 +141,7 @@ class Planner {
   };
 
   TracePredicate OfMember(std::string_view key, const Text& text) const {
-    TracePredicate::AttributeElsewhere leaf{std::string(key), text};
+    TracePredicate::Attribute leaf{std::string(key), text};
     if (text && query_.service) {
       leaf.text = storage::MemberOfService(*query_.service, *text);
     }

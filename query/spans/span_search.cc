@@ -122,21 +122,16 @@ absl::StatusOr<std::vector<storage::TraceSpan>> SpanSearch::SpansOf(
 
 absl::StatusOr<std::vector<std::string>> SpanSearch::Services(
     const Call& call) const {
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Operation> operations,
-                       engine_.Operations(call));
-  std::set<std::string> names;
-  for (const storage::Operation& o : operations) names.insert(o.service);
-  return std::vector<std::string>(names.begin(), names.end());
+  return engine_.Services({}, call);
 }
 
 absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
     const std::string& service, const std::optional<std::string>& kind,
     const Call& call) const {
-  RTG_ASSIGN_OR_RETURN(std::vector<storage::Operation> operations,
-                       engine_.Operations(call));
-  std::erase_if(operations, [&](const storage::Operation& o) {
-    return o.service != service || (kind && o.kind != *kind);
-  });
+  RTG_ASSIGN_OR_RETURN(
+      std::vector<storage::Operation> operations,
+      engine_.Operations({.service = service, .kind = kind, .range = {}},
+                         call));
   // Some have the name that others have for want of one.
   for (storage::Operation& o : operations) o.named = true;
   operations.erase(std::unique(operations.begin(), operations.end()),
@@ -146,7 +141,7 @@ absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
 
 absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
     const Call& call) const {
-  return engine_.Operations(call);
+  return engine_.Operations({}, call);
 }
 
 absl::StatusOr<storage::ServiceCalls> SpanSearch::Calls(

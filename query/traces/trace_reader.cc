@@ -93,11 +93,11 @@ absl::Status VisitRecords(
     const Call& call, const std::function<bool(TraceRecords records)>& visit) {
   // A few at a time, where they are small; else each by itself, also to find
   // the one that is damaged.
-  constexpr size_t kTracesAtOnce = 8;
+  const size_t at_once = engine.traits().traces_at_once;
   const Call together = call.WithMemory(call.memory_bytes_max() / 4);
   while (!ids.empty()) {
     const std::span<const TraceId> some =
-        ids.first(std::min(kTracesAtOnce, ids.size()));
+        ids.first(std::min(at_once, ids.size()));
     ids = ids.subspan(some.size());
     absl::StatusOr<std::vector<TraceRecords>> traces =
         engine.GetTraces(some, together);

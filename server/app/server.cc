@@ -328,7 +328,8 @@ absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
 
 absl::Status Server::Parts::Ready() const {
   if (draining.load()) return absl::UnavailableError("draining");
-  return space->engine().Health();
+  RTG_RETURN_IF_ERROR(space->engine().Accepts());
+  return space->engine().Exact();
 }
 
 absl::Status Server::Parts::Shutdown() {

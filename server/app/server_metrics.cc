@@ -226,7 +226,7 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
   metrics.AddSource(
       Kind::kGauge,
       {"roentgen_store_healthy", "1 while the store takes writes.", {}},
-      [&engine] { return One(engine.Health().ok() ? 1 : 0); });
+      [&engine] { return One(engine.Accepts().ok() ? 1 : 0); });
 }
 
 void AddTelemetryMetrics(Metrics& metrics, const Telemetry& telemetry) {

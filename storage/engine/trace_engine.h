@@ -4,10 +4,10 @@
 // trace, and finds traces by time. It works at trace level so that a
 // distributed engine can stand here later: no read-modify-write, no
 // transactions, idempotent effects, deletion by age, a deadline on each call.
-// Assembly, summaries and filters are built above it from records.
+// What it cannot do is told by its traits; answers say what they do not know.
 //
-// What every engine must do (tests/storage/engine/trace_engine_contract_test.cc
-// proves it):
+// What every engine must do (the suites of tests/storage/engine/contract.h
+// prove it):
 //  * Write: once `done` got OK, the records are durable (kSynced), and every
 //    later GetTraces and Find on any thread sees them. All of a batch or
 //    nothing.
@@ -223,9 +223,40 @@ class CommitWatch {
   virtual ~CommitWatch() = default;
 };
 
+// What an engine can do. The values of a new one promise least.
+struct EngineTraits {
+  // Other processes write to the store, too.
+  bool shared = false;
+  // What was acknowledged outlives the process.
+  bool durable = false;
+  // Answers predicates and figures from an index; else it says of all in range
+  // that it is unsure.
+  bool indexed = false;
+  // A full trace is refused before the acknowledgement; else about then.
+  bool exact_limits = false;
+  // How late records of other processes are seen, usually.
+  absl::Duration visibility = absl::ZeroDuration();
+  // For one GetTraces.
+  size_t traces_at_once = 8;
+};
+
+// Which operations are asked for.
+struct OperationsRequest {
+  // Of this service only; nothing: of all.
+  std::optional<std::string> service;
+  // Of this kind only; nothing: of all.
+  std::optional<std::string> kind;
+  // Of traces of which something arrived then; others may be among them.
+  TimeRange range;
+  size_t limit = limits::kOperationsAnswerMax;
+};
+
 class TraceEngine {
  public:
   virtual ~TraceEngine() = default;
+
+  // The same as long as the engine lives.
+  virtual EngineTraits traits() const = 0;
 
   using WriteDone = std::function<void(absl::Status)>;
 
@@ -265,12 +296,15 @@ class TraceEngine {
   virtual absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
                                             const Call& call) = 0;
 
-  // Operations of all traces that are stored, and maybe of some that are gone;
-  // ascending, each once. Of one day no more than
-  // limits::kOperationsPerBucketMax are known, and beyond these one of each
-  // service that has none among them.
+  // Operations of the traces that are stored, and maybe of some that are gone;
+  // ascending, each once, the first ones up to the limit. Of one day no more
+  // than limits::kOperationsPerBucketMax are known, and beyond these one of
+  // each service that has none among them.
   virtual absl::StatusOr<std::vector<Operation>> Operations(
-      const Call& call) = 0;
+      const OperationsRequest& request, const Call& call) = 0;
+  // Names of the services that have operations in the range; as Operations.
+  virtual absl::StatusOr<std::vector<std::string>> Services(
+      const TimeRange& range, const Call& call) = 0;
 
   // Calls between services in traces whose earliest start is in the range.
   virtual absl::StatusOr<ServiceCalls> Calls(const TimeRange& range,
@@ -302,8 +336,15 @@ class TraceEngine {
   // after it.
   virtual absl::Status Purge() = 0;
 
-  // OK while the engine accepts writes and every answer is exact.
-  virtual absl::Status Health() const = 0;
+  // Returns once later calls see all that anybody was acknowledged before this
+  // one. Errors: Unavailable when closed or when others cannot be asked;
+  // those of Call::Check.
+  virtual absl::Status CatchUp(const Call& call) = 0;
+
+  // OK while the engine accepts writes: send it some.
+  virtual absl::Status Accepts() const = 0;
+  // OK while answers have all that was acknowledged.
+  virtual absl::Status Exact() const = 0;
 
   virtual EngineUsage Usage() const = 0;
 

@@ -101,6 +101,28 @@ struct NumberTest {
   friend bool operator==(const NumberTest&, const NumberTest&) = default;
 };
 
+// Both ends are in it.
+struct DoubleRange {
+  double low = 0;
+  double high = 0;
+
+  friend bool operator==(const DoubleRange&, const DoubleRange&) = default;
+};
+
+// True when the value is in one of the ranges, which are ascending and apart.
+struct DoubleTest {
+  std::vector<DoubleRange> ranges;
+
+  bool Matches(double value) const {
+    for (const DoubleRange& r : ranges) {
+      if (value >= r.low && value <= r.high) return true;
+    }
+    return false;
+  }
+
+  friend bool operator==(const DoubleTest&, const DoubleTest&) = default;
+};
+
 // A node of the service map; a member that is not set matches anything.
 struct NodePattern {
   std::optional<std::string> name;
@@ -139,9 +161,9 @@ struct TracePredicate {
   };
   struct AnnotationNumber {
     std::string key;
-    NumberTest test;  // Of the nearest doubles' OrderedBits (column_codec.h).
-    // Numbers whose nearest double has these bits may pass or not.
-    std::optional<int64_t> unsure = {};
+    DoubleTest test;  // Of the nearest double, which is finite.
+    // Numbers whose nearest double is this one may pass or not.
+    std::optional<double> unsure = {};
     friend bool operator==(const AnnotationNumber&,
                            const AnnotationNumber&) = default;
   };
@@ -179,14 +201,19 @@ struct TracePredicate {
   };
   // Some span of the trace has an attribute of that name, in itself or in what
   // belongs to it, that is no annotation of that name, and reads as the text if
-  // there is one. The empty name: some record of the trace is an X-Ray segment.
-  // The name may also be one of span_member.h: of a member of the span, whose
-  // text may have the service before it (MemberOfService). Never certain.
-  struct AttributeElsewhere {
-    std::string key;
+  // there is one. The name may also be one of span_member.h: of a member of the
+  // span, whose text may have the service before it (MemberOfService). Never
+  // certain.
+  struct Attribute {
+    std::string key;  // Not empty.
     std::optional<std::string> text = {};
-    friend bool operator==(const AttributeElsewhere&,
-                           const AttributeElsewhere&) = default;
+    friend bool operator==(const Attribute&, const Attribute&) = default;
+  };
+  // Some record of the trace is an X-Ray segment, whose members read as
+  // attributes, too. Never certain.
+  struct SegmentRecord {
+    friend bool operator==(const SegmentRecord&,
+                           const SegmentRecord&) = default;
   };
   struct AllOf {
     std::vector<TracePredicate> terms;
@@ -203,7 +230,7 @@ struct TracePredicate {
 
   std::variant<Constant, Property, Number, Text, AnnotationText,
                AnnotationNumber, AnnotationBool, Service, Edge, Operation,
-               AttributeElsewhere, AllOf, AnyOf, Not>
+               Attribute, SegmentRecord, AllOf, AnyOf, Not>
       node;
 
   friend bool operator==(const TracePredicate& a, const TracePredicate& b) {

@@ -234,22 +234,26 @@ class TraceScope final : public MatchScope {
   }
 
   absl::StatusOr<Match> Ask(const P::AnnotationNumber& leaf) {
-    RTG_ASSIGN_OR_RETURN(Match match, NumberLeaf(Column::kAnnotationNumber,
-                                                 leaf.key, leaf.test));
+    NumberTest bits;  // As the column has them.
+    for (const DoubleRange& range : leaf.test.ranges) {
+      bits.ranges.push_back({OrderedBits(range.low), OrderedBits(range.high)});
+    }
+    RTG_ASSIGN_OR_RETURN(Match match,
+                         NumberLeaf(Column::kAnnotationNumber, leaf.key, bits));
     if (leaf.unsure) {
-      RTG_ASSIGN_OR_RETURN(
-          const Match unsure,
-          NumberLeaf(Column::kAnnotationNumber, leaf.key,
-                     NumberTest{{{*leaf.unsure, *leaf.unsure}}}));
+      const int64_t at = OrderedBits(*leaf.unsure);
+      RTG_ASSIGN_OR_RETURN(const Match unsure,
+                           NumberLeaf(Column::kAnnotationNumber, leaf.key,
+                                      NumberTest{{{at, at}}}));
       match.may.Or(unsure.may);
     }
     RTG_RETURN_IF_ERROR(AddContexts(
         leaf.key, {kAnyValueCode}, match, [&](const AnnotationView& value) {
           const auto* number = std::get_if<ExactNumber>(&value);
           if (number == nullptr) return Truth::kNo;
-          const int64_t bits = OrderedBits(number->AsDouble());
-          if (leaf.unsure == bits) return Truth::kMaybe;
-          return TruthOf(leaf.test.Matches(bits));
+          const double value = number->AsDouble();
+          if (leaf.unsure == value) return Truth::kMaybe;
+          return TruthOf(leaf.test.Matches(value));
         }));
     return WithOthers(std::move(match));
   }
@@ -394,7 +398,7 @@ class TraceScope final : public MatchScope {
     if (traces.empty()) return All(Truth::kMaybe);
     Match match = All(Truth::kNo);
     // What is greater has the bit of an error.
-    if (leaf.statuses == kErrorStatuses && TellsStatuses() &&
+    if (leaf.statuses == kErrorStatuses &&
         !source_.MayHoldNumber(Column::kSpanStatus, {}, kErrorStatuses,
                                INT64_MAX)) {
       return match;
@@ -428,16 +432,9 @@ class TraceScope final : public MatchScope {
     return match;
   }
 
-  // Sealed before there was such a column: any row may have any.
-  bool TellsStatuses() {
-    return source_.MayHoldNumber(Column::kSpanStatus, {}, INT64_MIN, INT64_MAX);
-  }
-
   // Of rows of operations those that have one of the statuses.
   absl::Status KeepStatuses(SpanStatuses statuses, TraceBitmap& rows) {
-    if (statuses == kAllStatuses || rows.empty() || !TellsStatuses()) {
-      return absl::OkStatus();
-    }
+    if (statuses == kAllStatuses || rows.empty()) return absl::OkStatus();
     RTG_ASSIGN_OR_RETURN(const NumberColumn seen,
                          source_.Numbers(Column::kSpanStatus, {}));
     if (seen.values.size() != rows.size()) return DifferInLength();
@@ -468,19 +465,17 @@ class TraceScope final : public MatchScope {
     return passes;
   }
 
-  absl::StatusOr<Match> Ask(const P::AttributeElsewhere& leaf) {
-    // Sealed before there were such columns; without looking at the rows, which
-    // takes longer than all else.
-    if (!source_.MayHoldNumber(Column::kSpanTrace, {}, INT64_MIN, INT64_MAX) ||
-        (IsSpanMember(leaf.key) && !TellsStatuses())) {
-      return All(Truth::kMaybe);
-    }
+  absl::StatusOr<Match> Ask(const P::SegmentRecord&) {
+    return AskElsewhere("", std::nullopt);
+  }
+  absl::StatusOr<Match> Ask(const P::Attribute& leaf) {
+    return AskElsewhere(leaf.key, leaf.text);
+  }
+
+  absl::StatusOr<Match> AskElsewhere(const std::string& key,
+                                     const std::optional<std::string>& text) {
     Match match = All(Truth::kNo);
-    RTG_RETURN_IF_ERROR(AddElsewhere(leaf, match));
-    // Sealed before segments told which names are made of them.
-    if (leaf.key.find('.') != leaf.key.npos && !TellsStatuses()) {
-      RTG_RETURN_IF_ERROR(AddElsewhere({}, match));
-    }
+    RTG_RETURN_IF_ERROR(AddElsewhere(key, text, match));
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> others,
                          source_.Rows(Column::kAttributeOther, {}));
     for (uint32_t trace : others) match.may.Set(trace);
@@ -488,18 +483,20 @@ class TraceScope final : public MatchScope {
   }
 
   // Of traces with the key those in slices with the value.
-  absl::Status AddElsewhere(const P::AttributeElsewhere& leaf, Match& match) {
+  absl::Status AddElsewhere(const std::string& key,
+                            const std::optional<std::string>& text,
+                            Match& match) {
     std::optional<TraceBitmap> in_slices;
-    if (leaf.text) {
+    if (text) {
       RTG_ASSIGN_OR_RETURN(const auto slices,
-                           source_.Slices(leaf.key, CodesOfText(*leaf.text)));
+                           source_.Slices(key, CodesOfText(*text)));
       if (slices) {
         if (slices->empty()) return absl::OkStatus();
         in_slices = TracesOf(*slices);
       }
     }
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> rows,
-                         source_.Rows(Column::kAttributeElsewhere, leaf.key));
+                         source_.Rows(Column::kAttributeElsewhere, key));
     for (uint32_t trace : rows) {
       if (!in_slices || in_slices->Test(trace)) match.may.Set(trace);
     }

@@ -273,14 +273,18 @@ absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest& request,
   return result;
 }
 
-absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
-    const Call& call) {
-  MutexLock lock(mu_);
-  if (closed_) return Closed();
+absl::StatusOr<std::set<Operation>> MemoryEngine::OperationsIn(
+    const TimeRange& range, const Call& call) const {
   std::set<Operation> operations;
   for (const auto& [id, entry] : traces_) {
     if (absl::Status s = call.Check(); !s.ok()) return s;
-    if (IsExpired(entry.items)) continue;
+    if (IsExpired(entry.items) ||
+        std::none_of(entry.items.begin(), entry.items.end(),
+                     [&](const Item& item) {
+                       return range.Contains(item.record.received);
+                     })) {
+      continue;
+    }
     absl::StatusOr<Trace> trace =
         AssembleTrace(RecordsOf(id, entry.items), InMemory(call));
     if (!trace.ok()) return trace.status();
@@ -289,7 +293,35 @@ absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
           OperationKeyOf(o.service, o.name, o.kind, o.named)));
     }
   }
-  return std::vector<Operation>(operations.begin(), operations.end());
+  return operations;
+}
+
+absl::StatusOr<std::vector<Operation>> MemoryEngine::Operations(
+    const OperationsRequest& request, const Call& call) {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  absl::StatusOr<std::set<Operation>> all = OperationsIn(request.range, call);
+  if (!all.ok()) return all.status();
+  std::vector<Operation> found;
+  for (const Operation& operation : *all) {
+    if (found.size() == request.limit) break;
+    if ((!request.service || operation.service == *request.service) &&
+        (!request.kind || operation.kind == *request.kind)) {
+      found.push_back(operation);
+    }
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<std::string>> MemoryEngine::Services(
+    const TimeRange& range, const Call& call) {
+  MutexLock lock(mu_);
+  if (closed_) return Closed();
+  absl::StatusOr<std::set<Operation>> all = OperationsIn(range, call);
+  if (!all.ok()) return all.status();
+  std::set<std::string> names;
+  for (const Operation& operation : *all) names.insert(operation.service);
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 absl::StatusOr<ServiceCalls> MemoryEngine::Calls(const TimeRange& range,
@@ -376,10 +408,20 @@ absl::Status MemoryEngine::Purge() {
   return absl::OkStatus();
 }
 
-absl::Status MemoryEngine::Health() const {
+// Nothing survives the process, and every trace is looked at.
+EngineTraits MemoryEngine::traits() const { return {.exact_limits = true}; }
+
+absl::Status MemoryEngine::CatchUp(const Call& call) {
+  MutexLock lock(mu_);
+  return closed_ ? Closed() : call.Check();
+}
+
+absl::Status MemoryEngine::Accepts() const {
   MutexLock lock(mu_);
   return closed_ ? Closed() : absl::OkStatus();
 }
+
+absl::Status MemoryEngine::Exact() const { return Accepts(); }
 
 EngineUsage MemoryEngine::Usage() const {
   MutexLock lock(mu_);

@@ -37,10 +37,10 @@ class MemoryEngine : public TraceEngine {
         retention_(retention),
         rules_(rules) {}
 
+  EngineTraits traits() const override;
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;
   bool AtLimit(const TraceId& id) const override;
-  using TraceEngine::GetTraces;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
       std::span<const TraceId> ids, const Call& call) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
@@ -49,7 +49,10 @@ class MemoryEngine : public TraceEngine {
                                             const Call& call) override;
   absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
                                     const Call& call) override;
-  absl::StatusOr<std::vector<Operation>> Operations(const Call& call) override;
+  absl::StatusOr<std::vector<Operation>> Operations(
+      const OperationsRequest& request, const Call& call) override;
+  absl::StatusOr<std::vector<std::string>> Services(const TimeRange& range,
+                                                    const Call& call) override;
   absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, CallSet set,
                                      const Call& call) override;
   absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
@@ -59,7 +62,9 @@ class MemoryEngine : public TraceEngine {
   void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;
   absl::Status Purge() override;
-  absl::Status Health() const override;
+  absl::Status CatchUp(const Call& call) override;
+  absl::Status Accepts() const override;
+  absl::Status Exact() const override;
   EngineUsage Usage() const override;
   absl::Status Close() override;
 
@@ -98,6 +103,10 @@ class MemoryEngine : public TraceEngine {
                                                const std::vector<Item>& items,
                                                Timestamp time, FindOrder order,
                                                const Call& call) const;
+  // Operations of traces of which something arrived in the range.
+  absl::StatusOr<std::set<Operation>> OperationsIn(const TimeRange& range,
+                                                   const Call& call) const
+      RTG_REQUIRES(mu_);
   // Whether the trace is alive, and its time is in the range.
   std::optional<Timestamp> TimeInRange(const std::vector<Item>& items,
                                        TimeRangeType type,

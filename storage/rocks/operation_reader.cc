@@ -1,6 +1,7 @@
 #include "storage/rocks/operation_reader.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -80,41 +81,71 @@ absl::Status AddCalls(const ScanHit& hit, CallSet set, const TraceIds& halves,
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<Operation>> ReadOperations(EngineState& state,
-                                                      const Call& call) {
+// Calls `visit` with the keys of all operations of which a trace may have
+// arrived in the range; with some several times.
+absl::Status VisitKeys(EngineState& state, const TimeRange& range,
+                       const Call& call,
+                       const std::function<void(const std::string&)>& visit) {
   RTG_RETURN_IF_ERROR(call.Check());
-  std::set<std::string> keys;
+  while (!state.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
+    RTG_RETURN_IF_ERROR(call.Check());
+  }
+  const AdoptedLock index_lock(state.open_index_mu);
   {
-    while (!state.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
-      RTG_RETURN_IF_ERROR(call.Check());
-    }
-    const AdoptedLock index_lock(state.open_index_mu);
-    {
-      WriterLock lock(state.table_mu);
-      state.open_index.Note(state.table.TakeChanges());
-    }
-    // After that: what is sealed meanwhile is told twice, not never.
-    keys = state.sealed.Operations();
-    FindStats stats;
-    RTG_RETURN_IF_ERROR(IndexOpenTraces(state, call, stats));
-    for (const OpenIndex::Segment& segment : state.open_index.segments()) {
-      const TextDictionary& seen =
-          segment.columns.texts(Column::kSpanOperation).dictionary;
-      for (uint32_t code = 0; code < seen.size(); ++code) {
-        if (!IsAnyOperation(seen.at(code))) keys.emplace(seen.at(code));
-      }
+    WriterLock lock(state.table_mu);
+    state.open_index.Note(state.table.TakeChanges());
+  }
+  // After that: what is sealed meanwhile is told twice, not never.
+  state.sealed.VisitOperations(range, visit);
+  FindStats stats;
+  RTG_RETURN_IF_ERROR(IndexOpenTraces(state, call, stats));
+  for (const OpenIndex::Segment& segment : state.open_index.segments()) {
+    const TextDictionary& seen =
+        segment.columns.texts(Column::kSpanOperation).dictionary;
+    for (uint32_t code = 0; code < seen.size(); ++code) {
+      const std::string key(seen.at(code));
+      if (!IsAnyOperation(key)) visit(key);
     }
   }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Operation>> ReadOperations(
+    EngineState& state, const OperationsRequest& request, const Call& call) {
+  std::set<std::string> keys;
+  RTG_RETURN_IF_ERROR(
+      VisitKeys(state, request.range, call, [&](const std::string& key) {
+        if (request.service && ServiceOfKey(key) != *request.service) return;
+        keys.insert(key);
+      }));
   // By key is not quite by operation: the order is that of the engine seam.
   std::vector<Operation> operations;
   operations.reserve(keys.size());
   for (const std::string& key : keys) {
-    operations.push_back(SplitOperationKey(key));
+    Operation operation = SplitOperationKey(key);
+    if (request.kind && operation.kind != *request.kind) continue;
+    operations.push_back(std::move(operation));
   }
   std::sort(operations.begin(), operations.end());
+  if (operations.size() > request.limit) operations.resize(request.limit);
   return operations;
+}
+
+absl::StatusOr<std::vector<std::string>> ReadServices(EngineState& state,
+                                                      const TimeRange& range,
+                                                      const Call& call) {
+  std::set<std::string> names;
+  std::string last;  // Operations of one service follow one another.
+  RTG_RETURN_IF_ERROR(
+      VisitKeys(state, range, call, [&](const std::string& key) {
+        std::string service = ServiceOfKey(key);
+        if (service == last && !names.empty()) return;
+        last = service;
+        names.insert(std::move(service));
+      }));
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,

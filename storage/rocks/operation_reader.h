@@ -4,6 +4,7 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_OPERATION_READER_H_
 #define ROENTGEN_STORAGE_ROCKS_OPERATION_READER_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,7 +16,12 @@
 namespace roentgen::storage {
 
 // See TraceEngine::Operations.
-absl::StatusOr<std::vector<Operation>> ReadOperations(EngineState& state,
+absl::StatusOr<std::vector<Operation>> ReadOperations(
+    EngineState& state, const OperationsRequest& request, const Call& call);
+
+// See TraceEngine::Services.
+absl::StatusOr<std::vector<std::string>> ReadServices(EngineState& state,
+                                                      const TimeRange& range,
                                                       const Call& call);
 
 // See TraceEngine::Calls.

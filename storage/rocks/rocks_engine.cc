@@ -211,9 +211,15 @@ absl::StatusOr<uint64_t> RocksEngine::Count(TimeRangeType time_type,
 }
 
 absl::StatusOr<std::vector<Operation>> RocksEngine::Operations(
-    const Call& call) {
+    const OperationsRequest& request, const Call& call) {
   if (impl_->state.closed) return Closed();
-  return ReadOperations(impl_->state, call);
+  return ReadOperations(impl_->state, request, call);
+}
+
+absl::StatusOr<std::vector<std::string>> RocksEngine::Services(
+    const TimeRange& range, const Call& call) {
+  if (impl_->state.closed) return Closed();
+  return ReadServices(impl_->state, range, call);
 }
 
 absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
@@ -249,12 +255,31 @@ absl::Status RocksEngine::SealAll() {
   return impl_->sealer.Seal(true);
 }
 
-absl::Status RocksEngine::Health() const {
+EngineTraits RocksEngine::traits() const {
+  return {.shared = false,
+          .durable = true,
+          .indexed = true,
+          .exact_limits = true,
+          .visibility = absl::ZeroDuration(),
+          .traces_at_once = 8};
+}
+
+absl::Status RocksEngine::CatchUp(const Call& call) {
+  if (impl_->state.closed) return Closed();
+  return call.Check();  // Nobody else writes.
+}
+
+absl::Status RocksEngine::Accepts() const {
   const EngineState& state = impl_->state;
   if (state.closed) return Closed();
   RTG_RETURN_IF_ERROR(state.gate.Puts());
   MutexLock lock(state.health_mu);
   return state.health;
+}
+
+// What does not read is an error of its read.
+absl::Status RocksEngine::Exact() const {
+  return impl_->state.closed ? Closed() : absl::OkStatus();
 }
 
 EngineUsage RocksEngine::Usage() const {

@@ -29,10 +29,10 @@ class RocksEngine : public TraceEngine {
       RocksEngineOptions options, const Clock& clock);
   ~RocksEngine() override;
 
+  EngineTraits traits() const override;
   void Write(std::vector<NewRecord> records, Durability durability,
              absl::Time deadline, WriteDone done) override;
   bool AtLimit(const TraceId& id) const override;
-  using TraceEngine::GetTraces;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
       std::span<const TraceId> ids, const Call& call) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
@@ -41,7 +41,10 @@ class RocksEngine : public TraceEngine {
                                             const Call& call) override;
   absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
                                     const Call& call) override;
-  absl::StatusOr<std::vector<Operation>> Operations(const Call& call) override;
+  absl::StatusOr<std::vector<Operation>> Operations(
+      const OperationsRequest& request, const Call& call) override;
+  absl::StatusOr<std::vector<std::string>> Services(const TimeRange& range,
+                                                    const Call& call) override;
   absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, CallSet set,
                                      const Call& call) override;
   absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
@@ -51,7 +54,9 @@ class RocksEngine : public TraceEngine {
   void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;
   absl::Status Purge() override;
-  absl::Status Health() const override;
+  absl::Status CatchUp(const Call& call) override;
+  absl::Status Accepts() const override;
+  absl::Status Exact() const override;
   EngineUsage Usage() const override;
   absl::Status Close() override;
 

@@ -265,19 +265,27 @@ void SealedStore::AddOperations(const Bucket& bucket,
   known.lists.push_back(std::move(list));
 }
 
-std::set<std::string> SealedStore::Operations() const {
+void SealedStore::VisitOperations(
+    const TimeRange& range,
+    const std::function<void(const std::string& key)>& visit) const {
   std::vector<OperationList> lists;
   {
     MutexLock lock(mu_);
+    std::set<BucketId> in_range;
+    for (const auto& batch : view_->batches) {
+      if (batch->head.received.max >= range.begin.ns &&
+          batch->head.received.min < range.end.ns) {
+        in_range.insert(batch->bucket->id);
+      }
+    }
     for (const auto& [bucket, known] : operations_) {
+      if (!in_range.contains(bucket)) continue;
       lists.insert(lists.end(), known.lists.begin(), known.lists.end());
     }
   }
-  std::set<std::string> all;
   for (const OperationList& list : lists) {
-    all.insert(list->begin(), list->end());
+    for (const std::string& key : *list) visit(key);
   }
-  return all;
 }
 
 std::shared_ptr<const SealedView> SealedStore::View() const {

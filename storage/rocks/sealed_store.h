@@ -143,8 +143,11 @@ class SealedStore {
   std::vector<std::string> NewOperations(const Bucket& bucket,
                                          const TextDictionary& seen) const;
   void AddOperations(const Bucket& bucket, std::vector<std::string> keys);
-  // Those of all buckets, each once. Holds no lock while it adds them up.
-  std::set<std::string> Operations() const;
+  // Calls `visit` with the keys of operations of which a trace may have arrived
+  // in the range; with some several times. Holds no lock meanwhile.
+  void VisitOperations(
+      const TimeRange& range,
+      const std::function<void(const std::string& key)>& visit) const;
 
   // Makes a batch, of a number that was taken, part of the view. Its keys are
   // already written.

@@ -53,6 +53,8 @@ Operation SplitOperationKey(std::string_view key) {
   return operation;
 }
 
+std::string ServiceOfKey(std::string_view key) { return TakeKeyPart(key); }
+
 std::string AnyOperationOf(std::string_view service) {
   return OperationKeyOf(service, "", kAny);
 }

@@ -35,6 +35,9 @@ void AppendOperationKey(std::string_view service, std::string_view name,
 // Takes any bytes.
 Operation SplitOperationKey(std::string_view key);
 
+// The service of such a key.
+std::string ServiceOfKey(std::string_view key);
+
 // Keys that stand for operations which are not told one by one, because a trace
 // has too many: any of that service, and any at all.
 std::string AnyOperationOf(std::string_view service);

@@ -10,7 +10,6 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "query/eval/comparison.h"
-#include "storage/index/column_codec.h"
 
 namespace roentgen::query {
 namespace {
@@ -102,9 +101,8 @@ TEST(NumberRangesTest, DoublesKeepTheirOrder) {
     const storage::TracePredicate::AnnotationNumber numbers =
         NumbersThatMeet("k", comparison);
     for (double value : values) {
-      const int64_t bits = storage::OrderedBits(value);
-      if (numbers.unsure == bits) continue;
-      ASSERT_EQ(numbers.test.Matches(bits), MeetsNumber(value, comparison))
+      if (numbers.unsure == value) continue;
+      ASSERT_EQ(numbers.test.Matches(value), MeetsNumber(value, comparison))
           << value << " op " << int(comparison.op);
     }
   }
@@ -137,13 +135,13 @@ TEST(NumberRangesTest, IntegersBeyondDoublesAreUnsureAndNeverWrong) {
       const Comparison comparison{.op = op, .literal = literal};
       const auto asked = NumbersThatMeet("k", comparison);
       for (const storage::ExactNumber& value : numbers) {
-        const int64_t bits = storage::OrderedBits(value.AsDouble());
-        if (asked.unsure == bits) {
-          EXPECT_FALSE(asked.test.Matches(bits));
+        const double nearest = value.AsDouble();
+        if (asked.unsure == nearest) {
+          EXPECT_FALSE(asked.test.Matches(nearest));
           ++unsure;
           continue;
         }
-        ASSERT_EQ(asked.test.Matches(bits), MeetsNumber(value, comparison))
+        ASSERT_EQ(asked.test.Matches(nearest), MeetsNumber(value, comparison))
             << value.AsDouble() << " op " << int(op) << " "
             << literal.AsDouble();
       }

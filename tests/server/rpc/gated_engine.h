@@ -84,10 +84,10 @@ class GatedEngine : public storage::TraceEngine {
       engine_.Write(std::move(records), durability, deadline, std::move(done));
     }
   }
+  storage::EngineTraits traits() const override { return engine_.traits(); }
   bool AtLimit(const storage::TraceId& id) const override {
     return engine_.AtLimit(id);
   }
-  using storage::TraceEngine::GetTraces;
   absl::StatusOr<std::vector<storage::TraceRecords>> GetTraces(
       std::span<const storage::TraceId> ids, const Call& call) override {
     return engine_.GetTraces(ids, call);
@@ -108,8 +108,12 @@ class GatedEngine : public storage::TraceEngine {
     engine_.SetGroups(tests);
   }
   absl::StatusOr<std::vector<storage::Operation>> Operations(
-      const Call& call) override {
-    return engine_.Operations(call);
+      const storage::OperationsRequest& request, const Call& call) override {
+    return engine_.Operations(request, call);
+  }
+  absl::StatusOr<std::vector<std::string>> Services(const TimeRange& range,
+                                                    const Call& call) override {
+    return engine_.Services(range, call);
   }
   absl::StatusOr<storage::ServiceCalls> Calls(const TimeRange& range,
                                               storage::CallSet set,
@@ -126,7 +130,11 @@ class GatedEngine : public storage::TraceEngine {
   }
   absl::Status Retain() override { return engine_.Retain(); }
   absl::Status Purge() override { return engine_.Purge(); }
-  absl::Status Health() const override { return engine_.Health(); }
+  absl::Status CatchUp(const Call& call) override {
+    return engine_.CatchUp(call);
+  }
+  absl::Status Accepts() const override { return engine_.Accepts(); }
+  absl::Status Exact() const override { return engine_.Exact(); }
   storage::EngineUsage Usage() const override { return engine_.Usage(); }
   absl::Status Close() override { return engine_.Close(); }
 

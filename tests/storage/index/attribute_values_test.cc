@@ -208,7 +208,7 @@ class AttributeSearch : public testing::Test {
     const TextTest test{TextOp::kEqual, text};
     return {P::AnyOf{{{P::AnnotationText{key, test}},
                       {P::AnnotationText{"otel.resource." + key, test}},
-                      {P::AttributeElsewhere{key, text}}}}};
+                      {P::Attribute{key, text}}}}};
   }
 
   // No trace that has it is missing.
@@ -291,8 +291,7 @@ TEST_F(AttributeSearch, OldBatchesAnswerByTheirKeys) {
   for (const std::string_view member :
        {kScopeNameMember, kScopeVersionMember, kTraceStateMember,
         kStatusTextMember, kEventMember}) {
-    const TracePredicate asked{
-        P::AttributeElsewhere{std::string(member), "absent"}};
+    const TracePredicate asked{P::Attribute{std::string(member), "absent"}};
     EXPECT_THAT(Find(asked, fresh), IsEmpty());
     EXPECT_THAT(Find(asked, old), SizeIs(300));
   }

@@ -447,7 +447,7 @@ TEST(RocksOpenIndexTest, WhoWaitsForItObeysItsCall) {
           .Graph({.range = {kNow - absl::Hours(1), kNow}}, Impatient(graph))
           .status()));
   EXPECT_TRUE(absl::IsDeadlineExceeded(
-      store.engine().Operations(Impatient(operations)).status()));
+      store.engine().Operations({}, Impatient(operations)).status()));
   EXPECT_EQ(find, 2);
   EXPECT_EQ(graph, 2);
   EXPECT_EQ(operations, 2);
@@ -483,7 +483,8 @@ TEST(RocksOperationsTest, ANoisyServiceHidesNoOther) {
   put({{.trace = 5'000, .name = "b" + tail, .service = "late"},
        {.trace = 5'001, .name = "c" + tail, .service = "late"},
        {.trace = 5'002, .name = "one more", .service = "noisy"}});
-  const auto operations = store.engine().Operations(testing_support::AnyCall());
+  const auto operations =
+      store.engine().Operations({}, testing_support::AnyCall());
   ASSERT_TRUE(operations.ok());
   std::map<std::string, size_t> services;
   for (const Operation& o : *operations) ++services[o.service];

@@ -268,13 +268,13 @@ TEST_F(StoreGuardTest, AnAlmostFullDiskRefusesPutsUntilThereIsRoom) {
   EXPECT_THAT(std::string(refused.message()),
               AllOf(HasSubstr("63 MiB left"), HasSubstr("reserve of 64 MiB"),
                     HasSubstr("disk_reserve")));
-  EXPECT_TRUE(absl::IsUnavailable(engine_->Health()));
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Accepts()));
   EXPECT_EQ(Traces(), 10u);
   // What is open may still be sealed.
   EXPECT_TRUE(engine_->SealAll().ok());
   files_->SetFreeBytes(64 << 20);
   ASSERT_TRUE(engine_->Retain().ok());
-  EXPECT_TRUE(engine_->Health().ok()) << engine_->Health();
+  EXPECT_TRUE(engine_->Accepts().ok()) << engine_->Accepts();
   EXPECT_TRUE(Put(11).ok());
   EXPECT_EQ(Traces(), 11u);
 }
@@ -296,7 +296,7 @@ TEST_F(StoreGuardTest, AFullDiskIsNotSealedTo) {
   Reopen();
   EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
   EXPECT_EQ(RecordsOf(1), 1u);
-  EXPECT_TRUE(absl::IsUnavailable(engine_->Health()));
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Accepts()));
   files_->SetFreeBytes(uint64_t{1} << 40);
   ASSERT_TRUE(engine_->Retain().ok());
   EXPECT_EQ(engine_->Usage().sealed_batches, 1u);
@@ -416,7 +416,7 @@ TEST_F(StoreGuardTest, ARemovedLockFileStopsPuts) {
   EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
   EXPECT_THAT(std::string(refused.message()),
               AllOf(HasSubstr("changed from outside"), HasSubstr("file LOCK")));
-  EXPECT_TRUE(absl::IsUnavailable(engine_->Health()));
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Accepts()));
   EXPECT_EQ(RecordsOf(1), 1u);
   // Also once another one stands there.
   std::ofstream(options_.path + "/LOCK") << "";
@@ -447,12 +447,12 @@ TEST_F(StoreGuardTest, AReplacedFolderStopsPuts) {
   clock_.Advance(absl::Hours(1));  // The trace is due.
   ASSERT_TRUE(engine_->Retain().ok());
   EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
-  EXPECT_EQ(engine_->Health(), refused);
+  EXPECT_EQ(engine_->Accepts(), refused);
   EXPECT_EQ(Put(4), refused);
   ASSERT_NO_FATAL_FAILURE(Reopen());
   EXPECT_EQ(engine_->Usage().sealed_batches, 0u);
   EXPECT_EQ(RecordsOf(1), 1u);
-  EXPECT_TRUE(engine_->Health().ok()) << engine_->Health();
+  EXPECT_TRUE(engine_->Accepts().ok()) << engine_->Accepts();
   EXPECT_TRUE(Put(5).ok());
 }
 
@@ -490,7 +490,7 @@ TEST_F(StoreGuardTest, AFolderThatCannotBeLookedAtStopsPutsWhileItCannot) {
   fs::remove(way);
   fs::create_directory_symlink(dir_.path(), way);
   ASSERT_TRUE(engine_->Retain().ok());
-  EXPECT_TRUE(engine_->Health().ok()) << engine_->Health();
+  EXPECT_TRUE(engine_->Accepts().ok()) << engine_->Accepts();
   EXPECT_EQ(engine_->Usage().sealed_batches, 1u);
   EXPECT_TRUE(Put(2).ok());
 }

@@ -2,10 +2,7 @@
 // engine that has one, and on RocksDB with the traces open, sealed, and read
 // back after a restart.
 #include <algorithm>
-#include <ostream>
-#include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "base/call.h"
@@ -13,8 +10,8 @@
 #include "base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/storage/engine/contract_suites.h"
 #include "tests/support/calls.h"
-#include "tests/support/engines.h"
 #include "tests/support/graph_text.h"
 #include "tests/support/segments.h"
 #include "trace/assembly/message_links.h"
@@ -24,8 +21,6 @@
 namespace roentgen::storage {
 namespace {
 
-using testing_support::EngineKind;
-using testing_support::EngineUnderTest;
 using testing_support::EntityText;
 using testing_support::GraphText;
 using testing_support::Record;
@@ -33,9 +28,7 @@ using testing_support::SegmentSpec;
 using testing_support::TraceNumber;
 
 const TracePredicate kMaybe{TracePredicate::Constant{Truth::kMaybe}};
-constexpr int64_t kBase = 1'700'000'040;  // A whole minute.
-constexpr Timestamp kNow = Timestamp::FromSeconds(kBase + 100);
-
+constexpr int64_t kBase = kGraphBase;
 // A call by subsegment `id`, which took as long as its segment.
 std::string Call(uint64_t id, const std::string& name, double start,
                  double seconds) {
@@ -74,8 +67,6 @@ struct GraphCase {
   GraphRequest request;
   std::string expected;
 };
-
-void PrintTo(const GraphCase& c, std::ostream* os) { *os << c.name; }
 
 TimeRange Seconds(int64_t begin, int64_t end) {
   return {Timestamp::FromSeconds(kBase + begin),
@@ -165,112 +156,36 @@ edge worker|client -> worker| ok 2 ns 2000000000 times {1000ms:2}
   };
 }
 
-// Groups whose expressions change. A trace meets one when a document of it
 // holds the text.
-class TextGroups : public GroupTests {
- public:
-  void Add(const std::string& id, const std::string& text, TimeRange in_force) {
-    MutexLock lock(mu_);
-    tests_.push_back(
-        {.group_id = id,
-         .in_force = in_force,
-         .predicate = kMaybe,
-         .matches = [text](const TraceRecords& trace) -> absl::StatusOr<bool> {
-           return std::any_of(trace.records.begin(), trace.records.end(),
-                              [&](const StoredRecord& record) {
-                                return record.document.find(text) !=
-                                       std::string::npos;
-                              });
-         }});
+TEST_P(GraphContract, FiguresAreThoseOfTheTraces) {
+  for (const GraphCase& c : GraphCases()) {
+    SCOPED_TRACE(c.name);
+    store_ = GetParam().open(kNow);
+    for (const std::vector<SegmentSpec>& put : c.puts) Put(put);
+    const GraphResult graph = Graph(c.request);
+    EXPECT_TRUE(graph.unsure.empty());
+    std::string text = "\n";
+    if (c.request.period > absl::ZeroDuration()) {
+      text = GraphText(graph.periods);
+    } else if (!graph.periods.empty()) {
+      EXPECT_EQ(graph.periods.size(), 1u);
+      EXPECT_EQ(graph.periods.begin()->first, SecondOf(c.request.range.begin));
+      text += GraphText(graph.periods.begin()->second);
+    }
+    EXPECT_EQ(text, c.expected);
   }
-  std::vector<GroupTest> Tests() const override {
-    MutexLock lock(mu_);
-    return tests_;
-  }
-
- private:
-  mutable Mutex mu_;
-  std::vector<GroupTest> tests_ RTG_GUARDED_BY(mu_);
-};
-
-class GraphContract : public testing::TestWithParam<EngineKind> {
- protected:
-  void Put(const std::vector<SegmentSpec>& specs) {
-    std::vector<NewRecord> records;
-    for (const SegmentSpec& spec : specs) records.push_back(Record(spec));
-    const absl::Status status = WriteAndWait(engine(), std::move(records));
-    ASSERT_TRUE(status.ok()) << status;
-    store_.Settle();
-  }
-
-  GraphResult Graph(const GraphRequest& request) {
-    auto graph = engine().Graph(request, testing_support::AnyCall());
-    EXPECT_TRUE(graph.ok()) << graph.status();
-    return graph.ok() ? *std::move(graph) : GraphResult();
-  }
-
-  // Periods have their begins before them where the request has periods.
-  std::string TextOf(const GraphRequest& request) {
-    const GraphResult graph = Graph(request);
-    EXPECT_TRUE(graph.unsure.empty() || request.predicate.has_value());
-    if (request.period > absl::ZeroDuration()) return GraphText(graph.periods);
-    EXPECT_LE(graph.periods.size(), 1u);
-    if (graph.periods.empty()) return "\n";
-    return "\n" + GraphText(graph.periods.begin()->second);
-  }
-
-  TraceEngine& engine() { return store_.engine(); }
-
-  TextGroups groups_;  // Outlives the engine.
-  EngineUnderTest store_{GetParam(), kNow};
-};
-
-class GraphFiguresContract
-    : public testing::TestWithParam<std::tuple<EngineKind, GraphCase>> {};
-
-TEST_P(GraphFiguresContract, AreThoseOfTheTraces) {
-  const auto& [kind, c] = GetParam();
-  EngineUnderTest store(kind, kNow);
-  for (const std::vector<SegmentSpec>& put : c.puts) {
-    std::vector<NewRecord> records;
-    for (const SegmentSpec& spec : put) records.push_back(Record(spec));
-    ASSERT_TRUE(WriteAndWait(store.engine(), std::move(records)).ok());
-    store.Settle();
-  }
-  const auto graph =
-      store.engine().Graph(c.request, testing_support::AnyCall());
-  ASSERT_TRUE(graph.ok()) << graph.status();
-  EXPECT_TRUE(graph->unsure.empty());
-  std::string text = "\n";
-  if (c.request.period > absl::ZeroDuration()) {
-    text = GraphText(graph->periods);
-  } else if (!graph->periods.empty()) {
-    EXPECT_EQ(graph->periods.size(), 1u);
-    EXPECT_EQ(graph->periods.begin()->first, SecondOf(c.request.range.begin));
-    text += GraphText(graph->periods.begin()->second);
-  }
-  EXPECT_EQ(text, c.expected);
 }
-
-INSTANTIATE_TEST_SUITE_P(Engines, GraphFiguresContract,
-                         testing::Combine(testing_support::AllEngines(),
-                                          testing::ValuesIn(GraphCases())),
-                         [](const auto& test) {
-                           return testing_support::NameOf(
-                                      std::get<0>(test.param)) +
-                                  std::get<1>(test.param).name;
-                         });
 
 TEST_P(GraphContract, ExpiredTracesAreGoneWithTheirFigures) {
   Put({Shop(1, 2)});
-  store_.clock().Advance(absl::Hours(1));
+  store_->clock().Advance(absl::Hours(1));
   Put({Shop(2, 4)});
-  store_.clock().Advance(testing_support::kTestRetention - absl::Minutes(1));
+  store_->clock().Advance(kContractRetention - absl::Minutes(1));
   EXPECT_THAT(TextOf({}), testing::HasSubstr("{4000ms:1}"));
   EXPECT_THAT(TextOf({}), testing::Not(testing::HasSubstr("{2000ms:1 ")));
   ASSERT_TRUE(engine().Retain().ok());
   EXPECT_THAT(TextOf({}), testing::Not(testing::HasSubstr("{2000ms:1 ")));
-  store_.clock().Advance(absl::Hours(2));
+  store_->clock().Advance(absl::Hours(2));
   EXPECT_EQ(TextOf({}), "\n");
 }
 
@@ -283,7 +198,7 @@ TEST_P(GraphContract, ASenderMayComeAfterItsConsumer) {
   EXPECT_THAT(TextOf({}), testing::Not(testing::HasSubstr("link ")));
   put({.trace = 1, .start = kBase});
   EXPECT_THAT(TextOf({}), testing::HasSubstr("link shop| -> work| ok 1"));
-  store_.Settle();
+  store_->Settle();
   EXPECT_THAT(TextOf({}), testing::HasSubstr("link shop| -> work| ok 1"));
 }
 
@@ -325,27 +240,6 @@ TEST_P(GraphContract, GoesByDeadlinesAndEndsWithTheStore) {
       engine().Graph({}, testing_support::AnyCall()).status()));
 }
 
-class GraphGroupsContract : public GraphContract {
- protected:
-  GraphGroupsContract() { store_.SetGroups(groups_); }
-
-  // Names of the nodes of a group's map.
-  std::set<std::string> NodesOf(const std::string& group) {
-    std::set<std::string> names;
-    for (const auto& [begin, figures] : Graph({.group_id = group}).periods) {
-      for (const auto& [service, node] : figures.nodes) {
-        names.insert(service.name);
-      }
-    }
-    return names;
-  }
-
-  // A trace of one segment.
-  void PutNamed(uint64_t trace, const std::string& name) {
-    Put({{.trace = trace, .start = kBase, .name = name}});
-  }
-};
-
 TEST_P(GraphGroupsContract, OnlyTracesOfTheGroupCount) {
   groups_.Add("one", "red", {});
   groups_.Add("two", "re", {});
@@ -366,7 +260,7 @@ TEST_P(GraphGroupsContract, TheExpressionInForceAtTheNewestRecordCounts) {
   PutNamed(2, "blue");
   PutNamed(3, "red");
   EXPECT_THAT(NodesOf("one"), testing::ElementsAre("red"));
-  store_.clock().Advance(absl::Minutes(2));
+  store_->clock().Advance(absl::Minutes(2));
   PutNamed(4, "blue");
   EXPECT_THAT(NodesOf("one"), testing::ElementsAre("blue", "red"));
   // Trace 3 is red still, but was heard of after the change.
@@ -383,28 +277,14 @@ TEST_P(GraphGroupsContract, ATraceComesAndGoesAsItsSegmentsSay) {
   EXPECT_THAT(NodesOf("one"), testing::ElementsAre("green", "red"));
 }
 
-// No trace stays open for as long as it is kept.
-using GraphSettledContract = GraphGroupsContract;
-
 TEST_P(GraphSettledContract, AnExpiredTraceLeavesNothingToItsNextLife) {
   groups_.Add("one", "red", {});
   PutNamed(1, "red");
-  store_.clock().Advance(testing_support::kTestRetention + absl::Hours(48));
+  store_->clock().Advance(kContractRetention + absl::Hours(48));
   PutNamed(1, "blue");
   EXPECT_THAT(NodesOf("one"), testing::IsEmpty());
   EXPECT_THAT(NodesOf(""), testing::ElementsAre("blue"));
 }
-
-INSTANTIATE_TEST_SUITE_P(Engines, GraphSettledContract,
-                         testing::Values(EngineKind::kMemory,
-                                         EngineKind::kRocksSealed,
-                                         EngineKind::kRocksRestarted),
-                         testing_support::EngineName());
-INSTANTIATE_TEST_SUITE_P(Engines, GraphContract, testing_support::AllEngines(),
-                         testing_support::EngineName());
-INSTANTIATE_TEST_SUITE_P(Engines, GraphGroupsContract,
-                         testing_support::AllEngines(),
-                         testing_support::EngineName());
 
 }  // namespace
 }  // namespace roentgen::storage

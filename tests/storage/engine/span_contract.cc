@@ -8,8 +8,8 @@
 #include "base/limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/storage/engine/contract_suites.h"
 #include "tests/support/calls.h"
-#include "tests/support/engines.h"
 #include "tests/support/segments.h"
 #include "tests/support/spans.h"
 #include "trace/assembly/trace.h"
@@ -22,54 +22,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 using testing::UnorderedElementsAre;
-using testing_support::EngineKind;
-using testing_support::EngineUnderTest;
 using testing_support::SegmentSpec;
 using testing_support::SpanSpec;
 using testing_support::TraceNumber;
-
-constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
-
-class SpanContract : public testing::TestWithParam<EngineKind> {
- protected:
-  void Put(const std::vector<SpanSpec>& specs) {
-    std::vector<NewRecord> records;
-    for (const SpanSpec& spec : specs) {
-      records.push_back(testing_support::Record(spec));
-    }
-    Write(std::move(records));
-  }
-  void Write(std::vector<NewRecord> records) {
-    const absl::Status status = WriteAndWait(engine(), std::move(records));
-    ASSERT_TRUE(status.ok()) << status;
-  }
-
-  TraceRecords Get(uint64_t trace) {
-    const TraceId id = TraceNumber(trace);
-    auto found = engine().GetTraces({&id, 1}, testing_support::AnyCall());
-    EXPECT_TRUE(found.ok()) << found.status();
-    if (!found.ok() || found->empty()) return {};
-    return found->front();
-  }
-
-  // Numbers of the traces found, in order.
-  std::vector<int> Find(FindRequest request,
-                        TimeRangeType type = TimeRangeType::kLatestStart) {
-    request.time_type = type;
-    auto found = engine().Find(request, testing_support::AnyCall());
-    EXPECT_TRUE(found.ok()) << found.status();
-    std::vector<int> out;
-    if (!found.ok()) return out;
-    for (const FoundTrace& trace : found->traces) {
-      out.push_back(trace.position.trace_id.bytes[15]);
-    }
-    return out;
-  }
-
-  TraceEngine& engine() { return store_.engine(); }
-
-  EngineUnderTest store_{GetParam(), kNow};
-};
 
 TEST_P(SpanContract, SpansComeBackByteForByteWithWhatTheyShare) {
   const SpanSpec server{.id = 1, .resource = {{"host.name", "a"}}};
@@ -82,7 +37,7 @@ TEST_P(SpanContract, SpansComeBackByteForByteWithWhatTheyShare) {
                         .scope = "other"};
   const SpanSpec orphan{.trace = 2, .id = 3, .parent = 99};
   Put({client, server, orphan});
-  store_.Settle();
+  store_->Settle();
   Put({server});
   const TraceRecords trace = Get(1);
   ASSERT_EQ(trace.records.size(), 3u);
@@ -118,7 +73,7 @@ TEST_P(SpanContract, ResourcesCountInTheSizeOfATrace) {
   for (size_t first = 0; first < 30; first += 5) {
     ASSERT_TRUE(put(first, first + 5).ok());
   }
-  store_.Settle();
+  store_->Settle();
   for (int again = 0; again < 4; ++again) {
     EXPECT_TRUE(put(0, 5).ok());
   }
@@ -133,7 +88,7 @@ TEST_P(SpanContract, RepeatsAreKeptAndCountOnce) {
   SpanSpec later = span;
   later.start += 5;
   Put({span, span, later});
-  store_.Settle();
+  store_->Settle();
   const TraceRecords records = Get(1);
   EXPECT_EQ(records.records.size(), 3u);
   const absl::StatusOr<Trace> trace =
@@ -150,7 +105,7 @@ TEST_P(SpanContract, SegmentsAndSpansOfATraceJoin) {
                       R"("start_time":1700000000,"end_time":1700000001}],)"}),
          testing_support::Record(
              SpanSpec{.id = 3, .parent = 2, .service = "cart"})});
-  store_.Settle();
+  store_->Settle();
   const absl::StatusOr<Trace> trace =
       AssembleTrace(Get(1), testing_support::AnyCall());
   ASSERT_TRUE(trace.ok()) << trace.status();
@@ -169,7 +124,7 @@ TEST_P(SpanContract, TracesAreFoundByWhenTheirSpansStarted) {
        {.trace = 1, .id = 2, .start = 2'000},
        {.trace = 2, .start = 1'500},
        {.trace = 3, .start = 3'000}});
-  store_.Settle();
+  store_->Settle();
   const auto in = [](int64_t begin, int64_t end) {
     return FindRequest{
         .range = {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)}};
@@ -223,7 +178,7 @@ TEST_P(SpanContract, OnlyWhatIsTheSameIsARepeat) {
     ++nodes;
     for (int time = 0; time < 2; ++time) {
       Put({spec});
-      store_.Settle();
+      store_->Settle();
       const auto trace = AssembleTrace(Get(1), testing_support::AnyCall());
       ASSERT_TRUE(trace.ok()) << trace.status();
       size_t spans = 0;
@@ -247,9 +202,9 @@ TEST_P(SpanContract, OperationsAreListedOnce) {
        {.trace = 2, .id = 2, .parent = 1, .name = "query", .kind = 3},
        {.trace = 3, .name = "work", .kind = 0, .service = ""},
        {.trace = 5, .name = "work", .kind = 0, .service = "unknown_service"}});
-  store_.Settle();
+  store_->Settle();
   Write({testing_support::Record(SegmentSpec{.trace = 4})});
-  auto operations = engine().Operations(testing_support::AnyCall());
+  auto operations = engine().Operations({}, testing_support::AnyCall());
   ASSERT_TRUE(operations.ok()) << operations.status();
   EXPECT_THAT(*operations,
               ElementsAre(Operation{"shop", "GET /", "server"},
@@ -272,7 +227,7 @@ TEST_P(SpanContract, CallsAreCountedByTheStartOfTheirTrace) {
     span.start = 2'000;
   }
   Put(later);
-  store_.Settle();
+  store_->Settle();
   const auto calls = [&](int64_t begin, int64_t end) {
     auto found = engine().Calls(
         {Timestamp::FromSeconds(begin), Timestamp::FromSeconds(end)},
@@ -329,7 +284,7 @@ TEST_P(SpanContract, CallsOfPeersAreCountedWhenAskedFor) {
         .kind = kServer,
         .start = 1'700'000'000.1,
         .service = "cart"}});
-  store_.Settle();
+  store_->Settle();
   const auto calls = [&](CallSet set) {
     auto found = engine().Calls({}, set, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
@@ -360,16 +315,14 @@ TEST_P(SpanContract, CallsOfPeersAreCountedWhenAskedFor) {
 }
 
 // Of engines that look at more than times.
-class IndexedSpans : public SpanContract {};
-
-TEST_P(IndexedSpans, OperationsAndAttributesNarrowASearch) {
+TEST_P(IndexedSpanContract, OperationsAndAttributesNarrowASearch) {
   Put({{.trace = 1, .name = "a", .seconds = 1},
        {.trace = 2, .name = "b", .seconds = 2},
        {.trace = 3, .name = "a", .seconds = 3, .service = "cart"},
        {.trace = 4,
         .name = "d",
         .attributes = {{"http.method", "GET"}, {"color", "red"}}}});
-  store_.Settle();
+  store_->Settle();
   using P = TracePredicate;
   const auto find = [&](auto leaf) {
     std::vector<int> found = Find({.predicate = P{std::move(leaf)}});
@@ -383,17 +336,16 @@ TEST_P(IndexedSpans, OperationsAndAttributesNarrowASearch) {
   EXPECT_THAT(find(P::Operation{.service = "shop",
                                 .duration_ns = {1'900'000'000, 2'100'000'000}}),
               ElementsAre(2));
-  EXPECT_THAT(find(P::AttributeElsewhere{"http.method"}), ElementsAre(4));
-  EXPECT_THAT(find(P::AttributeElsewhere{"http.method", "GET"}),
-              ElementsAre(4));
-  EXPECT_THAT(find(P::AttributeElsewhere{"http.method", "PUT"}), IsEmpty());
-  EXPECT_THAT(find(P::AttributeElsewhere{"color"}), IsEmpty());
+  EXPECT_THAT(find(P::Attribute{"http.method"}), ElementsAre(4));
+  EXPECT_THAT(find(P::Attribute{"http.method", "GET"}), ElementsAre(4));
+  EXPECT_THAT(find(P::Attribute{"http.method", "PUT"}), IsEmpty());
+  EXPECT_THAT(find(P::Attribute{"color"}), IsEmpty());
   EXPECT_THAT(find(P::AnnotationText{"color", {TextOp::kEqual, "red"}}),
               ElementsAre(4));
 }
 
 // Whose operations do not fit the index.
-TEST_P(IndexedSpans, ATraceOfManyNamesIsInTheWayOfNoOther) {
+TEST_P(IndexedSpanContract, ATraceOfManyNamesIsInTheWayOfNoOther) {
   std::vector<SpanSpec> noisy;
   for (uint64_t id = 1; id <= 3'000; ++id) {
     noisy.push_back({.trace = 1,
@@ -404,7 +356,7 @@ TEST_P(IndexedSpans, ATraceOfManyNamesIsInTheWayOfNoOther) {
   noisy.push_back({.trace = 1, .id = 3'001, .name = "z", .service = "quiet"});
   Put(noisy);
   Put({{.trace = 2, .name = "a"}, {.trace = 3, .service = "noisy"}});
-  store_.Settle();
+  store_->Settle();
   using P = TracePredicate;
   const auto find = [&](P::Operation leaf) {
     std::vector<int> found = Find({.predicate = P{std::move(leaf)}});
@@ -420,7 +372,7 @@ TEST_P(IndexedSpans, ATraceOfManyNamesIsInTheWayOfNoOther) {
   EXPECT_THAT(find({.service = "quiet", .name = "z"}), ElementsAre(1));
   EXPECT_THAT(find({.service = "quiet", .name = "no"}), IsEmpty());
   EXPECT_THAT(find({.service = "shop"}), ElementsAre(2));
-  const auto operations = engine().Operations(testing_support::AnyCall());
+  const auto operations = engine().Operations({}, testing_support::AnyCall());
   ASSERT_TRUE(operations.ok());
   std::set<std::string> services;
   for (const Operation& o : *operations) {
@@ -432,30 +384,56 @@ TEST_P(IndexedSpans, ATraceOfManyNamesIsInTheWayOfNoOther) {
 
 TEST_P(SpanContract, PurgeForgetsEverything) {
   Put({{.trace = 1}});
-  store_.Settle();
+  store_->Settle();
   Put({{.trace = 2}});
   ASSERT_TRUE(engine().Purge().ok());
   EXPECT_THAT(Find({}), IsEmpty());
   EXPECT_THAT(Get(1).records, IsEmpty());
   EXPECT_THAT(Get(2).records, IsEmpty());
-  auto operations = engine().Operations(testing_support::AnyCall());
+  auto operations = engine().Operations({}, testing_support::AnyCall());
   ASSERT_TRUE(operations.ok());
   EXPECT_THAT(*operations, IsEmpty());
   Put({{.trace = 3}});
-  store_.Settle();
+  store_->Settle();
   EXPECT_THAT(Find({}), ElementsAre(3));
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, SpanContract, testing_support::AllEngines(),
-                         testing_support::EngineName());
-
-INSTANTIATE_TEST_SUITE_P(Engines, IndexedSpans,
-                         testing::Values(EngineKind::kRocksOpen,
-                                         EngineKind::kRocksSealed,
-                                         EngineKind::kRocksRestarted),
-                         [](const auto& test) {
-                           return testing_support::NameOf(test.param);
-                         });
+TEST_P(SpanContract, OperationsByServiceKindTimeAndLimit) {
+  Put({{.trace = 1, .id = 1, .name = "a", .kind = 2},
+       {.trace = 1, .id = 2, .name = "b", .kind = 3},
+       {.trace = 2, .id = 3, .name = "c", .kind = 2, .service = "cart"}});
+  store_->Settle();
+  store_->clock().Advance(absl::Hours(48));
+  Put({{.trace = 3, .id = 4, .name = "d", .kind = 2, .service = "late"}});
+  store_->Settle();
+  const auto names = [&](const OperationsRequest& request) {
+    auto found = engine().Operations(request, testing_support::AnyCall());
+    EXPECT_TRUE(found.ok()) << found.status();
+    std::vector<std::string> out;
+    for (const Operation& o : *found) out.push_back(o.service + "/" + o.name);
+    return out;
+  };
+  EXPECT_THAT(names({}), ElementsAre("cart/c", "late/d", "shop/a", "shop/b"));
+  EXPECT_THAT(names({.service = "shop"}), ElementsAre("shop/a", "shop/b"));
+  EXPECT_THAT(names({.service = "shop", .kind = "client"}),
+              ElementsAre("shop/b"));
+  EXPECT_THAT(names({.service = "none"}), IsEmpty());
+  EXPECT_THAT(names({.limit = 2}), ElementsAre("cart/c", "late/d"));
+  // Others may be among those of a time, but none is missing.
+  const TimeRange early{kNow, kNow + absl::Hours(1)};
+  const TimeRange late{kNow + absl::Hours(47), kNow + absl::Hours(49)};
+  EXPECT_THAT(names({.range = early}),
+              testing::IsSupersetOf({"cart/c", "shop/a", "shop/b"}));
+  EXPECT_THAT(names({.range = late}), testing::Contains("late/d"));
+  const auto services = [&](const TimeRange& range) {
+    auto found = engine().Services(range, testing_support::AnyCall());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return *found;
+  };
+  EXPECT_THAT(services({}), ElementsAre("cart", "late", "shop"));
+  EXPECT_THAT(services(early), testing::IsSupersetOf({"cart", "shop"}));
+  EXPECT_THAT(services(late), testing::Contains("late"));
+}
 
 }  // namespace
 }  // namespace roentgen::storage
