@@ -24,6 +24,8 @@
 #define RTG_REQUIRES_SHARED(...) \
   RTG_TSA(requires_shared_capability(__VA_ARGS__))
 #define RTG_EXCLUDES(...) RTG_TSA(locks_excluded(__VA_ARGS__))
+// Of locks that are held together: which is taken first.
+#define RTG_ACQUIRED_BEFORE(...) RTG_TSA(acquired_before(__VA_ARGS__))
 #define RTG_NO_ANALYSIS RTG_TSA(no_thread_safety_analysis)
 
 namespace roentgen {
@@ -40,7 +42,7 @@ class RTG_TSA(capability("mutex")) Mutex {
 
 // A mutex that is waited for by turns, by those who may have to give up:
 //
-//   while (!mu.TryLockFor(kTurn)) RTG_RETURN_IF_ERROR(control.Check(clock));
+//   while (!mu.TryLockFor(kTurn)) RTG_RETURN_IF_ERROR(call.Check());
 //   const AdoptedLock lock(mu);
 class RTG_TSA(capability("mutex")) TimedMutex {
  public:

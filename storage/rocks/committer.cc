@@ -71,7 +71,7 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
   PendingWrite write;
   write.durability = durability;
   write.deadline = deadline;
-  write.probe_generation = state_.seal_generation;
+  write.probe_generation = state_.live.generation();
   RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   absl::flat_hash_set<TraceId> traces;
   write.records.reserve(records.size());
@@ -96,17 +96,17 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
   write.traces = traces.size();
   write.block = std::make_shared<const std::string>(builder.Finish());
   write.bytes = write.block->size() + facts_bytes;
-  {
-    ReaderLock lock(state_.table_mu);
-    // Sealing lags behind: push back before memory runs out.
-    const size_t bytes_max = state_.options.open_table_bytes / 4 * 5;
-    if (state_.table.bytes() > bytes_max) {
-      return TableFull(state_);
-    }
-    for (const TraceId& id : traces) {
-      if (state_.table.Find(id) == nullptr) write.probes[id];
-    }
-  }
+  // Sealing lags behind: push back before memory runs out.
+  const size_t bytes_max = state_.options.open_table_bytes / 4 * 5;
+  const bool has_room =
+      state_.live.Read([&](const OpenTable& table, const auto&) {
+        if (table.bytes() > bytes_max) return false;
+        for (const TraceId& id : traces) {
+          if (table.Find(id) == nullptr) write.probes[id];
+        }
+        return true;
+      });
+  if (!has_room) return TableFull(state_);
   for (auto& [id, place] : write.probes) {
     RTG_ASSIGN_OR_RETURN(place, state_.sealed.Locate(id));
   }
@@ -190,7 +190,7 @@ absl::StatusOr<bool> Committer::LeaveOutFull(PendingWrite& write) const {
   std::vector<PendingWrite::Record> left;
   for (size_t i = 0; i < write.records.size(); ++i) {
     PendingWrite::Record& record = write.records[i];
-    if (state_.full_traces.Contains(record.trace_id)) continue;
+    if (state_.live.full().Contains(record.trace_id)) continue;
     const StoredRecord stored = block.Get(i);
     builder.Add(record.trace_id, record.facts.entities.front().id, stored);
     left.push_back(std::move(record));
@@ -224,7 +224,7 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
     const Group::Size& size = group.sizes[id];
     if (size.records + more.records > limits::kTraceRecordsMax ||
         size.bytes + more.bytes > limits::kTraceBytesMax) {
-      state_.full_traces.Add(id);
+      state_.live.full().Add(id);
       full = absl::ResourceExhaustedError(
           "trace " + id.ToString() + " is at its limit of " +
           std::to_string(limits::kTraceRecordsMax) + " documents and " +
@@ -245,19 +245,20 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
 absl::Status Committer::OpenForWrite(const PendingWrite& write,
                                      const TraceId& id, Group& group) {
   if (group.sizes.contains(id)) return absl::OkStatus();
-  {
-    ReaderLock lock(state_.table_mu);
-    if (const OpenTrace* open = state_.table.Find(id)) {
-      group.sizes[id] = {.records = open->records.size(),
-                         .bytes = open->bytes,
-                         .contexts = {},
-                         .open = &open->contexts};
-      return absl::OkStatus();
-    }
-  }
+  const bool is_open =
+      state_.live.Read([&](const OpenTable& table, const auto&) {
+        const OpenTrace* open = table.Find(id);
+        if (open == nullptr) return false;
+        group.sizes[id] = {.records = open->records.size(),
+                           .bytes = open->bytes,
+                           .contexts = {},
+                           .open = &open->contexts};
+        return true;
+      });
+  if (is_open) return absl::OkStatus();
   std::optional<SealedPlace> place;
   bool known = false;
-  if (write.probe_generation == state_.seal_generation) {
+  if (write.probe_generation == state_.live.generation()) {
     const auto probe = write.probes.find(id);
     if (probe != write.probes.end()) {
       place = probe->second;
@@ -329,28 +330,29 @@ absl::Status Committer::WriteLog(Group& group) {
 
 void Committer::Apply(Group& group) {
   uint32_t position = 0;
-  WriterLock lock(state_.table_mu);
-  for (auto& [id, reopening] : group.reopening) {
-    state_.table.Reopen(id, std::move(reopening.trace));
-    state_.reopened[id] = std::move(reopening.place);
-    ++state_.traces_reopened;
-  }
-  for (PendingWrite& write : group.writes) {
-    uint32_t index = 0;
-    for (PendingWrite::Record& record : write.records) {
-      const OpenTrace& trace =
-          state_.table.Append(record.trace_id,
-                              {.sequence = {group.number, position++},
-                               .received = group.commit.received,
-                               .block = write.block,
-                               .index = index++,
-                               .in_log = true,
-                               .document_bytes = record.document_bytes,
-                               .facts = std::move(record.facts)},
-                              record.context);
-      if (trace.IsFull()) state_.full_traces.Add(record.trace_id);
+  state_.live.Change([&](OpenTable& table, auto& places) {
+    for (auto& [id, reopening] : group.reopening) {
+      table.Reopen(id, std::move(reopening.trace));
+      places[id] = std::move(reopening.place);
+      ++state_.traces_reopened;
     }
-  }
+    for (PendingWrite& write : group.writes) {
+      uint32_t index = 0;
+      for (PendingWrite::Record& record : write.records) {
+        const OpenTrace& trace =
+            table.Append(record.trace_id,
+                         {.sequence = {group.number, position++},
+                          .received = group.commit.received,
+                          .block = write.block,
+                          .index = index++,
+                          .in_log = true,
+                          .document_bytes = record.document_bytes,
+                          .facts = std::move(record.facts)},
+                         record.context);
+        if (trace.IsFull()) state_.live.full().Add(record.trace_id);
+      }
+    }
+  });
   ++state_.commits;
   ++state_.unflushed_writes;
   state_.records_written += position;

@@ -3,30 +3,24 @@
 // Locks, taken in this order:
 //   seal_mu    one seal, bucket change or shutdown at a time
 //   commit_mu  the log and the open table change only under it
-//   open_index_mu  the index of open traces; never together with commit_mu
-//   publish_mu  shared by who needs what is on disk and in memory to agree
-//   table_mu   readers of the open table share it; held for memory work only
+//   those of LiveTraces; its index never together with commit_mu
 //
-// A search that holds table_mu sees each trace once: seals change the open
-// table and the sealed view together, under the writer side.
+// A search sees each trace once: seals change the open table and the sealed
+// view in one LiveTraces::Publish.
 #ifndef ROENTGEN_STORAGE_ROCKS_ENGINE_STATE_H_
 #define ROENTGEN_STORAGE_ROCKS_ENGINE_STATE_H_
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mutex.h"
 #include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
-#include "storage/live/full_traces.h"
-#include "storage/live/open_index.h"
-#include "storage/live/open_table.h"
+#include "storage/live/live_traces.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/rocks_engine_options.h"
 #include "storage/rocks/sealed_store.h"
@@ -48,7 +42,7 @@ struct EngineState {
                       : limits::kDiskReserveMemtables * options.memtable_bytes),
         sealed(*db, options.cache_bytes / 2),
         queue(options.queue_bytes),
-        open_index(options.rules) {}
+        live(options.rules) {}
 
   const RocksEngineOptions options;
   // For deadlines; what is stored or goes by its age has `time`.
@@ -60,29 +54,13 @@ struct EngineState {
   SealedStore sealed;
   WriteQueue queue;
 
-  Mutex seal_mu;
+  Mutex seal_mu RTG_ACQUIRED_BEFORE(commit_mu);
   Mutex commit_mu;
   uint64_t next_commit RTG_GUARDED_BY(commit_mu) = 1;
   // First commit that may still be in the log.
   uint64_t log_begin RTG_GUARDED_BY(commit_mu) = 0;
 
-  // Before table_mu: one search at a time looks at the open traces; others wait
-  // for it by turns, within their deadlines.
-  static constexpr std::chrono::milliseconds kOpenIndexTurn{20};
-  TimedMutex open_index_mu;
-  OpenIndex open_index RTG_GUARDED_BY(open_index_mu);
-
-  // Held while a seal is written and shown: before table_mu. Whoever shares it
-  // sees roll-ups and traces of the same seals.
-  mutable SharedMutex publish_mu;
-
-  mutable SharedMutex table_mu;
-  OpenTable table RTG_GUARDED_BY(table_mu);
-  // Sealed places of open traces: their rows there do not count.
-  absl::flat_hash_map<TraceId, SealedPlace> reopened RTG_GUARDED_BY(table_mu);
-  FullTraces full_traces;
-  // Seals so far: tells whether an earlier look-up may be outdated.
-  std::atomic<uint64_t> seal_generation{0};
+  LiveTraces<SealedPlace> live;
 
   // Null: there are none. Set once, before the first write.
   std::atomic<const GroupTests*> groups{nullptr};
@@ -90,7 +68,6 @@ struct EngineState {
   CommitFeed feed;
 
   std::atomic<bool> closed{false};
-  std::atomic<size_t> open_index_bytes{0};
   std::atomic<uint64_t> commits{0};
   std::atomic<uint64_t> records_written{0};
   std::atomic<uint64_t> traces_reopened{0};

@@ -94,6 +94,7 @@ class GraphReader {
   absl::Status Check() const { return call_.Check(); }
   // Brings the open traces in, and holds the sealed ones as they are then.
   absl::Status AddOpen();
+  absl::Status AddOpenSegments(OpenIndex& index);
   absl::StatusOr<TraceBitmap> OpenMembers(OpenIndex::Segment& segment);
   absl::Status AddOpenSegment(OpenIndex::Segment& segment,
                               const TraceBitmap& members);
@@ -224,25 +225,24 @@ absl::StatusOr<GraphResult> GraphReader::Sum() && {
 }
 
 absl::Status GraphReader::AddOpen() {
-  while (!state_.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
-    RTG_RETURN_IF_ERROR(Check());
-  }
-  const AdoptedLock index_lock(state_.open_index_mu);
-  {
-    ReaderLock publish_lock(state_.publish_mu);
-    WriterLock table_lock(state_.table_mu);
-    held_ = HoldSealed(state_);
-    state_.open_index.Note(state_.table.TakeChanges());
-    snapshot_ = std::make_unique<rocksdb::ManagedSnapshot>(&state_.db->db());
-  }
+  return WithOpenIndex(
+      state_, call_, LiveTraces<SealedPlace>::Disk::kAgrees, result_.stats,
+      [&](const auto& reopened) {
+        held_ = HoldSealed(state_.sealed, reopened);
+        snapshot_ =
+            std::make_unique<rocksdb::ManagedSnapshot>(&state_.db->db());
+      },
+      [&](OpenIndex& index) { return AddOpenSegments(index); });
+}
+
+absl::Status GraphReader::AddOpenSegments(OpenIndex& index) {
   for (const auto& bucket : held_.view->buckets) expired_.insert(bucket->id);
   for (const auto& batch : held_.view->batches) {
     if (batch->head.received.max >= cutoff_.ns) {
       expired_.erase(batch->bucket->id);
     }
   }
-  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, call_, result_.stats));
-  for (OpenIndex::Segment& segment : state_.open_index.segments()) {
+  for (OpenIndex::Segment& segment : index.segments()) {
     RTG_RETURN_IF_ERROR(Check());
     result_.stats.open_traces += segment.live_count;
     RTG_ASSIGN_OR_RETURN(TraceBitmap members, OpenMembers(segment));

@@ -61,9 +61,10 @@ bool HasSecondsIn(const IndexDirectory& directory, const GraphWindow& window) {
   return false;
 }
 
-HeldSealed HoldSealed(const EngineState& state) {
-  HeldSealed held{.view = state.sealed.View(), .reopened = {}};
-  for (const auto& [id, place] : state.reopened) {
+HeldSealed HoldSealed(const SealedStore& sealed,
+                      const LiveTraces<SealedPlace>::Places& reopened) {
+  HeldSealed held{.view = sealed.View(), .reopened = {}};
+  for (const auto& [id, place] : reopened) {
     held.reopened[place.locator.batch].push_back(place.locator.ordinal);
   }
   return held;
@@ -78,18 +79,6 @@ TraceBitmap HeldSealed::LiveTraces(const SealedBatch& batch) const {
   return live;
 }
 
-absl::Status IndexOpenTraces(EngineState& state, const Call& call,
-                             FindStats& stats) {
-  LinkFinder links(state);
-  const absl::StatusOr<uint64_t> indexed = state.open_index.Index(
-      [&] { return call.Check(); },
-      [&](const Trace& trace) { return links.Resolve(trace); });
-  state.open_index_bytes = state.open_index.MemoryBytes();
-  RTG_RETURN_IF_ERROR(indexed.status());
-  stats.open_indexed += *indexed;
-  return absl::OkStatus();
-}
-
 absl::Status IndexScan::Run(const Wants& wants, const Visit& visit) {
   RTG_RETURN_IF_ERROR(Check());
   cutoff_ = state_.Cutoff();
@@ -98,21 +87,18 @@ absl::Status IndexScan::Run(const Wants& wants, const Visit& visit) {
 }
 
 absl::Status IndexScan::ScanOpen(const Visit& visit) {
-  while (!state_.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
-    RTG_RETURN_IF_ERROR(Check());
-  }
-  const AdoptedLock index_lock(state_.open_index_mu);
-  {
-    WriterLock lock(state_.table_mu);
-    held_ = HoldSealed(state_);
-    state_.open_index.Note(state_.table.TakeChanges());
-  }
-  RTG_RETURN_IF_ERROR(IndexOpenTraces(state_, call_, stats_));
-  for (OpenIndex::Segment& segment : state_.open_index.segments()) {
-    RTG_RETURN_IF_ERROR(Check());
-    RTG_RETURN_IF_ERROR(ScanSegment(segment, visit));
-  }
-  return absl::OkStatus();
+  return WithOpenIndex(
+      state_, call_, LiveTraces<SealedPlace>::Disk::kAny, stats_,
+      [&](const auto& reopened) {
+        held_ = HoldSealed(state_.sealed, reopened);
+      },
+      [&](OpenIndex& index) -> absl::Status {
+        for (OpenIndex::Segment& segment : index.segments()) {
+          RTG_RETURN_IF_ERROR(Check());
+          RTG_RETURN_IF_ERROR(ScanSegment(segment, visit));
+        }
+        return absl::OkStatus();
+      });
 }
 
 absl::Status IndexScan::ScanSegment(OpenIndex::Segment& segment,

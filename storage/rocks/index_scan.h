@@ -16,10 +16,14 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "base/call.h"
+#include "base/status_macros.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/trace_bitmap.h"
+#include "storage/live/live_traces.h"
 #include "storage/rocks/engine_state.h"
+#include "storage/rocks/link_finder.h"
+#include "trace/assembly/trace.h"
 #include "trace/model/graph_window.h"
 
 namespace roentgen::storage {
@@ -68,14 +72,24 @@ struct HeldSealed {
   TraceBitmap LiveTraces(const SealedBatch& batch) const;
 };
 
-HeldSealed HoldSealed(const EngineState& state)
-    RTG_REQUIRES_SHARED(state.table_mu);
+HeldSealed HoldSealed(const SealedStore& sealed,
+                      const LiveTraces<SealedPlace>::Places& reopened);
 
-// Brings the index of open traces up to what was noted.
-// Errors: those of `call`.
-absl::Status IndexOpenTraces(EngineState& state, const Call& call,
-                             FindStats& stats) RTG_REQUIRES(state.open_index_mu)
-    RTG_EXCLUDES(state.table_mu);
+// Calls use(OpenIndex&) with the index of open traces, up to date; see
+// LiveTraces::WithIndex.
+template <typename Hold, typename Use>
+absl::Status WithOpenIndex(EngineState& state, const Call& call,
+                           LiveTraces<SealedPlace>::Disk disk, FindStats& stats,
+                           Hold hold, Use use) {
+  LinkFinder links(state);
+  RTG_ASSIGN_OR_RETURN(
+      const uint64_t indexed,
+      state.live.WithIndex(
+          call, [&](const Trace& trace) { return links.Resolve(trace); }, disk,
+          hold, use));
+  stats.open_indexed += indexed;
+  return absl::OkStatus();
+}
 
 class IndexScan {
  public:

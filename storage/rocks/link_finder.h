@@ -1,6 +1,6 @@
 // Finds the senders of a trace's messages among the stored traces.
 //
-// Threads: one thread at a time. Takes the engine's table_mu.
+// Threads: one thread at a time. Reads LiveTraces.
 #ifndef ROENTGEN_STORAGE_ROCKS_LINK_FINDER_H_
 #define ROENTGEN_STORAGE_ROCKS_LINK_FINDER_H_
 
@@ -22,7 +22,7 @@ class LinkFinder {
   explicit LinkFinder(EngineState& state) : state_(state) {}
 
   // Edges of those links whose senders are stored, and can be read.
-  ResolvedLinks Resolve(const Trace& trace) RTG_EXCLUDES(state_.table_mu);
+  ResolvedLinks Resolve(const Trace& trace);
 
  private:
   // Null: not stored, or damaged.

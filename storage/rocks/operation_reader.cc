@@ -87,27 +87,23 @@ absl::Status VisitKeys(EngineState& state, const TimeRange& range,
                        const Call& call,
                        const std::function<void(const std::string&)>& visit) {
   RTG_RETURN_IF_ERROR(call.Check());
-  while (!state.open_index_mu.TryLockFor(EngineState::kOpenIndexTurn)) {
-    RTG_RETURN_IF_ERROR(call.Check());
-  }
-  const AdoptedLock index_lock(state.open_index_mu);
-  {
-    WriterLock lock(state.table_mu);
-    state.open_index.Note(state.table.TakeChanges());
-  }
-  // After that: what is sealed meanwhile is told twice, not never.
-  state.sealed.VisitOperations(range, visit);
   FindStats stats;
-  RTG_RETURN_IF_ERROR(IndexOpenTraces(state, call, stats));
-  for (const OpenIndex::Segment& segment : state.open_index.segments()) {
-    const TextDictionary& seen =
-        segment.columns.texts(Column::kSpanOperation).dictionary;
-    for (uint32_t code = 0; code < seen.size(); ++code) {
-      const std::string key(seen.at(code));
-      if (!IsAnyOperation(key)) visit(key);
-    }
-  }
-  return absl::OkStatus();
+  return WithOpenIndex(
+      state, call, LiveTraces<SealedPlace>::Disk::kAny, stats,
+      [](const auto&) {},
+      [&](OpenIndex& index) {
+        // What is sealed meanwhile is told twice, not never.
+        state.sealed.VisitOperations(range, visit);
+        for (const OpenIndex::Segment& segment : index.segments()) {
+          const TextDictionary& seen =
+              segment.columns.texts(Column::kSpanOperation).dictionary;
+          for (uint32_t code = 0; code < seen.size(); ++code) {
+            const std::string key(seen.at(code));
+            if (!IsAnyOperation(key)) visit(key);
+          }
+        }
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace

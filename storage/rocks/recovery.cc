@@ -122,45 +122,49 @@ absl::StatusOr<absl::flat_hash_map<TraceId, uint64_t>> SealedThrough(
   return through;
 }
 
-absl::Status Reopen(EngineState& state, const TraceId& id)
-    RTG_REQUIRES(state.table_mu) {
-  if (state.table.Find(id) != nullptr) return absl::OkStatus();
+using Places = LiveTraces<SealedPlace>::Places;
+
+absl::Status Reopen(EngineState& state, const TraceId& id, OpenTable& table,
+                    Places& places) {
+  if (table.Find(id) != nullptr) return absl::OkStatus();
   RTG_ASSIGN_OR_RETURN(std::optional<SealedPlace> place,
                        state.sealed.Locate(id));
   if (!place) return absl::OkStatus();  // Its bucket was dropped since.
   // As when it was reopened: what is damaged stays lost, and what retention
   // hides does not come back.
   RTG_ASSIGN_OR_RETURN(ReopenedTrace opened, ReadToReopen(state, id, *place));
-  state.table.Reopen(id, std::move(opened));
-  state.reopened[id] = *std::move(place);
+  table.Reopen(id, std::move(opened));
+  places[id] = *std::move(place);
   return absl::OkStatus();
 }
 
 absl::Status Apply(EngineState& state, Replayed& replayed,
-                   const absl::flat_hash_map<TraceId, uint64_t>& through)
-    RTG_REQUIRES(state.table_mu) {
+                   const absl::flat_hash_map<TraceId, uint64_t>& through,
+                   OpenTable& table, Places& places) {
   const auto is_sealed = [&](const TraceId& id) {
     const auto found = through.find(id);
     return found != through.end() && replayed.number <= found->second;
   };
   for (const TraceId& id : replayed.commit.reopened) {
-    if (!is_sealed(id)) RTG_RETURN_IF_ERROR(Reopen(state, id));
+    if (!is_sealed(id)) {
+      RTG_RETURN_IF_ERROR(Reopen(state, id, table, places));
+    }
   }
   uint32_t position = 0;
   for (Replayed::Record& record : replayed.records) {
     const RecordSequence sequence{replayed.number, position++};
     if (is_sealed(record.trace_id)) continue;
     const OpenTrace& trace =
-        state.table.Append(record.trace_id,
-                           {.sequence = sequence,
-                            .received = replayed.commit.received,
-                            .block = std::move(record.block),
-                            .index = record.index,
-                            .in_log = true,
-                            .document_bytes = record.document_bytes,
-                            .facts = std::move(record.facts)},
-                           record.context);
-    if (trace.IsFull()) state.full_traces.Add(record.trace_id);
+        table.Append(record.trace_id,
+                     {.sequence = sequence,
+                      .received = replayed.commit.received,
+                      .block = std::move(record.block),
+                      .index = record.index,
+                      .in_log = true,
+                      .document_bytes = record.document_bytes,
+                      .facts = std::move(record.facts)},
+                     record.context);
+    if (trace.IsFull()) state.live.full().Add(record.trace_id);
   }
   return absl::OkStatus();
 }
@@ -189,7 +193,6 @@ absl::Status Recover(EngineState& state) {
   RTG_ASSIGN_OR_RETURN(std::vector<Replayed> log, ReadLog(state));
   ParseAll(log);
   MutexLock commit_lock(state.commit_mu);
-  WriterLock table_lock(state.table_mu);
   uint64_t last = state.sealed.marks().next_commit - 1;
   for (const auto& batch : state.sealed.View()->batches) {
     last = std::max(last, batch->head.through_commit);
@@ -204,7 +207,10 @@ absl::Status Recover(EngineState& state) {
             "commit " + std::to_string(replayed.number) +
             " of the log: " + std::string(replayed.status.message()));
       }
-      RTG_RETURN_IF_ERROR(Apply(state, replayed, through));
+      RTG_RETURN_IF_ERROR(
+          state.live.Change([&](OpenTable& table, Places& places) {
+            return Apply(state, replayed, through, table, places);
+          }));
     }
     state.log_begin = log.front().number;
     state.unflushed_writes = 1;

@@ -162,7 +162,7 @@ void RocksEngine::Write(std::vector<NewRecord> records, Durability durability,
 }
 
 bool RocksEngine::AtLimit(const TraceId& id) const {
-  return impl_->state.full_traces.Contains(id);
+  return impl_->state.live.full().Contains(id);
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
@@ -285,13 +285,12 @@ absl::Status RocksEngine::Exact() const {
 EngineUsage RocksEngine::Usage() const {
   const EngineState& state = impl_->state;
   EngineUsage usage;
-  {
-    ReaderLock lock(state.table_mu);
-    usage.open_traces = state.table.traces().size();
-    usage.open_records = state.table.records();
-    usage.memory_bytes = state.table.bytes();
-  }
-  usage.memory_bytes += state.open_index_bytes;
+  state.live.Read([&](const OpenTable& table, const auto&) {
+    usage.open_traces = table.traces().size();
+    usage.open_records = table.records();
+    usage.memory_bytes = table.bytes();
+  });
+  usage.memory_bytes += state.live.index_bytes();
   usage.queued_bytes = state.queue.bytes();
   usage.memory_bytes += usage.queued_bytes;
   const std::shared_ptr<const SealedView> view = state.sealed.View();

@@ -66,8 +66,10 @@ absl::Status Sealer::Seal(bool all) {
 
 // Begin early enough that the table does not fill up meanwhile.
 bool Sealer::IsPressed() const {
-  ReaderLock lock(state_.table_mu);
-  return state_.table.bytes() > state_.options.open_table_bytes / 4 * 3;
+  const size_t bytes_max = state_.options.open_table_bytes / 4 * 3;
+  return state_.live.Read([&](const OpenTable& table, const auto&) {
+    return table.bytes() > bytes_max;
+  });
 }
 
 // What is to be sealed, longest idle first; nothing while it is too little.
@@ -77,9 +79,8 @@ Sealer::Due Sealer::FindDue(bool all) const {
   Due due;
   due.pressed = IsPressed();
   bool waited = false;
-  {
-    ReaderLock lock(state_.table_mu);
-    for (const auto& [id, trace] : state_.table.traces()) {
+  state_.live.Read([&](const OpenTable& table, const auto&) {
+    for (const auto& [id, trace] : table.traces()) {
       const absl::Duration idle = now - trace.last_received;
       const absl::Duration age = now - trace.opened.value_or(now);
       if (!all && !due.pressed && idle < options.seal_idle &&
@@ -90,7 +91,7 @@ Sealer::Due Sealer::FindDue(bool all) const {
       due.records += trace.records.size();
       waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
     }
-  }
+  });
   if (!all && !due.pressed && !waited &&
       due.records < options.seal_batch_records) {
     return {};
@@ -106,22 +107,23 @@ std::vector<TraceToSeal> Sealer::TakeBatch(Due& due) const {
   std::vector<TraceToSeal> picked;
   size_t taken = 0;
   size_t bytes = 0;
-  ReaderLock lock(state_.table_mu);
-  for (; !due.traces.empty(); due.traces.pop_back()) {
-    const auto& [last_received, id] = due.traces.back();
-    const OpenTrace* trace = state_.table.Find(id);
-    if (trace == nullptr || trace->last_received != last_received) continue;
-    const size_t more = trace->records.size();
-    size_t documents = 0;
-    for (const OpenRecord& r : trace->records) documents += r.document_bytes;
-    if (taken > 0 && (taken + more > state_.options.seal_batch_records ||
-                      bytes + documents > limits::kSealedBatchBytesMax)) {
-      break;
+  state_.live.Read([&](const OpenTable& table, const auto&) {
+    for (; !due.traces.empty(); due.traces.pop_back()) {
+      const auto& [last_received, id] = due.traces.back();
+      const OpenTrace* trace = table.Find(id);
+      if (trace == nullptr || trace->last_received != last_received) continue;
+      const size_t more = trace->records.size();
+      size_t documents = 0;
+      for (const OpenRecord& r : trace->records) documents += r.document_bytes;
+      if (taken > 0 && (taken + more > state_.options.seal_batch_records ||
+                        bytes + documents > limits::kSealedBatchBytesMax)) {
+        break;
+      }
+      taken += more;
+      bytes += documents;
+      picked.push_back({id, trace->records});
     }
-    taken += more;
-    bytes += documents;
-    picked.push_back({id, trace->records});
-  }
+  });
   due.records -= std::min(due.records, taken);
   SortByArrival(picked);
   return picked;
@@ -167,15 +169,14 @@ void Sealer::TakeSuperseded(const std::vector<TraceToSeal>& traces,
                             int64_t sign, std::set<BatchId>& unread,
                             rocksdb::WriteBatch& batch) {
   std::map<BatchId, std::vector<uint32_t>> places;
-  {
-    ReaderLock lock(state_.table_mu);
+  state_.live.Read([&](const auto&, const auto& reopened) {
     for (const TraceToSeal& trace : traces) {
-      const auto old = state_.reopened.find(trace.id);
-      if (old == state_.reopened.end()) continue;
+      const auto old = reopened.find(trace.id);
+      if (old == reopened.end()) continue;
       const Locator& locator = old->second.locator;
       places[locator.batch].push_back(locator.ordinal);
     }
-  }
+  });
   if (places.empty()) return;
   for (const auto& sealed : state_.sealed.View()->batches) {
     const auto ordinals = places.find(sealed->id);
@@ -273,21 +274,20 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
       .bucket = bucket, .id = id, .head = built.head, .dead = {}};
   std::vector<SealedPlace> superseded;
   std::vector<std::pair<const TraceId*, const Locator*>> places;
-  {
-    ReaderLock lock(state_.table_mu);
+  state_.live.Read([&](const OpenTable& table, const auto& reopened) {
     for (uint32_t i = 0; i < traces.size(); ++i) {
       // News came while the batch was built: the trace stays open.
-      if (!IsUnchanged(state_.table.Find(traces[i].id), traces[i])) {
+      if (!IsUnchanged(table.Find(traces[i].id), traces[i])) {
         sealed.dead.push_back(i);
         batch.Put(bucket->batches->get(), DeadKey(id, i), "");
         continue;
       }
       built.locators[i].batch = id;
       places.push_back({&traces[i].id, &built.locators[i]});
-      const auto old = state_.reopened.find(traces[i].id);
-      if (old != state_.reopened.end()) superseded.push_back(old->second);
+      const auto old = reopened.find(traces[i].id);
+      if (old != reopened.end()) superseded.push_back(old->second);
     }
-  }
+  });
   // RocksDB takes keys in order for less.
   std::sort(places.begin(), places.end(),
             [](const auto& a, const auto& b) { return *a.first < *b.first; });
@@ -316,19 +316,19 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
     batch.Put(bucket->batches->get(), OperationsKey(id),
               PackOperations(operations));
   }
-  {
-    WriterLock publish_lock(state_.publish_mu);
-    RTG_RETURN_IF_ERROR(
-        state_.db->Write(batch, false, "while publishing a sealed batch"));
-    WriterLock lock(state_.table_mu);
-    state_.sealed.AddBatch(std::move(sealed), superseded);
-    state_.sealed.AddOperations(*bucket, std::move(operations));
-    for (const auto& [trace, locator] : places) {
-      state_.table.Erase(*trace);
-      state_.reopened.erase(*trace);
-    }
-    ++state_.seal_generation;
-  }
+  RTG_RETURN_IF_ERROR(state_.live.Publish(
+      [&] {
+        return state_.db->Write(batch, false,
+                                "while publishing a sealed batch");
+      },
+      [&](OpenTable& table, auto& reopened) {
+        state_.sealed.AddBatch(std::move(sealed), superseded);
+        state_.sealed.AddOperations(*bucket, std::move(operations));
+        for (const auto& [trace, locator] : places) {
+          table.Erase(*trace);
+          reopened.erase(*trace);
+        }
+      }));
   ++state_.unflushed_writes;
   RTG_CRASH_POINT("after_seal");
   return TrimLog();
@@ -336,11 +336,11 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
 
 // Deletes the commits of which every record is sealed.
 absl::Status Sealer::TrimLog() {
-  uint64_t end = state_.next_commit;
-  {
-    ReaderLock lock(state_.table_mu);
-    end = state_.table.OldestCommit().value_or(end);
-  }
+  const uint64_t end = state_.live
+                           .Read([](const OpenTable& table, const auto&) {
+                             return table.OldestCommit();
+                           })
+                           .value_or(state_.next_commit);
   if (end <= state_.log_begin) return absl::OkStatus();
   rocksdb::WriteBatch batch;
   batch.DeleteRange(state_.log->get(), LogKey(state_.log_begin), LogKey(end));
@@ -421,13 +421,14 @@ void Sealer::SayWhatIsHeldBack(Timestamp newest) {
 
 std::vector<TraceToSeal> Sealer::PickReopenedFrom(const Bucket& bucket) const {
   std::vector<TraceToSeal> picked;
-  ReaderLock lock(state_.table_mu);
-  for (const auto& [id, place] : state_.reopened) {
-    if (place.bucket->id != bucket.id) continue;
-    if (const OpenTrace* trace = state_.table.Find(id)) {
-      picked.push_back({id, trace->records});
+  state_.live.Read([&](const OpenTable& table, const auto& reopened) {
+    for (const auto& [id, place] : reopened) {
+      if (place.bucket->id != bucket.id) continue;
+      if (const OpenTrace* trace = table.Find(id)) {
+        picked.push_back({id, trace->records});
+      }
     }
-  }
+  });
   SortByArrival(picked);
   return picked;
 }
@@ -453,8 +454,7 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
     // While nothing is committed nothing can be reopened from it.
     MutexLock commit_lock(state_.commit_mu);
     if (!PickReopenedFrom(bucket).empty()) continue;
-    ++state_.seal_generation;
-    state_.full_traces.Clear();
+    state_.live.PlacesGo();
     RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(bucket));
     return true;
   }
@@ -470,15 +470,13 @@ absl::Status Sealer::Purge() {
   state_.PutMarks(batch);
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while purging the log"));
   state_.log_begin = state_.next_commit;
-  ++state_.seal_generation;
-  {
-    WriterLock lock(state_.table_mu);
+  state_.live.Change([](OpenTable& table, auto& reopened) {
     std::vector<TraceId> ids;
-    for (const auto& [id, trace] : state_.table.traces()) ids.push_back(id);
-    for (const TraceId& id : ids) state_.table.Erase(id);
-    state_.reopened.clear();
-  }
-  state_.full_traces.Clear();
+    for (const auto& [id, trace] : table.traces()) ids.push_back(id);
+    for (const TraceId& id : ids) table.Erase(id);
+    reopened.clear();
+  });
+  state_.live.PlacesGo();
   const std::shared_ptr<const SealedView> view = state_.sealed.View();
   for (const auto& bucket : view->buckets) {
     RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(*bucket));

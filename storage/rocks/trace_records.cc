@@ -13,10 +13,9 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     const EngineState& state, const TraceId& id, BlockReader& reader,
     MemoryMeter& meter) {
   std::vector<OpenRecord> open;
-  {
-    ReaderLock lock(state.table_mu);
-    if (const OpenTrace* trace = state.table.Find(id)) open = trace->records;
-  }
+  state.live.Read([&](const OpenTable& table, const auto&) {
+    if (const OpenTrace* trace = table.Find(id)) open = trace->records;
+  });
   TraceRecords trace{
       .trace_id = id, .records = {}, .rules = state.options.rules};
   for (const OpenRecord& record : open) {

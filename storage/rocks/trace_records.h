@@ -1,6 +1,6 @@
 // All records of one trace, wherever it lives.
 //
-// Threads: thread-safe. Takes the engine's table_mu.
+// Threads: thread-safe. Reads LiveTraces.
 #ifndef ROENTGEN_STORAGE_ROCKS_TRACE_RECORDS_H_
 #define ROENTGEN_STORAGE_ROCKS_TRACE_RECORDS_H_
 
@@ -20,7 +20,7 @@ namespace roentgen::storage {
 // which counts the records.
 absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     const EngineState& state, const TraceId& id, BlockReader& reader,
-    MemoryMeter& meter) RTG_EXCLUDES(state.table_mu);
+    MemoryMeter& meter);
 
 // The records of a sealed trace that is to be open again. None when they have
 // expired or are damaged: then they are lost, and the log says so. Whoever
