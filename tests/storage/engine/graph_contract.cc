@@ -127,9 +127,9 @@ edge shop|client -> shop| ok 1 ns 2000000000 times {2000ms:1}
         {{.trace = 2, .start = kBase, .seconds = 60}}},
        {.range = Seconds(0, 61), .period = absl::Minutes(1)},
        R"(period 1700000040
-node shop| roots 1 ok 1 ns 59500000000 times {59488ms:1} @1700000099:1
+node shop| roots 1 ok 1 ns 59500000000 times {59500ms:1} @1700000099:1
 node shop|client @1700000099:1
-edge shop|client -> shop| ok 1 ns 59500000000 times {59488ms:1}
+edge shop|client -> shop| ok 1 ns 59500000000 times {59500ms:1}
 period 1700000100
 node shop| roots 1 ok 1 ns 60000000000 times {60000ms:1} @1700000100:1
 node shop|client @1700000100:1
