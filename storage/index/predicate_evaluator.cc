@@ -251,9 +251,9 @@ class TraceScope final : public MatchScope {
         leaf.key, {kAnyValueCode}, match, [&](const AnnotationView& value) {
           const auto* number = std::get_if<ExactNumber>(&value);
           if (number == nullptr) return Truth::kNo;
-          const double value = number->AsDouble();
-          if (leaf.unsure == value) return Truth::kMaybe;
-          return TruthOf(leaf.test.Matches(value));
+          const double nearest = number->AsDouble();
+          if (leaf.unsure == nearest) return Truth::kMaybe;
+          return TruthOf(leaf.test.Matches(nearest));
         }));
     return WithOthers(std::move(match));
   }
