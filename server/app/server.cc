@@ -257,13 +257,14 @@ absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
                             .access = route->access});
     }
     for (const ListenAddress& address : wanted) {
-      listeners.push_back({.address = address, .router = group.router});
+      listeners.push_back({.address = address,
+                           .router = group.router,
+                           .authenticator = &authenticator});
       chosen.push_back(&group.chosen);
     }
   }
   HttpServerOptions options = HttpOptions(config);
   options.memory = std::move(memory);
-  options.authenticator = &authenticator;
   RTG_ASSIGN_OR_RETURN(options.cors, MakeCorsPolicy(config));
   RTG_ASSIGN_OR_RETURN(options.guard,
                        BrowserGuard::Make(config.http_allowed_hosts));
