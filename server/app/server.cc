@@ -126,7 +126,7 @@ struct Server::Parts {
   Authenticator authenticator;
   std::atomic<bool> draining{false};
   std::unique_ptr<Space> space;
-  std::optional<SpaceSet> spaces;
+  SpaceSet spaces;
   std::unique_ptr<WorkerPool> readers;
   WorkerPool scrapes{{.threads = 1}};
   std::unique_ptr<HttpServer> http;
@@ -157,7 +157,7 @@ absl::Status Server::Parts::OpenParts() {
   RTG_ASSIGN_OR_RETURN(SpaceStore store, OpenStore(config, clock, metrics));
   RTG_ASSIGN_OR_RETURN(
       space, Space::Open(std::move(store), SpaceOptionsOf(config, clock)));
-  spaces.emplace(*space);
+  spaces.Add("default", *space);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<size_t>(config.read_workers),
       .queue_max = static_cast<size_t>(config.read_queue_max)});
@@ -186,7 +186,7 @@ CallLimits Server::Parts::Limits() const {
 }
 
 ApiServices Server::Parts::Services() {
-  return {.spaces = *spaces,
+  return {.spaces = ListenerSpaces(*space),
           .workers = *readers,
           .calls = Limits(),
           .put_timeout = config.put_timeout,
@@ -292,11 +292,11 @@ absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
   options.authenticator = &authenticator;
   options.on_call = CallObserver(metrics);
   grpc = std::make_unique<GrpcServer>(*readers, Limits(), std::move(options));
-  AddV1Services(*grpc, {.spaces = *spaces,
+  AddV1Services(*grpc, {.spaces = ListenerSpaces(*space),
                         .message_bytes_max = config.http_body_bytes_max.bytes});
-  AddOtlpService(*grpc, *spaces, OtlpRequestLimit(config).bytes);
+  AddOtlpService(*grpc, ListenerSpaces(*space), OtlpRequestLimit(config).bytes);
   AddJaegerServices(*grpc,
-                    {.spaces = *spaces,
+                    {.spaces = ListenerSpaces(*space),
                      .message_bytes_max = config.http_body_bytes_max.bytes});
   RTG_RETURN_IF_ERROR(grpc->Start());
   RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,

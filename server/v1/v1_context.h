@@ -22,7 +22,7 @@ namespace roentgen::server {
 
 // Everything in it outlives every call.
 struct V1Context : CallContext {
-  const SpaceSet& spaces;
+  ListenerSpaces spaces;
   // See message_size.h.
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
   // Live tails that are open.

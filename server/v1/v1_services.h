@@ -15,7 +15,7 @@
 namespace roentgen::server {
 
 struct V1Options {
-  const SpaceSet& spaces;  // Outlives the server.
+  ListenerSpaces spaces;
   // Of one message, see GrpcService.
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
 };
