@@ -64,12 +64,10 @@ absl::StatusOr<CorsPolicy> MakeCorsPolicy(const Config& config) {
 }
 
 absl::Status CheckConfig(const Config& config) {
-  RTG_RETURN_IF_ERROR(
-      MakeAuthenticator({config.auth_mode, config.auth_keys_file,
-                         config.auth_unsigned_sampling})
-          .status());
-  RTG_ASSIGN_OR_RETURN(const std::vector<Listener> listeners,
-                       ListenersOf(config));
+  RTG_ASSIGN_OR_RETURN(std::vector<Listener> listeners, ListenersOf(config));
+  // What nobody uses must be right, too.
+  listeners.emplace_back().auth = {config.auth_mode, config.auth_keys_file,
+                                   config.auth_unsigned_sampling};
   RTG_RETURN_IF_ERROR(Authenticators::Make(listeners).status());
   RTG_RETURN_IF_ERROR(MakeCorsPolicy(config).status());
   RTG_RETURN_IF_ERROR(BrowserGuard::Make(config.http_allowed_hosts).status());

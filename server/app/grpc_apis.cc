@@ -12,7 +12,8 @@ void AddApi(GrpcServer& server, Api api, const GrpcApiParts& parts) {
     case Api::kV1:
       return AddV1Services(server,
                            {.spaces = parts.spaces,
-                            .message_bytes_max = parts.message_bytes_max});
+                            .message_bytes_max = parts.message_bytes_max,
+                            .tails = parts.tails});
     case Api::kOtlp:
       return AddOtlpService(server, parts.spaces, parts.otlp_request_bytes_max);
     case Api::kJaeger:

@@ -4,7 +4,9 @@
 #ifndef ROENTGEN_SERVER_APP_GRPC_APIS_H_
 #define ROENTGEN_SERVER_APP_GRPC_APIS_H_
 
+#include <atomic>
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "server/config/listener.h"
@@ -19,6 +21,8 @@ struct GrpcApiParts {
   // Of one message, but for exports.
   size_t message_bytes_max = 0;
   size_t otlp_request_bytes_max = 0;
+  // Of all listeners: live tails have one limit.
+  std::shared_ptr<std::atomic<size_t>> tails;
 };
 
 void AddServices(GrpcServer& server, const std::vector<Api>& apis,

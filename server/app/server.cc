@@ -242,6 +242,7 @@ absl::Status Server::Parts::StartGrpc() {
     if (listener.protocol == Protocol::kGrpc) left.push_back(&listener);
   }
   const GrpcObserver observer = CallObserver(metrics);
+  const auto tails = std::make_shared<std::atomic<size_t>>(0);
   while (!left.empty()) {
     const Listener& first = *left.front();
     const auto others = std::stable_partition(
@@ -261,7 +262,8 @@ absl::Status Server::Parts::StartGrpc() {
     AddServices(*grpc.back(), first.apis,
                 {.spaces = ListenerSpaces(SpaceOf(first)),
                  .message_bytes_max = config.http_body_bytes_max.bytes,
-                 .otlp_request_bytes_max = OtlpRequestLimit(config).bytes});
+                 .otlp_request_bytes_max = OtlpRequestLimit(config).bytes,
+                 .tails = tails});
     RTG_RETURN_IF_ERROR(grpc.back()->Start());
     for (size_t i = 0; i < grpc.back()->ports().size(); ++i) {
       ListenAddress chosen = left[i]->address;

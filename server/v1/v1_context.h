@@ -25,9 +25,8 @@ struct V1Context : CallContext {
   ListenerSpaces spaces;
   // See message_size.h.
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
-  // Live tails that are open.
-  std::shared_ptr<std::atomic<size_t>> tails =
-      std::make_shared<std::atomic<size_t>>(0);
+  // Live tails that are open, here and wherever else they count.
+  std::shared_ptr<std::atomic<size_t>> tails;
 };
 
 // A read with one answer, in the space of its caller: `work` gets that and an

@@ -3,6 +3,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/support/sync_stream.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/listen_address.h"
 #include "gmock/gmock.h"
 #include "roentgen/v1/trace_service.grpc.pb.h"
@@ -192,6 +194,45 @@ TEST(ListenersTest, SoDoThoseOfGrpc) {
   EXPECT_EQ(code("keys", "all:t"), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(code("keys", "all:s"), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_TRUE(server->Shutdown().ok());
+}
+
+// Whatever the number of servers is.
+TEST(ListenersTest, LiveTailsHaveOneLimit) {
+  const auto server =
+      StartWith({Local("a", Protocol::kGrpc, {Api::kV1}),
+                 Local("b", Protocol::kGrpc, {Api::kV1, Api::kOtlp})});
+  ASSERT_NE(server, nullptr);
+  struct Tail {
+    explicit Tail(const std::string& address)
+        : stub(v1::TraceService::NewStub(grpc::CreateChannel(
+              address, grpc::InsecureChannelCredentials()))),
+          reader(stub->TailTraceSummaries(&call, {})) {}
+    // The first message says that it has begun.
+    bool HasBegun() {
+      v1::TailTraceSummariesResponse response;
+      return reader->Read(&response);
+    }
+
+    grpc::ClientContext call;
+    const std::unique_ptr<v1::TraceService::Stub> stub;
+    const std::unique_ptr<grpc::ClientReader<v1::TailTraceSummariesResponse>>
+        reader;
+  };
+  const auto address = [&](size_t i) {
+    return server->addresses().Of(i % 2 == 0 ? "a" : "b").at(0);
+  };
+  std::vector<std::unique_ptr<Tail>> open;
+  for (size_t i = 0; i < limits::kTailsMax; ++i) {
+    open.push_back(std::make_unique<Tail>(address(i)));
+    EXPECT_TRUE(open.back()->HasBegun()) << i;
+  }
+  for (size_t i = 0; i < 2; ++i) {
+    Tail refused(address(i));
+    EXPECT_FALSE(refused.HasBegun());
+    EXPECT_EQ(refused.reader->Finish().error_code(),
+              grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  for (const auto& tail : open) tail->call.TryCancel();
 }
 
 TEST(ListenersTest, PortsFileHasTheirNames) {

@@ -2,8 +2,10 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -287,6 +289,43 @@ TEST(ListenersOfTest, ThereIsABoundOnThem) {
   EXPECT_EQ(Fault(text + "  - {name: x, address: '127.0.0.1:0', "
                          "apis: [otlp]}\n"),
             "x.yaml:66: listeners: more than 64");
+}
+
+std::string Document() {
+  std::ifstream file("docs/configuration.md", std::ios::binary);
+  EXPECT_TRUE(file);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(ListenersOfTest, TheDocumentsExampleIsRight) {
+  const std::string document = Document();
+  const size_t list = document.find("\nlisteners:\n");
+  ASSERT_NE(list, document.npos);
+  constexpr std::string_view kFence = "```yaml\n";
+  const size_t begin = document.rfind(kFence, list) + kFence.size();
+  EXPECT_EQ(Fault(document.substr(begin, document.find("```", list) - begin)),
+            "");
+}
+
+TEST(ListenersOfTest, TheDocumentSaysWhatIsServedWhere) {
+  const std::string document = Document();
+  for (const char* name :
+       {"xray", "roentgen.v1", "otlp", "jaeger", "zipkin", "admin", "purge"}) {
+    std::string told;  // "http, grpc" of its rows.
+    const std::string row = "\n| `" + std::string(name) + "` | ";
+    for (size_t at = document.find(row); at != document.npos;
+         at = document.find(row, at + 1)) {
+      const size_t begin = at + row.size();
+      told += document.substr(begin, document.find(" |", begin) - begin) + ", ";
+    }
+    std::string is;
+    for (const Protocol protocol :
+         {Protocol::kHttp, Protocol::kGrpc, Protocol::kUdp}) {
+      if (!CanServe(protocol, *FindApi(name))) continue;
+      is += std::string(NameOf(protocol)) + ", ";
+    }
+    EXPECT_EQ(told, is) << name;
+  }
 }
 
 // Whoever says both is told that one of them would not be heeded, wherever it
