@@ -1,6 +1,5 @@
 #include "server/http/http_connection.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <exception>
