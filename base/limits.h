@@ -133,6 +133,14 @@ inline constexpr size_t kHttpBodyBytesMax = 16 * 1024 * 1024;
 // Window of a zstd body, logarithm of its bytes: 8 MiB, what RFC 8878 asks all
 // decoders to take.
 inline constexpr int kZstdWindowLogMax = 23;
+// Bytes of an answer in pieces that a client has not taken yet; it counts so
+// much against the budget of requests from its beginning to its end.
+inline constexpr size_t kStreamedAnswerBytes = 256 * 1024;
+// One file that is served as it is, bytes, when it is inflated at start.
+inline constexpr size_t kStaticFileBytesMax = 16 * 1024 * 1024;
+// Listeners of one server, and characters of the name of one.
+inline constexpr size_t kListenersMax = 64;
+inline constexpr size_t kListenerNameCharsMax = 64;
 // Calls that one gRPC connection may have open at a time.
 inline constexpr int kGrpcStreamsPerConnectionMax = 256;
 // Pings of an idle gRPC connection may come as often, milliseconds.

@@ -4,23 +4,39 @@
 #ifndef ROENTGEN_SERVER_APP_ACCESS_SETUP_H_
 #define ROENTGEN_SERVER_APP_ACCESS_SETUP_H_
 
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/auth/authenticator.h"
 #include "server/config/config.h"
+#include "server/config/listener.h"
 #include "server/http/cors.h"
 
 namespace roentgen::server {
 
-// With the keys of auth.keys_file. Errors: InvalidArgument, NotFound.
-absl::StatusOr<Authenticator> MakeAuthenticator(const Config& config);
+// Who may call by each listener. Those that ask for the same share keys.
+class Authenticators {
+ public:
+  // Reads the files of keys. Errors: InvalidArgument, NotFound. The listeners
+  // are those of ListenersOf.
+  static absl::StatusOr<Authenticators> Make(
+      const std::vector<Listener>& listeners);
+
+  // Of one of them; lives as long as this object, wherever that is moved.
+  const Authenticator& Of(const Listener& listener) const;
+
+ private:
+  std::vector<std::pair<ListenerAuth, std::unique_ptr<Authenticator>>> all_;
+};
 
 // The web pages that may call. Errors: InvalidArgument.
 absl::StatusOr<CorsPolicy> MakeCorsPolicy(const Config& config);
 
-// What --check-config looks at besides the settings themselves: the keys, the
-// webhook's URL, origins of web pages, listeners that would be open. Start
-// refuses the same.
+// What --check-config looks at besides the settings themselves: listeners, the
+// keys, the webhook's URL, origins of web pages. Start refuses the same.
 absl::Status CheckConfig(const Config& config);
 
 }  // namespace roentgen::server

@@ -26,7 +26,8 @@ constexpr const char* kUsage =
     "...]\n\n"
     "Settings; each is also a key of the file and a variable: --data_dir,\n"
     "data_dir and ROENTGEN_DATA_DIR are one. Flags beat variables, which beat\n"
-    "the file (--config or ROENTGEN_CONFIG).\n\n";
+    "the file (--config or ROENTGEN_CONFIG). A list of listeners, in place of\n"
+    "the settings that end in listen, stands in the file alone.\n\n";
 
 LogLevel ToLogLevel(const std::string& name) {
   if (name == "debug") return LogLevel::kDebug;
@@ -58,26 +59,25 @@ int WaitForSignal() {
   return signal;
 }
 
-std::string Join(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) {
-    if (!out.empty()) out += ',';
-    out += part;
-  }
-  return out.empty() ? "off" : out;
-}
+constexpr char kReady[] = "roentgen is ready";
+constexpr char kReadyAndWhatFor[] =
+    "roentgen is ready; send segments to xray_udp, xray_http or grpc, and "
+    "spans "
+    "to grpc or otlp_http; look at admin_http";
 
-void SayWhere(const ServerAddresses& addresses) {
-  LogInfo(
-      "roentgen is ready; send segments to xray_udp, xray_http or grpc, and "
-      "spans to grpc or otlp_http; look at admin_http",
-      {{"xray_udp", Join(addresses.xray_udp)},
-       {"xray_http", Join(addresses.xray_http)},
-       {"grpc", Join(addresses.grpc)},
-       {"otlp_http", Join(addresses.otlp_http)},
-       {"admin_http", Join(addresses.admin_http)},
-       {"zipkin_http", Join(addresses.zipkin_http)},
-       {"jaeger_purge", Join(addresses.jaeger_purge)}});
+// "xray_http=127.0.0.1:2000 grpc=off".
+std::string WhereText(const ServerAddresses& addresses) {
+  std::string out;
+  for (const auto& [name, list] : addresses.all()) {
+    if (!out.empty()) out += ' ';
+    out += name + '=';
+    if (list.empty()) out += "off";
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (i > 0) out += ',';
+      out += list[i];
+    }
+  }
+  return out;
 }
 
 int Serve(const Config& config) {
@@ -87,7 +87,8 @@ int Serve(const Config& config) {
              {{"reason", std::string(server.status().message())}});
     return 1;
   }
-  SayWhere((*server)->addresses());
+  LogInfo(config.listeners ? kReady : kReadyAndWhatFor,
+          {{"listeners", WhereText((*server)->addresses())}});
   const int signal = WaitForSignal();
   LogInfo("stopping", {{"signal", strsignal(signal)}});
   std::thread([] {

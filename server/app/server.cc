@@ -1,13 +1,12 @@
 #include "server/app/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <thread>
 #include <utility>
 
-#include "base/json_writer.h"
 #include "base/limits.h"
 #include "base/listen_address.h"
 #include "base/log.h"
@@ -15,45 +14,25 @@
 #include "base/metrics.h"
 #include "base/status_macros.h"
 #include "base/worker_pool.h"
-#include "server/admin/admin_handlers.h"
-#include "server/admin/purge_handler.h"
 #include "server/app/access_setup.h"
 #include "server/app/engine_factory.h"
+#include "server/app/grpc_apis.h"
+#include "server/app/http_apis.h"
 #include "server/app/server_metrics.h"
 #include "server/app/server_options.h"
-#include "server/auth/authenticator.h"
+#include "server/config/listener.h"
+#include "server/config/listeners_of.h"
 #include "server/http/http_message.h"
 #include "server/http/http_router.h"
 #include "server/http/http_server.h"
 #include "server/ingest/span_pipeline.h"
-#include "server/jaeger/jaeger_handlers.h"
-#include "server/jaeger/jaeger_services.h"
-#include "server/otlp/otlp_handlers.h"
-#include "server/otlp/otlp_service.h"
 #include "server/rpc/grpc_server.h"
-#include "server/space/api_services.h"
 #include "server/space/space.h"
 #include "server/space/space_set.h"
 #include "server/udp/udp_listener.h"
-#include "server/v1/v1_services.h"
-#include "server/xray/api_routes.h"
-#include "server/xray/graph_handlers.h"
-#include "server/xray/open_api.h"
-#include "server/xray/xray_handlers.h"
-#include "server/zipkin/zipkin_handlers.h"
 
 namespace roentgen::server {
 namespace {
-
-absl::StatusOr<std::vector<ListenAddress>> ParseAddresses(
-    const std::vector<std::string>& texts) {
-  std::vector<ListenAddress> out;
-  for (const std::string& text : texts) {
-    RTG_ASSIGN_OR_RETURN(ListenAddress address, ListenAddress::Parse(text));
-    out.push_back(std::move(address));
-  }
-  return out;
-}
 
 HttpServerOptions HttpOptions(const Config& config) {
   HttpServerOptions options;
@@ -123,41 +102,41 @@ struct Server::Parts {
   const Config config;
   const Clock& clock;
   Metrics metrics;
-  Authenticator authenticator;
+  std::vector<Listener> listeners;
+  Authenticators authenticators;
   std::atomic<bool> draining{false};
   std::unique_ptr<Space> space;
-  std::optional<SpaceSet> spaces;
+  SpaceSet spaces;
   std::unique_ptr<WorkerPool> readers;
   WorkerPool scrapes{{.threads = 1}};
+  std::shared_ptr<MemoryBudget> memory;
   std::unique_ptr<HttpServer> http;
-  std::unique_ptr<GrpcServer> grpc;
+  std::vector<std::unique_ptr<GrpcServer>> grpc;
   std::vector<std::unique_ptr<UdpListener>> udp;
-  std::vector<ServerRoute> all_routes;
+  ServerAddresses addresses;
+  std::vector<ServerRoute> routes;
 
-  absl::Status Build(ServerAddresses& addresses);
+  absl::Status Build();
   absl::Status OpenParts();
-  std::shared_ptr<const HttpRouter> XrayRoutes();
   CallLimits Limits() const;
-  ApiServices Services();
-  std::shared_ptr<const HttpRouter> OtlpRoutes();
-  std::shared_ptr<const HttpRouter> AdminRoutes();
-  std::shared_ptr<const HttpRouter> ZipkinRoutes();
-  absl::Status StartHttp(std::shared_ptr<MemoryBudget> memory,
-                         ServerAddresses& addresses);
-  absl::Status StartGrpc(std::shared_ptr<MemoryBudget> memory,
-                         ServerAddresses& addresses);
-  absl::Status StartUdp(ServerAddresses& addresses);
+  Space& SpaceOf(const Listener& listener) const;
+  HttpApiParts HttpPartsOf(const Listener& listener);
+  absl::Status StartHttp();
+  void NoteRoutes(const Listener& listener, const HttpRouter& router);
+  absl::Status StartGrpc();
+  absl::Status StartUdp();
   absl::Status Ready() const;
   absl::Status Shutdown();
 };
 
 absl::Status Server::Parts::OpenParts() {
   RTG_RETURN_IF_ERROR(CheckConfig(config));
-  RTG_ASSIGN_OR_RETURN(authenticator, MakeAuthenticator(config));
+  RTG_ASSIGN_OR_RETURN(listeners, ListenersOf(config));
+  RTG_ASSIGN_OR_RETURN(authenticators, Authenticators::Make(listeners));
   RTG_ASSIGN_OR_RETURN(SpaceStore store, OpenStore(config, clock, metrics));
   RTG_ASSIGN_OR_RETURN(
       space, Space::Open(std::move(store), SpaceOptionsOf(config, clock)));
-  spaces.emplace(*space);
+  spaces.Add(std::string(kDefaultSpace), *space);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<size_t>(config.read_workers),
       .queue_max = static_cast<size_t>(config.read_queue_max)});
@@ -170,13 +149,18 @@ absl::Status Server::Parts::OpenParts() {
   return absl::OkStatus();
 }
 
-absl::Status Server::Parts::Build(ServerAddresses& addresses) {
+absl::Status Server::Parts::Build() {
   RTG_RETURN_IF_ERROR(OpenParts());
-  auto memory =
-      std::make_shared<MemoryBudget>(config.memory_request_buffers.bytes);
-  RTG_RETURN_IF_ERROR(StartUdp(addresses));
-  RTG_RETURN_IF_ERROR(StartGrpc(memory, addresses));
-  RTG_RETURN_IF_ERROR(StartHttp(memory, addresses));
+  if (!config.listeners) {
+    for (const std::string_view name : ShortListenerNames()) {
+      addresses.AddName(name);
+    }
+  }
+  for (const Listener& listener : listeners) addresses.AddName(listener.name);
+  memory = std::make_shared<MemoryBudget>(config.memory_request_buffers.bytes);
+  RTG_RETURN_IF_ERROR(StartUdp());
+  RTG_RETURN_IF_ERROR(StartGrpc());
+  RTG_RETURN_IF_ERROR(StartHttp());
   if (config.ports_file.empty()) return absl::OkStatus();
   return WritePortsFile(config.ports_file, addresses);
 }
@@ -185,142 +169,125 @@ CallLimits Server::Parts::Limits() const {
   return {.clock = &clock, .memory_bytes_max = config.memory_query.bytes};
 }
 
-ApiServices Server::Parts::Services() {
-  return {.spaces = *spaces,
-          .workers = *readers,
-          .calls = Limits(),
-          .put_timeout = config.put_timeout,
-          .read_timeout = config.read_timeout};
+// CheckListeners has seen to it that there is one.
+Space& Server::Parts::SpaceOf(const Listener& listener) const {
+  return *spaces.Find(listener.space);
 }
 
-std::shared_ptr<const HttpRouter> Server::Parts::XrayRoutes() {
-  auto router = std::make_shared<HttpRouter>();
-  AddXrayRoutes(*router, Services());
-  AddGraphRoutes(*router, Services());
-  AddApiRoutes(*router, Services());
-  AddOtlpRoutes(*router, Services(), OtlpRequestLimit(config));
-  AddOpenApiRoute(*router);
-  return router;
+HttpApiParts Server::Parts::HttpPartsOf(const Listener& listener) {
+  return {.services = {.spaces = ListenerSpaces(SpaceOf(listener)),
+                       .workers = *readers,
+                       .calls = Limits(),
+                       .put_timeout = config.put_timeout,
+                       .read_timeout = config.read_timeout},
+          .admin = {.metrics = metrics,
+                    .scrapes = scrapes,
+                    .ready = [this] { return Ready(); }},
+          .otlp_request_limit = OtlpRequestLimit(config)};
 }
 
-std::shared_ptr<const HttpRouter> Server::Parts::OtlpRoutes() {
-  auto router = std::make_shared<HttpRouter>();
-  AddOtlpRoutes(*router, Services(), OtlpRequestLimit(config));
-  return router;
-}
-
-std::shared_ptr<const HttpRouter> Server::Parts::AdminRoutes() {
-  auto router = std::make_shared<HttpRouter>();
-  AddAdminRoutes(*router, {.metrics = metrics,
-                           .scrapes = scrapes,
-                           .ready = [this] { return Ready(); }});
-  AddOpenApiRoute(*router);
-  AddJaegerRoutes(*router, Services());
-  return router;
-}
-
-std::shared_ptr<const HttpRouter> Server::Parts::ZipkinRoutes() {
-  auto router = std::make_shared<HttpRouter>();
-  AddZipkinRoutes(*router, Services());
-  return router;
-}
-
-absl::Status Server::Parts::StartHttp(std::shared_ptr<MemoryBudget> memory,
-                                      ServerAddresses& addresses) {
-  struct Group {
-    const char* name;
-    const std::vector<std::string>& wanted;
-    std::shared_ptr<const HttpRouter> router;
-    std::vector<std::string>& chosen;
-  };
-  auto purge = std::make_shared<HttpRouter>();
-  AddPurgeRoute(*purge, Services());
-  const Group groups_of_routes[] = {
-      {"xray_http", config.xray_http_listen, XrayRoutes(), addresses.xray_http},
-      {"otlp_http", config.otlp_http_listen, OtlpRoutes(), addresses.otlp_http},
-      {"admin_http", config.admin_http_listen, AdminRoutes(),
-       addresses.admin_http},
-      {"zipkin_http", config.zipkin_http_listen, ZipkinRoutes(),
-       addresses.zipkin_http},
-      {"jaeger_purge", config.jaeger_purge_listen, purge,
-       addresses.jaeger_purge}};
-  std::vector<HttpListener> listeners;
-  std::vector<std::vector<std::string>*> chosen;
-  for (const Group& group : groups_of_routes) {
-    RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> wanted,
-                         ParseAddresses(group.wanted));
-    if (wanted.empty()) continue;
-    for (const HttpRoute* route : group.router->routes()) {
-      all_routes.push_back({.listener = group.name,
-                            .method = route->method,
-                            .path = route->path,
-                            .access = route->access});
-    }
-    for (const ListenAddress& address : wanted) {
-      listeners.push_back({.address = address, .router = group.router});
-      chosen.push_back(&group.chosen);
-    }
+absl::Status Server::Parts::StartHttp() {
+  std::vector<HttpListener> wanted;
+  std::vector<const Listener*> of_http;
+  for (const Listener& listener : listeners) {
+    if (listener.protocol != Protocol::kHttp) continue;
+    auto router = RoutesOf(listener.apis, HttpPartsOf(listener));
+    NoteRoutes(listener, *router);
+    wanted.push_back({.address = listener.address,
+                      .router = std::move(router),
+                      .authenticator = &authenticators.Of(listener)});
+    of_http.push_back(&listener);
   }
   HttpServerOptions options = HttpOptions(config);
-  options.memory = std::move(memory);
-  options.authenticator = &authenticator;
+  options.memory = memory;
   RTG_ASSIGN_OR_RETURN(options.cors, MakeCorsPolicy(config));
   RTG_ASSIGN_OR_RETURN(options.guard,
                        BrowserGuard::Make(config.http_allowed_hosts));
   options.on_exchange = RequestObserver(metrics);
   http = std::make_unique<HttpServer>(std::move(options), clock);
   AddHttpMetrics(metrics, *http);
-  RTG_RETURN_IF_ERROR(http->Start(std::move(listeners)));
-  const std::vector<ListenAddress> ports = http->addresses();
-  for (size_t i = 0; i < ports.size(); ++i) {
-    chosen[i]->push_back(ports[i].ToString());
-  }
-  for (const std::string& address : addresses.jaeger_purge) {
-    LogWarn("whoever posts to /purge here deletes every trace",
-            {{"address", address}});
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Server::Parts::StartGrpc(std::shared_ptr<MemoryBudget> memory,
-                                      ServerAddresses& addresses) {
-  if (config.grpc_listen.empty()) return absl::OkStatus();
-  GrpcServerOptions options;
-  options.listen = config.grpc_listen;
-  options.memory = std::move(memory);
-  options.authenticator = &authenticator;
-  options.on_call = CallObserver(metrics);
-  grpc = std::make_unique<GrpcServer>(*readers, Limits(), std::move(options));
-  AddV1Services(*grpc, {.spaces = *spaces,
-                        .message_bytes_max = config.http_body_bytes_max.bytes});
-  AddOtlpService(*grpc, *spaces, OtlpRequestLimit(config).bytes);
-  AddJaegerServices(*grpc,
-                    {.spaces = *spaces,
-                     .message_bytes_max = config.http_body_bytes_max.bytes});
-  RTG_RETURN_IF_ERROR(grpc->Start());
-  RTG_ASSIGN_OR_RETURN(std::vector<ListenAddress> chosen,
-                       ParseAddresses(config.grpc_listen));
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    chosen[i].port = static_cast<uint16_t>(grpc->ports()[i]);
-    addresses.grpc.push_back(chosen[i].ToString());
+  RTG_RETURN_IF_ERROR(http->Start(std::move(wanted)));
+  for (size_t i = 0; i < of_http.size(); ++i) {
+    const std::string address = http->addresses()[i].ToString();
+    addresses.Add(of_http[i]->name, address);
+    if (Serves(*of_http[i], Api::kPurge)) {
+      LogWarn("whoever posts to /purge here deletes every trace",
+              {{"address", address}});
+    }
   }
   return absl::OkStatus();
 }
 
-absl::Status Server::Parts::StartUdp(ServerAddresses& addresses) {
-  RTG_ASSIGN_OR_RETURN(const std::vector<ListenAddress> wanted,
-                       ParseAddresses(config.xray_udp_listen));
-  for (const ListenAddress& address : wanted) {
+void Server::Parts::NoteRoutes(const Listener& listener,
+                               const HttpRouter& router) {
+  // Several addresses may have one name.
+  const bool are_noted =
+      std::any_of(routes.begin(), routes.end(), [&](const ServerRoute& route) {
+        return route.listener == listener.name;
+      });
+  if (are_noted) return;
+  for (const HttpRoute* route : router.routes()) {
+    routes.push_back({.listener = listener.name,
+                      .method = route->method,
+                      .path = route->path,
+                      .access = route->access});
+  }
+}
+
+// Listeners that differ in their address alone share a server: what one costs
+// is the same for each.
+absl::Status Server::Parts::StartGrpc() {
+  std::vector<const Listener*> left;
+  for (const Listener& listener : listeners) {
+    if (listener.protocol == Protocol::kGrpc) left.push_back(&listener);
+  }
+  const GrpcObserver observer = CallObserver(metrics);
+  const auto tails = std::make_shared<std::atomic<size_t>>(0);
+  while (!left.empty()) {
+    const Listener& first = *left.front();
+    const auto others = std::stable_partition(
+        left.begin(), left.end(), [&first](const Listener* listener) {
+          return listener->apis == first.apis && listener->auth == first.auth &&
+                 listener->space == first.space;
+        });
+    GrpcServerOptions options;
+    for (auto same = left.begin(); same != others; ++same) {
+      options.listen.push_back((*same)->address.ToString());
+    }
+    options.memory = memory;
+    options.authenticator = &authenticators.Of(first);
+    options.on_call = observer;
+    grpc.push_back(
+        std::make_unique<GrpcServer>(*readers, Limits(), std::move(options)));
+    AddServices(*grpc.back(), first.apis,
+                {.spaces = ListenerSpaces(SpaceOf(first)),
+                 .message_bytes_max = config.http_body_bytes_max.bytes,
+                 .otlp_request_bytes_max = OtlpRequestLimit(config).bytes,
+                 .tails = tails});
+    RTG_RETURN_IF_ERROR(grpc.back()->Start());
+    for (size_t i = 0; i < grpc.back()->ports().size(); ++i) {
+      ListenAddress chosen = left[i]->address;
+      chosen.port = static_cast<uint16_t>(grpc.back()->ports()[i]);
+      addresses.Add(left[i]->name, chosen.ToString());
+    }
+    left.erase(left.begin(), others);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::Parts::StartUdp() {
+  for (const Listener& listener : listeners) {
+    if (listener.protocol != Protocol::kUdp) continue;
     udp.push_back(std::make_unique<UdpListener>(
-        *space,
-        UdpOptions{.address = address,
+        SpaceOf(listener),
+        UdpOptions{.address = listener.address,
                    .receive_buffer_bytes = config.udp_receive_buffer.bytes,
                    .unacknowledged_bytes_max =
                        config.udp_unacknowledged_bytes_max.bytes,
                    .put_timeout = config.put_timeout,
                    .keep_unsampled_spans = config.udp_keep_unsampled_spans}));
     RTG_RETURN_IF_ERROR(udp.back()->Start());
-    addresses.xray_udp.push_back(udp.back()->address().ToString());
+    addresses.Add(listener.name, udp.back()->address().ToString());
   }
   AddUdpMetrics(metrics, udp);
   return absl::OkStatus();
@@ -335,15 +302,16 @@ absl::Status Server::Parts::Ready() const {
 absl::Status Server::Parts::Shutdown() {
   draining = true;
   const absl::Time deadline = clock.Now().ToTime() + config.shutdown_grace;
-  // Side by side: an open stream on one must not keep the other accepting.
-  std::thread grpc_drain([this, deadline] {
-    if (grpc != nullptr) grpc->Drain(deadline);
-  });
+  // Side by side: an open stream on one must not keep the others accepting.
+  std::vector<std::thread> grpc_drains;
+  for (const auto& server : grpc) {
+    grpc_drains.emplace_back([&server, deadline] { server->Drain(deadline); });
+  }
   for (const auto& listener : udp) listener->Stop();
   if (http != nullptr) http->Drain(config.shutdown_grace);
   // Nobody reads their answers any more, and gRPC's calls wait behind them.
   if (readers != nullptr) readers->DropWaiting();
-  grpc_drain.join();
+  for (std::thread& drain : grpc_drains) drain.join();
   if (readers != nullptr) readers->Stop();
   scrapes.Stop();
   return space != nullptr ? space->Stop() : absl::OkStatus();
@@ -356,12 +324,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
                                                       const Clock& clock) {
   std::unique_ptr<Server> server(
       new Server(std::make_unique<Parts>(config, clock)));
-  RTG_RETURN_IF_ERROR(server->parts_->Build(server->addresses_));
+  RTG_RETURN_IF_ERROR(server->parts_->Build());
+  server->addresses_ = server->parts_->addresses;
   return server;
 }
 
 std::vector<ServerRoute> Server::routes() const {
-  return parts_ != nullptr ? parts_->all_routes : std::vector<ServerRoute>();
+  return parts_ != nullptr ? parts_->routes : std::vector<ServerRoute>();
 }
 
 absl::Status Server::Shutdown() {
@@ -369,26 +338,6 @@ absl::Status Server::Shutdown() {
   const absl::Status status = parts_->Shutdown();
   parts_.reset();
   return status;
-}
-
-std::string ServerAddresses::ToJson() const {
-  std::string out;
-  JsonWriter json(out);
-  json.BeginObject();
-  const auto list = [&](const char* key, const std::vector<std::string>& from) {
-    json.Key(key).BeginArray();
-    for (const std::string& address : from) json.String(address);
-    json.EndArray();
-  };
-  list("xray_http", xray_http);
-  list("xray_udp", xray_udp);
-  list("grpc", grpc);
-  list("otlp_http", otlp_http);
-  list("admin_http", admin_http);
-  list("zipkin_http", zipkin_http);
-  list("jaeger_purge", jaeger_purge);
-  json.EndObject();
-  return out;
 }
 
 }  // namespace roentgen::server

@@ -16,28 +16,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "server/app/server_addresses.h"
 #include "server/auth/access.h"
 #include "server/config/config.h"
 
 namespace roentgen::server {
 
-// Where a running server listens, "host:port", in the order configured.
-struct ServerAddresses {
-  std::vector<std::string> xray_http;
-  std::vector<std::string> xray_udp;
-  std::vector<std::string> grpc;
-  std::vector<std::string> otlp_http;
-  std::vector<std::string> admin_http;
-  std::vector<std::string> zipkin_http;
-  std::vector<std::string> jaeger_purge;
-
-  // One JSON object; members as in the ports file.
-  std::string ToJson() const;
-};
-
 // A path that a running server answers to.
 struct ServerRoute {
-  std::string listener;  // As the member of ServerAddresses.
+  std::string listener;  // Its name.
   std::string method;
   std::string path;  // "{name}" stands for a part.
   Access access = Access::kOpen;

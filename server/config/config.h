@@ -6,11 +6,13 @@
 #define ROENTGEN_SERVER_CONFIG_CONFIG_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "base/limits.h"
+#include "server/config/listener.h"
 
 namespace roentgen::server {
 
@@ -27,6 +29,8 @@ struct Config {
   ByteCount disk_budget;   // Zero: none.
   ByteCount disk_reserve;  // Zero: four times memory_memtables.
 
+  // In place of the seven below; see listeners_of.h.
+  std::optional<std::vector<Listener>> listeners;
   std::vector<std::string> xray_http_listen = {"127.0.0.1:2000"};
   std::vector<std::string> xray_udp_listen = {"127.0.0.1:2000"};
   std::vector<std::string> grpc_listen = {"127.0.0.1:4317"};

@@ -63,7 +63,9 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& args) {
     const std::string name = arg.substr(2, arg.find('=') - 2);
     const Setting* setting = FindSetting(name);
     if (setting == nullptr && name != "config") {
-      return Bad("unknown flag --" + name);
+      return Bad(name == "listeners"
+                     ? "flag --listeners: they stand in the file alone"
+                     : "unknown flag --" + name);
     }
     RTG_ASSIGN_OR_RETURN(std::string value, TakeValue(args, i));
     if (setting == nullptr) {
@@ -83,8 +85,11 @@ absl::Status Apply(const Setting& setting, std::string_view text,
              std::string(text) + "'");
 }
 
+using Given = std::vector<const Setting*>;
+
 absl::Status ApplyEnvironment(
-    const std::map<std::string, std::string>& environment, Config& config) {
+    const std::map<std::string, std::string>& environment, Config& config,
+    Given& given) {
   for (const auto& [name, value] : environment) {
     if (!name.starts_with(kPrefix) || IsForOthers(name)) continue;
     const Setting* setting = nullptr;
@@ -92,21 +97,36 @@ absl::Status ApplyEnvironment(
       if (EnvironmentName(candidate) == name) setting = &candidate;
     }
     if (setting == nullptr) {
-      return Bad("environment: unknown setting " + name);
+      return Bad(name == "ROENTGEN_LISTENERS"
+                     ? "environment: listeners stand in the file alone"
+                     : "environment: unknown setting " + name);
     }
     RTG_RETURN_IF_ERROR(Apply(*setting, value, "environment: " + name, config));
+    given.push_back(setting);
   }
   return absl::OkStatus();
 }
 
-absl::Status ApplyFile(const std::string& path, Config& config) {
+absl::Status ApplyFile(const std::string& path, Config& config, Given& given) {
   std::ifstream file(path, std::ios::binary);
   std::error_code ignored;
   if (!file || std::filesystem::is_directory(path, ignored)) {
     return absl::NotFoundError("cannot read configuration file '" + path + "'");
   }
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return ApplyYaml(text, path, config);
+  return ApplyYaml(text, path, config, &given);
+}
+
+// Whoever gives both would be heeded in the one only.
+absl::Status CheckOneSourceOfListeners(const Config& config,
+                                       const Given& given) {
+  if (!config.listeners) return absl::OkStatus();
+  for (const Setting* setting : given) {
+    if (!IsList(*setting) || setting->list_of != ListOf::kAddresses) continue;
+    return Bad("listeners: they replace " + std::string(setting->name) +
+               ", which is given, too");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -123,13 +143,16 @@ absl::StatusOr<LoadedConfig> LoadConfig(
   std::string path = arguments.config_file;
   const auto variable = environment.find(std::string(kFileVariable));
   if (path.empty() && variable != environment.end()) path = variable->second;
-  if (!path.empty()) RTG_RETURN_IF_ERROR(ApplyFile(path, loaded.config));
-  RTG_RETURN_IF_ERROR(ApplyEnvironment(environment, loaded.config));
+  Given given;
+  if (!path.empty()) RTG_RETURN_IF_ERROR(ApplyFile(path, loaded.config, given));
+  RTG_RETURN_IF_ERROR(ApplyEnvironment(environment, loaded.config, given));
   for (const auto& [setting, value] : arguments.values) {
     RTG_RETURN_IF_ERROR(Apply(*setting, value,
                               "flag --" + std::string(setting->name),
                               loaded.config));
+    given.push_back(setting);
   }
+  RTG_RETURN_IF_ERROR(CheckOneSourceOfListeners(loaded.config, given));
   return loaded;
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/config/config.h"
+#include "server/config/settings.h"
 
 namespace roentgen::server {
 
@@ -26,15 +27,17 @@ struct LoadedConfig {
 // begin with ROENTGEN_ must be known, but for the client's ROENTGEN_ADDRESS and
 // the tests' ROENTGEN_CRASH_POINT and ROENTGEN_TEST_*.
 // InvalidArgument names the setting and where its value stands; NotFound when
-// the file is not there.
+// the file is not there. `listeners` stand in the file alone, and not beside
+// settings that they replace.
 absl::StatusOr<LoadedConfig> LoadConfig(
     const std::vector<std::string>& args,
     const std::map<std::string, std::string>& environment);
 
 // The text of a configuration file over what `config` holds. `where` is its
-// name in errors.
+// name in errors. `given`, if it is not null, gets the settings that it has.
 absl::Status ApplyYaml(const std::string& text, std::string_view where,
-                       Config& config);
+                       Config& config,
+                       std::vector<const Setting*>* given = nullptr);
 
 // This process's.
 std::map<std::string, std::string> ReadEnvironment();

@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "server/config/config_loader.h"
+#include "server/config/listeners_yaml.h"
 #include "server/config/settings.h"
 #include "yaml-cpp/yaml.h"
 
@@ -15,8 +16,9 @@ constexpr int kDepthMax = 8;
 
 class YamlReader {
  public:
-  YamlReader(std::string_view where, Config& config)
-      : where_(where), config_(config) {}
+  YamlReader(std::string_view where, Config& config,
+             std::vector<const Setting*>& given)
+      : where_(where), config_(config), given_(given) {}
 
   absl::Status ReadMap(const YAML::Node& map, const std::string& prefix,
                        int depth) {
@@ -36,7 +38,12 @@ class YamlReader {
  private:
   absl::Status ReadEntry(const std::string& name, const YAML::Node& key,
                          const YAML::Node& value, int depth) {
+    if (name == "listeners") {
+      RTG_ASSIGN_OR_RETURN(config_.listeners, ReadListeners(value, where_));
+      return absl::OkStatus();
+    }
     if (const Setting* setting = FindSetting(name)) {
+      given_.push_back(setting);
       const absl::Status set = SetValue(*setting, value);
       if (set.ok()) return set;
       return At(key, name + ": " + std::string(set.message()));
@@ -81,12 +88,14 @@ class YamlReader {
 
   const std::string where_;
   Config& config_;
+  std::vector<const Setting*>& given_;
 };
 
 }  // namespace
 
 absl::Status ApplyYaml(const std::string& text, std::string_view where,
-                       Config& config) {
+                       Config& config, std::vector<const Setting*>* given) {
+  std::vector<const Setting*> ignored;
   try {
     const YAML::Node root = YAML::Load(text);
     if (root.IsNull()) return absl::OkStatus();
@@ -94,7 +103,8 @@ absl::Status ApplyYaml(const std::string& text, std::string_view where,
       return absl::InvalidArgumentError(std::string(where) +
                                         ": expected a map of settings");
     }
-    return YamlReader(where, config).ReadMap(root, "", 0);
+    return YamlReader(where, config, given != nullptr ? *given : ignored)
+        .ReadMap(root, "", 0);
   } catch (const YAML::Exception& e) {
     return absl::InvalidArgumentError(std::string(where) + ":" +
                                       std::to_string(e.mark.line + 1) + ": " +

@@ -1,10 +1,8 @@
 #include "server/http/http_connection.h"
 
 #include <array>
-#include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
+#include <charconv>
 #include <exception>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -13,26 +11,22 @@
 #include "base/log.h"
 #include "server/auth/access.h"
 #include "server/auth/authenticator.h"
+#include "server/http/accept_encoding.h"
 #include "server/http/gzip_answer.h"
+#include "server/http/http_router.h"
 #include "server/http/request_body.h"
 
 namespace roentgen::server {
 namespace {
 
-namespace asio = boost::asio;
-using ErrorCode = boost::system::error_code;
-
 // How long a refused client may take to notice, before the connection is cut.
 constexpr std::chrono::seconds kLingerTime{2};
+constexpr size_t kLingerBytes = 16 * 1024;
 
-// Also 127.0.0.1 as a socket for both protocols sees it.
-bool IsLoopback(const asio::ip::address& address) {
-  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) {
-    return address.is_loopback();
-  }
-  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6())
-      .is_loopback();
-}
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+constexpr std::string_view kLineEndAndLastChunk = "\r\n0\r\n\r\n";
 
 SteadyTime Later(absl::Duration d) {
   return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(d);
@@ -40,25 +34,17 @@ SteadyTime Later(absl::Duration d) {
 
 }  // namespace
 
-void IoMailbox::Post(std::function<void()> work) {
-  MutexLock lock(mu_);
-  if (io_ != nullptr) asio::post(*io_, std::move(work));
-}
-
-void IoMailbox::Close() {
-  MutexLock lock(mu_);
-  io_ = nullptr;
-}
-
-HttpConnection::HttpConnection(TcpSocket socket, Context context)
-    : socket_(std::move(socket)),
+HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream,
+                               Context context)
+    : stream_(std::move(stream)),
       context_(std::move(context)),
+      peer_is_local_(stream_->PeerIsLocal()),
       reader_(
           {.header_bytes_max = context_.shared.options.header_bytes_max,
            .body_bytes_max = context_.shared.options.body_bytes_max},
           context_.shared.budget,
-          [router = context_.router](std::string_view path) {
-            return router->MannersOf(path).body_limit;
+          [listener = context_.listener](std::string_view path) {
+            return listener->router->MannersOf(path).body_limit;
           },
           [&options = context_.shared.options](const HttpRequest& head) {
             return options.guard.Check(head, options.cors);
@@ -79,6 +65,7 @@ void HttpConnection::SetPhase(Phase phase) {
       deadline_ = Later(options.request_timeout);
       break;
     case Phase::kWriting:
+    case Phase::kStreaming:
       deadline_ = Later(options.write_timeout);
       break;
     case Phase::kLingering:
@@ -91,17 +78,13 @@ void HttpConnection::SetPhase(Phase phase) {
 }
 
 void HttpConnection::Start() {
-  ErrorCode ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const auto peer = socket_.remote_endpoint(ignored);
-  peer_is_loopback_ = !ignored && IsLoopback(peer.address());
   SetPhase(Phase::kIdle);
-  Read();
+  Read(reader_.Prepare());
 }
 
 void HttpConnection::Sweep(SteadyTime now) {
   if (now < deadline_) return;
-  if (phase_ == Phase::kReading) {
+  if (phase_ == Phase::kReading && writes_ == Written::kNothing) {
     Refuse({.http_status = 408,
             .name = "RequestTimeoutException",
             .message = "The request did not arrive in time.",
@@ -113,41 +96,76 @@ void HttpConnection::Sweep(SteadyTime now) {
 
 void HttpConnection::BeginDrain() {
   if (phase_ == Phase::kIdle) Close();
+  if (phase_ == Phase::kStreaming) (*source_)->SetState(StreamState::kEnding);
 }
 
 void HttpConnection::Close() {
   if (phase_ == Phase::kClosed) return;
+  const bool is_cut_short = phase_ == Phase::kStreaming;
   SetPhase(Phase::kClosed);
-  ErrorCode ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  socket_.close(ignored);
+  if (is_cut_short) {
+    stream_->Abort();
+  } else {
+    stream_->Close();
+  }
+  source_.reset();  // The handler may run now.
   context_.shared.connections.Remove();
   context_.on_close(this);
 }
 
-void HttpConnection::Read() {
-  const std::span<char> room = reader_.Prepare();
-  socket_.async_read_some(
-      asio::buffer(room.data(), room.size()),
-      [self = shared_from_this()](ErrorCode error, size_t n) {
-        if (self->phase_ != Phase::kIdle && self->phase_ != Phase::kReading) {
-          return;  // Timed out meanwhile.
-        }
-        if (error) return self->Close();
-        self->OnRead(n);
-      });
+void HttpConnection::Read(std::span<char> room) {
+  reads_ = true;
+  stream_->Read(room, shared_from_this());
 }
 
-void HttpConnection::OnRead(size_t n) {
-  if (phase_ == Phase::kIdle) SetPhase(Phase::kReading);
-  Act(reader_.Commit(n));
+void HttpConnection::OnRead(size_t bytes) {
+  reads_ = false;
+  const bool is_ahead = std::exchange(reads_ahead_, false);
+  switch (phase_) {
+    case Phase::kIdle:
+    case Phase::kReading:
+      if (bytes == 0) return Close();
+      if (phase_ == Phase::kIdle) SetPhase(Phase::kReading);
+      if (!is_ahead) return Act(reader_.Commit(bytes));
+      reader_.CommitAhead(bytes);
+      return Act(reader_.Next());
+    case Phase::kStreaming:
+      if (bytes == 0) return Close();
+      return reader_.CommitAhead(bytes);
+    case Phase::kLingering:
+      if (bytes == 0) return Close();
+      return Linger();
+    case Phase::kHandling:
+    case Phase::kWriting:  // The request has timed out meanwhile.
+    case Phase::kClosed:
+      return;
+  }
+}
+
+void HttpConnection::OnWritten(bool all) {
+  const Written what = std::exchange(writes_, Written::kNothing);
+  if (phase_ == Phase::kClosed) return;
+  if (!all) return Close();
+  switch (what) {
+    case Written::kNothing:
+      return;
+    case Written::kContinue:
+      return Read(reader_.Prepare());
+    case Written::kAnswer:
+      return OnAnswered();
+    case Written::kPiece:
+      (*source_)->Taken();
+      if (!piece_.last) return WritePiece();
+      SetPhase(Phase::kWriting);
+      return OnAnswered();
+  }
 }
 
 void HttpConnection::Act(ReadState state) {
   switch (state) {
     case ReadState::kNeedMore:
       if (reader_.TakeContinue()) return SendContinue();
-      return Read();
+      return Read(reader_.Prepare());
     case ReadState::kComplete:
       return Handle();
     case ReadState::kFailed:
@@ -156,13 +174,7 @@ void HttpConnection::Act(ReadState state) {
 }
 
 void HttpConnection::SendContinue() {
-  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
-                    [self = shared_from_this()](ErrorCode error, size_t) {
-                      if (self->phase_ != Phase::kReading) return;
-                      if (error) return self->Close();
-                      self->Read();
-                    });
+  WriteParts(Written::kContinue, {kContinue});
 }
 
 void HttpConnection::Handle() {
@@ -186,7 +198,7 @@ void HttpConnection::Handle() {
 void HttpConnection::Meet(const HttpRequest& head) {
   operation_.clear();
   omit_body_ = head.method == "HEAD";
-  error_form_ = context_.router->MannersOf(head.path).error_form;
+  error_form_ = context_.listener->router->MannersOf(head.path).error_form;
   content_type_ = head.headers.Find("Content-Type").value_or("");
   origin_ = context_.shared.options.cors.OriginOf(head);
 }
@@ -198,7 +210,7 @@ HttpResponse HttpConnection::Refusal(const AwsError& error) const {
 // Whoever does not say who it is passes as nobody, whom the route may refuse.
 std::optional<AwsError> HttpConnection::Authenticate(HttpRequest& request) {
   static const Authenticator kOpenDoor;
-  const Authenticator* authenticator = context_.shared.options.authenticator;
+  const Authenticator* authenticator = context_.listener->authenticator;
   if (authenticator == nullptr) authenticator = &kOpenDoor;
   std::vector<std::pair<std::string_view, std::string_view>> headers;
   if (authenticator->mode() != AuthMode::kOff) {
@@ -211,14 +223,14 @@ std::optional<AwsError> HttpConnection::Authenticate(HttpRequest& request) {
                            .query = request.query,
                            .headers = headers,
                            .body = request.body},
-                          peer_is_loopback_, context_.shared.clock.Now());
+                          peer_is_local_, context_.shared.clock.Now());
   if (!principal.ok()) return ToAwsError(principal.status(), request.id);
   request.principal = *std::move(principal);
   return std::nullopt;
 }
 
 void HttpConnection::Dispatch(HttpRequest request) {
-  auto found = context_.router->Find(request.method, request.path);
+  auto found = context_.listener->router->Find(request.method, request.path);
   auto* match = std::get_if<HttpRouter::Match>(&found);
   // Nobody learns from a refusal which paths there are.
   const Access needed =
@@ -239,8 +251,7 @@ void HttpConnection::Dispatch(HttpRequest request) {
   const HttpRoute& route = *match->route;
   request.parameters = std::move(match->parameters);
   operation_ = route.operation;
-  const bool gzip =
-      TakesGzip(request.headers.Find("Accept-Encoding").value_or(""));
+  const bool gzip = PrefersGzip(request.headers);
   HttpResponder responder(
       [mailbox = context_.mailbox, weak = weak_from_this(),
        budget = context_.shared.budget, gzip](HttpResponse response) {
@@ -273,7 +284,9 @@ void HttpConnection::Deliver(HttpResponse response) {
   // Clients that are slow to take large answers must not fill the memory.
   body_lease_ = response.lease != nullptr ? std::move(*response.lease)
                                           : MemoryLease(context_.shared.budget);
-  if (!body_lease_.GrowOrOverdraw(response.body.size())) {
+  const size_t held = response.stream != nullptr ? limits::kStreamedAnswerBytes
+                                                 : response.body.size();
+  if (!body_lease_.GrowOrOverdraw(held)) {
     response = Refusal(OutOfRequestMemory());
   }
   if (context_.shared.options.on_exchange) {
@@ -303,38 +316,101 @@ void HttpConnection::Refuse(const AwsError& error) {
 void HttpConnection::Write(HttpResponse response, After after) {
   SetPhase(Phase::kWriting);
   context_.shared.options.cors.Mark(origin_, response);
+  body_end_ = BodyEnd::kLength;
+  if (response.stream != nullptr) {
+    body_end_ = reader_.knows_chunks() ? BodyEnd::kLastChunk : BodyEnd::kClose;
+    if (body_end_ == BodyEnd::kClose) after = After::kClose;
+  }
+  after_ = after;
   head_ = FormatResponseHead(
       response, {.request_id = request_id_,
                  .now = context_.shared.clock.Now(),
                  .keep_alive = after == After::kContinue ? KeepAlive::kYes
-                                                         : KeepAlive::kNo});
-  body_ = omit_body_ ? std::string() : std::move(response.body);
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(head_),
-                                                   asio::buffer(body_)};
-  asio::async_write(
-      socket_, parts,
-      [self = shared_from_this(), after](ErrorCode error, size_t) {
-        if (self->phase_ != Phase::kWriting) return;
-        if (error) return self->Close();
-        self->OnWritten(after);
-      });
+                                                         : KeepAlive::kNo,
+                 .body_end = body_end_});
+  if (omit_body_) return WriteParts(Written::kAnswer, {head_});
+  if (response.stream != nullptr) {
+    return BeginStream(std::move(response.stream));
+  }
+  body_ = std::move(response.body);
+  shared_ = std::move(response.shared);
+  WriteParts(Written::kAnswer,
+             {head_, shared_.empty() ? body_ : shared_.view()});
 }
 
-void HttpConnection::OnWritten(After after) {
+void HttpConnection::WriteParts(Written what,
+                                std::initializer_list<std::string_view> parts) {
+  writes_ = what;
+  stream_->Write({parts.begin(), parts.size()}, shared_from_this());
+}
+
+void HttpConnection::OnAnswered() {
   head_.clear();
   body_.clear();
   body_.shrink_to_fit();
+  shared_ = SharedBytes();
+  source_.reset();
   body_lease_ = MemoryLease();
-  if (after == After::kClose) return Close();
-  if (after == After::kLinger) return Linger();
-  const ReadState state = reader_.Next();
-  if (state == ReadState::kNeedMore && !reader_.HasStarted()) {
+  if (after_ == After::kClose) return Close();
+  if (after_ == After::kLinger) return Linger();
+  // The next request comes with what is read already.
+  const ReadState state = reads_ ? ReadState::kNeedMore : reader_.Next();
+  if (state == ReadState::kNeedMore && (reads_ || !reader_.HasStarted())) {
     if (context_.shared.draining.load()) return Close();
     SetPhase(Phase::kIdle);
-    return Read();
+    if (!reads_) Read(reader_.Prepare());
+    return;
   }
   SetPhase(Phase::kReading);
   Act(state);
+}
+
+void HttpConnection::BeginStream(std::shared_ptr<AnswerSource> source) {
+  SetPhase(Phase::kStreaming);
+  source_ = std::move(source);
+  piece_ = {};
+  (*source_)->Attach([mailbox = context_.mailbox, weak = weak_from_this()] {
+    mailbox->Post([weak] {
+      if (const auto self = weak.lock()) self->WritePiece();
+    });
+  });
+  WriteParts(Written::kPiece, {head_});
+  ReadAhead();
+  if (context_.shared.draining.load()) BeginDrain();
+}
+
+void HttpConnection::WritePiece() {
+  if (phase_ != Phase::kStreaming || writes_ != Written::kNothing) return;
+  piece_ = (*source_)->Take();
+  if (piece_.broken) return Close();
+  const bool is_chunked = body_end_ == BodyEnd::kLastChunk;
+  if (piece_.bytes.empty() && !(piece_.last && is_chunked)) {
+    if (!piece_.last) {
+      deadline_ = SteadyTime::max();  // The handler has one of its own.
+      return;
+    }
+    SetPhase(Phase::kWriting);
+    return OnAnswered();
+  }
+  SetPhase(Phase::kStreaming);
+  if (!is_chunked) return WriteParts(Written::kPiece, {piece_.bytes});
+  if (piece_.bytes.empty()) return WriteParts(Written::kPiece, {kLastChunk});
+  std::array<char, 16> size;
+  char* const end = std::to_chars(size.data(), size.data() + size.size(),
+                                  piece_.bytes.size(), 16)
+                        .ptr;
+  head_.assign(size.data(), end).append(kLineEnd);
+  WriteParts(Written::kPiece, {head_, piece_.bytes,
+                               piece_.last ? kLineEndAndLastChunk : kLineEnd});
+}
+
+// Sees whether the client goes away. Once it has sent more, that only shows
+// when it does not take the answer.
+void HttpConnection::ReadAhead() {
+  const std::span<char> room = reader_.PrepareAhead();
+  if (room.empty()) return;
+  reads_ahead_ = true;
+  Read(room);
 }
 
 // Closing a socket with unread input resets the connection, and the client
@@ -342,16 +418,10 @@ void HttpConnection::OnWritten(After after) {
 void HttpConnection::Linger() {
   if (phase_ != Phase::kLingering) {
     SetPhase(Phase::kLingering);
-    ErrorCode ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    body_.resize(16 * 1024);
+    stream_->EndWriting();
+    body_.resize(kLingerBytes);
   }
-  socket_.async_read_some(asio::buffer(body_),
-                          [self = shared_from_this()](ErrorCode error, size_t) {
-                            if (self->phase_ != Phase::kLingering) return;
-                            if (error) return self->Close();
-                            self->Linger();
-                          });
+  if (!reads_) Read(body_);
 }
 
 }  // namespace roentgen::server

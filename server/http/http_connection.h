@@ -1,48 +1,33 @@
-// One client's connection. Part of HttpServer; includes Asio, so only
-// http_server.cc and http_connection.cc may include it.
+// One client's connection. Part of HttpServer.
 //
 // Threads: confined to its I/O thread, but for what a responder calls.
 #ifndef ROENTGEN_SERVER_HTTP_HTTP_CONNECTION_H_
 #define ROENTGEN_SERVER_HTTP_HTTP_CONNECTION_H_
 
 #include <atomic>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/memory_budget.h"
 #include "base/mutex.h"
+#include "server/http/answer_stream.h"
+#include "server/http/byte_stream.h"
 #include "server/http/http_message.h"
-#include "server/http/http_router.h"
 #include "server/http/http_server.h"
+#include "server/http/io_mailbox.h"
 #include "server/http/request_reader.h"
+#include "server/http/response_head.h"
 
 namespace roentgen::server {
 
-using IoContext = boost::asio::io_context;
-// The concrete executor: no type erasure per operation.
-using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
-                                                   IoContext::executor_type>;
 using SteadyTime = std::chrono::steady_clock::time_point;
-
-// Lets other threads run things on an I/O thread as long as it lives.
-class IoMailbox {
- public:
-  explicit IoMailbox(IoContext& io) : io_(&io) {}
-
-  // Drops `work` once the thread has stopped.
-  void Post(std::function<void()> work);
-  void Close();
-
- private:
-  Mutex mu_;
-  IoContext* io_ RTG_GUARDED_BY(mu_);
-};
 
 // How many connections are open.
 //
@@ -96,17 +81,19 @@ struct HttpShared {
   std::atomic<uint64_t> connections_refused{0};
 };
 
-class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+class HttpConnection final
+    : public ByteStream::User,
+      public std::enable_shared_from_this<HttpConnection> {
  public:
   struct Context {
     HttpShared& shared;
     std::shared_ptr<IoMailbox> mailbox;
-    std::shared_ptr<const HttpRouter> router;
+    std::shared_ptr<const HttpListener> listener;  // That it came by.
     // Once, when the connection has closed.
     std::function<void(HttpConnection*)> on_close;
   };
 
-  HttpConnection(TcpSocket socket, Context context);
+  HttpConnection(std::unique_ptr<ByteStream> stream, Context context);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -124,13 +111,18 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
     kReading,
     kHandling,
     kWriting,
+    kStreaming,  // An answer that is written in pieces.
     kLingering,
     kClosed
   };
   enum class After { kContinue, kClose, kLinger };
+  // What is being written.
+  enum class Written { kNothing, kContinue, kAnswer, kPiece };
 
-  void Read();
-  void OnRead(size_t n);
+  void OnRead(size_t bytes) override;
+  void OnWritten(bool all) override;
+
+  void Read(std::span<char> room);
   void Act(ReadState state);
   void Handle();
   // Takes down what shapes every answer to `head`.
@@ -142,17 +134,25 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // Answers a request that was not read whole, then closes.
   void Refuse(const AwsError& error);
   void Write(HttpResponse response, After after);
-  void OnWritten(After after);
+  void WriteParts(Written what, std::initializer_list<std::string_view> parts);
+  void OnAnswered();
+  void BeginStream(std::shared_ptr<AnswerSource> source);
+  // Writes what the handler has written meanwhile.
+  void WritePiece();
+  void ReadAhead();
   void SendContinue();
   void Linger();
   void SetPhase(Phase phase);
 
-  TcpSocket socket_;
+  const std::unique_ptr<ByteStream> stream_;
   const Context context_;
-  bool peer_is_loopback_ = false;
+  const bool peer_is_local_;
   RequestReader reader_;
   Phase phase_ = Phase::kIdle;
   SteadyTime deadline_;
+  bool reads_ = false;        // OnRead will come.
+  bool reads_ahead_ = false;  // With bytes behind the current request.
+  Written writes_ = Written::kNothing;  // OnWritten will come.
 
   // Of the request being handled.
   std::string request_id_;
@@ -166,7 +166,13 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // Being written.
   std::string head_;
   std::string body_;
+  SharedBytes shared_;
   MemoryLease body_lease_;
+  After after_ = After::kClose;
+  // While it streams.
+  std::shared_ptr<AnswerSource> source_;
+  BodyEnd body_end_ = BodyEnd::kLength;
+  AnswerPipe::Piece piece_;
 };
 
 }  // namespace roentgen::server

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/json_writer.h"
+#include "base/limits.h"
 
 namespace roentgen::server {
 namespace {
@@ -98,6 +99,16 @@ void HttpResponder::Send(HttpResponse response) const {
 
 void HttpResponder::SendError(const AwsError& error) const {
   slot_->SendError(error);
+}
+
+AnswerStream HttpResponder::Begin(HttpResponse head,
+                                  std::function<void()> wake) const {
+  auto pipe = std::make_shared<AnswerPipe>(limits::kStreamedAnswerBytes,
+                                           std::move(wake));
+  head.stream = std::make_shared<AnswerSource>(pipe);
+  AnswerStream stream(std::move(pipe));
+  slot_->Send(std::move(head));
+  return stream;
 }
 
 }  // namespace roentgen::server

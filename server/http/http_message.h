@@ -1,7 +1,7 @@
 // What an HTTP handler gets and gives: requests, responses, responders.
 //
-// Threads: HttpRequest and HttpResponse are plain values; HttpResponder is
-// thread-safe.
+// Threads: HttpRequest and HttpResponse are plain values, SharedBytes is
+// immutable; HttpResponder is thread-safe.
 #ifndef ROENTGEN_SERVER_HTTP_HTTP_MESSAGE_H_
 #define ROENTGEN_SERVER_HTTP_HTTP_MESSAGE_H_
 
@@ -16,6 +16,7 @@
 
 #include "base/memory_budget.h"
 #include "server/auth/access.h"
+#include "server/http/answer_stream.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
@@ -62,14 +63,43 @@ struct BodyLimit {
   std::string_view setting;  // Lives as long as the program.
 };
 
+// Bytes that nobody changes and many answers refer to.
+class SharedBytes {
+ public:
+  SharedBytes() = default;
+  explicit SharedBytes(std::string bytes)
+      : owner_(std::make_shared<const std::string>(std::move(bytes))),
+        view_(*owner_) {}
+  // Those that live as long as the program.
+  static SharedBytes OfProgram(std::string_view bytes) {
+    SharedBytes out;
+    out.view_ = bytes;
+    return out;
+  }
+
+  std::string_view view() const { return view_; }
+  bool empty() const { return view_.empty(); }
+
+ private:
+  std::shared_ptr<const std::string> owner_;  // Null: the program.
+  std::string_view view_;
+};
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  SharedBytes shared = {};  // Instead of `body`, when it is not empty.
+  // Instead of both: what HttpResponder::Begin was told to send.
+  std::shared_ptr<AnswerSource> stream = nullptr;
   bool close = false;  // The connection, after it.
   // What the body counts against the server's budget already; null: nothing.
   std::shared_ptr<MemoryLease> lease = nullptr;
+
+  std::string_view Body() const {
+    return shared.empty() ? body : shared.view();
+  }
 };
 
 // `error` in AWS's REST-JSON form.
@@ -101,6 +131,12 @@ class HttpResponder {
   void Send(HttpResponse response) const;
   // In the form of the request's path.
   void SendError(const AwsError& error) const;
+  // Sends an answer whose body is written in pieces; counts as a Send. `wake`
+  // runs when there is room after a Write that did not take all, and when the
+  // state of the stream changes, which may be before this returns: look at the
+  // state after it. It runs on any thread, one call at a time, and must not
+  // block. What it holds lives until the answer has ended. May be empty.
+  AnswerStream Begin(HttpResponse head, std::function<void()> wake) const;
 
  private:
   class Slot;

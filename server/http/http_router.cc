@@ -41,10 +41,35 @@ bool MatchPattern(std::string_view pattern, std::string_view path,
   return true;
 }
 
+constexpr std::string_view kRest = "*";
+
+// "/assets/" of "/assets/*".
+std::optional<std::string_view> PrefixOf(std::string_view path) {
+  if (!path.ends_with("/*")) return std::nullopt;
+  return path.substr(0, path.size() - kRest.size());
+}
+
+// The entry of the longest key that ends in a slash and begins `path`; the
+// map's end when there is none.
+template <typename Map>
+auto FindLongest(const Map& map, std::string_view path) {
+  if (map.empty()) return map.end();
+  for (size_t slash = path.rfind('/'); slash != path.npos;
+       slash = path.rfind('/', slash - 1)) {
+    const auto found = map.find(path.substr(0, slash + 1));
+    if (found != map.end() || slash == 0) return found;
+  }
+  return map.end();
+}
+
 }  // namespace
 
 void HttpRouter::Add(HttpRoute route) {
   std::string path = route.path;
+  if (const auto prefix = PrefixOf(path)) {
+    prefixes_[std::string(*prefix)].push_back(std::move(route));
+    return;
+  }
   if (path.find('{') == path.npos) {
     routes_[std::move(path)].push_back(std::move(route));
     return;
@@ -59,7 +84,9 @@ void HttpRouter::Add(HttpRoute route) {
 }
 
 void HttpRouter::SetManners(std::string path, PathManners manners) {
-  if (path.find('{') == path.npos) {
+  if (const auto prefix = PrefixOf(path)) {
+    prefix_manners_[std::string(*prefix)] = manners;
+  } else if (path.find('{') == path.npos) {
     manners_[std::move(path)] = manners;
   } else {
     pattern_manners_.emplace_back(std::move(path), manners);
@@ -75,7 +102,16 @@ const PathManners& HttpRouter::MannersOf(std::string_view path) const {
   for (const auto& [pattern, manners] : pattern_manners_) {
     if (MatchPattern(pattern, path, ignored)) return manners;
   }
-  return kPlain;
+  const auto longest = FindLongest(prefix_manners_, path);
+  if (longest == prefix_manners_.end()) return kPlain;
+  // It may be another path's business, as above.
+  for (const auto& [pattern, routes] : patterns_) {
+    if (MatchPattern(pattern, path, ignored)) return kPlain;
+  }
+  const auto route = FindLongest(prefixes_, path);
+  const bool is_its_own =
+      route == prefixes_.end() || route->first.size() <= longest->first.size();
+  return is_its_own ? longest->second : kPlain;
 }
 
 std::vector<const HttpRoute*> HttpRouter::routes() const {
@@ -86,20 +122,33 @@ std::vector<const HttpRoute*> HttpRouter::routes() const {
   for (const auto& [pattern, routes] : patterns_) {
     for (const HttpRoute& route : routes) out.push_back(&route);
   }
+  for (const auto& [prefix, routes] : prefixes_) {
+    for (const HttpRoute& route : routes) out.push_back(&route);
+  }
   return out;
+}
+
+const HttpRouter::Routes* HttpRouter::Find(std::string_view path,
+                                           HttpParameters& parameters) const {
+  if (const auto found = routes_.find(path); found != routes_.end()) {
+    return &found->second;
+  }
+  for (const auto& [pattern, routes] : patterns_) {
+    if (MatchPattern(pattern, path, parameters)) return &routes;
+  }
+  const auto longest = FindLongest(prefixes_, path);
+  if (longest == prefixes_.end()) return nullptr;
+  std::optional<std::string> rest =
+      DecodePercent(path.substr(longest->first.size()), PlusSign::kItself);
+  if (!rest) return nullptr;
+  parameters.assign(1, {std::string(kRest), *std::move(rest)});
+  return &longest->second;
 }
 
 std::variant<HttpRouter::Match, HttpRouter::NoRoute> HttpRouter::Find(
     std::string_view method, std::string_view path) const {
-  const Routes* routes = nullptr;
   HttpParameters parameters;
-  if (const auto found = routes_.find(path); found != routes_.end()) {
-    routes = &found->second;
-  }
-  for (const auto& [pattern, of_pattern] : patterns_) {
-    if (routes != nullptr) break;
-    if (MatchPattern(pattern, path, parameters)) routes = &of_pattern;
-  }
+  const Routes* routes = Find(path, parameters);
   if (routes == nullptr) {
     return NoRoute{.error = {.http_status = 404,
                              .name = "UnknownOperationException",

@@ -3,10 +3,14 @@
 //   HttpRouter router;
 //   router.Add({"POST", "/Traces", "BatchGetTraces", handler});
 //   router.Add({"GET", "/api/traces/{id}", "GetTrace", handler});
+//   router.Add({"GET", "/assets/*", "Asset", handler});
 //
 // Paths are compared byte by byte; "{id}" stands for one part between slashes,
-// which the request carries decoded under that name. A path without such parts
-// goes before those that have them, else the one that was added first. HEAD is
+// "*" at the end for all that follows its slash, slashes and nothing included.
+// The request carries both decoded, under the names "id" and "*". A path
+// without such parts goes before those with named parts, of which the one that
+// was added first counts; then comes the longest of those that end in "*".
+// Where a path has a handler for other methods only, the answer is 405. HEAD is
 // served by the GET route.
 //
 // Threads: thread-compatible; concurrent lookups are fine.
@@ -70,10 +74,15 @@ class HttpRouter {
  private:
   using Routes = std::vector<HttpRoute>;  // Of one path.
 
+  const Routes* Find(std::string_view path, HttpParameters& parameters) const;
+
   std::map<std::string, Routes, std::less<>> routes_;
   std::vector<std::pair<std::string, Routes>> patterns_;
+  // By what stands before the star.
+  std::map<std::string, Routes, std::less<>> prefixes_;
   std::map<std::string, PathManners, std::less<>> manners_;
   std::vector<std::pair<std::string, PathManners>> pattern_manners_;
+  std::map<std::string, PathManners, std::less<>> prefix_manners_;
 };
 
 }  // namespace roentgen::server

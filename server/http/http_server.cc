@@ -1,11 +1,14 @@
 #include "server/http/http_server.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <cstring>
 #include <optional>
@@ -17,15 +20,18 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "server/http/http_connection.h"
+#include "server/http/io_mailbox.h"
 #include "server/http/response_head.h"
+#include "server/http/socket_stream.h"
 
 namespace roentgen::server {
 namespace {
 
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
-using tcp = asio::ip::tcp;
-using Acceptor = asio::basic_socket_acceptor<tcp, IoContext::executor_type>;
+using Protocol = asio::generic::stream_protocol;
+using Acceptor =
+    asio::basic_socket_acceptor<Protocol, IoContext::executor_type>;
 using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock,
                                asio::wait_traits<std::chrono::steady_clock>,
@@ -62,13 +68,18 @@ class IoThread {
   IoMailbox& mailbox() { return *mailbox_; }
 
   // On any thread.
-  void Adopt(TcpSocket socket, std::shared_ptr<const HttpRouter> router) {
+  void Adopt(StreamSocket socket,
+             std::shared_ptr<const HttpListener> listener) {
+    std::unique_ptr<ByteStream> stream =
+        listener->streams != nullptr
+            ? listener->streams->Make(std::move(socket))
+            : std::make_unique<SocketStream>(std::move(socket));
     auto connection = std::make_shared<HttpConnection>(
-        std::move(socket),
+        std::move(stream),
         HttpConnection::Context{
             .shared = shared_,
             .mailbox = mailbox_,
-            .router = std::move(router),
+            .listener = std::move(listener),
             // Later: whoever closes it may be walking the connections.
             .on_close = [this](HttpConnection* closed) {
               asio::post(io_, [this, closed] { connections_.erase(closed); });
@@ -142,22 +153,24 @@ absl::Status CannotListen(const ListenAddress& address, const char* what) {
 // A listening socket; `address` gets the chosen port.
 absl::StatusOr<Acceptor> Listen(IoContext& io, ListenAddress& address) {
   const SocketAddress where = ToSocketAddress(address);
-  tcp::endpoint endpoint;
-  std::memcpy(endpoint.data(), where.get(), where.size);
-  endpoint.resize(where.size);
+  const Protocol::endpoint endpoint(where.get(), where.size);
   Acceptor acceptor(io);
   ErrorCode error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  acceptor.open(Protocol(where.get()->sa_family, IPPROTO_TCP), error);
+  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(kBacklog, error);
   if (error) return CannotListen(address, error.message().c_str());
-  address.port = acceptor.local_endpoint(error).port();
+  const Protocol::endpoint chosen = acceptor.local_endpoint(error);
+  // The port is in the same place for IPv4 and IPv6.
+  sockaddr_in chosen_address{};
+  std::memcpy(&chosen_address, chosen.data(), sizeof(chosen_address));
+  address.port = ntohs(chosen_address.sin_port);
   return acceptor;
 }
 
 // A client over the limit gets a word, if its buffer takes one.
-void TurnAway(TcpSocket socket, const Clock& clock) {
+void TurnAway(StreamSocket socket, const Clock& clock) {
   const HttpResponse response =
       ErrorResponse({.http_status = 503,
                      .name = "ServiceUnavailable",
@@ -195,7 +208,8 @@ class HttpServer::Core {
                            Listen(threads_[0]->io(), listener.address));
       addresses_.push_back(listener.address);
       doors_.push_back(std::make_unique<Door>(
-          Door{std::move(acceptor), std::move(listener.router)}));
+          Door{std::move(acceptor),
+               std::make_shared<const HttpListener>(std::move(listener))}));
     }
     for (const auto& door : doors_) Accept(*door);
     for (const auto& thread : threads_) thread->Start();
@@ -233,19 +247,19 @@ class HttpServer::Core {
  private:
   struct Door {
     Acceptor acceptor;
-    std::shared_ptr<const HttpRouter> router;
+    std::shared_ptr<const HttpListener> listener;
   };
 
   void Accept(Door& door) {
     IoThread& next = *threads_[turn_++ % threads_.size()];
     door.acceptor.async_accept(
-        next.io(), [this, &door, &next](ErrorCode error, TcpSocket socket) {
+        next.io(), [this, &door, &next](ErrorCode error, StreamSocket socket) {
           if (!door.acceptor.is_open()) return;
           if (error) {
             OnAcceptError(door, error);
             return;
           }
-          Welcome(std::move(socket), next, door.router);
+          Welcome(std::move(socket), next, door.listener);
           Accept(door);
         });
   }
@@ -260,15 +274,18 @@ class HttpServer::Core {
     });
   }
 
-  void Welcome(TcpSocket socket, IoThread& thread,
-               std::shared_ptr<const HttpRouter> router) {
+  void Welcome(StreamSocket socket, IoThread& thread,
+               std::shared_ptr<const HttpListener> listener) {
     if (shared_.connections.count() >= shared_.options.connections_max) {
       ++shared_.connections_refused;
-      TurnAway(std::move(socket), shared_.clock);
+      // Others could not read it.
+      if (listener->streams == nullptr) {
+        TurnAway(std::move(socket), shared_.clock);
+      }
       return;
     }
     shared_.connections.Add();  // The connection's end takes it back.
-    thread.Adopt(std::move(socket), std::move(router));
+    thread.Adopt(std::move(socket), std::move(listener));
   }
 
   HttpShared shared_;

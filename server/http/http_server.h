@@ -1,15 +1,18 @@
-// An HTTP/1.1 server: several addresses, each with its own routes.
+// An HTTP/1.1 server: several listeners, each with its own address, routes and
+// callers.
 //
 //   HttpServer server({.io_threads = 2}, SystemClock());
-//   RTG_RETURN_IF_ERROR(server.Start({{address, router}}));
+//   RTG_RETURN_IF_ERROR(server.Start({{.address = address, .router =
+//   router}}));
 //   ... server.addresses()[0].port ...
 //   server.Drain(absl::Seconds(10));
 //
 // Keep-alive, pipelining, chunked and compressed bodies, Expect: 100-continue.
 // Requests of one connection are answered in order, one at a time. Bounded:
 // header and body bytes, bytes of all bodies together, connections, and the
-// time a client may take. Every refusal is an AWS error with a JSON body, or in
-// the form of its path (PathManners).
+// time a client may take. Answers may be written in pieces (answer_stream.h).
+// Every refusal is an AWS error with a JSON body, or in the form of its path
+// (PathManners).
 //
 // Threads: Start, Drain and the destructor belong to one thread; the rest is
 // thread-safe. Handlers run on the server's I/O threads.
@@ -35,6 +38,8 @@
 
 namespace roentgen::server {
 
+class StreamMaker;  // See socket_stream.h.
+
 // A request that was answered.
 struct HttpExchange {
   std::string operation;  // Of the route; empty when there was none.
@@ -54,10 +59,9 @@ struct HttpServerOptions {
   absl::Duration request_timeout = absl::Seconds(30);
   // Between requests: the connection is closed after that.
   absl::Duration idle_timeout = absl::Seconds(75);
-  // For the client to take an answer: closed after that.
+  // For the client to take an answer, or the next piece of one: closed after
+  // that.
   absl::Duration write_timeout = absl::Seconds(30);
-  // Null: everybody may do everything. Outlives the server.
-  const Authenticator* authenticator = nullptr;
   CorsPolicy cors;
   BrowserGuard guard;
   // Runs on an I/O thread after each answer; must not block. May be empty.
@@ -67,6 +71,10 @@ struct HttpServerOptions {
 struct HttpListener {
   ListenAddress address;  // Port 0: the system chooses.
   std::shared_ptr<const HttpRouter> router;
+  // Null: everybody may do everything. Outlives the server.
+  const Authenticator* authenticator = nullptr;
+  // What stands between the sockets and HTTP; null: nothing.
+  std::shared_ptr<const StreamMaker> streams = nullptr;
 };
 
 struct HttpServerStats {

@@ -136,9 +136,17 @@ class RequestReader::Parser {
     return Advance();
   }
 
+  std::span<char> PrepareAhead() {
+    if (begin_ != end_) return {};
+    begin_ = end_ = 0;
+    return {buffer_.data(), buffer_.size()};
+  }
+  void CommitAhead(size_t n) { end_ += n; }
+
   KeepAlive keep_alive() const {
     return keep_alive_ ? KeepAlive::kYes : KeepAlive::kNo;
   }
+  bool knows_chunks() const { return knows_chunks_; }
   const AwsError& error() const { return error_; }
   const BodyLimit& body_limit() const { return body_limit_; }
 
@@ -224,6 +232,7 @@ class RequestReader::Parser {
         return Fail(*std::move(refusal));
     }
     keep_alive_ = beast_->keep_alive();
+    knows_chunks_ = message.version() >= 11;
     body_limit_ = LimitOf(PathOf(Split(View(message.target())).path_and_query));
     if (message.count(http::field::transfer_encoding) > 0 &&
         !beast_->chunked()) {
@@ -306,6 +315,7 @@ class RequestReader::Parser {
   bool head_done_ = false;
   bool wants_continue_ = false;
   bool keep_alive_ = false;
+  bool knows_chunks_ = false;
   AwsError error_;
 };
 
@@ -322,7 +332,12 @@ ReadState RequestReader::Commit(size_t n) { return parser_->Commit(n); }
 bool RequestReader::HasStarted() const { return parser_->HasStarted(); }
 bool RequestReader::TakeContinue() { return parser_->TakeContinue(); }
 KeepAlive RequestReader::keep_alive() const { return parser_->keep_alive(); }
+bool RequestReader::knows_chunks() const { return parser_->knows_chunks(); }
 ReadState RequestReader::Next() { return parser_->Next(); }
+std::span<char> RequestReader::PrepareAhead() {
+  return parser_->PrepareAhead();
+}
+void RequestReader::CommitAhead(size_t n) { parser_->CommitAhead(n); }
 const AwsError& RequestReader::error() const { return parser_->error(); }
 HttpRequest RequestReader::Head() const { return parser_->Head(); }
 

@@ -79,8 +79,15 @@ class RequestReader {
   Taken TakeRequest(const Check& check);
   // Of the request last completed.
   KeepAlive keep_alive() const;
+  // Whether its client knows HTTP/1.1, and so chunks.
+  bool knows_chunks() const;
   // After TakeRequest: goes on with what has already arrived.
   ReadState Next();
+  // Between TakeRequest and Next, where nothing after the request has arrived
+  // yet (else empty): bytes that come early go there.
+  std::span<char> PrepareAhead();
+  // The first `n` bytes of PrepareAhead() have arrived; Next reads them.
+  void CommitAhead(size_t n);
 
   // After kFailed.
   const AwsError& error() const;

@@ -49,11 +49,16 @@ std::string FormatResponseHead(const HttpResponse& response,
   head += ReasonPhrase(response.status);
   head += "\r\n";
   AppendField(head, "Date", DateText(context.now));
-  if (response.status != 204) {  // It has no body, not even an empty one.
+  if (response.status != 204 && response.status != 304) {
     if (!response.content_type.empty()) {
       AppendField(head, "Content-Type", response.content_type);
     }
-    AppendField(head, "Content-Length", std::to_string(response.body.size()));
+    if (context.body_end == BodyEnd::kLength) {
+      AppendField(head, "Content-Length",
+                  std::to_string(response.Body().size()));
+    } else if (context.body_end == BodyEnd::kLastChunk) {
+      AppendField(head, "Transfer-Encoding", "chunked");
+    }
   }
   AppendField(head, "x-amzn-RequestId", context.request_id);
   for (const auto& [name, value] : response.headers) {

@@ -15,13 +15,22 @@ namespace roentgen::server {
 
 enum class KeepAlive { kNo, kYes };
 
+// How the client sees where the body ends.
+enum class BodyEnd {
+  kLength,     // Content-Length.
+  kLastChunk,  // Transfer-Encoding: chunked.
+  kClose       // With the connection.
+};
+
 struct ResponseContext {
   std::string_view request_id;
   Timestamp now;
   KeepAlive keep_alive = KeepAlive::kYes;
+  BodyEnd body_end = BodyEnd::kLength;
 };
 
 // Status line, headers, and the empty line; Content-Length from the body.
+// 204 and 304 have no body, not even an empty one.
 std::string FormatResponseHead(const HttpResponse& response,
                                const ResponseContext& context);
 

@@ -14,7 +14,7 @@ namespace roentgen::server {
 
 // Everything in it outlives every call.
 struct JaegerContext : CallContext {
-  const SpaceSet& spaces;
+  ListenerSpaces spaces;
   // Bytes of one streamed message of spans.
   size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
 };

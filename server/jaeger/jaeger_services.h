@@ -15,7 +15,7 @@
 namespace roentgen::server {
 
 struct JaegerOptions {
-  const SpaceSet& spaces;  // Outlives the server.
+  ListenerSpaces spaces;
   // Bytes of one message of a stream of spans; a single larger span goes alone.
   size_t trace_chunk_bytes_max = limits::kTraceChunkBytesMax;
   // Of one request, see GrpcService.

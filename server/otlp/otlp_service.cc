@@ -90,7 +90,7 @@ grpc::ServerUnaryReactor* OtlpService::Export(grpc::CallbackServerContext* call,
                  });
 }
 
-void AddOtlpService(GrpcServer& server, const SpaceSet& spaces,
+void AddOtlpService(GrpcServer& server, ListenerSpaces spaces,
                     size_t request_bytes_max) {
   using opentelemetry::proto::collector::trace::v1::TraceService;
   const auto access_of = [](std::string_view) { return Access::kIngest; };

@@ -25,9 +25,9 @@ class OtlpService
           WithRawCallbackMethod_Export<opentelemetry::proto::collector::trace::
                                            v1::TraceService::Service> {
  public:
-  // `spaces`, and what `context` refers to, outlive this object.
+  // What `context` refers to outlives this object.
   // `request_bytes_max`: larger requests are refused.
-  OtlpService(const CallContext& context, const SpaceSet& spaces,
+  OtlpService(const CallContext& context, ListenerSpaces spaces,
               size_t request_bytes_max)
       : context_(context),
         spaces_(spaces),
@@ -39,13 +39,13 @@ class OtlpService
 
  private:
   const CallContext context_;
-  const SpaceSet& spaces_;
+  const ListenerSpaces spaces_;
   const size_t request_bytes_max_;
 };
 
-// Adds it to a server, before that starts. `spaces` outlives the server.
-// Requests of more than `request_bytes_max` bytes are refused.
-void AddOtlpService(GrpcServer& server, const SpaceSet& spaces,
+// Adds it to a server, before that starts. Requests of more than
+// `request_bytes_max` bytes are refused.
+void AddOtlpService(GrpcServer& server, ListenerSpaces spaces,
                     size_t request_bytes_max);
 
 }  // namespace roentgen::server

@@ -109,7 +109,7 @@ absl::Status GrpcServer::Start() {
   state_->server = builder.BuildAndStart();
   for (size_t i = 0; i < ports_.size(); ++i) {
     if (state_->server == nullptr || ports_[i] == 0) {
-      return absl::UnavailableError("grpc.listen: cannot listen on " +
+      return absl::UnavailableError("cannot listen on grpc " +
                                     options_.listen[i]);
     }
   }

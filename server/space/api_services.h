@@ -13,10 +13,9 @@
 
 namespace roentgen::server {
 
-// All outlive the handlers.
 struct ApiServices {
-  const SpaceSet& spaces;
-  // Reads run there.
+  ListenerSpaces spaces;
+  // Reads run there; outlives the handlers.
   WorkerPool& workers;
   // What each read may take.
   CallLimits calls = {.clock = &SystemClock(),

@@ -22,12 +22,11 @@ namespace roentgen::server {
 
 // Everything in it outlives every call.
 struct V1Context : CallContext {
-  const SpaceSet& spaces;
+  ListenerSpaces spaces;
   // See message_size.h.
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
-  // Live tails that are open.
-  std::shared_ptr<std::atomic<size_t>> tails =
-      std::make_shared<std::atomic<size_t>>(0);
+  // Live tails that are open, here and wherever else they count.
+  std::shared_ptr<std::atomic<size_t>> tails;
 };
 
 // A read with one answer, in the space of its caller: `work` gets that and an

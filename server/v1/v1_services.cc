@@ -20,7 +20,7 @@ namespace {
 struct V1Services {
   V1Services(const GrpcServer& server, const V1Options& options)
       : context{server.CallsOf(AccessOfV1Method), options.spaces,
-                options.message_bytes_max} {}
+                options.message_bytes_max, options.tails} {}
 
   const V1Context context;
   TraceService traces{context};

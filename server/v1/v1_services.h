@@ -6,7 +6,9 @@
 #ifndef ROENTGEN_SERVER_V1_V1_SERVICES_H_
 #define ROENTGEN_SERVER_V1_V1_SERVICES_H_
 
+#include <atomic>
 #include <cstddef>
+#include <memory>
 
 #include "base/limits.h"
 #include "server/rpc/grpc_server.h"
@@ -15,9 +17,12 @@
 namespace roentgen::server {
 
 struct V1Options {
-  const SpaceSet& spaces;  // Outlives the server.
+  ListenerSpaces spaces;
   // Of one message, see GrpcService.
   size_t message_bytes_max = limits::kHttpBodyBytesMax;
+  // Live tails that are open: servers that share it share limits::kTailsMax.
+  std::shared_ptr<std::atomic<size_t>> tails =
+      std::make_shared<std::atomic<size_t>>(0);
 };
 
 void AddV1Services(GrpcServer& server, const V1Options& options);

@@ -70,7 +70,7 @@ class FieldFilesTest : public testing::TestWithParam<std::string> {
     return client.Read().body;
   }
   std::string Xray(std::string_view path, std::string_view body) {
-    return Send(server_->addresses().xray_http[0], Post(path, body));
+    return Send(server_->addresses().Of("xray_http")[0], Post(path, body));
   }
   std::string TraceOf(const std::string& id) {
     return Xray("/Traces", R"({"TraceIds":[")" + id + "\"]}");
@@ -90,15 +90,15 @@ class FieldFilesTest : public testing::TestWithParam<std::string> {
   }
   std::string Export(const std::string& file) {
     return Send(
-        server_->addresses().otlp_http[0],
+        server_->addresses().Of("otlp_http")[0],
         Post("/v1/traces", FileOf(file), "Content-Type: application/json\r\n"));
   }
   std::string Jaeger(const std::string& path) {
-    return Send(server_->addresses().admin_http[0],
+    return Send(server_->addresses().Of("admin_http")[0],
                 "GET " + path + " HTTP/1.1\r\n\r\n");
   }
   std::string Zipkin(const std::string& path) {
-    return Send(server_->addresses().zipkin_http[0],
+    return Send(server_->addresses().Of("zipkin_http")[0],
                 "GET " + path + " HTTP/1.1\r\n\r\n");
   }
 
@@ -150,14 +150,14 @@ TEST_P(FieldFilesTest, ThoseOfAProxyAreFoundByStatusAndError) {
 // What was sent twice is shown twice here: nothing is kept.
 TEST_P(FieldFilesTest, JaegersTransformAnswersWhatJaegersDoes) {
   EXPECT_EQ(
-      Packed(Send(server_->addresses().admin_http[0],
+      Packed(Send(server_->addresses().Of("admin_http")[0],
                   Post("/api/transform", FileOf("jaeger_transform_in.json")))),
       Packed(FileOf("jaeger_transform_out.json")));
 }
 
 // Both sides of a call have one id, and the callee's clock is behind.
 TEST_P(FieldFilesTest, SharedIdsWithSkewedClocksAreOneCall) {
-  Send(server_->addresses().zipkin_http[0],
+  Send(server_->addresses().Of("zipkin_http")[0],
        Post("/api/v2/spans", FileOf("zipkin_skew.json"),
             "Content-Type: application/json\r\n"));
   EXPECT_EQ(Zipkin("/api/v2/dependencies?endTs=1470150005000&lookback=100000"),

@@ -60,7 +60,7 @@ class ApiAnswersTest : public testing::Test {
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     client_ = std::make_unique<TestClient>(
-        ListenAddress::Parse(server_->addresses().xray_http[0])->port);
+        ListenAddress::Parse(server_->addresses().Of("xray_http")[0])->port);
   }
 
   // The answer's text, which must keep to its shape and have nothing else.

@@ -69,14 +69,14 @@ class ApiAuthTest : public testing::Test {
   // The error's name; "" when there is none.
   std::string Refusal(std::string_view path, const std::string& key,
                       std::string_view body = "{}") {
-    TestClient client(PortOf(server_->addresses().xray_http));
+    TestClient client(PortOf(server_->addresses().Of("xray_http")));
     client.Send(Post(path, body, Bearer(key)));
     const TestResponse response = client.Read();
     const auto error = response.headers.find("x-amzn-errortype");
     return error == response.headers.end() ? "" : error->second;
   }
   int AdminStatus(const std::string& path, const std::string& key) {
-    TestClient client(PortOf(server_->addresses().admin_http));
+    TestClient client(PortOf(server_->addresses().Of("admin_http")));
     client.Send("GET " + path + " HTTP/1.1\r\n" + Bearer(key) + "\r\n");
     return client.Read().status;
   }
@@ -125,8 +125,8 @@ TEST_F(ApiAuthTest, EveryOperationAsksForItsPermission) {
 
 TEST_F(ApiAuthTest, SpansAskForThePermissionToIngest) {
   Start("verify");
-  for (const auto* addresses :
-       {&server_->addresses().otlp_http, &server_->addresses().xray_http}) {
+  for (const auto* addresses : {&server_->addresses().Of("otlp_http"),
+                                &server_->addresses().Of("xray_http")}) {
     const auto status = [&](const std::string& key) {
       TestClient client(PortOf(*addresses));
       client.Send(Post("/v1/traces", "{}",
@@ -145,13 +145,7 @@ TEST_F(ApiAuthTest, SpansAskForThePermissionToIngest) {
 // Of the route's listener.
 uint16_t PortOfRoute(const ServerAddresses& addresses,
                      const ServerRoute& route) {
-  const std::map<std::string, const std::vector<std::string>*> lists = {
-      {"xray_http", &addresses.xray_http},
-      {"otlp_http", &addresses.otlp_http},
-      {"admin_http", &addresses.admin_http},
-      {"zipkin_http", &addresses.zipkin_http},
-      {"jaeger_purge", &addresses.jaeger_purge}};
-  return ListenAddress::Parse(lists.at(route.listener)->front())->port;
+  return ListenAddress::Parse(addresses.Of(route.listener).front())->port;
 }
 
 // With a number for each named part.
@@ -270,13 +264,14 @@ TEST_F(ApiAuthTest, RefusalsHaveTheFormOfTheirApi) {
     EXPECT_EQ(response.headers["www-authenticate"], "Bearer") << path;
     return response.body;
   };
-  const auto& admin = server_->addresses().admin_http;
+  const auto& admin = server_->addresses().Of("admin_http");
   EXPECT_THAT(refusal(admin, "/api/traces/1"),
               HasSubstr(R"("errors":[{"code":401,"msg":)"));
   EXPECT_THAT(refusal(admin, "/api/v3/services"),
               HasSubstr(R"({"error":{"grpcCode":16,"httpCode":401,)"));
-  EXPECT_THAT(refusal(server_->addresses().zipkin_http, "/api/v2/trace/1"),
-              testing::EndsWith("\n"));
+  EXPECT_THAT(
+      refusal(server_->addresses().Of("zipkin_http"), "/api/v2/trace/1"),
+      testing::EndsWith("\n"));
 }
 
 TEST_F(ApiAuthTest, TheOrderOfChecksIsAwss) {

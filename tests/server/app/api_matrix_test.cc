@@ -164,7 +164,7 @@ class ApiMatrixTest : public testing::Test {
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     const auto address =
-        ListenAddress::Parse(server_->addresses().xray_http[0]);
+        ListenAddress::Parse(server_->addresses().Of("xray_http")[0]);
     client_ = std::make_unique<TestClient>(address->port);
   }
 

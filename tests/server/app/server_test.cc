@@ -48,13 +48,13 @@ uint16_t PortOf(const std::string& address) {
 
 TestResponse Call(const Server& server, std::string_view path,
                   std::string_view body) {
-  TestClient client(PortOf(server.addresses().xray_http[0]));
+  TestClient client(PortOf(server.addresses().Of("xray_http")[0]));
   client.Send(Post(path, body));
   return client.Read();
 }
 
 std::string AdminText(const Server& server, const std::string& path) {
-  TestClient client(PortOf(server.addresses().admin_http[0]));
+  TestClient client(PortOf(server.addresses().Of("admin_http")[0]));
   client.Send("GET " + path + " HTTP/1.1\r\n\r\n");
   return client.Read().body;
 }
@@ -99,8 +99,8 @@ constexpr const char* kSpans =
 
 TEST_P(ServerTest, TakesSpansInAndGivesTracesOut) {
   const auto server = StartOrDie(FreePorts(GetParam()));
-  for (const auto* addresses :
-       {&server->addresses().otlp_http, &server->addresses().xray_http}) {
+  for (const auto* addresses : {&server->addresses().Of("otlp_http"),
+                                &server->addresses().Of("xray_http")}) {
     TestClient client(PortOf(addresses->at(0)));
     client.Send(
         Post("/v1/traces", kSpans, "Content-Type: application/json\r\n"));
@@ -155,15 +155,15 @@ TEST(ServerListenTest, EmptyListsSwitchListenersOff) {
   config.grpc_listen = {};
   config.xray_http_listen = {"127.0.0.1:0", "[::1]:0"};
   const auto server = StartOrDie(config);
-  EXPECT_THAT(server->addresses().xray_udp, IsEmpty());
-  EXPECT_THAT(server->addresses().grpc, IsEmpty());
-  EXPECT_THAT(server->addresses().xray_http, SizeIs(2));
+  EXPECT_THAT(server->addresses().Of("xray_udp"), IsEmpty());
+  EXPECT_THAT(server->addresses().Of("grpc"), IsEmpty());
+  EXPECT_THAT(server->addresses().Of("xray_http"), SizeIs(2));
 }
 
 TEST(ServerListenTest, NamesTheAddressItCannotHave) {
   const auto first = StartOrDie(FreePorts("memory"));
   Config config = FreePorts("memory");
-  config.xray_http_listen = first->addresses().xray_http;
+  config.xray_http_listen = first->addresses().Of("xray_http");
   const auto second = Server::Start(config, SystemClock());
   EXPECT_FALSE(second.ok());
   EXPECT_THAT(std::string(second.status().message()),

@@ -98,6 +98,53 @@ TEST(HttpRouter, FindsPathsAndNamedParts) {
   }
 }
 
+TEST(HttpRouter, LongestPrefixServesWhatNoPathDoes) {
+  const HttpRouter router = RouterOf({{"GET", "/*"},
+                                      {"GET", "/assets/*"},
+                                      {"POST", "/assets/*"},
+                                      {"GET", "/assets/deep/er/*"},
+                                      {"GET", "/assets/one.js"},
+                                      {"PUT", "/assets/{name}/meta"}});
+  const std::vector<Vector> vectors = {
+      {"GET", "/assets/two.js", "GET:/assets/* *=two.js"},
+      {"HEAD", "/assets/two.js", "GET:/assets/* *=two.js"},
+      {"POST", "/assets/two.js", "POST:/assets/* *=two.js"},
+      {"GET", "/assets/a/b/c", "GET:/assets/* *=a/b/c"},
+      {"GET", "/assets/", "GET:/assets/* *="},
+      {"GET", "/assets//", "GET:/assets/* *=/"},
+      {"GET", "/assets/deep/er/x", "GET:/assets/deep/er/* *=x"},
+      {"GET", "/assets/deep/er", "GET:/assets/* *=deep/er"},
+      {"GET", "/assets/deep/erx/y", "GET:/assets/* *=deep/erx/y"},
+      // What is no prefix goes first, whatever its methods are.
+      {"GET", "/assets/one.js", "GET:/assets/one.js"},
+      {"POST", "/assets/one.js", "405 GET"},
+      {"PUT", "/assets/x/meta", "PUT:/assets/{name}/meta name=x"},
+      {"GET", "/assets/x/meta", "405 PUT"},
+      {"DELETE", "/assets/two.js", "405 GET, POST"},
+      {"POST", "/assets/deep/er/x", "405 GET"},
+      // The prefix ends in its slash.
+      {"GET", "/assets", "GET:/* *=assets"},
+      {"GET", "/assetsx/y", "GET:/* *=assetsx/y"},
+      {"GET", "/", "GET:/* *="},
+      {"GET", "/Assets/two.js", "GET:/* *=Assets/two.js"},
+      // Decoded, but only behind the prefix; never climbed.
+      {"GET", "/assets/a%2Fb%20c+d", "GET:/assets/* *=a/b c+d"},
+      {"GET", "/assets/../x", "GET:/assets/* *=../x"},
+      {"GET", "/assets/%2e%2e%2fx", "GET:/assets/* *=../x"},
+      {"GET", "/%61ssets/x", "GET:/* *=assets/x"},
+      {"GET", "/assets/%", "404"},
+      {"GET", "/assets/%zz", "404"},
+      {"GET", "assets/x", "404"},
+      {"GET", "", "404"},
+      {"GET", "*", "404"},
+      {"GET", "/*", "GET:/* *=*"},
+  };
+  for (const Vector& vector : vectors) {
+    EXPECT_EQ(Found(router, vector.method, vector.path), vector.found)
+        << vector.method << " " << vector.path;
+  }
+}
+
 TEST(HttpRouter, HasNoRoutesAtFirst) {
   EXPECT_EQ(Found(HttpRouter(), "GET", "/"), "404");
 }
@@ -120,15 +167,38 @@ TEST(HttpRouter, MannersMayBeOfAPattern) {
   EXPECT_FALSE(router.MannersOf("/a/new").body_limit);
 }
 
+TEST(HttpRouter, MannersMayBeOfAPrefix) {
+  HttpRouter router = RouterOf({{"GET", "/a/*"},
+                                {"GET", "/a/new"},
+                                {"GET", "/a/{id}/b"},
+                                {"GET", "/a/deep/*"}});
+  const auto limit = [&](std::string_view path) {
+    const auto& found = router.MannersOf(path).body_limit;
+    return found ? found->bytes : 0;
+  };
+  router.SetManners("/a/*",
+                    {.body_limit = BodyLimit{.bytes = 7, .setting = {}}});
+  router.SetManners("/c/*",
+                    {.body_limit = BodyLimit{.bytes = 8, .setting = {}}});
+  EXPECT_EQ(limit("/a/1"), 7u);
+  EXPECT_EQ(limit("/a/1/2/3"), 7u);
+  EXPECT_EQ(limit("/c/nothing/here"), 8u);
+  // They are other paths' business.
+  EXPECT_EQ(limit("/a/new"), 0u);
+  EXPECT_EQ(limit("/a/1/b"), 0u);
+  EXPECT_EQ(limit("/a/deep/1"), 0u);
+  EXPECT_EQ(limit("/a"), 0u);
+}
+
 TEST(HttpRouter, ListsItsRoutes) {
-  const HttpRouter router =
-      RouterOf({{"GET", "/a"}, {"POST", "/a"}, {"GET", "/a/{id}"}});
+  const HttpRouter router = RouterOf(
+      {{"GET", "/a"}, {"POST", "/a"}, {"GET", "/a/{id}"}, {"GET", "/b/*"}});
   std::vector<std::string> operations;
   for (const HttpRoute* route : router.routes()) {
     operations.push_back(route->operation);
   }
-  EXPECT_THAT(operations, testing::UnorderedElementsAre("GET:/a", "POST:/a",
-                                                        "GET:/a/{id}"));
+  EXPECT_THAT(operations, testing::UnorderedElementsAre(
+                              "GET:/a", "POST:/a", "GET:/a/{id}", "GET:/b/*"));
 }
 
 }  // namespace

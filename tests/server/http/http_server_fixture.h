@@ -52,9 +52,12 @@ class Parked {
 class HttpServerTest : public testing::Test {
  protected:
   void Start(HttpServerOptions options = {}) {
+    StartListener({.address = {"127.0.0.1", 0}, .router = Routes()},
+                  std::move(options));
+  }
+  void StartListener(HttpListener listener, HttpServerOptions options = {}) {
     server_.emplace(std::move(options), SystemClock());
-    const absl::Status started =
-        server_->Start({{.address = {"127.0.0.1", 0}, .router = Routes()}});
+    const absl::Status started = server_->Start({std::move(listener)});
     ASSERT_TRUE(started.ok()) << started;
   }
 

@@ -1,10 +1,13 @@
 #include "server/http/http_server.h"
 
+#include <memory>
 #include <thread>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "tests/server/http/gzip.h"
 #include "tests/server/http/http_server_fixture.h"
+#include "tests/server/http/streams.h"
 
 namespace roentgen::server {
 namespace {
@@ -12,9 +15,28 @@ namespace {
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
-TEST_F(HttpServerTest, AnswersWithIdAndDate) {
+// Plain sockets, and sockets with something around them.
+class ConversationTest : public HttpServerTest,
+                         public testing::WithParamInterface<char> {
+ protected:
+  static char mask() { return GetParam(); }
+  void Start(HttpServerOptions options = {}) {
+    StartListener(
+        {.address = {"127.0.0.1", 0},
+         .router = Routes(),
+         .streams =
+             mask() == 0 ? nullptr : std::make_shared<MaskedStreams>(mask())},
+        std::move(options));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Masks, ConversationTest, testing::Values('\0', '\x5a'),
+                         [](const auto& suite) {
+                           return suite.param == 0 ? "plain" : "masked";
+                         });
+
+TEST_P(ConversationTest, AnswersWithIdAndDate) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/echo", "hello"));
   const TestResponse response = client.Read();
   EXPECT_EQ(response.status, 200);
@@ -26,18 +48,18 @@ TEST_F(HttpServerTest, AnswersWithIdAndDate) {
   EXPECT_EQ(response.headers.at("content-type"), "text/plain");
 }
 
-TEST_F(HttpServerTest, KeepsConnectionForNextRequest) {
+TEST_P(ConversationTest, KeepsConnectionForNextRequest) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   for (int i = 0; i < 3; ++i) {
     client.Send(Post("/echo", std::to_string(i)));
     EXPECT_EQ(client.Read().body, std::to_string(i));
   }
 }
 
-TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
+TEST_P(ConversationTest, AnswersPipelinedRequestsInOrder) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   std::string requests;
   for (int i = 0; i < 200; ++i) {
     requests += i % 3 == 0 ? "GET /fixed HTTP/1.1\r\n\r\n"
@@ -49,9 +71,9 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   }
 }
 
-TEST_F(HttpServerTest, ReadsChunkedBody) {
+TEST_P(ConversationTest, ReadsChunkedBody) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(
       "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
       "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nTrailer: t\r\n\r\n" +
@@ -61,9 +83,9 @@ TEST_F(HttpServerTest, ReadsChunkedBody) {
 }
 
 // Beast's parser would stop the process on some of these pieces.
-TEST_F(HttpServerTest, ReadsEmptyChunkedBodyThatComesInPieces) {
+TEST_P(ConversationTest, ReadsEmptyChunkedBodyThatComesInPieces) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   for (const char c :
        std::string("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
                    "0\r\n\r\n")) {
@@ -72,33 +94,33 @@ TEST_F(HttpServerTest, ReadsEmptyChunkedBodyThatComesInPieces) {
   EXPECT_EQ(client.Read().status, 200);
 }
 
-TEST_F(HttpServerTest, ReadsRequestThatComesByteByByte) {
+TEST_P(ConversationTest, ReadsRequestThatComesByteByByte) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   for (const char c : Post("/echo", "slow")) client.Send({&c, 1});
   EXPECT_EQ(client.Read().body, "slow");
 }
 
-TEST_F(HttpServerTest, ReadsLargeBody) {
+TEST_P(ConversationTest, ReadsLargeBody) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   const std::string body(5'000'000, 'x');
   client.Send(Post("/echo", body));
   EXPECT_EQ(client.Read().body, body);
 }
 
-TEST_F(HttpServerTest, TakesBodyWithoutContentTypeAndEmptyBody) {
+TEST_P(ConversationTest, TakesBodyWithoutContentTypeAndEmptyBody) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send("POST /echo HTTP/1.1\r\n\r\n");
   EXPECT_EQ(client.Read().body, "");
   client.Send(Post("/echo", ""));
   EXPECT_EQ(client.Read().status, 200);
 }
 
-TEST_F(HttpServerTest, SaysContinueBeforeBody) {
+TEST_P(ConversationTest, SaysContinueBeforeBody) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(
       "POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: "
       "2\r\n\r\n");
@@ -107,56 +129,56 @@ TEST_F(HttpServerTest, SaysContinueBeforeBody) {
   EXPECT_EQ(client.Read().body, "ok");
 }
 
-TEST_F(HttpServerTest, InflatesGzipBody) {
+TEST_P(ConversationTest, InflatesGzipBody) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   const std::string plain(100'000, 'z');
   client.Send(Post("/echo", Gzip(plain), "Content-Encoding: gzip\r\n"));
   EXPECT_EQ(client.Read().body, plain);
 }
 
-TEST_F(HttpServerTest, PathIsCaseSensitiveAndQueryIgnored) {
+TEST_P(ConversationTest, PathIsCaseSensitiveAndQueryIgnored) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/echo?a=b", "q"));
   EXPECT_EQ(client.Read().body, "q");
   client.Send(Post("/Echo", "q"));
   EXPECT_EQ(client.Read().status, 404);
 }
 
-TEST_F(HttpServerTest, AnswersHeadWithoutBody) {
+TEST_P(ConversationTest, AnswersHeadWithoutBody) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send("HEAD /fixed HTTP/1.1\r\n\r\n");
   EXPECT_EQ(client.ReadHead().status, 200);
   client.Send("GET /fixed HTTP/1.1\r\n\r\n");
   EXPECT_EQ(client.Read().body, "fixed");
 }
 
-TEST_F(HttpServerTest, ClosesAfterHttp10AndConnectionClose) {
+TEST_P(ConversationTest, ClosesAfterHttp10AndConnectionClose) {
   Start();
-  TestClient old(port());
+  TestClient old(port(), mask());
   old.Send("GET /fixed HTTP/1.0\r\n\r\n");
   EXPECT_EQ(old.Read().body, "fixed");
   EXPECT_TRUE(old.IsClosedByServer());
-  TestClient closing(port());
+  TestClient closing(port(), mask());
   closing.Send("GET /fixed HTTP/1.1\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(closing.Read().headers.at("connection"), "close");
   EXPECT_TRUE(closing.IsClosedByServer());
 }
 
-TEST_F(HttpServerTest, AnswersFromAnotherThreadLater) {
+TEST_P(ConversationTest, AnswersFromAnotherThreadLater) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/later", ""));
   const HttpResponder responder = parked_.Take();
   std::thread([responder] { responder.Send(PlainResponse("now")); }).join();
   EXPECT_EQ(client.Read().body, "now");
 }
 
-TEST_F(HttpServerTest, OnlyFirstAnswerCounts) {
+TEST_P(ConversationTest, OnlyFirstAnswerCounts) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/later", ""));
   const HttpResponder responder = parked_.Take();
   responder.Send(PlainResponse("one"));
@@ -166,32 +188,32 @@ TEST_F(HttpServerTest, OnlyFirstAnswerCounts) {
   EXPECT_EQ(client.Read().body, "three");
 }
 
-TEST_F(HttpServerTest, ForgottenResponderAnswersInternalFailure) {
+TEST_P(ConversationTest, ForgottenResponderAnswersInternalFailure) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/drop", ""));
   const TestResponse response = client.Read();
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.headers.at("x-amzn-errortype"), "InternalFailure");
 }
 
-TEST_F(HttpServerTest, AnswerAfterClientIsGoneIsDropped) {
+TEST_P(ConversationTest, AnswerAfterClientIsGoneIsDropped) {
   Start();
   std::optional<HttpResponder> responder;
   {
-    TestClient client(port());
+    TestClient client(port(), mask());
     client.Send(Post("/later", ""));
     responder = parked_.Take();
   }
   responder->Send(PlainResponse("nobody"));
-  TestClient next(port());
+  TestClient next(port(), mask());
   next.Send(Post("/echo", "alive"));
   EXPECT_EQ(next.Read().body, "alive");
 }
 
-TEST_F(HttpServerTest, AnswerAfterServerIsGoneIsDropped) {
+TEST_P(ConversationTest, AnswerAfterServerIsGoneIsDropped) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/later", ""));
   const HttpResponder responder = parked_.Take();
   server_.reset();
@@ -199,12 +221,12 @@ TEST_F(HttpServerTest, AnswerAfterServerIsGoneIsDropped) {
   EXPECT_TRUE(client.IsClosedByServer());
 }
 
-TEST_F(HttpServerTest, DrainFinishesRequestsThatHaveBegun) {
+TEST_P(ConversationTest, DrainFinishesRequestsThatHaveBegun) {
   Start();
-  TestClient idle(port());
+  TestClient idle(port(), mask());
   idle.Send(Post("/echo", "x"));
   EXPECT_EQ(idle.Read().body, "x");
-  TestClient busy(port());
+  TestClient busy(port(), mask());
   busy.Send(Post("/later", ""));
   const HttpResponder responder = parked_.Take();
   std::thread drain([this] { server_->Drain(absl::Seconds(30)); });
@@ -218,9 +240,9 @@ TEST_F(HttpServerTest, DrainFinishesRequestsThatHaveBegun) {
   EXPECT_FALSE(TestClient(port()).connected());
 }
 
-TEST_F(HttpServerTest, DrainEndsAtItsDeadline) {
+TEST_P(ConversationTest, DrainEndsAtItsDeadline) {
   Start();
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/later", ""));
   const HttpResponder responder = parked_.Take();
   server_->Drain(absl::Milliseconds(20));
@@ -256,7 +278,7 @@ TEST_F(HttpServerTest, RefusesAddressInUseByName) {
               HasSubstr("127.0.0.1:" + std::to_string(port())));
 }
 
-TEST_F(HttpServerTest, ReportsExchanges) {
+TEST_P(ConversationTest, ReportsExchanges) {
   Mutex mu;
   std::vector<HttpExchange> seen;
   HttpServerOptions options;
@@ -265,7 +287,7 @@ TEST_F(HttpServerTest, ReportsExchanges) {
     seen.push_back(exchange);
   };
   Start(options);
-  TestClient client(port());
+  TestClient client(port(), mask());
   client.Send(Post("/echo", "x"));
   client.Read();
   client.Send(Post("/nowhere", "x"));
@@ -276,6 +298,24 @@ TEST_F(HttpServerTest, ReportsExchanges) {
   EXPECT_EQ(seen[0].status, 200);
   EXPECT_EQ(seen[1].operation, "");
   EXPECT_EQ(seen[1].status, 404);
+}
+
+// Nobody else's bytes are taken for a request, nor does anybody get a word that
+// it cannot read.
+TEST_F(HttpServerTest, StreamsAreOfTheirListener) {
+  StartListener({.address = {"127.0.0.1", 0},
+                 .router = Routes(),
+                 .streams = std::make_shared<MaskedStreams>('\x5a')},
+                {.connections_max = 1});
+  TestClient plain(port());
+  plain.Send(Post("/echo", "x"));
+  EXPECT_EQ(plain.Read().status, 0);
+  ASSERT_TRUE(server_->AwaitNoConnection(absl::Minutes(1)));
+  TestClient first(port(), '\x5a');
+  first.Send(Post("/echo", "x"));
+  EXPECT_EQ(first.Read().body, "x");
+  TestClient second(port(), '\x5a');
+  EXPECT_TRUE(second.IsClosedByServer());
 }
 
 }  // namespace

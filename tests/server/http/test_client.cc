@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <utility>
 
 namespace roentgen::server {
 namespace {
@@ -34,7 +36,7 @@ std::map<std::string, std::string> ParseHeaders(std::string_view head) {
 
 }  // namespace
 
-TestClient::TestClient(uint16_t port) {
+TestClient::TestClient(uint16_t port, char mask) : mask_(mask) {
   fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -53,7 +55,10 @@ void TestClient::Close() {
   fd_ = -1;
 }
 
-bool TestClient::Send(std::string_view bytes) {
+bool TestClient::Send(std::string_view plain) {
+  std::string masked(plain);
+  for (char& c : masked) c ^= mask_;
+  std::string_view bytes = masked;
   while (!bytes.empty()) {
     const ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n <= 0) return false;
@@ -67,9 +72,43 @@ bool TestClient::Fill() {
   if (poll(&ready, 1, kPatienceMs) <= 0) return false;
   char bytes[65536];
   const ssize_t n = recv(fd_, bytes, sizeof(bytes), 0);
+  if (n < 0 && errno == ECONNRESET) end_ = EndOfBytes::kReset;
+  if (n == 0) end_ = EndOfBytes::kOrderly;
   if (n <= 0) return false;
+  for (ssize_t i = 0; i < n; ++i) bytes[i] ^= mask_;
   buffer_.append(bytes, static_cast<size_t>(n));
   return true;
+}
+
+std::optional<std::string> TestClient::ReadLine() {
+  size_t end;
+  while ((end = buffer_.find("\r\n")) == std::string::npos) {
+    if (!Fill()) return std::nullopt;
+  }
+  std::string line = buffer_.substr(0, end);
+  buffer_.erase(0, end + 2);
+  return line;
+}
+
+std::string TestClient::ReadBytes(size_t n) {
+  while (buffer_.size() < n && Fill()) {
+  }
+  std::string bytes = buffer_.substr(0, n);
+  buffer_.erase(0, bytes.size());
+  return bytes;
+}
+
+std::string TestClient::ReadRest() {
+  while (Fill()) {
+  }
+  return std::exchange(buffer_, {});
+}
+
+std::string TestClient::ReadChunk() {
+  const std::optional<std::string> size = ReadLine();
+  if (!size) return {};
+  std::string data = ReadBytes(std::stoul(*size, nullptr, 16));
+  return ReadLine() == "" ? data : std::string();
 }
 
 TestResponse TestClient::ReadHead() {
@@ -87,6 +126,15 @@ TestResponse TestClient::ReadHead() {
 
 TestResponse TestClient::Read() {
   TestResponse response = ReadHead();
+  if (response.headers.contains("transfer-encoding")) {
+    while (true) {
+      const std::string chunk = ReadChunk();
+      if (chunk.empty()) break;
+      response.body += chunk;
+    }
+    response.whole = end_ == EndOfBytes::kNone;
+    return response;
+  }
   const auto length = response.headers.find("content-length");
   if (length == response.headers.end()) return response;
   const size_t size = std::stoul(length->second);
@@ -95,6 +143,7 @@ TestResponse TestClient::Read() {
   }
   response.body = buffer_.substr(0, size);
   buffer_.erase(0, size);
+  response.whole = true;
   return response;
 }
 

@@ -16,12 +16,18 @@ struct TestResponse {
   int status = 0;                              // 0: the connection ended first.
   std::map<std::string, std::string> headers;  // Names in lower case.
   std::string body;
+  bool whole = false;  // The body came to its end, as its head says.
 };
+
+// How a connection ended.
+enum class EndOfBytes { kOrderly, kReset, kNone };
 
 class TestClient {
  public:
-  // Connects to 127.0.0.1.
-  explicit TestClient(uint16_t port);
+  // Connects to 127.0.0.1. All bytes are masked with `mask`, both ways.
+  explicit TestClient(uint16_t port, char mask = 0);
+  // Over a socket that is connected, which it closes.
+  static TestClient Over(int fd) { return TestClient(FromFd{fd}); }
   ~TestClient();
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
@@ -31,6 +37,15 @@ class TestClient {
   bool Send(std::string_view bytes);
   // The next response, interim ones too. Gives up after ten seconds.
   TestResponse Read();
+  // The data of the next chunk of a body, after ReadHead; empty: the last one,
+  // or the end of the connection.
+  std::string ReadChunk();
+  // The next `n` bytes, or what came before the end.
+  std::string ReadBytes(size_t n);
+  // What comes until the connection ends.
+  std::string ReadRest();
+  // Known after the last byte was read.
+  EndOfBytes end() const { return end_; }
   // One without a body, as to HEAD.
   TestResponse ReadHead();
   // Whether the server closes without another byte.
@@ -38,10 +53,19 @@ class TestClient {
   void Close();
 
  private:
+  struct FromFd {
+    int fd;
+  };
+  explicit TestClient(FromFd from) : fd_(from.fd) {}
+
   bool Fill();
+  // A line without its end; nothing when the connection ended first.
+  std::optional<std::string> ReadLine();
 
   int fd_ = -1;
+  char mask_ = 0;
   std::string buffer_;
+  EndOfBytes end_ = EndOfBytes::kNone;
 };
 
 // "POST path" with a Content-Length.

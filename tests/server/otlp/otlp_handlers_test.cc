@@ -77,8 +77,8 @@ std::string Zstd(std::string_view plain) {
 
 class OtlpHandlersTest : public testing::Test {
  protected:
-  void Start(HttpServerOptions options = {},
-             size_t request_bytes_max = 65'536) {
+  void Start(HttpServerOptions options = {}, size_t request_bytes_max = 65'536,
+             const Authenticator* authenticator = nullptr) {
     auto router = std::make_shared<HttpRouter>();
     AddOtlpRoutes(*router, space_.Services(),
                   {request_bytes_max, "otlp.request_bytes_max"});
@@ -90,7 +90,9 @@ class OtlpHandlersTest : public testing::Test {
                  }});
     server_.emplace(std::move(options), SystemClock());
     const absl::Status started =
-        server_->Start({{.address = {"127.0.0.1", 0}, .router = router}});
+        server_->Start({{.address = {"127.0.0.1", 0},
+                         .router = router,
+                         .authenticator = authenticator}});
     ASSERT_TRUE(started.ok()) << started;
   }
   TestResponse Send(const std::string& bytes) {
@@ -356,7 +358,7 @@ TEST_F(OtlpHandlersTest, OverloadIsWorthATryLater) {
 TEST_F(OtlpHandlersTest, WhoIsNotKnownIsToldInAStatus) {
   const Authenticator authenticator({.mode = AuthMode::kVerify},
                                     *KeyRing::Make({}));
-  Start({.authenticator = &authenticator});
+  Start({}, 65'536, &authenticator);
   ExpectStatus(Export(Request(1), kProtobuf), 401, 16);
   ExpectStatus(Export(Request(1),
                       std::string(kProtobuf) + "Authorization: Bearer a:b\r\n"),
@@ -366,10 +368,10 @@ TEST_F(OtlpHandlersTest, WhoIsNotKnownIsToldInAStatus) {
 TEST_F(OtlpHandlersTest, PagesOfAllowedOriginsMayCall) {
   const Authenticator authenticator({.mode = AuthMode::kVerify},
                                     *KeyRing::Make({}));
-  Start({.authenticator = &authenticator,
-         .cors = *CorsPolicy::Make({.allowed_origins = {"https://*.example"},
+  Start({.cors = *CorsPolicy::Make({.allowed_origins = {"https://*.example"},
                                     .allowed_headers = {},
-                                    .max_age = absl::Hours(1)})});
+                                    .max_age = absl::Hours(1)})},
+        65'536, &authenticator);
   const std::string ask =
       "Access-Control-Request-Method: POST\r\n"
       "Access-Control-Request-Headers: content-type\r\n\r\n";

@@ -40,7 +40,6 @@ TestSpace::TestSpace(std::unique_ptr<storage::TraceEngine> engine,
   auto opened = Space::Open(std::move(store), std::move(options));
   EXPECT_TRUE(opened.ok()) << opened.status();
   space_ = *std::move(opened);
-  spaces_.emplace(*space_);
   workers_.emplace(WorkerPool::Options());
 }
 

@@ -34,10 +34,10 @@ class TestSpace {
 
   Space& operator*() const { return *space_; }
   Space* operator->() const { return space_.get(); }
-  const SpaceSet& spaces() const { return *spaces_; }
+  ListenerSpaces spaces() const { return ListenerSpaces(*space_); }
   WorkerPool& workers() { return *workers_; }
   ApiServices Services() {
-    return {.spaces = *spaces_,
+    return {.spaces = spaces(),
             .workers = *workers_,
             .calls = space_->call_limits()};
   }
@@ -52,7 +52,6 @@ class TestSpace {
             SpaceOptions options);
 
   std::unique_ptr<Space> space_;
-  std::optional<SpaceSet> spaces_;
   std::optional<WorkerPool> workers_;
 };
 
