@@ -1,6 +1,7 @@
 // roentgen check: does the index say what the stored traces say?
 #include <grpcpp/client_context.h>
 
+#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/search_flags.h"
 
@@ -20,8 +21,8 @@ int CheckCommand(const Arguments& arguments, const CommandContext& context) {
   }
   const auto call = NewCall(context);
   v1::CheckIndexResponse response;
-  const grpc::Status status =
-      context.stub.CheckIndex(call.get(), request, &response);
+  const grpc::Status status = v1::TraceService::Stub(context.channel)
+                                  .CheckIndex(call.get(), request, &response);
   if (!status.ok()) return Fail(status, context);
   if (arguments.Has("json")) {
     PrintJson(response, context);

@@ -74,16 +74,7 @@ int Run(const Command& command, const Arguments& arguments) {
     return kExitUsage;
   }
   const std::shared_ptr<grpc::Channel> channel = Connect(address);
-  const auto stub = v1::TraceService::NewStub(channel);
-  const auto graphs = v1::GraphService::NewStub(channel);
-  const auto groups = v1::GroupService::NewStub(channel);
-  const auto sampling = v1::SamplingService::NewStub(channel);
-  const auto insights = v1::InsightService::NewStub(channel);
-  return command.run(arguments, {.stub = *stub,
-                                 .graphs = *graphs,
-                                 .groups = *groups,
-                                 .sampling = *sampling,
-                                 .insights = *insights,
+  return command.run(arguments, {.channel = channel,
                                  .key = *key,
                                  .address = address,
                                  .timeout = timeout,

@@ -5,6 +5,8 @@
 #define ROENTGEN_SERVER_CLI_COMMANDS_H_
 
 #include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 #include <functional>
@@ -15,11 +17,6 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
-#include "roentgen/v1/graph_service.grpc.pb.h"
-#include "roentgen/v1/group_service.grpc.pb.h"
-#include "roentgen/v1/insight_service.grpc.pb.h"
-#include "roentgen/v1/sampling_service.grpc.pb.h"
-#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/arguments.h"
 
 namespace roentgen::server {
@@ -30,11 +27,7 @@ inline constexpr int kExitUsage = 2;
 
 // What a command works with; everything outlives it.
 struct CommandContext {
-  v1::TraceService::StubInterface& stub;
-  v1::GraphService::StubInterface& graphs;
-  v1::GroupService::StubInterface& groups;
-  v1::SamplingService::StubInterface& sampling;
-  v1::InsightService::StubInterface& insights;
+  const std::shared_ptr<grpc::Channel>& channel;
   const std::string& key;  // "id:secret", or empty. Never shown.
   const std::string& address;
   absl::Duration timeout;

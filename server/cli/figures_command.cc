@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "base/json_writer.h"
 #include "base/status_macros.h"
+#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/graph_tables.h"
 #include "server/cli/search_flags.h"
@@ -111,7 +112,8 @@ int FiguresCommand(const Arguments& arguments, const CommandContext& context) {
   const auto call = NewCall(context);
   v1::GetTraceFiguresResponse response;
   const grpc::Status status =
-      context.stub.GetTraceFigures(call.get(), *request, &response);
+      v1::TraceService::Stub(context.channel)
+          .GetTraceFigures(call.get(), *request, &response);
   if (!status.ok()) return Fail(status, context);
   context.err << response.explanation();
   if (arguments.Has("json")) {

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/status_macros.h"
+#include "roentgen/v1/graph_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/graph_dot.h"
 #include "server/cli/graph_tables.h"
@@ -78,8 +79,8 @@ class ProgressLines {
 grpc::Status ReadGraph(const GraphQuery& query, const CommandContext& context,
                        v1::GetServiceGraphResponse* response) {
   const auto call = NewCall(context);
-  const auto reader =
-      context.graphs.StreamServiceGraph(call.get(), query.request);
+  const auto reader = v1::GraphService::Stub(context.channel)
+                          .StreamServiceGraph(call.get(), query.request);
   v1::StreamServiceGraphResponse message;
   ProgressLines lines(context.err);
   while (reader->Read(&message)) {
@@ -112,7 +113,8 @@ int TraceGraph(const std::string& id, const Arguments& arguments,
   v1::GetTraceGraphResponse response;
   const auto call = NewCall(context);
   const grpc::Status status =
-      context.graphs.GetTraceGraph(call.get(), request, &response);
+      v1::GraphService::Stub(context.channel)
+          .GetTraceGraph(call.get(), request, &response);
   if (!status.ok()) return Fail(status, context);
   Print(response.graph(), absl::ZeroDuration(), arguments, context);
   return kExitOk;
@@ -141,7 +143,8 @@ int Compare(const GraphQuery& query, absl::Duration ago,
   v1::CompareGraphsResponse response;
   const auto call = NewCall(context);
   const grpc::Status status =
-      context.graphs.CompareGraphs(call.get(), request, &response);
+      v1::GraphService::Stub(context.channel)
+          .CompareGraphs(call.get(), request, &response);
   if (!status.ok()) return Fail(status, context);
   if (arguments.Has("json")) {
     PrintJson(response, context);

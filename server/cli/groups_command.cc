@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "base/status_macros.h"
+#include "roentgen/v1/group_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/search_flags.h"
 #include "server/cli/waterfall.h"
@@ -57,8 +58,8 @@ absl::Status SetInsights(const Arguments& arguments, Request& request) {
 int List(const Arguments& arguments, const CommandContext& context) {
   v1::ListGroupsResponse response;
   const auto call = NewCall(context);
-  const grpc::Status status =
-      context.groups.ListGroups(call.get(), {}, &response);
+  const grpc::Status status = v1::GroupService::Stub(context.channel)
+                                  .ListGroups(call.get(), {}, &response);
   if (!status.ok()) return Fail(status, context);
   for (const v1::Group& group : response.groups()) {
     PrintGroup(group, arguments, context);
@@ -76,8 +77,8 @@ int Create(const std::string& name, const std::string& expression,
   }
   v1::Group group;
   const auto call = NewCall(context);
-  const grpc::Status status =
-      context.groups.CreateGroup(call.get(), request, &group);
+  const grpc::Status status = v1::GroupService::Stub(context.channel)
+                                  .CreateGroup(call.get(), request, &group);
   if (!status.ok()) return Fail(status, context);
   PrintGroup(group, arguments, context);
   return kExitOk;
@@ -94,8 +95,8 @@ int Update(const std::string& name, const std::string& expression,
   }
   v1::Group group;
   const auto call = NewCall(context);
-  const grpc::Status status =
-      context.groups.UpdateGroup(call.get(), request, &group);
+  const grpc::Status status = v1::GroupService::Stub(context.channel)
+                                  .UpdateGroup(call.get(), request, &group);
   if (!status.ok()) return Fail(status, context);
   PrintGroup(group, arguments, context);
   return kExitOk;
@@ -106,8 +107,8 @@ int Delete(const std::string& name, const CommandContext& context) {
   request.set_name(name);
   v1::DeleteGroupResponse response;
   const auto call = NewCall(context);
-  const grpc::Status status =
-      context.groups.DeleteGroup(call.get(), request, &response);
+  const grpc::Status status = v1::GroupService::Stub(context.channel)
+                                  .DeleteGroup(call.get(), request, &response);
   return status.ok() ? kExitOk : Fail(status, context);
 }
 

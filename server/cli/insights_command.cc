@@ -7,6 +7,7 @@
 
 #include "absl/time/time.h"
 #include "base/status_macros.h"
+#include "roentgen/v1/insight_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/insight_tables.h"
 #include "server/cli/search_flags.h"
@@ -52,7 +53,8 @@ int List(const Arguments& arguments, const CommandContext& context) {
     v1::GetInsightSummariesResponse page;
     const auto call = NewCall(context);
     const grpc::Status status =
-        context.insights.GetInsightSummaries(call.get(), *request, &page);
+        v1::InsightService::Stub(context.channel)
+            .GetInsightSummaries(call.get(), *request, &page);
     if (!status.ok()) return Fail(status, context);
     for (const v1::InsightSummary& insight : page.insight_summaries()) {
       if (as_json) {
@@ -71,7 +73,8 @@ grpc::Status Get(const std::string& id, const CommandContext& context,
   v1::GetInsightRequest request;
   request.set_insight_id(id);
   const auto call = NewCall(context);
-  return context.insights.GetInsight(call.get(), request, response);
+  return v1::InsightService::Stub(context.channel)
+      .GetInsight(call.get(), request, response);
 }
 
 int Show(const std::string& id, const Arguments& arguments,
@@ -95,7 +98,8 @@ int Events(const std::string& id, const Arguments& arguments,
     v1::GetInsightEventsResponse page;
     const auto call = NewCall(context);
     const grpc::Status status =
-        context.insights.GetInsightEvents(call.get(), request, &page);
+        v1::InsightService::Stub(context.channel)
+            .GetInsightEvents(call.get(), request, &page);
     if (!status.ok()) return Fail(status, context);
     for (const v1::InsightEvent& event : page.insight_events()) {
       if (arguments.Has("json")) {
@@ -126,8 +130,8 @@ int Impact(const std::string& id, const Arguments& arguments,
       std::min(std::max(end, start + 1), start + kImpactSecondsMax));
   v1::GetInsightImpactGraphResponse response;
   const auto call = NewCall(context);
-  status =
-      context.insights.GetInsightImpactGraph(call.get(), request, &response);
+  status = v1::InsightService::Stub(context.channel)
+               .GetInsightImpactGraph(call.get(), request, &response);
   if (!status.ok()) return Fail(status, context);
   if (arguments.Has("json")) {
     PrintJson(response, context);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/document_reader.h"
 
@@ -28,7 +29,8 @@ grpc::Status Send(const v1::PutTraceSegmentsRequest& request,
   v1::PutTraceSegmentsResponse response;
   const auto call = NewCall(context);
   const grpc::Status status =
-      context.stub.PutTraceSegments(call.get(), request, &response);
+      v1::TraceService::Stub(context.channel)
+          .PutTraceSegments(call.get(), request, &response);
   if (!status.ok()) return status;
   result.accepted += request.trace_segment_documents_size() -
                      response.unprocessed_trace_segments_size();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "roentgen/v1/sampling_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/rule_flags.h"
 #include "server/cli/rule_tables.h"
@@ -24,8 +25,8 @@ int Print(const v1::SamplingRuleRecord& record, const Arguments& arguments,
 int List(const Arguments& arguments, const CommandContext& context) {
   v1::GetSamplingRulesResponse response;
   const auto call = NewCall(context);
-  const grpc::Status status =
-      context.sampling.GetSamplingRules(call.get(), {}, &response);
+  const grpc::Status status = v1::SamplingService::Stub(context.channel)
+                                  .GetSamplingRules(call.get(), {}, &response);
   if (!status.ok()) return Fail(status, context);
   if (!arguments.Has("json")) context.out << RuleHeader();
   for (const auto& record : response.sampling_rule_records()) {
@@ -38,7 +39,8 @@ int Stats(const Arguments& arguments, const CommandContext& context) {
   v1::GetSamplingStatisticSummariesResponse response;
   const auto call = NewCall(context);
   const grpc::Status status =
-      context.sampling.GetSamplingStatisticSummaries(call.get(), {}, &response);
+      v1::SamplingService::Stub(context.channel)
+          .GetSamplingStatisticSummaries(call.get(), {}, &response);
   if (!status.ok()) return Fail(status, context);
   if (!arguments.Has("json")) {
     context.out << StatisticsTable(response);
@@ -61,7 +63,8 @@ int Create(const std::string& name, const Arguments& arguments,
   v1::CreateSamplingRuleResponse response;
   const auto call = NewCall(context);
   const grpc::Status status =
-      context.sampling.CreateSamplingRule(call.get(), request, &response);
+      v1::SamplingService::Stub(context.channel)
+          .CreateSamplingRule(call.get(), request, &response);
   if (!status.ok()) return Fail(status, context);
   return Print(response.sampling_rule_record(), arguments, context);
 }
@@ -79,7 +82,8 @@ int Update(const std::string& name, const Arguments& arguments,
   v1::UpdateSamplingRuleResponse response;
   const auto call = NewCall(context);
   const grpc::Status status =
-      context.sampling.UpdateSamplingRule(call.get(), request, &response);
+      v1::SamplingService::Stub(context.channel)
+          .UpdateSamplingRule(call.get(), request, &response);
   if (!status.ok()) return Fail(status, context);
   return Print(response.sampling_rule_record(), arguments, context);
 }
@@ -90,7 +94,8 @@ int Delete(const std::string& name, const CommandContext& context) {
   v1::DeleteSamplingRuleResponse response;
   const auto call = NewCall(context);
   const grpc::Status status =
-      context.sampling.DeleteSamplingRule(call.get(), request, &response);
+      v1::SamplingService::Stub(context.channel)
+          .DeleteSamplingRule(call.get(), request, &response);
   return status.ok() ? kExitOk : Fail(status, context);
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/status_macros.h"
+#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/search_flags.h"
 #include "server/cli/summary_table.h"
@@ -75,8 +76,8 @@ int SearchCommand(const Arguments& arguments, const CommandContext& context) {
   }
   const bool as_json = arguments.Has("json");
   const auto call = NewCall(context);
-  const auto reader =
-      context.stub.StreamTraceSummaries(call.get(), search->request);
+  const auto reader = v1::TraceService::Stub(context.channel)
+                          .StreamTraceSummaries(call.get(), search->request);
   v1::GetTraceSummariesResponse page;
   int64_t printed = 0;
   bool cut = false;

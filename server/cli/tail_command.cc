@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/search_flags.h"
 #include "server/cli/summary_table.h"
@@ -23,7 +24,8 @@ int TailCommand(const Arguments& arguments, const CommandContext& context) {
   // Without a deadline, unless one is asked for: it ends with an interrupt.
   const bool bounded = arguments.Has("timeout");
   const auto call = bounded ? NewCall(context) : NewEndlessCall(context);
-  const auto reader = context.stub.TailTraceSummaries(call.get(), request);
+  const auto reader = v1::TraceService::Stub(context.channel)
+                          .TailTraceSummaries(call.get(), request);
   v1::TailTraceSummariesResponse message;
   if (!as_json) context.out << SummaryHeader() << std::flush;
   while (reader->Read(&message)) {

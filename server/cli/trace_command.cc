@@ -6,6 +6,7 @@
 
 #include "base/decimal_time.h"
 #include "base/json_writer.h"
+#include "roentgen/v1/trace_service.grpc.pb.h"
 #include "server/cli/commands.h"
 #include "server/cli/trace_tree.h"
 #include "server/cli/waterfall.h"
@@ -58,7 +59,8 @@ int TraceCommand(const Arguments& arguments, const CommandContext& context) {
   request.set_document_form(original ? v1::DOCUMENT_FORM_ORIGINAL
                                      : v1::DOCUMENT_FORM_PROCESSED);
   const auto call = NewCall(context);
-  const auto reader = context.stub.StreamTraces(call.get(), request);
+  const auto reader =
+      v1::TraceService::Stub(context.channel).StreamTraces(call.get(), request);
   v1::Trace trace;
   v1::TraceChunk chunk;
   while (reader->Read(&chunk)) {

@@ -1,9 +1,11 @@
 #include "server/jaeger/jaeger_query_service.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "base/status_macros.h"
+#include "jaeger/api_v3/query_service.grpc.pb.h"
 #include "server/jaeger/jaeger_convert.h"
 #include "server/jaeger/jaeger_query.h"
 #include "server/jaeger/jaeger_reads.h"
@@ -39,7 +41,48 @@ absl::StatusOr<WantedTraces> ReadFindTraces(const grpc::ByteBuffer& bytes) {
   return wanted;
 }
 
-}  // namespace
+// Traces are sent as bytes, all else as messages.
+using JaegerQueryMethods =
+    jaeger::api_v3::QueryService::WithRawCallbackMethod_GetTrace<
+        jaeger::api_v3::QueryService::WithRawCallbackMethod_FindTraces<
+            jaeger::api_v3::QueryService::WithCallbackMethod_GetServices<
+                jaeger::api_v3::QueryService::WithCallbackMethod_GetOperations<
+                    jaeger::api_v3::QueryService::
+                        WithCallbackMethod_GetDependencies<
+                            jaeger::api_v3::QueryService::
+                                WithCallbackMethod_FindTraceSummaries<
+                                    jaeger::api_v3::QueryService::Service>>>>>>;
+
+class JaegerQueryService : public JaegerQueryMethods {
+ public:
+  explicit JaegerQueryService(const JaegerContext& context)
+      : context_(context) {}
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* GetTrace(
+      grpc::CallbackServerContext* call,
+      const grpc::ByteBuffer* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* FindTraces(
+      grpc::CallbackServerContext* call,
+      const grpc::ByteBuffer* request) override;
+  grpc::ServerUnaryReactor* GetServices(
+      grpc::CallbackServerContext* call,
+      const jaeger::api_v3::GetServicesRequest* request,
+      jaeger::api_v3::GetServicesResponse* response) override;
+  grpc::ServerUnaryReactor* GetOperations(
+      grpc::CallbackServerContext* call,
+      const jaeger::api_v3::GetOperationsRequest* request,
+      jaeger::api_v3::GetOperationsResponse* response) override;
+  grpc::ServerUnaryReactor* GetDependencies(
+      grpc::CallbackServerContext* call,
+      const jaeger::api_v3::GetDependenciesRequest* request,
+      jaeger::api_v3::DependenciesResponse* response) override;
+  grpc::ServerWriteReactor<jaeger::api_v3::FindTraceSummariesResponse>*
+  FindTraceSummaries(grpc::CallbackServerContext* call,
+                     const jaeger::api_v3::FindTracesRequest* request) override;
+
+ private:
+  const JaegerContext& context_;
+};
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerQueryService::GetTrace(
     grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
@@ -106,6 +149,13 @@ JaegerQueryService::FindTraceSummaries(grpc::CallbackServerContext* call,
             context_, context_.spaces.Of(caller), call, request,
             !request->query().raw_traces());
       });
+}
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewJaegerQueryService(
+    const JaegerContext& context) {
+  return std::make_unique<JaegerQueryService>(context);
 }
 
 }  // namespace roentgen::server

@@ -11,8 +11,6 @@
 namespace roentgen::server {
 namespace {
 
-namespace storage_v2 = jaeger::storage::v2;
-
 Access AccessOfJaegerMethod(std::string_view) { return Access::kRead; }
 
 struct JaegerGrpcServices {
@@ -21,10 +19,12 @@ struct JaegerGrpcServices {
                 options.trace_chunk_bytes_max} {}
 
   const JaegerContext context;
-  JaegerTraceReader traces{context};
-  JaegerDependencyReader dependencies{context};
-  JaegerCapabilities capabilities{context};
-  JaegerQueryService query{context};
+  const std::unique_ptr<grpc::Service> traces = NewJaegerTraceReader(context);
+  const std::unique_ptr<grpc::Service> dependencies =
+      NewJaegerDependencyReader(context);
+  const std::unique_ptr<grpc::Service> capabilities =
+      NewJaegerCapabilities(context);
+  const std::unique_ptr<grpc::Service> query = NewJaegerQueryService(context);
 };
 
 }  // namespace
@@ -36,10 +36,10 @@ void AddJaegerServices(GrpcServer& server, const JaegerOptions& options) {
                 .service = {all, &service},
                 .message_bytes_max = options.message_bytes_max});
   };
-  add(storage_v2::TraceReader::service_full_name(), all->traces);
-  add(storage_v2::DependencyReader::service_full_name(), all->dependencies);
-  add(storage_v2::Capabilities::service_full_name(), all->capabilities);
-  add(jaeger::api_v3::QueryService::service_full_name(), all->query);
+  add("jaeger.storage.v2.TraceReader", *all->traces);
+  add("jaeger.storage.v2.DependencyReader", *all->dependencies);
+  add("jaeger.storage.v2.Capabilities", *all->capabilities);
+  add("jaeger.api_v3.QueryService", *all->query);
   // What writes to it uses OTLP, but asks for the health of this name.
   server.AddHealth("jaeger.storage.v2.TraceWriter");
 }

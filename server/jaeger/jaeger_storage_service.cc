@@ -1,10 +1,14 @@
 #include "server/jaeger/jaeger_storage_service.h"
 
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/status_macros.h"
+#include "jaeger/storage/v2/capabilities.grpc.pb.h"
+#include "jaeger/storage/v2/dependency_storage.grpc.pb.h"
+#include "jaeger/storage/v2/trace_storage.grpc.pb.h"
 #include "query/spans/span_query.h"
 #include "query/spans/span_summary.h"
 #include "server/jaeger/jaeger_convert.h"
@@ -55,7 +59,81 @@ absl::StatusOr<size_t> FillTraceIds(const Space& space,
   return response->SpaceUsedLong();
 }
 
-}  // namespace
+// Traces are sent as bytes, all else as messages.
+using JaegerTraceReaderMethods =
+    jaeger::storage::v2::TraceReader::WithRawCallbackMethod_GetTraces<
+        jaeger::storage::v2::TraceReader::WithRawCallbackMethod_FindTraces<
+            jaeger::storage::v2::TraceReader::WithCallbackMethod_GetServices<
+                jaeger::storage::v2::TraceReader::
+                    WithCallbackMethod_GetOperations<
+                        jaeger::storage::v2::TraceReader::
+                            WithCallbackMethod_FindTraceIDs<
+                                jaeger::storage::v2::TraceReader::
+                                    WithCallbackMethod_FindTraceSummaries<
+                                        jaeger::storage::v2::TraceReader::
+                                            Service>>>>>>;
+
+class JaegerTraceReader : public JaegerTraceReaderMethods {
+ public:
+  explicit JaegerTraceReader(const JaegerContext& context)
+      : context_(context) {}
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* GetTraces(
+      grpc::CallbackServerContext* call,
+      const grpc::ByteBuffer* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* FindTraces(
+      grpc::CallbackServerContext* call,
+      const grpc::ByteBuffer* request) override;
+  grpc::ServerUnaryReactor* GetServices(
+      grpc::CallbackServerContext* call,
+      const jaeger::storage::v2::GetServicesRequest* request,
+      jaeger::storage::v2::GetServicesResponse* response) override;
+  grpc::ServerUnaryReactor* GetOperations(
+      grpc::CallbackServerContext* call,
+      const jaeger::storage::v2::GetOperationsRequest* request,
+      jaeger::storage::v2::GetOperationsResponse* response) override;
+  grpc::ServerUnaryReactor* FindTraceIDs(
+      grpc::CallbackServerContext* call,
+      const jaeger::storage::v2::FindTracesRequest* request,
+      jaeger::storage::v2::FindTraceIDsResponse* response) override;
+  grpc::ServerWriteReactor<jaeger::storage::v2::FindTraceSummariesResponse>*
+  FindTraceSummaries(
+      grpc::CallbackServerContext* call,
+      const jaeger::storage::v2::FindTracesRequest* request) override;
+
+ private:
+  const JaegerContext& context_;
+};
+
+class JaegerDependencyReader
+    : public jaeger::storage::v2::DependencyReader::CallbackService {
+ public:
+  explicit JaegerDependencyReader(const JaegerContext& context)
+      : context_(context) {}
+
+  grpc::ServerUnaryReactor* GetDependencies(
+      grpc::CallbackServerContext* call,
+      const jaeger::storage::v2::GetDependenciesRequest* request,
+      jaeger::storage::v2::GetDependenciesResponse* response) override;
+
+ private:
+  const JaegerContext& context_;
+};
+
+class JaegerCapabilities
+    : public jaeger::storage::v2::Capabilities::CallbackService {
+ public:
+  explicit JaegerCapabilities(const JaegerContext& context)
+      : context_(context) {}
+
+  grpc::ServerUnaryReactor* GetCapabilities(
+      grpc::CallbackServerContext* call,
+      const jaeger::storage::v2::GetCapabilitiesRequest* request,
+      jaeger::storage::v2::GetCapabilitiesResponse* response) override;
+
+ private:
+  const JaegerContext& context_;
+};
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* JaegerTraceReader::GetTraces(
     grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) {
@@ -146,6 +224,23 @@ grpc::ServerUnaryReactor* JaegerCapabilities::GetCapabilities(
     reactor->Finish(grpc::Status::OK);
     return reactor;
   });
+}
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewJaegerTraceReader(
+    const JaegerContext& context) {
+  return std::make_unique<JaegerTraceReader>(context);
+}
+
+std::unique_ptr<grpc::Service> NewJaegerDependencyReader(
+    const JaegerContext& context) {
+  return std::make_unique<JaegerDependencyReader>(context);
+}
+
+std::unique_ptr<grpc::Service> NewJaegerCapabilities(
+    const JaegerContext& context) {
+  return std::make_unique<JaegerCapabilities>(context);
 }
 
 }  // namespace roentgen::server

@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "opentelemetry/proto/collector/trace/v1/trace_service.grpc.pb.h"
 #include "server/auth/access.h"
 #include "server/ingest/span_pipeline.h"
 #include "server/otlp/export_response.h"
+#include "server/rpc/call_context.h"
 #include "server/rpc/call_guard.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/message_size.h"
@@ -70,7 +72,28 @@ class ExportCall : public grpc::ServerUnaryReactor,
   std::shared_ptr<ExportCall> self_;
 };
 
-}  // namespace
+class OtlpService
+    : public opentelemetry::proto::collector::trace::v1::TraceService::
+          WithRawCallbackMethod_Export<opentelemetry::proto::collector::trace::
+                                           v1::TraceService::Service> {
+ public:
+  // What `context` refers to outlives this object.
+  // `request_bytes_max`: larger requests are refused.
+  OtlpService(const CallContext& context, ListenerSpaces spaces,
+              size_t request_bytes_max)
+      : context_(context),
+        spaces_(spaces),
+        request_bytes_max_(request_bytes_max) {}
+
+  grpc::ServerUnaryReactor* Export(grpc::CallbackServerContext* call,
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override;
+
+ private:
+  const CallContext context_;
+  const ListenerSpaces spaces_;
+  const size_t request_bytes_max_;
+};
 
 grpc::ServerUnaryReactor* OtlpService::Export(grpc::CallbackServerContext* call,
                                               const grpc::ByteBuffer* request,
@@ -89,6 +112,8 @@ grpc::ServerUnaryReactor* OtlpService::Export(grpc::CallbackServerContext* call,
                    return reactor.get();
                  });
 }
+
+}  // namespace
 
 void AddOtlpService(GrpcServer& server, ListenerSpaces spaces,
                     size_t request_bytes_max) {

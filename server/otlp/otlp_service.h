@@ -13,35 +13,10 @@
 
 #include <cstddef>
 
-#include "opentelemetry/proto/collector/trace/v1/trace_service.grpc.pb.h"
-#include "server/rpc/call_context.h"
 #include "server/rpc/grpc_server.h"
 #include "server/space/space_set.h"
 
 namespace roentgen::server {
-
-class OtlpService
-    : public opentelemetry::proto::collector::trace::v1::TraceService::
-          WithRawCallbackMethod_Export<opentelemetry::proto::collector::trace::
-                                           v1::TraceService::Service> {
- public:
-  // What `context` refers to outlives this object.
-  // `request_bytes_max`: larger requests are refused.
-  OtlpService(const CallContext& context, ListenerSpaces spaces,
-              size_t request_bytes_max)
-      : context_(context),
-        spaces_(spaces),
-        request_bytes_max_(request_bytes_max) {}
-
-  grpc::ServerUnaryReactor* Export(grpc::CallbackServerContext* call,
-                                   const grpc::ByteBuffer* request,
-                                   grpc::ByteBuffer* response) override;
-
- private:
-  const CallContext context_;
-  const ListenerSpaces spaces_;
-  const size_t request_bytes_max_;
-};
 
 // Adds it to a server, before that starts. Requests of more than
 // `request_bytes_max` bytes are refused.

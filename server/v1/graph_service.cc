@@ -1,10 +1,12 @@
 #include "server/v1/graph_service.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/status_macros.h"
+#include "roentgen/v1/graph_service.grpc.pb.h"
 #include "server/rpc/call_guard.h"
 #include "server/v1/graph_convert.h"
 #include "server/v1/graph_stream.h"
@@ -17,7 +19,33 @@ Histograms HistogramsOf(const Request& request) {
   return request.histograms() ? Histograms::kShown : Histograms::kLeftOut;
 }
 
-}  // namespace
+class GraphService : public v1::GraphService::CallbackService {
+ public:
+  explicit GraphService(const V1Context& context) : context_(context) {}
+
+  grpc::ServerUnaryReactor* GetServiceGraph(
+      grpc::CallbackServerContext* call,
+      const v1::GetServiceGraphRequest* request,
+      v1::GetServiceGraphResponse* response) override;
+  grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>* StreamServiceGraph(
+      grpc::CallbackServerContext* call,
+      const v1::GetServiceGraphRequest* request) override;
+  grpc::ServerUnaryReactor* GetTraceGraph(
+      grpc::CallbackServerContext* call,
+      const v1::GetTraceGraphRequest* request,
+      v1::GetTraceGraphResponse* response) override;
+  grpc::ServerUnaryReactor* GetTimeSeries(
+      grpc::CallbackServerContext* call,
+      const v1::GetTimeSeriesRequest* request,
+      v1::GetTimeSeriesResponse* response) override;
+  grpc::ServerUnaryReactor* CompareGraphs(
+      grpc::CallbackServerContext* call,
+      const v1::CompareGraphsRequest* request,
+      v1::CompareGraphsResponse* response) override;
+
+ private:
+  const V1Context& context_;
+};
 
 grpc::ServerUnaryReactor* GraphService::GetServiceGraph(
     grpc::CallbackServerContext* call,
@@ -88,6 +116,12 @@ grpc::ServerUnaryReactor* GraphService::CompareGraphs(
     return response->SpaceUsedLong();
   };
   return StartRead(context_, call, "CompareGraphs", std::move(work));
+}
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewGraphService(const V1Context& context) {
+  return std::make_unique<GraphService>(context);
 }
 
 }  // namespace roentgen::server

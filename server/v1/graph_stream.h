@@ -12,7 +12,7 @@
 #include "base/mutex.h"
 #include "grpcpp/grpcpp.h"
 #include "query/maps/service_graphs.h"
-#include "roentgen/v1/graph_service.grpc.pb.h"
+#include "roentgen/v1/graph_service.pb.h"
 #include "server/v1/v1_context.h"
 
 namespace roentgen::server {

@@ -1,9 +1,11 @@
 #include "server/v1/group_service.h"
 
+#include <memory>
 #include <utility>
 
 #include "base/status_macros.h"
 #include "query/groups/group_catalog.h"
+#include "roentgen/v1/group_service.grpc.pb.h"
 
 namespace roentgen::server {
 namespace {
@@ -54,7 +56,29 @@ query::GroupChange ChangeOf(const v1::UpdateGroupRequest& request) {
   return change;
 }
 
-}  // namespace
+class GroupService : public v1::GroupService::CallbackService {
+ public:
+  explicit GroupService(const V1Context& context) : context_(context) {}
+
+  grpc::ServerUnaryReactor* CreateGroup(grpc::CallbackServerContext* call,
+                                        const v1::CreateGroupRequest* request,
+                                        v1::Group* response) override;
+  grpc::ServerUnaryReactor* ListGroups(
+      grpc::CallbackServerContext* call, const v1::ListGroupsRequest* request,
+      v1::ListGroupsResponse* response) override;
+  grpc::ServerUnaryReactor* GetGroup(grpc::CallbackServerContext* call,
+                                     const v1::GetGroupRequest* request,
+                                     v1::Group* response) override;
+  grpc::ServerUnaryReactor* UpdateGroup(grpc::CallbackServerContext* call,
+                                        const v1::UpdateGroupRequest* request,
+                                        v1::Group* response) override;
+  grpc::ServerUnaryReactor* DeleteGroup(
+      grpc::CallbackServerContext* call, const v1::DeleteGroupRequest* request,
+      v1::DeleteGroupResponse* response) override;
+
+ private:
+  const V1Context& context_;
+};
 
 grpc::ServerUnaryReactor* GroupService::CreateGroup(
     grpc::CallbackServerContext* call, const v1::CreateGroupRequest* request,
@@ -125,6 +149,12 @@ grpc::ServerUnaryReactor* GroupService::DeleteGroup(
     return size_t{0};
   };
   return StartRead(context_, call, "DeleteGroup", std::move(work));
+}
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> NewGroupService(const V1Context& context) {
+  return std::make_unique<GroupService>(context);
 }
 
 }  // namespace roentgen::server

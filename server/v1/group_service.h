@@ -3,35 +3,16 @@
 #ifndef ROENTGEN_SERVER_V1_GROUP_SERVICE_H_
 #define ROENTGEN_SERVER_V1_GROUP_SERVICE_H_
 
-#include "roentgen/v1/group_service.grpc.pb.h"
+#include <grpcpp/impl/service_type.h>
+
+#include <memory>
+
 #include "server/v1/v1_context.h"
 
 namespace roentgen::server {
 
-class GroupService : public v1::GroupService::CallbackService {
- public:
-  // `context` outlives this object.
-  explicit GroupService(const V1Context& context) : context_(context) {}
-
-  grpc::ServerUnaryReactor* CreateGroup(grpc::CallbackServerContext* call,
-                                        const v1::CreateGroupRequest* request,
-                                        v1::Group* response) override;
-  grpc::ServerUnaryReactor* ListGroups(
-      grpc::CallbackServerContext* call, const v1::ListGroupsRequest* request,
-      v1::ListGroupsResponse* response) override;
-  grpc::ServerUnaryReactor* GetGroup(grpc::CallbackServerContext* call,
-                                     const v1::GetGroupRequest* request,
-                                     v1::Group* response) override;
-  grpc::ServerUnaryReactor* UpdateGroup(grpc::CallbackServerContext* call,
-                                        const v1::UpdateGroupRequest* request,
-                                        v1::Group* response) override;
-  grpc::ServerUnaryReactor* DeleteGroup(
-      grpc::CallbackServerContext* call, const v1::DeleteGroupRequest* request,
-      v1::DeleteGroupResponse* response) override;
-
- private:
-  const V1Context& context_;
-};
+// `context` outlives the service.
+std::unique_ptr<grpc::Service> NewGroupService(const V1Context& context);
 
 }  // namespace roentgen::server
 

@@ -12,7 +12,7 @@
 #include "base/mutex.h"
 #include "grpcpp/grpcpp.h"
 #include "query/search/live_tail.h"
-#include "roentgen/v1/trace_service.grpc.pb.h"
+#include "roentgen/v1/trace_service.pb.h"
 #include "server/rpc/stream_registry.h"
 #include "server/v1/v1_context.h"
 

@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "roentgen/v1/account_service.grpc.pb.h"
-#include "roentgen/v1/insight_service.grpc.pb.h"
-#include "roentgen/v1/retrieval_service.grpc.pb.h"
-#include "roentgen/v1/sampling_service.grpc.pb.h"
+#include "roentgen/v1/account_service.pb.h"
+#include "roentgen/v1/insight_service.pb.h"
+#include "roentgen/v1/retrieval_service.pb.h"
+#include "roentgen/v1/sampling_service.pb.h"
 #include "server/v1/api_service.h"
 #include "server/v1/graph_service.h"
 #include "server/v1/group_service.h"
@@ -23,9 +23,9 @@ struct V1Services {
                 options.message_bytes_max, options.tails} {}
 
   const V1Context context;
-  TraceService traces{context};
-  GraphService graphs{context};
-  GroupService groups{context};
+  const std::unique_ptr<grpc::Service> traces = NewTraceService(context);
+  const std::unique_ptr<grpc::Service> graphs = NewGraphService(context);
+  const std::unique_ptr<grpc::Service> groups = NewGroupService(context);
   ApiService sampling{context, *v1::SamplingRule::descriptor()->file()};
   ApiService insights{context, *v1::Insight::descriptor()->file()};
   ApiService account{context, *v1::ResourcePolicy::descriptor()->file()};
@@ -43,13 +43,13 @@ void AddV1Services(GrpcServer& server, const V1Options& options) {
                 .service = {all, &service},
                 .message_bytes_max = options.message_bytes_max});
   };
-  add(v1::TraceService::service_full_name(), all->traces);
-  add(v1::GraphService::service_full_name(), all->graphs);
-  add(v1::GroupService::service_full_name(), all->groups);
-  add(v1::SamplingService::service_full_name(), all->sampling);
-  add(v1::InsightService::service_full_name(), all->insights);
-  add(v1::AccountService::service_full_name(), all->account);
-  add(v1::RetrievalService::service_full_name(), all->retrieval);
+  add("roentgen.v1.TraceService", *all->traces);
+  add("roentgen.v1.GraphService", *all->graphs);
+  add("roentgen.v1.GroupService", *all->groups);
+  add("roentgen.v1.SamplingService", all->sampling);
+  add("roentgen.v1.InsightService", all->insights);
+  add("roentgen.v1.AccountService", all->account);
+  add("roentgen.v1.RetrievalService", all->retrieval);
 }
 
 }  // namespace roentgen::server

@@ -76,7 +76,109 @@ class RandomAccessFile : public rocksdb::FSRandomAccessFileOwnerWrapper {
   FaultyFiles& files_;
 };
 
+class WritableFile : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  WritableFile(std::unique_ptr<rocksdb::FSWritableFile> file,
+               FaultyFiles& files, bool is_log)
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        files_(files),
+        is_log_(is_log) {}
+
+  IOStatus Append(const Slice& data, const IOOptions& options,
+                  IODebugContext* debug) override {
+    const IOStatus next = files_.NextChange(ChangeFault::kWrite);
+    if (!next.ok()) return next;
+    return FSWritableFileOwnerWrapper::Append(data, options, debug);
+  }
+  IOStatus Append(const Slice& data, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo&,
+                  IODebugContext* debug) override {
+    return Append(data, options, debug);
+  }
+  IOStatus Sync(const IOOptions&, IODebugContext*) override {
+    // No test pulls a plug: what is answered need not be done.
+    return files_.NextChange(is_log_ ? ChangeFault::kSyncLog
+                                     : ChangeFault::kSyncOther);
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+
+ private:
+  FaultyFiles& files_;
+  const bool is_log_;
+};
+
+class Folder : public rocksdb::FSDirectoryWrapper {
+ public:
+  Folder(std::unique_ptr<rocksdb::FSDirectory> folder, FaultyFiles& files)
+      : FSDirectoryWrapper(std::move(folder)), files_(files) {}
+
+  IOStatus Fsync(const IOOptions&, IODebugContext*) override {
+    return files_.NextChange(ChangeFault::kSyncFolder);
+  }
+  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
+                               const rocksdb::DirFsyncOptions&) override {
+    return Fsync(options, debug);
+  }
+
+ private:
+  FaultyFiles& files_;
+};
+
 }  // namespace
+
+void FaultyFiles::BreakChanges(ChangeFault fault, uint64_t first,
+                               uint64_t count) {
+  change_count_ = 0;
+  change_fault_ = fault;
+  first_change_ = first;
+  changes_ = 0;
+  broken_changes_ = 0;
+  change_count_ = count;
+}
+
+IOStatus FaultyFiles::NextChange(ChangeFault kind) {
+  if (kind != change_fault_) return IOStatus::OK();
+  const uint64_t change = changes_++;
+  const uint64_t first = first_change_;
+  if (change < first || change - first >= change_count_) return IOStatus::OK();
+  ++broken_changes_;
+  return IOStatus::IOError("change", "input/output error");
+}
+
+IOStatus FaultyFiles::NewWritableFile(
+    const std::string& name, const rocksdb::FileOptions& options,
+    std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kCreate);
+  if (!next.ok()) return next;
+  IOStatus status =
+      FileSystemWrapper::NewWritableFile(name, options, file, debug);
+  if (status.ok()) {
+    *file = std::make_unique<WritableFile>(std::move(*file), *this,
+                                           name.ends_with(".log"));
+  }
+  return status;
+}
+
+IOStatus FaultyFiles::NewDirectory(
+    const std::string& name, const IOOptions& options,
+    std::unique_ptr<rocksdb::FSDirectory>* folder, IODebugContext* debug) {
+  IOStatus status =
+      FileSystemWrapper::NewDirectory(name, options, folder, debug);
+  if (status.ok()) {
+    *folder = std::make_unique<Folder>(std::move(*folder), *this);
+  }
+  return status;
+}
+
+IOStatus FaultyFiles::RenameFile(const std::string& from, const std::string& to,
+                                 const IOOptions& options,
+                                 IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kRename);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::RenameFile(from, to, options, debug);
+}
 
 void FaultyFiles::Break(ReadFault fault, uint64_t first, uint64_t count) {
   count_ = 0;

@@ -1,5 +1,5 @@
-// A file system whose reads fail when a test says so, and whose free space is
-// what a test says.
+// A file system whose reads, writes and syncs fail when a test says so, and
+// whose free space is what a test says.
 //
 // Threads: thread-safe.
 #ifndef ROENTGEN_TESTS_SUPPORT_FAULTY_FILES_H_
@@ -19,6 +19,17 @@ enum class ReadFault {
   kFlipInSst  // A bit of what a read of a table file brings.
 };
 
+// What fails of what changes files. Nothing of it is done then.
+enum class ChangeFault {
+  kNothing,
+  kCreate,     // Of a file.
+  kWrite,      // To the end of a file.
+  kSyncLog,    // Of a log.
+  kSyncOther,  // Of another file.
+  kRename,
+  kSyncFolder
+};
+
 class FaultyFiles : public rocksdb::FileSystemWrapper {
  public:
   FaultyFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
@@ -33,6 +44,13 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   // Reads that were broken, since the last Break or Heal.
   uint64_t broken() const { return broken_; }
 
+  // The same of such changes.
+  void BreakChanges(ChangeFault fault, uint64_t first, uint64_t count);
+  void HealChanges() { BreakChanges(ChangeFault::kNothing, 0, 0); }
+  // Of the kind that was given, since the last BreakChanges.
+  uint64_t changes() const { return changes_; }
+  uint64_t broken_changes() const { return broken_changes_; }
+
   void SetFreeBytes(uint64_t bytes) { free_bytes_ = bytes; }
 
   rocksdb::IOStatus NewSequentialFile(
@@ -43,6 +61,17 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
       const std::string& name, const rocksdb::FileOptions& options,
       std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
       rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewWritableFile(
+      const std::string& name, const rocksdb::FileOptions& options,
+      std::unique_ptr<rocksdb::FSWritableFile>* file,
+      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewDirectory(const std::string& name,
+                                 const rocksdb::IOOptions& options,
+                                 std::unique_ptr<rocksdb::FSDirectory>* folder,
+                                 rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus GetFreeSpace(const std::string& path,
                                  const rocksdb::IOOptions& options,
                                  uint64_t* free,
@@ -51,6 +80,8 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   // For the files.
   enum class Turn { kGood, kFails, kFlips };
   Turn NextRead(bool of_table);
+  // OK: it is to be done.
+  rocksdb::IOStatus NextChange(ChangeFault kind);
 
  private:
   std::atomic<uint64_t> reads_{0};
@@ -58,6 +89,11 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   std::atomic<ReadFault> fault_{ReadFault::kFail};
   std::atomic<uint64_t> first_{0};
   std::atomic<uint64_t> count_{0};
+  std::atomic<ChangeFault> change_fault_{ChangeFault::kNothing};
+  std::atomic<uint64_t> changes_{0};
+  std::atomic<uint64_t> broken_changes_{0};
+  std::atomic<uint64_t> first_change_{0};
+  std::atomic<uint64_t> change_count_{0};
   std::atomic<uint64_t> free_bytes_{uint64_t{1} << 40};
 };
 

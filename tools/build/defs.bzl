@@ -1,5 +1,7 @@
 """Every C++ target goes through these macros: one place for flags."""
 
+load("//tools/build:precompiled.bzl", "precompiled_copts", "precompiled_deps")
+
 _COPTS = [
     "-Wall",
     "-Wextra",
@@ -17,18 +19,25 @@ _COPTS = [
     "-Wno-missing-field-initializers",
 ]
 
-def rtg_cc_library(name, visibility = None, **kwargs):
+def rtg_cc_library(name, visibility = None, deps = [], **kwargs):
     """A library: one header, one source, named like the header."""
     native.cc_library(
         name = name,
-        copts = _COPTS,
+        copts = _COPTS + precompiled_copts(),
         visibility = visibility or ["//:__subpackages__"],
+        deps = deps + precompiled_deps(),
         **kwargs
     )
 
-def rtg_cc_binary(name, **kwargs):
+def rtg_cc_binary(name, deps = [], **kwargs):
     """A program."""
-    native.cc_binary(name = name, copts = _COPTS, visibility = ["//:__subpackages__"], **kwargs)
+    native.cc_binary(
+        name = name,
+        copts = _COPTS + precompiled_copts(),
+        visibility = ["//:__subpackages__"],
+        deps = deps + precompiled_deps(),
+        **kwargs
+    )
 
 def rtg_cc_test(name, deps = [], **kwargs):
     """A GoogleTest test; `main` comes with it."""

@@ -35,20 +35,11 @@ class CommandsTest : public ApiFixture {
   int Run(const std::vector<std::string>& line) {
     const auto read = ReadCommandLine(ClientCommands(), line);
     const auto& [command, arguments] = std::get<CommandLine>(read);
-    const auto traces = v1::TraceService::NewStub(channel_);
-    const auto graphs = v1::GraphService::NewStub(channel_);
-    const auto groups = v1::GroupService::NewStub(channel_);
-    const auto sampling = v1::SamplingService::NewStub(channel_);
-    const auto insights = v1::InsightService::NewStub(channel_);
     const std::string address = "server";
     std::istringstream in;
     std::ostringstream out;
     std::ostringstream err;
-    const int code = command->run(arguments, {.stub = *traces,
-                                              .graphs = *graphs,
-                                              .groups = *groups,
-                                              .sampling = *sampling,
-                                              .insights = *insights,
+    const int code = command->run(arguments, {.channel = channel_,
                                               .key = key_,
                                               .address = address,
                                               .timeout = absl::Seconds(30),
