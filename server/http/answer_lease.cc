@@ -1,6 +1,5 @@
 #include "server/http/answer_lease.h"
 
-#include <stop_token>
 #include <utility>
 
 #include "base/call.h"
@@ -11,7 +10,7 @@ namespace roentgen::server {
 AnswerLease::AnswerLease(const HttpRequest& request, const CallLimits& limits,
                          absl::Time deadline)
     : lease_(std::make_shared<MemoryLease>(request.lease.Another())),
-      call_(limits.Until(deadline, std::stop_token(),
+      call_(limits.Until(deadline, request.cancelled,
                          [this](size_t bytes) { return CheckRoom(bytes); })) {}
 
 absl::Status AnswerLease::CheckRoom(size_t bytes) {

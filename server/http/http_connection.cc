@@ -83,6 +83,10 @@ void HttpConnection::Start() {
 }
 
 void HttpConnection::Sweep(SteadyTime now) {
+  // Only a request that takes long gets here: others are not watched.
+  if (phase_ == Phase::kHandling && !reads_ && !cancelled_.stop_requested()) {
+    ReadAhead();
+  }
   if (now < deadline_) return;
   if (phase_ == Phase::kReading && writes_ == Written::kNothing) {
     Refuse({.http_status = 408,
@@ -108,6 +112,7 @@ void HttpConnection::Close() {
   } else {
     stream_->Close();
   }
+  cancelled_.request_stop();
   source_.reset();  // The handler may run now.
   context_.shared.connections.Remove();
   context_.on_close(this);
@@ -136,7 +141,16 @@ void HttpConnection::OnRead(size_t bytes) {
       if (bytes == 0) return Close();
       return Linger();
     case Phase::kHandling:
-    case Phase::kWriting:  // The request has timed out meanwhile.
+      // A client that only stopped sending still gets what is answered.
+      if (bytes == 0) {
+        cancelled_.request_stop();
+        return;
+      }
+      return reader_.CommitAhead(bytes);
+    case Phase::kWriting:
+      // Else the request has timed out meanwhile.
+      if (is_ahead) reader_.CommitAhead(bytes);
+      return;
     case Phase::kClosed:
       return;
   }
@@ -250,6 +264,8 @@ void HttpConnection::Dispatch(HttpRequest request) {
   }
   const HttpRoute& route = *match->route;
   request.parameters = std::move(match->parameters);
+  cancelled_ = std::stop_source();
+  request.cancelled = cancelled_.get_token();
   operation_ = route.operation;
   const bool gzip = PrefersGzip(request.headers);
   HttpResponder responder(
@@ -375,7 +391,7 @@ void HttpConnection::BeginStream(std::shared_ptr<AnswerSource> source) {
     });
   });
   WriteParts(Written::kPiece, {head_});
-  ReadAhead();
+  if (!reads_) ReadAhead();
   if (context_.shared.draining.load()) BeginDrain();
 }
 
@@ -404,8 +420,8 @@ void HttpConnection::WritePiece() {
                                piece_.last ? kLineEndAndLastChunk : kLineEnd});
 }
 
-// Sees whether the client goes away. Once it has sent more, that only shows
-// when it does not take the answer.
+// Once the client has sent more, that it goes away only shows when it does not
+// take the answer.
 void HttpConnection::ReadAhead() {
   const std::span<char> room = reader_.PrepareAhead();
   if (room.empty()) return;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -139,6 +140,7 @@ class HttpConnection final
   void BeginStream(std::shared_ptr<AnswerSource> source);
   // Writes what the handler has written meanwhile.
   void WritePiece();
+  // Sees whether the client goes away.
   void ReadAhead();
   void SendContinue();
   void Linger();
@@ -161,6 +163,7 @@ class HttpConnection final
   std::string content_type_;
   std::string origin_;  // Empty: none, or one that may not read answers.
   SteadyTime handling_since_;
+  std::stop_source cancelled_{std::nostopstate};  // One for each request.
   bool omit_body_ = false;
 
   // Being written.

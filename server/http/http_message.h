@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,8 @@ struct HttpRequest {
   std::string body;     // After inflating.
   Principal principal;  // Who sent it, and what they may do.
   MemoryLease lease;    // What the body counts against the server's budget.
+  // Its client went away, as far as the server sees within a second.
+  std::stop_token cancelled;
 
   // A part of the path; the route must have one of that name.
   const std::string& Parameter(std::string_view name) const;

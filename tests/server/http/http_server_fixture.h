@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -75,6 +76,11 @@ class HttpServerTest : public testing::Test {
                  [this](const HttpRequest&, HttpResponder respond) {
                    parked_.Put(std::move(respond));
                  }});
+    router->Add({"POST", "/watched", "Watched",
+                 [this](const HttpRequest& request, HttpResponder respond) {
+                   cancelled_ = request.cancelled;
+                   parked_.Put(std::move(respond));
+                 }});
     router->Add({"POST", "/drop", "Drop",
                  [](const HttpRequest&, const HttpResponder&) {}});
     return router;
@@ -82,6 +88,7 @@ class HttpServerTest : public testing::Test {
 
   uint16_t port() const { return server_->addresses()[0].port; }
 
+  std::stop_token cancelled_;  // Of "/watched", once it is parked.
   Parked parked_;
   std::optional<HttpServer> server_;
 };

@@ -1,9 +1,14 @@
 #include "server/http/http_server.h"
 
 #include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "tests/server/http/gzip.h"
 #include "tests/server/http/http_server_fixture.h"
@@ -209,6 +214,38 @@ TEST_P(ConversationTest, AnswerAfterClientIsGoneIsDropped) {
   TestClient next(port(), mask());
   next.Send(Post("/echo", "alive"));
   EXPECT_EQ(next.Read().body, "alive");
+}
+
+TEST_P(ConversationTest, AClientThatLeavesCancelsItsRequest) {
+  Start({.write_timeout = absl::Milliseconds(200)});  // Looks each 25 ms.
+  std::optional<HttpResponder> responder;
+  absl::Notification left;
+  {
+    TestClient client(port(), mask());
+    client.Send(Post("/watched", ""));
+    responder = parked_.Take();
+    EXPECT_FALSE(cancelled_.stop_requested());
+  }
+  const std::stop_callback told(cancelled_, [&] { left.Notify(); });
+  left.WaitForNotification();
+  responder->Send(PlainResponse("nobody"));
+  TestClient next(port(), mask());
+  next.Send(Post("/echo", "alive"));
+  EXPECT_EQ(next.Read().body, "alive");
+}
+
+TEST_P(ConversationTest, TheNextRequestMayComeWhileOneIsWatched) {
+  Start({.write_timeout = absl::Milliseconds(200)});
+  TestClient client(port(), mask());
+  client.Send(Post("/watched", ""));
+  const HttpResponder responder = parked_.Take();
+  // Read ahead by a look, or with the next request: both are in order.
+  const std::string next = Post("/echo", "two");
+  for (const char& byte : next) client.Send(std::string_view(&byte, 1));
+  responder.Send(PlainResponse("one"));
+  EXPECT_FALSE(cancelled_.stop_requested());
+  EXPECT_EQ(client.Read().body, "one");
+  EXPECT_EQ(client.Read().body, "two");
 }
 
 TEST_P(ConversationTest, AnswerAfterServerIsGoneIsDropped) {
