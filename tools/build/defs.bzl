@@ -20,11 +20,15 @@ _COPTS = [
 ]
 
 def rtg_cc_library(name, visibility = None, deps = [], **kwargs):
-    """A library: one header, one source, named like the header."""
+    """A library: one header, one source, named like the header.
+
+    Without `visibility` it is a part of its package: only that and its tests
+    may use it.
+    """
     native.cc_library(
         name = name,
         copts = _COPTS + precompiled_copts(),
-        visibility = visibility or ["//:__subpackages__"],
+        visibility = (visibility or []) + ["//tests/%s:__subpackages__" % native.package_name()],
         deps = deps + precompiled_deps(),
         **kwargs
     )
