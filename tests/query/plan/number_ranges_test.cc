@@ -160,16 +160,17 @@ TEST(NumberRangesTest, OtherTypesAndOperatorsMeetNothing) {
 }
 
 TEST(NumberRangesTest, RangesAscendAndStandApart) {
-  for (const Comparison& comparison : Comparisons()) {
-    for (const storage::NumberTest& test :
-         {DurationsThatMeet(comparison), StatusesThatMeet(comparison),
-          NumbersThatMeet("k", comparison).test}) {
-      for (size_t i = 0; i < test.ranges.size(); ++i) {
-        EXPECT_LE(test.ranges[i].low, test.ranges[i].high);
-        if (i == 0) continue;
-        EXPECT_LT(test.ranges[i - 1].high, test.ranges[i].low);
-      }
+  const auto check = [](const auto& ranges) {
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      EXPECT_LE(ranges[i].low, ranges[i].high);
+      if (i == 0) continue;
+      EXPECT_LT(ranges[i - 1].high, ranges[i].low);
     }
+  };
+  for (const Comparison& comparison : Comparisons()) {
+    check(DurationsThatMeet(comparison).ranges);
+    check(StatusesThatMeet(comparison).ranges);
+    check(NumbersThatMeet("k", comparison).test.ranges);
   }
 }
 
