@@ -98,6 +98,7 @@ class Checker:
             if path.endswith(".h"):
                 self.check_header(path, text)
             self.check_is_built(path)
+            self.check_comment_paths(path, text)
         for path, text in self.tree.files.items():
             self.check_size(path, text)
             self.check_text(path, text)
@@ -244,6 +245,21 @@ class Checker:
                     self.fault("doc-path", path, number,
                                f"{name} is not in the tree")
 
+    def check_comment_paths(self, path, text):
+        """Files that comments of C++ name are there, or of a library."""
+        known = self.known_paths()
+        for number, line in enumerate(text.splitlines(), 1):
+            comment = re.search(r"(?:^|\s)// .*", line)
+            for name in re.findall(
+                    r"(?<![\w./<-])[\w/-]+\.(?:h|cc|md|py|sh)\b",
+                    comment.group() if comment else ""):
+                if name not in self.rules["foreign"] and not (
+                        name in known["paths"]
+                        or os.path.basename(name) in known["files"]
+                        and fnmatch.filter(known["paths"], "*/" + name)):
+                    self.fault("doc-path", path, number,
+                               f"{name} is not in the tree")
+
     def known_paths(self):
         if self.known is None:
             paths = set(self.tree.names)
@@ -253,7 +269,9 @@ class Checker:
                     paths.add(folder)
                     folder = os.path.dirname(folder)
             tops = {p.split("/")[0] for p in paths if "/" in p}
-            self.known = {"paths": sorted(paths), "tops": tops}
+            files = {os.path.basename(name) for name in self.tree.names}
+            self.known = {"paths": sorted(paths), "tops": tops,
+                          "files": files}
         return self.known
 
     def check_text(self, path, text):

@@ -66,6 +66,15 @@ class CheckerTest(unittest.TestCase):
                      "base/*.py"):
             self.only("doc-path", {**tree, "docs/x.md": f"See `{gone}`.\n"})
 
+    def test_paths_in_comments(self):
+        tree = {"base/a.h": header("base/a.h"), "docs/b.md": ""}
+        self.clean({**tree, "base/a.cc": "// See base/a.h, a.h, docs/b.md, "
+                    "simdjson.h.\nint x;  // a.h: i.e. rootcause.json\n"
+                    'auto s = "// gone.h";\n'})
+        for gone in ("gone.h", "base/gone.cc", "query/a.h", "docs/c.md"):
+            self.only("doc-path", {**tree, "base/a.cc": f"// See {gone}.\n"})
+            self.only("doc-path", {**tree, "base/a.cc": f"int x;  // {gone}\n"})
+
     def test_floors(self):
         self.only("floor", {"base/a.cc": '#include "trace/model/b.h"\n'})
         self.only("floor", {"server/http/a.cc": '#include "server/rpc/b.h"\n'})
