@@ -253,47 +253,17 @@ TEST_F(AttributeSearch, NoTraceIsMissingAndAbsentValuesFindNone) {
   EXPECT_TRUE(index_->chunks().Has(Column::kAttributeValue, Part::kFilter, ""));
 }
 
-// Columns name others by their places.
-std::vector<ColumnInfo> Without(Column column,
-                                std::vector<ColumnInfo> columns) {
-  const auto at = std::find_if(
-      columns.begin(), columns.end(),
-      [&](const ColumnInfo& info) { return info.column == column; });
-  EXPECT_NE(at, columns.end());
-  const auto place = static_cast<uint32_t>(at - columns.begin());
-  columns.erase(at);
-  for (ColumnInfo& info : columns) {
-    if (info.rows_of && *info.rows_of > place) --*info.rows_of;
-  }
-  return columns;
-}
-
-// Without the columns, as programs before versions 4 and 5 wrote it.
-TEST_F(AttributeSearch, OldBatchesAnswerByTheirKeys) {
-  const std::vector<IndexChunk> chunks = PackColumns(index_->columns());
-  std::vector<ColumnInfo> columns =
-      Without(Column::kSpanStatus,
-              Without(Column::kAttributeValue, index_->directory().columns()));
-  const MapChunks reader(chunks);
-  const IndexDirectory directory(std::move(columns));
-  ChunkColumns old(reader, directory, 300, size_t{1} << 28);
-  ExpectAll("http.url", "/items/77", old);
-  ExpectAll("pod", "p1", old);
-  EXPECT_THAT(Find(Asked("http.url", "absent"), old), SizeIs(300));
-  EXPECT_THAT(Find(Asked("no.such.key", "absent"), old), IsEmpty());
-  // Nor did they know of statuses and other members of spans.
+// None of these members is in any trace: nothing has to be looked at.
+TEST_F(AttributeSearch, AbsentMembersOfSpansFindNone) {
   using P = TracePredicate;
-  ChunkColumns fresh = index_->Packed();
-  EXPECT_THAT(Find({P::Operation{.statuses = kErrorStatuses}}, fresh),
+  ChunkColumns packed = index_->Packed();
+  EXPECT_THAT(Find({P::Operation{.statuses = kErrorStatuses}}, packed),
               IsEmpty());
-  EXPECT_THAT(Find({P::Operation{.statuses = kErrorStatuses}}, old),
-              SizeIs(300));
   for (const std::string_view member :
        {kScopeNameMember, kScopeVersionMember, kTraceStateMember,
         kStatusTextMember, kEventMember}) {
-    const TracePredicate asked{P::Attribute{std::string(member), "absent"}};
-    EXPECT_THAT(Find(asked, fresh), IsEmpty());
-    EXPECT_THAT(Find(asked, old), SizeIs(300));
+    EXPECT_THAT(Find({P::Attribute{std::string(member), "absent"}}, packed),
+                IsEmpty());
   }
 }
 

@@ -43,7 +43,7 @@ TEST(DurationHistogramTest, RoundNumbersStayWhatTheyAre) {
   }
   for (const absl::Duration round :
        {absl::Milliseconds(1'500), absl::Seconds(4), absl::Seconds(5),
-        absl::Seconds(30), absl::Seconds(100), absl::Hours(24 * 30)}) {
+        absl::Seconds(30), absl::Seconds(100)}) {
     EXPECT_EQ(Only(round), round);
   }
 }
