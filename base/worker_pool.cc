@@ -24,18 +24,19 @@ bool WorkerPool::TryStart(Job job, AtStop at_stop) {
 }
 
 void WorkerPool::Continue(Job job) {
-  bool queued = false;
+  Job here;
   {
     MutexLock lock(mu_);
-    if (!stopped_) {
+    if (stopped_) {
+      here = std::move(job);
+    } else {
       queue_.push_back({std::move(job), AtStop::kRun, false});
-      queued = true;
     }
   }
-  if (queued) {
-    job_or_stop_.NotifyOne();
+  if (here) {
+    here();
   } else {
-    job();
+    job_or_stop_.NotifyOne();
   }
 }
 

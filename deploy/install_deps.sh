@@ -16,7 +16,7 @@ readonly BUILD_PACKAGES=(
   prometheus-cpp-dev libxxhash-dev libjemalloc-dev libcli11-dev
 )
 readonly TEST_PACKAGES=(
-  clang clang-format lld libclang-rt-14-dev
+  clang clang-format clang-tidy lld libclang-rt-14-dev
   curl python3-venv python3-pip
 )
 

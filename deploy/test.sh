@@ -5,6 +5,9 @@
 #   deploy/test.sh gcc      C++ tests, GCC build
 #   deploy/test.sh clang    C++ tests again: Clang, address and undefined
 #                           sanitizers, layering check, corpus replay
+#   deploy/test.sh tsan     tests that start threads (tag "threads") again: GCC,
+#                           thread sanitizer
+#   deploy/test.sh lint     clang-tidy on the C++ files that changed since main
 #   deploy/test.sh e2e      real SDKs and clients against the real server
 #   deploy/test.sh readers  the real Jaeger, as reader and as collector, and
 #                           its own tests of storages; the real Zipkin;
@@ -21,6 +24,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly CLANG_BASE="${XDG_CACHE_HOME:-$HOME/.cache}/roentgen-bazel-clang"
+readonly TSAN_BASE="${XDG_CACHE_HOME:-$HOME/.cache}/roentgen-bazel-tsan"
 # Not "//...": that would follow the first output base's bazel-* links.
 readonly PACKAGES=(
   //base //bench //proto //query //server //storage //tests //tools //trace
@@ -46,14 +50,27 @@ gcc_tests() {
   bazel test //... && bazel build //server/app:roentgen
 }
 
-# An output base of its own keeps both builds warm.
-clang_tests() {
+# test_in OUTPUT_BASE FLAG...: an output base of its own keeps each build warm.
+test_in() {
+  local base=$1
+  shift
   local status=0
-  bazel --output_base="$CLANG_BASE" test --config=clang-asan \
-    --symlink_prefix=/ --test_tag_filters=-gcc_only \
+  bazel --output_base="$base" test --symlink_prefix=/ "$@" \
     "${PACKAGES[@]/%//...}" || status=$?
-  bazel --output_base="$CLANG_BASE" shutdown
+  bazel --output_base="$base" shutdown
   return "$status"
+}
+
+clang_tests() {
+  test_in "$CLANG_BASE" --config=clang-asan --test_tag_filters=-gcc_only
+}
+
+tsan_tests() {
+  test_in "$TSAN_BASE" --config=tsan
+}
+
+lint() {
+  bazel build //proto/... && python3 tools/tidy/clang_tidy.py
 }
 
 e2e_tests() {
@@ -72,6 +89,12 @@ what=${1:-all}
 if [[ $what == all || $what == gcc ]]; then stage "GCC tests" gcc_tests; fi
 if [[ $what == all || $what == clang ]]; then
   stage "Clang, sanitizers, layering" clang_tests
+fi
+if [[ $what == all || $what == tsan ]]; then
+  stage "Thread sanitizer" tsan_tests
+fi
+if [[ $what == all || $what == lint ]]; then
+  stage "clang-tidy on what changed" lint
 fi
 if [[ $what == all || $what == e2e ]]; then stage "end to end" e2e_tests; fi
 if [[ $what == readers ]]; then stage "real readers" readers_tests; fi

@@ -133,7 +133,7 @@ std::string SegmentGenerator::Segment(const std::string& trace,
   out += Format(
       R"("origin":"%s","aws":{"xray":{"sdk":"X-Ray for Node.js","sdk_version":"3.10.3"},"ec2":{"instance_id":"i-%08llx","availability_zone":"%sa"}},)",
       kOrigins[call.service % 4],
-      static_cast<unsigned long long>(call.service * 7919 + Below(3)),
+      static_cast<unsigned long long>(call.service) * 7919 + Below(3),
       kRegions[call.service % 4]);
   out += Format(
       R"("annotations":{"tenant":"tenant-%llu","customer":"c-%llu","plan":"%s","cached":%s,"items":%llu%s},)",

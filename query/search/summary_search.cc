@@ -27,7 +27,6 @@ using storage::GroupBy;
 using storage::GroupKey;
 using storage::TimeRangeType;
 using storage::Trace;
-using storage::TraceFigures;
 using storage::TraceId;
 using storage::TracePosition;
 using storage::TraceSummary;

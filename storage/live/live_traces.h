@@ -93,7 +93,7 @@ class LiveTraces {
     } else {
       NoteChanges(hold);
     }
-    const absl::StatusOr<uint64_t> indexed =
+    absl::StatusOr<uint64_t> indexed =
         index_.Index([&] { return call.Check(); }, resolve_links);
     index_bytes_ = index_.MemoryBytes();
     RTG_RETURN_IF_ERROR(indexed.status());

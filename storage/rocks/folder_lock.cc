@@ -25,7 +25,7 @@ absl::Status InUse(const std::string& path, const std::string& by) {
 // that may be written to, which no folder has.
 bool IsNoLockThere(int error) {
   return error == EBADF || error == ENOLCK || error == ENOSYS ||
-         error == ENOTSUP || error == EOPNOTSUPP;
+         error == EOPNOTSUPP;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -47,7 +48,8 @@ class FolderLock {
     friend bool operator==(const FileId&, const FileId&) = default;
   };
 
-  FolderLock(std::string path, int folder) : path_(path), folder_(folder) {}
+  FolderLock(std::string path, int folder)
+      : path_(std::move(path)), folder_(folder) {}
   std::string LockFile() const { return path_ + "/LOCK"; }
   absl::Status CheckLockFile() const;
   // An error number, or 0 and `id`.

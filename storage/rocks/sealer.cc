@@ -57,7 +57,7 @@ absl::Status Sealer::Seal(bool all) {
     do {
       std::vector<TraceToSeal> traces = TakeBatch(due);
       if (traces.empty()) break;
-      RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
+      RTG_RETURN_IF_ERROR(SealBatch(traces));
     } while (all ||
              (due.pressed ? IsPressed()
                           : due.records >= state_.options.seal_batch_records));
@@ -140,7 +140,7 @@ absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
   return state_.sealed.CurrentBucket(now, true);
 }
 
-absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
+absl::Status Sealer::SealBatch(const std::vector<TraceToSeal>& traces) {
   LinkFinder links(state_);
   RTG_ASSIGN_OR_RETURN(BuiltBatch built, BuildBatch(
                                              traces, state_.Groups(),
@@ -449,7 +449,7 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
             state_.sealed.CurrentBucket(state_.time.ForArrival(), true)
                 .status());
       }
-      RTG_RETURN_IF_ERROR(SealBatch(std::move(reopened)));
+      RTG_RETURN_IF_ERROR(SealBatch(reopened));
     }
     // While nothing is committed nothing can be reopened from it.
     MutexLock commit_lock(state_.commit_mu);

@@ -56,7 +56,7 @@ class Sealer {
   bool IsDropHopeless() RTG_REQUIRES(state_.seal_mu);
   absl::StatusOr<bool> DropBucket(const Bucket& bucket)
       RTG_REQUIRES(state_.seal_mu);
-  absl::Status SealBatch(std::vector<TraceToSeal> traces)
+  absl::Status SealBatch(const std::vector<TraceToSeal>& traces)
       RTG_REQUIRES(state_.seal_mu);
   absl::Status WriteBlocks(const Bucket& bucket, BatchId id,
                            const BuiltBatch& built);

@@ -99,6 +99,7 @@ class Checker:
                 self.check_header(path, text)
             self.check_is_built(path)
             self.check_comment_paths(path, text)
+            self.check_thread_tag(path, text)
         for path, text in self.tree.files.items():
             self.check_size(path, text)
             self.check_text(path, text)
@@ -214,6 +215,21 @@ class Checker:
                 return
             folder = os.path.dirname(folder)
         self.fault("not-built", path, 1, "no BUILD.bazel above it")
+
+    def check_thread_tag(self, path, text):
+        """Tests that start threads are among those of the thread sanitizer."""
+        folder, name = os.path.split(path)
+        build = self.tree.files.get(f"{folder}/BUILD.bazel", "")
+        if not path.startswith("tests/") or not re.search(
+                r"\bstd::(j?thread|async)\b|\b(PeriodicJob|WorkerPool)\b",
+                blank(text)):
+            return
+        for rule in re.findall(r"^\w+_test\(\n.*?^\)", build,
+                               re.DOTALL | re.MULTILINE):
+            if f'"{name}"' in rule and not re.search(
+                    r'"(threads|no_tsan)"', rule):
+                self.fault("thread-tag", path, 1,
+                           'its test needs the tag "threads"')
 
     def check_size(self, path, text):
         if path.endswith((".md", ".json", ".txt", ".yaml", ".yml")):

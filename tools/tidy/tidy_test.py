@@ -142,6 +142,21 @@ class CheckerTest(unittest.TestCase):
         self.only("not-built", {"base/a.cc": "", "base/BUILD.bazel": '"b.cc"'})
         self.clean({"tests/x/a.cc": ""})
 
+    def test_tests_with_threads_are_tagged(self):
+        def tree(line, tags, name="a_test.cc"):
+            rule = (f'rtg_cc_test(\n    name = "a_test",\n    srcs = ["{name}"],'
+                    f"\n    tags = [{tags}],\n)\n")
+            return {"tests/a_test.cc": line + "\n", "tests/BUILD.bazel":
+                    'rtg_cc_library(\n    srcs = ["a_test.cc"],\n)\n' + rule}
+
+        for line in ("std::thread t;", "auto f = std::async(g);",
+                     "PeriodicJob job(g);", "WorkerPool pool({});"):
+            self.only("thread-tag", tree(line, '"external"'))
+            self.clean(tree(line, '"threads"'))
+            self.clean(tree(line, '"external", "no_tsan"'))
+            self.clean(tree(line, "", "b_test.cc"))
+        self.clean(tree("// std::thread\nstd::this_thread::get_id();", ""))
+
     def test_texts(self):
         self.only("unfinished", {"docs/a.md": "TO" + "DO: more\n"})
         self.only("machine-path", {"docs/a.md": "see /" + "root/x\n"})
