@@ -94,7 +94,7 @@ storage::TracePredicate::AnnotationNumber NumbersThatMeet(
   }
   const auto* literal = std::get_if<storage::ExactNumber>(&comparison.literal);
   if (literal == nullptr) return out;
-  const double at = literal->AsDouble();
+  const double at = literal->AsDouble() + 0.0;  // Negative zero is zero.
   const auto below = [&](double end) {
     if (end >= -kMax) ranges.push_back({-kMax, std::min(end, kMax)});
   };
