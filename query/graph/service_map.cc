@@ -7,8 +7,6 @@
 namespace roentgen::query {
 namespace {
 
-using storage::EdgeFigures;
-using storage::EdgeKey;
 using storage::GraphFigures;
 using storage::NodeFigures;
 using storage::ServiceId;

@@ -34,8 +34,8 @@ struct Arguments {
   std::vector<std::pair<const Setting*, std::string>> values;
 };
 
-absl::Status Bad(std::string message) {
-  return absl::InvalidArgumentError(std::move(message));
+absl::Status Bad(const std::string& message) {
+  return absl::InvalidArgumentError(message);
 }
 
 // Takes the value of the flag at `i`: behind "=" or the next argument.

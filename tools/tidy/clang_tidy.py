@@ -8,9 +8,9 @@ with origin/main; where there is none, or it is this one, since the commit
 before this one. The checks are in .clang-tidy. Generated headers are taken from
 bazel-bin: build //proto/... first.
 
-A changed header is looked at with the source of its name, else by itself. Of more than N files (default 60) the first N are looked at, the
-server's before its tests'; the others are named. Ends with code 1 when there
-are findings.
+A changed header is looked at with the source of its name, else by itself. Of
+more than N files (default 30) the first N are looked at, the server's before
+its tests'; the others are named. Ends with code 1 when there are findings.
 """
 
 import argparse
@@ -24,10 +24,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.realpath(__file__))))
 # In order of what is looked at first.
 FOLDERS = ("base", "trace", "storage", "query", "server", "tests", "bench")
-FILES_MAX = 60
+FILES_MAX = 30
 # As tools/build/defs.bzl and third_party/BUILD.bazel have them, but for
 # warnings: those are the compilers'.
-FLAGS = ("-std=c++20", "-w", "-I.", "-Ibazel-bin", "-Ibazel-bin/proto",
+FLAGS = ("-std=c++20", "-w", "-I.",
+         # What is generated is not looked at.
+         "-isystembazel-bin", "-isystembazel-bin/proto",
          "-DSPDLOG_COMPILED_LIB", "-DSPDLOG_FMT_EXTERNAL",
          "-DBOOST_ASIO_NO_DEPRECATED", "-DBOOST_ASIO_DISABLE_BOOST_DATE_TIME")
 # One finding's head; the lines after it belong to it.

@@ -25,7 +25,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 const FileDescriptor* const kFiles[] = {
     v1::SamplingRule::descriptor()->file(),
