@@ -32,8 +32,7 @@ class MemoryEngine : public TraceEngine {
   // `clock` outlives the engine.
   MemoryEngine(const Clock& clock, absl::Duration retention,
                AssemblyRules rules = {})
-      : clock_(clock),
-        time_(clock, retention),
+      : time_(clock, retention),
         retention_(retention),
         rules_(rules) {}
 
@@ -113,7 +112,6 @@ class MemoryEngine : public TraceEngine {
                                        const TimeRange& range) const
       RTG_REQUIRES(mu_);
 
-  const Clock& clock_;  // For deadlines.
   BelievedTime time_;
   const absl::Duration retention_;
   const AssemblyRules rules_;
