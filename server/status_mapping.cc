@@ -21,6 +21,8 @@ constexpr Row kRows[] = {
     {absl::StatusCode::kResourceExhausted, 429, "ThrottledException", 1},
     {absl::StatusCode::kUnavailable, 503, "ServiceUnavailable", 1},
     {absl::StatusCode::kDeadlineExceeded, 503, "ServiceUnavailable", 1},
+    // Nobody reads it but the metrics; as other servers write it.
+    {absl::StatusCode::kCancelled, 499, "RequestCancelled", 0},
 };
 
 }  // namespace
@@ -44,11 +46,8 @@ AwsError ToAwsError(const absl::Status& status, std::string_view request_id) {
     }
     return error;
   }
-  // Who went away asked for nothing more.
-  if (!absl::IsCancelled(status)) {
-    LogError("request failed",
-             {{"request_id", request_id}, {"status", status.ToString()}});
-  }
+  LogError("request failed",
+           {{"request_id", request_id}, {"status", status.ToString()}});
   return {.http_status = 500,
           .name = "InternalFailure",
           .message = "The request failed inside the server; its log says why.",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "query/spans/span_match.h"
 #include "query/spans/span_predicate.h"
@@ -141,7 +143,13 @@ absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
 
 absl::StatusOr<std::vector<storage::Operation>> SpanSearch::Operations(
     const Call& call) const {
-  return engine_.Operations({}, call);
+  RTG_ASSIGN_OR_RETURN(std::vector<storage::Operation> operations,
+                       engine_.Operations({}, call));
+  if (operations.size() == limits::kOperationsAnswerMax) {
+    LogWarn("there are more operations than an answer has",
+            {{"shown", operations.size()}});
+  }
+  return operations;
 }
 
 absl::StatusOr<storage::ServiceCalls> SpanSearch::Calls(

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
+#include "query/traces/trace_reader.h"
 #include "server/aws_status.h"
 #include "trace/assembly/trace_spans.h"
 #include "trace/document/segment_document.h"
@@ -51,10 +52,10 @@ absl::StatusOr<std::vector<TraceId>> ParseIds(
 }
 
 // Spans are made of what was sent, never of a segment that was one itself.
-absl::StatusOr<std::vector<RetrievedSpan>> ToOtel(
-    std::vector<storage::StoredRecord> records, const Call& call) {
+absl::StatusOr<std::vector<RetrievedSpan>> ToOtel(storage::TraceRecords records,
+                                                  const Call& call) {
   RTG_ASSIGN_OR_RETURN(const std::vector<storage::TraceSpan> spans,
-                       storage::SpansOfTrace(std::move(records), call));
+                       query::SpansWithin(std::move(records), call));
   std::vector<RetrievedSpan> out;
   for (const storage::TraceSpan& span : spans) {
     std::string json;
@@ -231,7 +232,9 @@ absl::StatusOr<std::vector<RetrievedSpan>> TraceRetrieval::SpansOf(
   out.clear();
   RTG_ASSIGN_OR_RETURN(std::vector<storage::StoredRecord> records,
                        queries_.GetOriginalDocuments(trace.id, call));
-  if (format == TraceFormat::kOtel) return ToOtel(std::move(records), call);
+  if (format == TraceFormat::kOtel) {
+    return ToOtel({.trace_id = trace.id, .records = std::move(records)}, call);
+  }
   storage::RecordDocuments documents;
   storage::SegmentDocument document;
   for (storage::StoredRecord& record : records) {

@@ -141,7 +141,8 @@ void HttpConnection::OnRead(size_t bytes) {
       if (bytes == 0) return Close();
       return Linger();
     case Phase::kHandling:
-      // A client that only stopped sending still gets what is answered.
+      // Whether it closed or only stopped sending cannot be seen: as elsewhere,
+      // what it asked for ends, and what is answered is tried to be sent.
       if (bytes == 0) {
         cancelled_.request_stop();
         return;

@@ -7,6 +7,7 @@
 
 #include "base/decimal_time.h"
 #include "base/json_writer.h"
+#include "base/wrapping.h"
 #include "query/search/compiled_filter.h"
 #include "server/xray/operations/retrieval_api.h"
 
@@ -91,7 +92,7 @@ void WriteHistogram(JsonWriter& json, std::string_view key,
       so_far = 0;
     }
     ms = next;
-    so_far += count;
+    so_far = WrappingSum(so_far, count);
   });
   write();
   json.EndArray();

@@ -88,12 +88,10 @@ absl::Status VisitKeys(EngineState& state, const TimeRange& range,
                        const std::function<void(const std::string&)>& visit) {
   RTG_RETURN_IF_ERROR(call.Check());
   FindStats stats;
-  return WithOpenIndex(
+  RTG_RETURN_IF_ERROR(WithOpenIndex(
       state, call, LiveTraces<SealedPlace>::Disk::kAny, stats,
       [](const auto&) {},
       [&](OpenIndex& index) {
-        // What is sealed meanwhile is told twice, not never.
-        state.sealed.VisitOperations(range, visit);
         for (const OpenIndex::Segment& segment : index.segments()) {
           const TextDictionary& seen =
               segment.columns.texts(Column::kSpanOperation).dictionary;
@@ -103,7 +101,16 @@ absl::Status VisitKeys(EngineState& state, const TimeRange& range,
           }
         }
         return absl::OkStatus();
-      });
+      }));
+  // What is sealed meanwhile is told twice, not never. Others search meanwhile.
+  absl::Status checked;
+  size_t keys = 0;
+  state.sealed.VisitOperations(range, [&](const std::string& key) {
+    if (!checked.ok()) return;
+    checked = call.CheckAt(keys++);
+    if (checked.ok()) visit(key);
+  });
+  return checked;
 }
 
 }  // namespace

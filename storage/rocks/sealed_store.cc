@@ -273,8 +273,8 @@ void SealedStore::VisitOperations(
     MutexLock lock(mu_);
     std::set<BucketId> in_range;
     for (const auto& batch : view_->batches) {
-      if (batch->head.received.max >= range.begin.ns &&
-          batch->head.received.min < range.end.ns) {
+      // The head knows the last arrivals of its traces, not the first ones.
+      if (batch->head.received.max >= range.begin.ns) {
         in_range.insert(batch->bucket->id);
       }
     }

@@ -454,8 +454,10 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
     // While nothing is committed nothing can be reopened from it.
     MutexLock commit_lock(state_.commit_mu);
     if (!PickReopenedFrom(bucket).empty()) continue;
+    const absl::Status dropped = state_.sealed.DropBucket(bucket);
+    // After that: a look at the disk before it finds what is gone.
     state_.live.PlacesGo();
-    RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(bucket));
+    RTG_RETURN_IF_ERROR(dropped);
     return true;
   }
   return false;
@@ -476,12 +478,15 @@ absl::Status Sealer::Purge() {
     for (const TraceId& id : ids) table.Erase(id);
     reopened.clear();
   });
-  state_.live.PlacesGo();
+  absl::Status dropped;
   const std::shared_ptr<const SealedView> view = state_.sealed.View();
   for (const auto& bucket : view->buckets) {
-    RTG_RETURN_IF_ERROR(state_.sealed.DropBucket(*bucket));
+    dropped = state_.sealed.DropBucket(*bucket);
+    if (!dropped.ok()) break;
   }
-  return absl::OkStatus();
+  // After that: a look at the disk before it finds what is gone.
+  state_.live.PlacesGo();
+  return dropped;
 }
 
 absl::Status Sealer::FlushAll() {

@@ -19,6 +19,7 @@ constexpr Row kRows[] = {
     {absl::StatusCode::kResourceExhausted, 429, "ThrottledException", true},
     {absl::StatusCode::kUnavailable, 503, "ServiceUnavailable", true},
     {absl::StatusCode::kDeadlineExceeded, 503, "ServiceUnavailable", true},
+    {absl::StatusCode::kCancelled, 499, "RequestCancelled", false},
 };
 
 TEST(StatusMappingTest, KnownCodesKeepTheirMessage) {
@@ -36,9 +37,8 @@ TEST(StatusMappingTest, OtherCodesHideTheirMessage) {
        {absl::StatusCode::kInternal, absl::StatusCode::kDataLoss,
         absl::StatusCode::kUnknown, absl::StatusCode::kUnimplemented,
         absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAborted,
-        absl::StatusCode::kOutOfRange, absl::StatusCode::kCancelled,
-        absl::StatusCode::kPermissionDenied, absl::StatusCode::kUnauthenticated,
-        absl::StatusCode::kAlreadyExists}) {
+        absl::StatusCode::kOutOfRange, absl::StatusCode::kPermissionDenied,
+        absl::StatusCode::kUnauthenticated, absl::StatusCode::kAlreadyExists}) {
     const AwsError error = ToAwsError(absl::Status(code, "/secret/file"), "id");
     EXPECT_EQ(error.http_status, 500);
     EXPECT_EQ(error.name, "InternalFailure");

@@ -234,6 +234,20 @@ TEST_P(ConversationTest, AClientThatLeavesCancelsItsRequest) {
   EXPECT_EQ(next.Read().body, "alive");
 }
 
+// It cannot be told from one that left; who answers all the same reaches it.
+TEST_P(ConversationTest, AClientThatStopsSendingIsAnsweredStill) {
+  Start({.write_timeout = absl::Milliseconds(200)});
+  TestClient client(port(), mask());
+  client.Send(Post("/watched", ""));
+  const HttpResponder responder = parked_.Take();
+  client.StopSending();
+  absl::Notification left;
+  const std::stop_callback told(cancelled_, [&] { left.Notify(); });
+  left.WaitForNotification();
+  responder.Send(PlainResponse("late"));
+  EXPECT_EQ(client.Read().body, "late");
+}
+
 TEST_P(ConversationTest, TheNextRequestMayComeWhileOneIsWatched) {
   Start({.write_timeout = absl::Milliseconds(200)});
   TestClient client(port(), mask());

@@ -55,6 +55,8 @@ void TestClient::Close() {
   fd_ = -1;
 }
 
+void TestClient::StopSending() { shutdown(fd_, SHUT_WR); }
+
 bool TestClient::Send(std::string_view plain) {
   std::string masked(plain);
   for (char& c : masked) c ^= mask_;

@@ -51,6 +51,8 @@ class TestClient {
   // Whether the server closes without another byte.
   bool IsClosedByServer();
   void Close();
+  // What comes can still be read.
+  void StopSending();
 
  private:
   struct FromFd {

@@ -425,12 +425,21 @@ TEST_P(SpanContract, OperationsByServiceKindTimeAndLimit) {
   EXPECT_THAT(names({.range = early}),
               testing::IsSupersetOf({"cart/c", "shop/a", "shop/b"}));
   EXPECT_THAT(names({.range = late}), testing::Contains("late/d"));
+  // Some of a batch arrived in the range, others after it.
+  Put({{.trace = 4, .id = 5, .name = "e", .kind = 2, .service = "first"}});
+  store_->clock().Advance(absl::Hours(1));
+  Put({{.trace = 5, .id = 6, .name = "f", .kind = 2, .service = "second"}});
+  store_->Settle();
+  EXPECT_THAT(names({.range = {kNow + absl::Minutes(48 * 60 - 1),
+                               kNow + absl::Minutes(48 * 60 + 30)}}),
+              testing::Contains("first/e"));
   const auto services = [&](const TimeRange& range) {
     auto found = engine().Services(range, testing_support::AnyCall());
     EXPECT_TRUE(found.ok()) << found.status();
     return *found;
   };
-  EXPECT_THAT(services({}), ElementsAre("cart", "late", "shop"));
+  EXPECT_THAT(services({}),
+              ElementsAre("cart", "first", "late", "second", "shop"));
   EXPECT_THAT(services(early), testing::IsSupersetOf({"cart", "shop"}));
   EXPECT_THAT(services(late), testing::Contains("late"));
 }
