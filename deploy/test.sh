@@ -7,7 +7,8 @@
 #                           sanitizers, layering check, corpus replay
 #   deploy/test.sh tsan     tests that start threads (tag "threads") again: GCC,
 #                           thread sanitizer
-#   deploy/test.sh lint     clang-tidy on the C++ files that changed since main
+#   deploy/test.sh lint     clang-tidy on the C++ files that changed since main;
+#                           for who changes them, not part of everything
 #   deploy/test.sh e2e      real SDKs and clients against the real server
 #   deploy/test.sh readers  the real Jaeger, as reader and as collector, and
 #                           its own tests of storages; the real Zipkin;
@@ -93,9 +94,7 @@ fi
 if [[ $what == all || $what == tsan ]]; then
   stage "Thread sanitizer" tsan_tests
 fi
-if [[ $what == all || $what == lint ]]; then
-  stage "clang-tidy on what changed" lint
-fi
+if [[ $what == lint ]]; then stage "clang-tidy on what changed" lint; fi
 if [[ $what == all || $what == e2e ]]; then stage "end to end" e2e_tests; fi
 if [[ $what == readers ]]; then stage "real readers" readers_tests; fi
 echo "${passed} passed, ${failed} failed"
