@@ -9,8 +9,7 @@
 //   }
 //
 // Long work checks often enough to stop within 50 ms. Who waits for something
-// else than work is woken: std::stop_callback wake(call.cancelled(), [&]
-// {...});
+// else than work is woken by a std::stop_callback of cancelled().
 //
 // Threads: thread-safe; a call is passed by reference, its copies end with it.
 #ifndef ROENTGEN_BASE_CALL_H_

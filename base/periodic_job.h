@@ -20,8 +20,8 @@ namespace roentgen {
 
 class PeriodicJob {
  public:
-  // Returns after how long to run it again, a day at most. Its call says
-  // when to give up: at once when the job is stopped.
+  // Returns after how long to run it again, a day at most. It gives up at
+  // once when the job is stopped.
   using Step = std::function<absl::Duration(const std::stop_token& stopped)>;
 
   // The first step runs after `first`.

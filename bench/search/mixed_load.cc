@@ -141,9 +141,7 @@ void PrintStops(const query::SummarySearch& search, const Clock& clock,
     const double stop_at = WallNow() + 0.01 + 0.002 * i;
     std::stop_source leaves;
     std::jthread caller([&] {
-      while (WallNow() < stop_at) {
-        absl::SleepFor(absl::Microseconds(100));
-      }
+      absl::SleepFor(absl::Seconds(stop_at - WallNow()));
       leaves.request_stop();
     });
     const Call cancel(clock, absl::InfiniteFuture(), SIZE_MAX,

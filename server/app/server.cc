@@ -118,7 +118,6 @@ struct Server::Parts {
 
   absl::Status Build();
   absl::Status OpenParts();
-  CallLimits Limits() const;
   Space& SpaceOf(const Listener& listener) const;
   HttpApiParts HttpPartsOf(const Listener& listener);
   absl::Status StartHttp();
@@ -165,10 +164,6 @@ absl::Status Server::Parts::Build() {
   return WritePortsFile(config.ports_file, addresses);
 }
 
-CallLimits Server::Parts::Limits() const {
-  return {.clock = &clock, .memory_bytes_max = config.memory_query.bytes};
-}
-
 // CheckListeners has seen to it that there is one.
 Space& Server::Parts::SpaceOf(const Listener& listener) const {
   return *spaces.Find(listener.space);
@@ -177,7 +172,7 @@ Space& Server::Parts::SpaceOf(const Listener& listener) const {
 HttpApiParts Server::Parts::HttpPartsOf(const Listener& listener) {
   return {.services = {.spaces = ListenerSpaces(SpaceOf(listener)),
                        .workers = *readers,
-                       .calls = Limits(),
+                       .calls = SpaceOf(listener).call_limits(),
                        .put_timeout = config.put_timeout,
                        .read_timeout = config.read_timeout},
           .admin = {.metrics = metrics,
@@ -257,8 +252,8 @@ absl::Status Server::Parts::StartGrpc() {
     options.memory = memory;
     options.authenticator = &authenticators.Of(first);
     options.on_call = observer;
-    grpc.push_back(
-        std::make_unique<GrpcServer>(*readers, Limits(), std::move(options)));
+    grpc.push_back(std::make_unique<GrpcServer>(
+        *readers, SpaceOf(first).call_limits(), std::move(options)));
     AddServices(*grpc.back(), first.apis,
                 {.spaces = ListenerSpaces(SpaceOf(first)),
                  .message_bytes_max = config.http_body_bytes_max.bytes,

@@ -27,12 +27,12 @@ size_t AnswerPipe::RoomLocked() const {
              : capacity_ - pending_.size() - in_flight_;
 }
 
-AnswerPipe::Call AnswerPipe::PokeLocked() {
+AnswerPipe::Function AnswerPipe::PokeLocked() {
   return std::exchange(poked_, true) ? nullptr : poke_;
 }
 
 size_t AnswerPipe::Write(std::string_view bytes) {
-  Call poke;
+  Function poke;
   size_t taken;
   {
     MutexLock lock(mu_);
@@ -57,7 +57,7 @@ StreamState AnswerPipe::state() const {
 }
 
 void AnswerPipe::Finish(bool whole) {
-  Call poke, dropped;
+  Function poke, dropped;
   {
     MutexLock lock(mu_);
     finished_ = true;
@@ -83,7 +83,7 @@ AnswerPipe::Piece AnswerPipe::Take() {
 }
 
 void AnswerPipe::Taken() {
-  Call wake;
+  Function wake;
   {
     MutexLock lock(mu_);
     in_flight_ = 0;
@@ -96,7 +96,7 @@ void AnswerPipe::Taken() {
 }
 
 void AnswerPipe::SetState(StreamState state) {
-  Call wake;
+  Function wake;
   {
     MutexLock lock(mu_);
     if (state <= state_) return;  // It never gets better.

@@ -68,10 +68,10 @@ class AnswerPipe {
   void SetState(StreamState state);
 
  private:
-  using Call = std::shared_ptr<const std::function<void()>>;
+  using Function = std::shared_ptr<const std::function<void()>>;
 
   size_t RoomLocked() const RTG_REQUIRES(mu_);
-  Call PokeLocked() RTG_REQUIRES(mu_);
+  Function PokeLocked() RTG_REQUIRES(mu_);
 
   const size_t capacity_;
   mutable Mutex mu_;
@@ -82,8 +82,8 @@ class AnswerPipe {
   bool whole_ RTG_GUARDED_BY(mu_) = false;
   bool wants_room_ RTG_GUARDED_BY(mu_) = false;
   bool poked_ RTG_GUARDED_BY(mu_) = true;  // Until the first Take.
-  Call wake_ RTG_GUARDED_BY(mu_);
-  Call poke_ RTG_GUARDED_BY(mu_);
+  Function wake_ RTG_GUARDED_BY(mu_);
+  Function poke_ RTG_GUARDED_BY(mu_);
 };
 
 // The handler's end.

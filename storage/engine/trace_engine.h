@@ -227,8 +227,6 @@ class CommitWatch {
 struct EngineTraits {
   // Other processes write to the store, too.
   bool shared = false;
-  // What was acknowledged outlives the process.
-  bool durable = false;
   // Answers predicates and figures from an index; else it says of all in range
   // that it is unsure.
   bool indexed = false;

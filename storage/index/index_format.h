@@ -43,8 +43,7 @@ enum class Column : uint8_t {
   kHttpUrl = 12,
   kUserAgent = 13,
   kClientIp = 14,
-  // The latest start of an entity; kStart is the earliest. Batches sealed
-  // before there was this column have none.
+  // The latest start of an entity; kStart is the earliest.
   kLatestStart = 15,
   // One row per node observation.
   kNodeTrace = 20,
@@ -85,7 +84,6 @@ enum class Column : uint8_t {
   // What columns there are (IndexDirectory).
   kDirectory = 60,
   // One row per distinct operation of the trace, of spans and entities alike.
-  // Batches sealed before there were these have no rows.
   kSpanTrace = 64,
   kSpanOperation = 65,    // Service, name and kind (operation.h).
   kSpanDurationMin = 66,  // DurationCode of the shortest and the longest.
@@ -99,8 +97,7 @@ enum class Column : uint8_t {
   // Annotations that segments share with others of their context: rows and
   // values, a text each for all of a context (context_annotations.h).
   kContextAnnotations = 75,
-  // Traces whose id has 64 bits (split_traces.h): rows only. Batches sealed
-  // before there was this column have none.
+  // Traces whose id has 64 bits (split_traces.h): rows only.
   kShortIdTrace = 76,
   // Per name of an attribute, the traces of whose spans some have it where it
   // is no annotation of that name: rows only. Those with segments of X-Ray
@@ -110,7 +107,6 @@ enum class Column : uint8_t {
   kAttributeOther = 81,
   // Which slices of the traces have such an attribute, or one of
   // kContextAnnotations, of some value (attribute_values.h): a filter only.
-  // Batches of older versions have none.
   kAttributeValue = 82,
 };
 

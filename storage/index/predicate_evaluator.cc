@@ -394,8 +394,8 @@ class TraceScope final : public MatchScope {
   absl::StatusOr<Match> Ask(const P::Operation& leaf) {
     RTG_ASSIGN_OR_RETURN(const std::span<const uint32_t> traces,
                          source_.Rows(Column::kSpanTrace, {}));
-    // Every trace has some operation: sealed before there were such rows.
-    if (traces.empty()) return All(Truth::kMaybe);
+    // Every trace has some operation.
+    if (traces.empty() && size() > 0) return DifferInLength();
     Match match = All(Truth::kNo);
     // What is greater has the bit of an error.
     if (leaf.statuses == kErrorStatuses &&

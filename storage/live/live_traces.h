@@ -10,9 +10,10 @@
 // `Place` says where a sealed trace lies. It belongs to the engine, which knows
 // its disk; this class knows no disk.
 //
-// Locks, taken in this order: the index, publishing, the table. None of them is
-// held while an engine takes locks of its own that it also holds when it calls.
-// Functions that run under the table's lock do memory work only.
+// Locks are taken in this order: those that the engine holds when it calls, the
+// index's, that of publishing, the table's, those of what the engine looks at
+// in the functions that it passes. Such functions do memory work only, but for
+// a start, when nobody waits.
 //
 // Threads: thread-safe.
 #ifndef ROENTGEN_STORAGE_LIVE_LIVE_TRACES_H_

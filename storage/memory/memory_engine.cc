@@ -408,7 +408,7 @@ absl::Status MemoryEngine::Purge() {
   return absl::OkStatus();
 }
 
-// Nothing survives the process, and every trace is looked at.
+// Every trace is looked at.
 EngineTraits MemoryEngine::traits() const { return {.exact_limits = true}; }
 
 absl::Status MemoryEngine::CatchUp(const Call& call) {

@@ -28,13 +28,10 @@ const BatchHead::Span& SpanOf(const BatchHead& head, TimeRangeType type) {
 
 }  // namespace
 
-Column TimeColumn(TimeRangeType type, ColumnSource& source) {
+Column TimeColumn(TimeRangeType type) {
   switch (type) {
     case TimeRangeType::kLatestStart:
-      return source.MayHoldNumber(Column::kLatestStart, {}, INT64_MIN,
-                                  INT64_MAX)
-                 ? Column::kLatestStart
-                 : Column::kStart;
+      return Column::kLatestStart;
     case TimeRangeType::kEvent:
       return Column::kEvent;
     case TimeRangeType::kService:
@@ -248,7 +245,7 @@ absl::Status IndexScan::Narrow(ColumnSource& source, const Checks& checks,
   // Where the least and the greatest time of a trace that is in range are.
   NumberColumn earliest, times;
   if (checks.range) {
-    const Column column = TimeColumn(request_.time_type, source);
+    const Column column = TimeColumn(request_.time_type);
     RTG_ASSIGN_OR_RETURN(times, source.Numbers(column, {}));
     earliest = times;
     if (column == Column::kLatestStart) {

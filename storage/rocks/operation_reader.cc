@@ -85,7 +85,7 @@ absl::Status AddCalls(const ScanHit& hit, CallSet set, const TraceIds& halves,
 // arrived in the range; with some several times.
 absl::Status VisitKeys(EngineState& state, const TimeRange& range,
                        const Call& call,
-                       const std::function<void(const std::string&)>& visit) {
+                       const std::function<void(std::string_view)>& visit) {
   RTG_RETURN_IF_ERROR(call.Check());
   FindStats stats;
   RTG_RETURN_IF_ERROR(WithOpenIndex(
@@ -96,7 +96,7 @@ absl::Status VisitKeys(EngineState& state, const TimeRange& range,
           const TextDictionary& seen =
               segment.columns.texts(Column::kSpanOperation).dictionary;
           for (uint32_t code = 0; code < seen.size(); ++code) {
-            const std::string key(seen.at(code));
+            const std::string_view key = seen.at(code);
             if (!IsAnyOperation(key)) visit(key);
           }
         }
@@ -105,7 +105,7 @@ absl::Status VisitKeys(EngineState& state, const TimeRange& range,
   // What is sealed meanwhile is told twice, not never. Others search meanwhile.
   absl::Status checked;
   size_t keys = 0;
-  state.sealed.VisitOperations(range, [&](const std::string& key) {
+  state.sealed.VisitOperations(range, [&](std::string_view key) {
     if (!checked.ok()) return;
     checked = call.CheckAt(keys++);
     if (checked.ok()) visit(key);
@@ -117,11 +117,15 @@ absl::Status VisitKeys(EngineState& state, const TimeRange& range,
 
 absl::StatusOr<std::vector<Operation>> ReadOperations(
     EngineState& state, const OperationsRequest& request, const Call& call) {
-  std::set<std::string> keys;
+  // Each key once, whatever it is looked for by.
+  std::set<std::string, std::less<>> keys;
+  const std::optional<std::string> wanted =
+      request.service ? std::optional(OperationKeyOf(*request.service, "", ""))
+                      : std::nullopt;
   RTG_RETURN_IF_ERROR(
-      VisitKeys(state, request.range, call, [&](const std::string& key) {
-        if (request.service && ServiceOfKey(key) != *request.service) return;
-        keys.insert(key);
+      VisitKeys(state, request.range, call, [&](std::string_view key) {
+        if (wanted && ServicePartOf(key) != ServicePartOf(*wanted)) return;
+        if (!keys.contains(key)) keys.emplace(key);
       }));
   // By key is not quite by operation: the order is that of the engine seam.
   std::vector<Operation> operations;
@@ -139,16 +143,16 @@ absl::StatusOr<std::vector<Operation>> ReadOperations(
 absl::StatusOr<std::vector<std::string>> ReadServices(EngineState& state,
                                                       const TimeRange& range,
                                                       const Call& call) {
-  std::set<std::string> names;
-  std::string last;  // Operations of one service follow one another.
-  RTG_RETURN_IF_ERROR(
-      VisitKeys(state, range, call, [&](const std::string& key) {
-        std::string service = ServiceOfKey(key);
-        if (service == last && !names.empty()) return;
-        last = service;
-        names.insert(std::move(service));
-      }));
-  return std::vector<std::string>(names.begin(), names.end());
+  std::set<std::string, std::less<>> parts;
+  RTG_RETURN_IF_ERROR(VisitKeys(state, range, call, [&](std::string_view key) {
+    const std::string_view part = ServicePartOf(key);
+    if (!parts.contains(part)) parts.emplace(part);
+  }));
+  std::vector<std::string> names;
+  names.reserve(parts.size());
+  for (const std::string& part : parts) names.push_back(ServiceOfPart(part));
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 absl::StatusOr<ServiceCalls> CountCalls(EngineState& state,

@@ -257,7 +257,6 @@ absl::Status RocksEngine::SealAll() {
 
 EngineTraits RocksEngine::traits() const {
   return {.shared = false,
-          .durable = true,
           .indexed = true,
           .exact_limits = true,
           .visibility = absl::ZeroDuration(),

@@ -16,11 +16,6 @@
 namespace roentgen::storage {
 namespace {
 
-// Of the key of an operation, with the zero byte behind it.
-std::string_view ServiceOf(std::string_view key) {
-  return key.substr(0, key.find('\0') + 1);
-}
-
 absl::Status Damaged(std::string_view what, std::string_view key) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string hex;
@@ -234,22 +229,23 @@ std::vector<std::string> SealedStore::NewOperations(
         count >= limits::kOperationsPerBucketMax;
     // One service with ids in its names must not hide the others: each may
     // still come with one operation, up to as many again.
-    if (full && (known.HasService(key) || services.contains(ServiceOf(key)) ||
-                 bytes > limits::kOperationBytesPerBucketMax * 2 ||
-                 count >= limits::kOperationsPerBucketMax * 2)) {
+    if (full &&
+        (known.HasService(key) || services.contains(ServicePartOf(key)) ||
+         bytes > limits::kOperationBytesPerBucketMax * 2 ||
+         count >= limits::kOperationsPerBucketMax * 2)) {
       continue;
     }
     bytes += key.size();
-    services.insert(ServiceOf(key));
+    services.insert(ServicePartOf(key));
     fresh.emplace_back(key);
   }
   return fresh;
 }
 
 bool SealedStore::KnownOperations::HasService(std::string_view key) const {
-  const std::string_view service = ServiceOf(key);
+  const std::string_view service = ServicePartOf(key);
   const auto at = keys.lower_bound(service);
-  return at != keys.end() && ServiceOf(*at) == service;
+  return at != keys.end() && ServicePartOf(*at) == service;
 }
 
 void SealedStore::AddOperations(const Bucket& bucket,
@@ -267,7 +263,7 @@ void SealedStore::AddOperations(const Bucket& bucket,
 
 void SealedStore::VisitOperations(
     const TimeRange& range,
-    const std::function<void(const std::string& key)>& visit) const {
+    const std::function<void(std::string_view key)>& visit) const {
   std::vector<OperationList> lists;
   {
     MutexLock lock(mu_);

@@ -147,7 +147,7 @@ class SealedStore {
   // in the range; with some several times. Holds no lock meanwhile.
   void VisitOperations(
       const TimeRange& range,
-      const std::function<void(const std::string& key)>& visit) const;
+      const std::function<void(std::string_view key)>& visit) const;
 
   // Makes a batch, of a number that was taken, part of the view. Its keys are
   // already written.

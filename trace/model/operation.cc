@@ -33,7 +33,6 @@ void AppendOperationKey(std::string_view service, std::string_view name,
   AppendKeyPart(Cut(name), key);
   key += '\0';
   AppendKeyPart(kind, key);
-  // Batches sealed before there was this part say that all are named.
   if (!named) (key += '\0') += kUnnamedMark;
 }
 
@@ -53,7 +52,11 @@ Operation SplitOperationKey(std::string_view key) {
   return operation;
 }
 
-std::string ServiceOfKey(std::string_view key) { return TakeKeyPart(key); }
+std::string_view ServicePartOf(std::string_view key) {
+  return key.substr(0, key.find('\0') + 1);
+}
+
+std::string ServiceOfPart(std::string_view part) { return TakeKeyPart(part); }
 
 std::string AnyOperationOf(std::string_view service) {
   return OperationKeyOf(service, "", kAny);

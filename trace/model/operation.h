@@ -35,8 +35,11 @@ void AppendOperationKey(std::string_view service, std::string_view name,
 // Takes any bytes.
 Operation SplitOperationKey(std::string_view key);
 
-// The service of such a key.
-std::string ServiceOfKey(std::string_view key);
+// What keys of one service, and only they, begin with: its name as keys have
+// it, and the zero byte behind it.
+std::string_view ServicePartOf(std::string_view key);
+// The name in such a part.
+std::string ServiceOfPart(std::string_view part);
 
 // Keys that stand for operations which are not told one by one, because a trace
 // has too many: any of that service, and any at all.

@@ -249,15 +249,26 @@ TEST_P(ConversationTest, AClientThatStopsSendingIsAnsweredStill) {
 }
 
 TEST_P(ConversationTest, TheNextRequestMayComeWhileOneIsWatched) {
-  Start({.write_timeout = absl::Milliseconds(200)});
+  Start({.io_threads = 1, .write_timeout = absl::Milliseconds(200)});
   TestClient client(port(), mask());
   client.Send(Post("/watched", ""));
   const HttpResponder responder = parked_.Take();
-  // Read ahead by a look, or with the next request: both are in order.
+  const std::stop_token cancelled = cancelled_;
+  absl::Notification looked;
+  std::optional<HttpResponder> kept;
+  {
+    // One look is at all connections of a thread: seen that this one left, it
+    // was at the other one, too.
+    TestClient leaves(port(), mask());
+    leaves.Send(Post("/watched", ""));
+    kept = parked_.Take();
+  }
+  const std::stop_callback told(cancelled_, [&] { looked.Notify(); });
+  looked.WaitForNotification();
   const std::string next = Post("/echo", "two");
   for (const char& byte : next) client.Send(std::string_view(&byte, 1));
   responder.Send(PlainResponse("one"));
-  EXPECT_FALSE(cancelled_.stop_requested());
+  EXPECT_FALSE(cancelled.stop_requested());
   EXPECT_EQ(client.Read().body, "one");
   EXPECT_EQ(client.Read().body, "two");
 }
