@@ -73,9 +73,9 @@ std::optional<Column> OrderColumn(FindOrder order) {
   return std::nullopt;
 }
 
-Column KeyColumn(const FindRequest& request, ColumnSource& source) {
+Column KeyColumn(const FindRequest& request) {
   const std::optional<Column> order = OrderColumn(request.order);
-  return order ? *order : TimeColumn(request.time_type, source);
+  return order ? *order : TimeColumn(request.time_type);
 }
 
 absl::Status AddAll(const ScanHit& hit, const TraceBitmap& traces,
@@ -131,9 +131,8 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
                        : top.Wants(INT64_MIN, batch.greatest);
       },
       [&](const ScanHit& hit) -> absl::Status {
-        RTG_ASSIGN_OR_RETURN(
-            const NumberColumn keys,
-            hit.source.Numbers(KeyColumn(request, hit.source), {}));
+        RTG_ASSIGN_OR_RETURN(const NumberColumn keys,
+                             hit.source.Numbers(KeyColumn(request), {}));
         std::string_view ids;
         absl::Status status;
         hit.match.may.ForEach([&](uint32_t i) {

@@ -139,8 +139,8 @@ class IndexScan {
   HeldSealed held_;
 };
 
-// Where a source has the times of that type.
-Column TimeColumn(TimeRangeType type, ColumnSource& source);
+// Which column has the times of that type.
+Column TimeColumn(TimeRangeType type);
 
 }  // namespace roentgen::storage
 
