@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
             grpc::StatusCode::DEADLINE_EXCEEDED, "ServiceUnavailable", true,
             true},
         Row{absl::StatusCode::kCancelled, grpc::StatusCode::CANCELLED,
-            "InternalFailure", false, false},
+            "RequestCancelled", false, true},
         Row{absl::StatusCode::kDataLoss, grpc::StatusCode::DATA_LOSS,
             "InternalFailure", false, false},
         Row{absl::StatusCode::kInternal, grpc::StatusCode::INTERNAL,
