@@ -297,6 +297,12 @@ inline constexpr size_t kTextColumnBytesMax = 16 * 1024 * 1024;
 // Bytes of the operations of one trace in the index of its batch; a trace with
 // more is found by looking at it.
 inline constexpr size_t kTraceOperationBytesMax = 1024 * 1024;
+// What a batch tells of a trace for its summary: bytes of its list of reports
+// (one or two a document), annotations and users of one document, and bytes of
+// one cause. Whoever wants the summary of a trace with more looks at it.
+inline constexpr size_t kSummaryReportBytesMax = 256;
+inline constexpr size_t kSummaryEntriesMax = 128;
+inline constexpr size_t kSummaryCauseBytesMax = 1'024;
 // What one search, or reading one trace, may use of memory, bytes; a default. A
 // trace of 100,000 spans, as instrumentation makes them, takes some 230 MB.
 inline constexpr size_t kQueryMemoryBytes = 256 * 1024 * 1024;

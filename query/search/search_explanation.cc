@@ -41,6 +41,7 @@ std::string Explain(const std::optional<CompiledFilter>& filter,
                                  ", indexed for this search " +
                                  count(index.open_indexed));
   out += line("candidates", count(costs.candidates));
+  out += line("summaries of columns", count(costs.told));
   out += line("read and evaluated", count(costs.evaluated));
   out += line("matched", count(costs.matched));
   return out;

@@ -16,6 +16,7 @@ namespace roentgen::query {
 struct SearchCosts {
   storage::FindStats index;
   uint64_t candidates = 0;  // Traces that the index let through.
+  uint64_t told = 0;        // Of those: summaries that its columns tell.
   uint64_t evaluated = 0;   // Of those: read and evaluated.
   uint64_t matched = 0;
 };

@@ -137,6 +137,25 @@ bool IsMatch(const TraceSummariesRequest& request,
 // doubts needs one look; others ask for more at a time.
 constexpr size_t kCandidatesMax = 2'048;
 
+// Whether the index knows that the trace matches, and its summary.
+bool IsTold(const FindResult& found, size_t i) {
+  return i < found.summaries.size() && found.summaries[i] &&
+         found.traces[i].certain;
+}
+
+void KeepSampled(double rate, FindResult& found) {
+  size_t kept = 0;
+  for (size_t i = 0; i < found.traces.size(); ++i) {
+    if (!IsSampled(found.traces[i].position.trace_id, rate)) continue;
+    if (!found.summaries.empty() && kept != i) {
+      found.summaries[kept] = std::move(found.summaries[i]);
+    }
+    found.traces[kept++] = found.traces[i];
+  }
+  found.traces.resize(kept);
+  if (!found.summaries.empty()) found.summaries.resize(kept);
+}
+
 void AddToGroup(const TraceSummary& summary, GroupKey key,
                 AggregateResult& result) {
   result.groups[std::move(key)].Add(summary.duration);
@@ -265,25 +284,28 @@ absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
                                     Progress& progress) const {
   const std::optional<double> rate = FixedRateOf(request);
   while (true) {
+    // When a service ended is in the trace alone.
+    if (!IsServiceWindow(request, filter)) {
+      find.summaries =
+          limits::kSummariesPerPage - progress.page.summaries.size();
+    }
     RTG_ASSIGN_OR_RETURN(FindResult found, engine_.Find(find, call));
     progress.costs.index.Add(found.stats);
     progress.more = found.more;
     if (found.traces.empty()) return absl::OkStatus();
     const TracePosition end = found.traces.back().position;
     progress.costs.candidates += found.traces.size();
-    if (rate) {
-      std::erase_if(found.traces, [&](const storage::FoundTrace& trace) {
-        return !IsSampled(trace.position.trace_id, *rate);
-      });
-    }
-    RTG_RETURN_IF_ERROR(Examine(request, filter, found, call, progress));
+    if (rate) KeepSampled(*rate, found);
+    const bool more = found.more;
+    RTG_RETURN_IF_ERROR(
+        Examine(request, filter, std::move(found), call, progress));
     if (progress.full) {
       progress.more |= *progress.last != end;
       return absl::OkStatus();
     }
     progress.last = end;
     // A page without a filter is one look, however many of it were sampled.
-    if (!found.more || !filter) return absl::OkStatus();
+    if (!more || !filter) return absl::OkStatus();
     find.after = end;
     find.limit = std::min(find.limit * 4, kCandidatesMax);
   }
@@ -291,33 +313,59 @@ absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
 
 absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
                                     const std::optional<CompiledFilter>& filter,
-                                    const FindResult& found, const Call& call,
+                                    FindResult found, const Call& call,
                                     Progress& progress) const {
-  std::vector<TraceId> ids;
-  for (const storage::FoundTrace& trace : found.traces) {
-    ids.push_back(trace.position.trace_id);
+  const auto add = [&](TraceSummary summary) {
+    ++progress.costs.matched;
+    if (request.time_type != TimeRangeType::kEvent) {
+      summary.matched_event_time.reset();
+    }
+    progress.page.summaries.push_back(std::move(summary));
+  };
+  // Whether the page ends at this trace.
+  const auto pass = [&](size_t i) {
+    progress.last = found.traces[i].position;
+    progress.full =
+        progress.page.summaries.size() == limits::kSummariesPerPage ||
+        (filter && call.clock().Now().ToTime() > progress.stop_at);
+    return progress.full;
+  };
+  // Of the others, the index tells that they match and what they are.
+  std::vector<TraceId> to_read;
+  for (size_t i = 0; i < found.traces.size(); ++i) {
+    if (!IsTold(found, i)) {
+      to_read.push_back(found.traces[i].position.trace_id);
+    }
   }
   size_t at = 0;
+  // Adds those before `end`.
+  const auto add_told = [&](size_t end) {
+    for (; at < end && !progress.full; ++at) {
+      if (!IsTold(found, at)) continue;  // Is not stored any more.
+      ++progress.costs.told;
+      add(*std::move(found.summaries[at]));
+      pass(at);
+    }
+  };
   absl::Status visited;
-  RTG_RETURN_IF_ERROR(VisitTraces(engine_, ids, call, [&](const Trace& trace) {
-    while (found.traces[at].position.trace_id != trace.id) ++at;
-    progress.last = found.traces[at].position;
+  const auto visit = [&](const Trace& trace) {
+    size_t place = at;
+    while (found.traces[place].position.trace_id != trace.id) ++place;
+    add_told(place);
+    if (progress.full) return false;
     visited = call.Check();
     if (!visited.ok()) return false;
     TraceSummary summary = storage::Summarize(trace);
     ++progress.costs.evaluated;
     if (IsMatch(request, filter, trace, summary)) {
-      ++progress.costs.matched;
-      if (request.time_type == TimeRangeType::kEvent) {
-        summary.matched_event_time = trace.times.event;
-      }
-      progress.page.summaries.push_back(std::move(summary));
+      summary.matched_event_time = trace.times.event;
+      add(std::move(summary));
     }
-    progress.full =
-        progress.page.summaries.size() == limits::kSummariesPerPage ||
-        (filter && call.clock().Now().ToTime() > progress.stop_at);
-    return !progress.full;
-  }));
+    at = place + 1;
+    return !pass(place);
+  };
+  RTG_RETURN_IF_ERROR(VisitTraces(engine_, to_read, call, visit));
+  add_told(found.traces.size());
   return visited;
 }
 

@@ -107,7 +107,7 @@ class SummarySearch {
                        Progress& progress) const;
   absl::Status Examine(const TraceSummariesRequest& request,
                        const std::optional<CompiledFilter>& filter,
-                       const storage::FindResult& found, const Call& call,
+                       storage::FindResult found, const Call& call,
                        Progress& progress) const;
   absl::Status AddUnsure(const TraceFiguresRequest& request,
                          const std::optional<CompiledFilter>& filter,

@@ -47,4 +47,45 @@ size_t MemoryOf(const AggregateResult& result) {
   return bytes;
 }
 
+size_t MemoryOf(const TraceSummary& summary) {
+  size_t bytes = sizeof(summary) + summary.http.url.size() +
+                 summary.http.user_agent.size();
+  const auto add_services = [&](const std::vector<ServiceId>& services) {
+    for (const ServiceId& service : services) {
+      bytes += sizeof(service) + service.name.size();
+    }
+  };
+  add_services(summary.service_ids);
+  for (const auto& [key, entries] : summary.annotations) {
+    bytes += sizeof(key) + key.size();
+    for (const AnnotationEntry& entry : entries) {
+      bytes += sizeof(entry);
+      if (const auto* text = std::get_if<std::string>(&entry.value)) {
+        bytes += text->size();
+      }
+      add_services(entry.services);
+    }
+  }
+  for (const TraceUser& user : summary.users) {
+    bytes += sizeof(user) + user.name.size();
+    add_services(user.services);
+  }
+  for (const auto* causes :
+       {&summary.fault_root_causes, &summary.error_root_causes,
+        &summary.response_time_root_causes}) {
+    for (const RootCause& cause : *causes) {
+      for (const RootCauseService& service : cause.services) {
+        bytes += sizeof(service) + service.service.name.size();
+        for (const RootCauseEntity& entity : service.entity_path) {
+          bytes += sizeof(entity) + entity.name.size();
+          for (const RootCauseException& exception : entity.exceptions) {
+            bytes += sizeof(exception) + exception.message.size();
+          }
+        }
+      }
+    }
+  }
+  return bytes;
+}
+
 }  // namespace roentgen::storage

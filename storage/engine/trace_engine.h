@@ -79,6 +79,9 @@ struct FindRequest {
   // Only traces after this one, in result order.
   std::optional<TracePosition> after;
   size_t limit = 100;  // At least 1.
+  // So many summaries are wanted, of the first traces that certainly match and
+  // whose summaries are known without reading them.
+  size_t summaries = 0;
 };
 
 struct FoundTrace {
@@ -104,6 +107,10 @@ struct FindStats {
 
 struct FindResult {
   std::vector<FoundTrace> traces;
+  // If any were wanted, one for each trace: what Summarize says of it, with its
+  // latest accepted update as `matched_event_time`. Nothing: read the trace.
+  // All of them take a quarter of the call's memory at most.
+  std::vector<std::optional<TraceSummary>> summaries;
   // Whether more traces follow the last one.
   bool more = false;
   FindStats stats;
@@ -199,6 +206,8 @@ struct GraphResult {
 
 // Memory of figures and unsure traces, about, in bytes.
 size_t MemoryOf(const AggregateResult& result);
+// Likewise of a summary.
+size_t MemoryOf(const TraceSummary& summary);
 
 struct EngineUsage {
   uint64_t disk_bytes = 0;

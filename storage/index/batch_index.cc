@@ -19,6 +19,11 @@ constexpr uint32_t kUnfilteredTextsMax = 512;
 // this, most of its values seen once, keeps prints of them instead.
 constexpr size_t kDictionaryBytesPerRowMax = 10;
 
+// Nobody looks for a text of these.
+bool IsOfSummaries(Column column) {
+  return column == Column::kSummary || column == Column::kSummaryText;
+}
+
 // By key: directories are in order.
 template <typename Values>
 std::vector<const typename IndexColumns::ByKey<Values>::value_type*> Sorted(
@@ -66,6 +71,7 @@ class Packer {
       Put({.column = Column::kAttributeValue}, Part::kFilter,
           columns_.attribute_values().Pack(columns_.traces()));
     }
+    PutSummaries();
     out_.push_back({Column::kDirectory,
                     {},
                     Part::kValues,
@@ -74,6 +80,19 @@ class Packer {
   }
 
  private:
+  void PutSummaries() {
+    const GrowingDictionary* texts = columns_.summary_texts();
+    if (texts == nullptr) return;
+    if (texts->size() > 0) {
+      std::vector<uint32_t> codes(texts->size());
+      std::iota(codes.begin(), codes.end(), 0);
+      PutTexts(Column::kSummaryText, {}, {}, codes, *texts);
+    }
+    const std::vector<int64_t>& lags = columns_.numbers(Column::kCauseLag);
+    if (lags.empty()) return;
+    PutNumbers(Column::kCauseLag, {}, columns_.rows(Column::kCauseLag), lags);
+  }
+
   // Parts of one column come one after the other.
   void Put(const ColumnInfo& info, Part part, std::string bytes) {
     Note(info, part);
@@ -165,46 +184,54 @@ class Packer {
   }
 
   void PutTexts(Column column, const std::string& key,
-                const IndexColumns::TextRows& rows) {
-    const uint32_t distinct = rows.dictionary.size();
+                const IndexColumns::TextRows& texts) {
+    PutTexts(column, key, texts.rows, texts.codes, texts.dictionary);
+  }
+
+  void PutTexts(Column column, const std::string& key,
+                const std::vector<uint32_t>& rows,
+                const std::vector<uint32_t>& texts,
+                const GrowingDictionary& dictionary) {
+    const uint32_t distinct = dictionary.size();
     const ColumnInfo info{.column = column,
                           .key = key,
-                          .rows = static_cast<uint32_t>(rows.codes.size()),
+                          .rows = static_cast<uint32_t>(texts.size()),
                           .distinct = distinct};
-    if (!rows.rows.empty()) PutRowsPart(info, rows.rows);
+    if (!rows.empty()) PutRowsPart(info, rows);
     std::vector<uint32_t> order(distinct);
     std::iota(order.begin(), order.end(), 0);
     std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return rows.dictionary.at(a) < rows.dictionary.at(b);
+      return dictionary.at(a) < dictionary.at(b);
     });
     std::vector<std::string_view> sorted;
     sorted.reserve(distinct);
-    for (uint32_t code : order) sorted.push_back(rows.dictionary.at(code));
-    if (distinct > kUnfilteredTextsMax) {
+    for (uint32_t code : order) sorted.push_back(dictionary.at(code));
+    if (distinct > kUnfilteredTextsMax && !IsOfSummaries(column)) {
       Put(info, Part::kFilter, MakeTextFilter(sorted));
     }
-    std::string dictionary = EncodeDictionary(sorted);
+    std::string packed = EncodeDictionary(sorted);
     if (column == Column::kAnnotationString && distinct > kUnfilteredTextsMax &&
-        distinct > rows.codes.size() / 2 &&
-        dictionary.size() > rows.codes.size() * kDictionaryBytesPerRowMax) {
-      PutPrints(info, rows);
+        distinct > texts.size() / 2 &&
+        packed.size() > texts.size() * kDictionaryBytesPerRowMax) {
+      PutPrints(info, texts, dictionary);
       return;
     }
     // Codes in the order of the sorted dictionary.
     std::vector<uint32_t> rank(distinct);
     for (uint32_t i = 0; i < distinct; ++i) rank[order[i]] = i;
     std::vector<uint32_t> codes;
-    codes.reserve(rows.codes.size());
-    for (uint32_t code : rows.codes) codes.push_back(rank[code]);
+    codes.reserve(texts.size());
+    for (uint32_t code : texts) codes.push_back(rank[code]);
     Put(info, Part::kValues, EncodeInts<uint32_t>(codes));
-    Put(info, Part::kDictionary, std::move(dictionary));
+    Put(info, Part::kDictionary, std::move(packed));
   }
 
-  void PutPrints(const ColumnInfo& info, const IndexColumns::TextRows& rows) {
+  void PutPrints(const ColumnInfo& info, const std::vector<uint32_t>& texts,
+                 const GrowingDictionary& dictionary) {
     std::vector<uint32_t> prints;
-    prints.reserve(rows.codes.size());
-    for (uint32_t code : rows.codes) {
-      prints.push_back(PrintOf(rows.dictionary.at(code)));
+    prints.reserve(texts.size());
+    for (uint32_t code : texts) {
+      prints.push_back(PrintOf(dictionary.at(code)));
     }
     Put(info, Part::kPrints, EncodeInts<uint32_t>(prints));
   }

@@ -95,7 +95,8 @@ absl::StatusOr<const ColumnInfo*> ChunkColumns::InfoOf(
     }
   }
   if (info == nullptr) return info;
-  const bool has_rows = !IsPerTrace(column) && RowsOf(column) == column;
+  const bool has_rows = !IsPerTrace(column) && RowsOf(column) == column &&
+                        column != Column::kSummaryText;
   if (info->Has(Part::kRows) != has_rows ||
       (info->Has(Part::kPrints) && column != Column::kAnnotationString)) {
     return Damaged();

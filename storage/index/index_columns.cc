@@ -19,7 +19,6 @@ namespace roentgen::storage {
 namespace {
 
 // Instead of the code of a text.
-constexpr uint32_t kNoRoom = UINT32_MAX;
 constexpr uint32_t kNoCode = UINT32_MAX;
 
 int64_t Nanos(absl::Duration d) { return absl::ToInt64Nanoseconds(d); }
@@ -54,12 +53,6 @@ size_t BytesOf(const IndexColumns::NumberRows& rows) {
          rows.values.capacity() * sizeof(int64_t);
 }
 
-// Beside the string itself; short ones have none.
-size_t BytesOf(const std::string& text) {
-  static const size_t kWithin = std::string().capacity();
-  return text.capacity() > kWithin ? text.capacity() + 1 : 0;
-}
-
 // The slots of a table, each with a byte besides.
 template <typename Table>
 size_t SlotBytes(const Table& table) {
@@ -81,6 +74,11 @@ TextColumn ViewOf(const IndexColumns::TextRows& rows) {
 
 }  // namespace
 
+size_t HeapBytesOf(const std::string& text) {
+  static const size_t kWithin = std::string().capacity();
+  return text.capacity() > kWithin ? text.capacity() + 1 : 0;
+}
+
 void IndexColumns::TextRows::AddCodeOnce(uint32_t row, uint32_t code) {
   if (code >= next_rows_.size()) next_rows_.resize(dictionary.size());
   if (next_rows_[code] == row + 1) return;
@@ -100,13 +98,15 @@ void IndexColumns::Add(const Trace& trace, Timestamp received,
   if (numbering != numbering_) numbered_.clear();
   numbering_ = numbering;
   fresh_texts_ = 0;
+  if (summaries_) summaries_->BeginTrace();
   AddTraceColumns(trace, received);
   AddObservations(trace);
   for (const LinkEdge& link : links) AddLink(link);
   AddOperations(trace);
-  AddAnnotations(trace);
   AddContextAnnotations(trace);
+  AddAnnotations(trace);
   AddAttributesElsewhere(trace);
+  if (summaries_) AddSummary(trace);
   ++traces_;
 }
 
@@ -161,107 +161,9 @@ void IndexColumns::AddValue(Column column, std::string_view value) {
   if (!value.empty()) texts_[At(column)].AddOnce(traces_, value);
 }
 
-// Of entities that count: a document may hold others.
-void IndexColumns::AddAnnotations(const Trace& trace) {
-  trace_numbers_.clear();
-  for (size_t first = 0; first < trace.nodes.size();) {
-    const uint32_t document = trace.nodes[first].document;
-    const SegmentDocument& doc = trace.documents[document];
-    counts_.assign(doc.entities.size(), 0);
-    for (;
-         first < trace.nodes.size() && trace.nodes[first].document == document;
-         ++first) {
-      counts_[trace.nodes[first].entity] = 1;
-    }
-    for (const AnnotationPair& pair : doc.annotations) {
-      if (counts_[pair.entity] != 0) AddAnnotation(pair);
-    }
-  }
-  KeepDistinctNumbers();
-}
-
-void IndexColumns::KeepDistinctNumbers() {
-  for (NumberRows* column : trace_numbers_) {
-    std::vector<int64_t>& values = column->values;
-    const auto first =
-        std::lower_bound(column->rows.begin(), column->rows.end(), traces_);
-    const auto begin = values.begin() + (first - column->rows.begin());
-    if (values.end() - begin == 1) continue;
-    std::sort(begin, values.end());
-    values.erase(std::unique(begin, values.end()), values.end());
-    column->rows.resize(values.size());
-  }
-}
-
-template <typename Values>
-Values* IndexColumns::ColumnOf(ByKey<Values>& by_key, std::string_view key) {
-  const auto found = by_key.find(key);
-  if (found != by_key.end()) return &found->second;
-  if (annotation_texts_.size() + annotation_numbers_.size() +
-          annotation_bools_.size() >=
-      limits::kIndexedKeysPerBatchMax) {
-    NoteOtherAnnotations();
-    return nullptr;
-  }
-  return &by_key.try_emplace(std::string(key)).first->second;
-}
-
-void IndexColumns::NoteOtherAnnotations() {
-  std::vector<uint32_t>& other = rows_[At(Column::kAnnotationOther)];
-  if (other.empty() || other.back() != traces_) other.push_back(traces_);
-}
-
-void IndexColumns::AddAnnotation(const AnnotationPair& pair) {
-  if (const auto* text = std::get_if<std::string_view>(&pair.value)) {
-    return AddText(pair, *text);
-  }
-  const auto* number = std::get_if<ExactNumber>(&pair.value);
-  NumberRows* rows = number != nullptr ? ColumnOf(annotation_numbers_, pair.key)
-                                       : ColumnOf(annotation_bools_, pair.key);
-  if (rows == nullptr) return;
-  if (number != nullptr)
-    return AddNumber(*rows, OrderedBits(number->AsDouble()));
-  AddNumber(*rows, std::get<bool>(pair.value) ? 1 : 0);
-}
-
-void IndexColumns::AddText(const AnnotationPair& pair, std::string_view text) {
-  Numbered* const numbered = Find(pair.number);
-  if (numbered != nullptr && numbered->texts != nullptr) {
-    return numbered->texts->AddCodeOnce(traces_, numbered->code);
-  }
-  // Before a column is made: one without rows is none.
-  if (fresh_texts_ >= limits::kIndexedTraceTextsMax &&
-      !IsKnown(pair.key, text)) {
-    return NoteOtherAnnotations();
-  }
-  TextRows* const rows = ColumnOf(annotation_texts_, pair.key);
-  if (rows == nullptr) return;
-  if (!rows->HasRoomFor(text)) return NoteOtherAnnotations();
-  const uint32_t texts = rows->dictionary.size();
-  const uint32_t code = rows->dictionary.Add(text);
-  rows->AddCodeOnce(traces_, code);
-  fresh_texts_ += rows->dictionary.size() - texts;
-  if (numbered == nullptr) return;
-  numbered->texts = rows;
-  numbered->code = code;
-}
-
-bool IndexColumns::IsKnown(std::string_view key, std::string_view text) const {
-  const auto found = annotation_texts_.find(key);
-  return found != annotation_texts_.end() &&
-         found->second.dictionary.Find(text);
-}
-
-void IndexColumns::AddNumber(NumberRows& rows, int64_t value) {
-  if (rows.rows.empty() || rows.rows.back() != traces_) {
-    trace_numbers_.push_back(&rows);
-  }
-  rows.rows.push_back(traces_);
-  rows.values.push_back(value);
-}
-
 void IndexColumns::AddObservations(const Trace& trace) {
   const TraceObservations seen = Observe(trace);
+  if (IsTelling()) CheckRoots(trace, seen);
   for (std::vector<uint32_t>& codes : service_codes_) {
     codes.assign(seen.services.size(), kNoCode);
   }
@@ -271,6 +173,24 @@ void IndexColumns::AddObservations(const Trace& trace) {
   for (const EdgeObservation& edge : seen.edges) {
     AddEdge(trace, seen.services, edge);
   }
+}
+
+// Whether the rows of nodes tell which segments are roots, and the first of
+// them is the trace's.
+void IndexColumns::CheckRoots(const Trace& trace,
+                              const TraceObservations& seen) {
+  segment_services_.assign(trace.nodes.size(), kNoService);
+  const NodeObservation* first = nullptr;
+  for (const NodeObservation& node : seen.nodes) {
+    if (node.inferred) continue;
+    if (node.root != trace.IsRoot(node.entity)) return summaries_->GiveUp();
+    if (node.root && first == nullptr) first = &node;
+  }
+  const bool same = trace.root
+                        ? first != nullptr && first->entity == *trace.root &&
+                              !first->in_progress
+                        : first == nullptr;
+  if (!same) summaries_->GiveUp();
 }
 
 void IndexColumns::AddService(Column column, const ServiceId& service) {
@@ -299,6 +219,9 @@ void IndexColumns::AddNode(const Trace& trace,
   rows_[At(Column::kNodeTrace)].push_back(traces_);
   AddSeenService(Column::kNodeService, service_codes_[0], services,
                  node.service);
+  if (IsTelling() && !node.inferred) {
+    segment_services_[node.entity] = service_codes_[0][node.service];
+  }
   numbers_[At(Column::kNodeFlags)].push_back(
       (node.in_progress ? NodeFlag::kInProgress : OutcomeFlags(node.outcome)) |
       (node.root ? NodeFlag::kRoot : 0) |
@@ -403,48 +326,6 @@ void IndexColumns::AddOperations(const Trace& trace) {
   }
 }
 
-// Each context of the trace's segments once.
-void IndexColumns::AddContextAnnotations(const Trace& trace) {
-  uint32_t last = UINT32_MAX;
-  for (const TraceNode& node : trace.nodes) {
-    if (node.entity != 0 || node.document == last) continue;
-    last = node.document;
-    const auto& shared = trace.documents[node.document].context_annotations;
-    if (shared == nullptr) continue;
-    const auto [at, fresh] = context_codes_.try_emplace(shared, 0);
-    if (fresh) {
-      context_bytes_ += shared->capacity() * sizeof(AnnotationPair);
-      at->second = AddContextCode(*shared);
-    }
-    if (at->second == kNoRoom) {
-      NoteOtherAnnotations();
-    } else {
-      texts_[At(Column::kContextAnnotations)].AddCodeOnce(traces_, at->second);
-    }
-  }
-}
-
-uint32_t IndexColumns::AddContextCode(
-    const std::vector<AnnotationPair>& annotations) {
-  TextRows& rows = texts_[At(Column::kContextAnnotations)];
-  const std::string text = EncodeAnnotations(annotations);
-  if (!rows.HasRoomFor(text)) return kNoRoom;
-  for (const AnnotationPair& pair : annotations) {
-    const auto* value = std::get_if<std::string_view>(&pair.value);
-    auto at = context_keys_.find(pair.key);
-    if (at == context_keys_.end()) {
-      at = context_keys_
-               .try_emplace(std::string(pair.key),
-                            AttributeValues::Key(pair.key))
-               .first;
-      context_bytes_ += BytesOf(at->first);
-    }
-    attribute_values_.Add(
-        at->second, value == nullptr ? kAnyValueCode : CodeOfText(*value), 0);
-  }
-  return rows.dictionary.Add(text);
-}
-
 size_t IndexColumns::MemoryBytes() const {
   size_t bytes = sizeof(*this) + trace_ids_.capacity();
   for (const auto& column : numbers_) {
@@ -455,17 +336,18 @@ size_t IndexColumns::MemoryBytes() const {
   for (const auto& column : texts_) bytes += column.MemoryBytes();
   bytes += TableBytes(annotation_texts_) + TableBytes(attributes_elsewhere_);
   for (const auto& [key, rows] : annotation_texts_) {
-    bytes += BytesOf(key) + rows.MemoryBytes();
+    bytes += HeapBytesOf(key) + rows.MemoryBytes();
   }
   for (const auto& [key, elsewhere] : attributes_elsewhere_) {
-    bytes += BytesOf(key) + elsewhere.rows.capacity() * sizeof(uint32_t);
+    bytes += HeapBytesOf(key) + elsewhere.rows.capacity() * sizeof(uint32_t);
   }
   for (const auto* by_key : {&annotation_numbers_, &annotation_bools_}) {
     bytes += TableBytes(*by_key);
     for (const auto& [key, rows] : *by_key) {
-      bytes += BytesOf(key) + BytesOf(rows);
+      bytes += HeapBytesOf(key) + BytesOf(rows);
     }
   }
+  if (summaries_) bytes += summaries_->MemoryBytes();
   bytes += TableBytes(context_keys_) + SlotBytes(context_codes_) +
            SlotBytes(context_elsewhere_) + context_bytes_;
   return bytes + attribute_values_.MemoryBytes() +

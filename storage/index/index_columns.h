@@ -22,6 +22,8 @@
 #include "storage/index/attribute_values.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
+#include "storage/index/summary_builder.h"
+#include "storage/index/summary_texts.h"
 #include "storage/index/text_dictionary.h"
 #include "trace/assembly/message_links.h"
 #include "trace/assembly/observations.h"
@@ -32,13 +34,21 @@
 
 namespace roentgen::storage {
 
+// What a text takes beside itself; short ones take nothing.
+size_t HeapBytesOf(const std::string& text);
+
 class IndexColumns final : public ColumnSource {
  public:
+  // Whether summaries are told as well: those of sealed batches are asked for.
+  enum class Summaries { kOmitted, kTold };
+
   struct NumberRows {
+    uint32_t number = 0;  // Stands for this column among annotations.
     std::vector<uint32_t> rows;
     std::vector<int64_t> values;
   };
   struct TextRows {
+    uint32_t number = 0;         // As above.
     std::vector<uint32_t> rows;  // Empty for one value per trace or row.
     std::vector<uint32_t> codes;
     GrowingDictionary dictionary;
@@ -49,6 +59,9 @@ class IndexColumns final : public ColumnSource {
       AddCodeOnce(row, dictionary.Add(text));
     }
     void AddCodeOnce(uint32_t row, uint32_t code);
+    // The place of the code among those of the newest row; nothing when it is
+    // not there, or there are more than a summary can name.
+    std::optional<uint32_t> PlaceOf(uint32_t code) const;
     // Whether the text is there, or may be: its column is not full.
     bool HasRoomFor(std::string_view text) const {
       return dictionary.text_bytes() + text.size() <=
@@ -62,6 +75,10 @@ class IndexColumns final : public ColumnSource {
   };
   template <typename Values>
   using ByKey = absl::node_hash_map<std::string, Values, TextHash, TextEqual>;
+
+  explicit IndexColumns(Summaries summaries = Summaries::kOmitted) {
+    if (summaries == Summaries::kTold) summaries_.emplace();
+  }
 
   // `received` is the arrival of the trace's newest record; `links` are those
   // of the trace whose senders were found. `numbering` stands for the reader
@@ -97,6 +114,10 @@ class IndexColumns final : public ColumnSource {
     return attributes_elsewhere_;
   }
   const AttributeValues& attribute_values() const { return attribute_values_; }
+  // What column kSummary counts; null when summaries are omitted.
+  const GrowingDictionary* summary_texts() const {
+    return summaries_ ? &summaries_->texts() : nullptr;
+  }
 
   // As a source of open traces: there are no bounds or filters to look at.
   uint32_t traces() const override { return traces_; }
@@ -137,6 +158,12 @@ class IndexColumns final : public ColumnSource {
   void AddOperationRows(std::span<const OperationSeen> operations);
   void AddContextAnnotations(const Trace& trace);
   void AddAnnotations(const Trace& trace);
+  void AddSummary(const Trace& trace);
+  // Whether the trace's summary can still be told.
+  bool IsTelling() const { return summaries_ && summaries_->telling(); }
+  void CheckRoots(const Trace& trace, const TraceObservations& seen);
+  void BeginReport(const Trace& trace, std::span<const TraceNode> nodes);
+  void EndReport(const TraceNode& front);
   void AddAttributesElsewhere(const Trace& trace);
   void AddAttributeElsewhere(const AttributeElsewhere& attribute);
   uint32_t AddContextCode(const std::vector<AnnotationPair>& annotations);
@@ -152,9 +179,10 @@ class IndexColumns final : public ColumnSource {
   void NoteOtherAnnotations();
   void AddAnnotation(const AnnotationPair& pair);
   void AddText(const AnnotationPair& pair, std::string_view text);
+  void AddTextCode(const AnnotationPair& pair, TextRows& rows, uint32_t code);
   // Whether some trace of the batch has the annotation.
   bool IsKnown(std::string_view key, std::string_view text) const;
-  void AddNumber(NumberRows& rows, int64_t value);
+  std::optional<uint32_t> AddNumber(NumberRows& rows, int64_t value);
   void AddValue(Column column, std::string_view value);
   // Of the trace being added: each distinct number once.
   void KeepDistinctNumbers();
@@ -176,6 +204,10 @@ class IndexColumns final : public ColumnSource {
     if (number >= numbered_.size()) numbered_.resize(size_t{number} * 2);
     return &numbered_[number];
   }
+
+  // Instead of the place of a context, and the code of a service.
+  static constexpr uint32_t kNoPlace = kSummaryPlacesMax;
+  static constexpr uint32_t kNoService = UINT32_MAX;
 
   uint32_t traces_ = 0;
   std::string trace_ids_;
@@ -208,7 +240,11 @@ class IndexColumns final : public ColumnSource {
   // By number, as the reader `numbering_` gave it.
   std::vector<Numbered> numbered_;
   uint64_t numbering_ = 0;
+  uint32_t columns_made_ = 0;  // Of annotations.
+  std::optional<SummaryBuilder> summaries_;
   // Of the trace being added.
+  std::vector<uint32_t> context_places_;    // By document.
+  std::vector<uint32_t> segment_services_;  // By node: codes.
   size_t fresh_texts_ = 0;  // Of annotations: not there before it.
   std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
   std::vector<uint8_t> counts_;             // Which entities count.

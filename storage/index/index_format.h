@@ -45,6 +45,9 @@ enum class Column : uint8_t {
   kClientIp = 14,
   // The latest start of an entity; kStart is the earliest.
   kLatestStart = 15,
+  // What a summary says beside other columns: numbers of texts of kSummaryText
+  // (summary_texts.h). Empty: the trace tells more than columns do.
+  kSummary = 16,
   // One row per node observation.
   kNodeTrace = 20,
   kNodeService = 21,   // Name, type and account (service_key.h).
@@ -108,6 +111,12 @@ enum class Column : uint8_t {
   // Which slices of the traces have such an attribute, or one of
   // kContextAnnotations, of some value (attribute_values.h): a filter only.
   kAttributeValue = 82,
+  // The texts that kSummary counts, in order; of no trace.
+  kSummaryText = 84,
+  // Nanoseconds: how much shorter each entity on the way to the cause of a
+  // trace's response time took than the one before it. The first took the
+  // response time.
+  kCauseLag = 85,
 };
 
 // Of row columns: the column with the ordinals of their group. Of all others:

@@ -125,7 +125,7 @@ struct BuiltBatch {
   std::string contexts;  // What the blocks share, packed; empty for none.
   std::vector<Locator> locators;  // One per trace; `batch` is not set.
   // What the chunks were packed of, and the groups that are in it.
-  IndexColumns columns;
+  IndexColumns columns{IndexColumns::Summaries::kTold};
   std::vector<GroupRows> groups;
   std::vector<IndexChunk> chunks;
 };

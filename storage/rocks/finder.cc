@@ -1,16 +1,28 @@
 #include "storage/rocks/finder.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/index/column_aggregate.h"
+#include "storage/index/column_summaries.h"
 #include "storage/rocks/index_scan.h"
 
 namespace roentgen::storage {
 namespace {
+
+// A trace, and its row.
+struct Candidate {
+  FoundTrace found;
+  const SealedBatch* batch = nullptr;  // Null: the trace is open.
+  uint32_t ordinal = 0;
+};
 
 // The first traces in result order, one more than asked for.
 class TopTraces {
@@ -18,21 +30,22 @@ class TopTraces {
   explicit TopTraces(const FindRequest& request)
       : request_(request), capacity_(request.limit + 1) {}
 
-  void Offer(const FoundTrace& found) {
-    if (request_.after && !IsBefore(*request_.after, found.position)) return;
+  void Offer(const Candidate& candidate) {
+    const TracePosition& position = candidate.found.position;
+    if (request_.after && !IsBefore(*request_.after, position)) return;
     if (heap_.size() == capacity_) {
-      if (!Earlier(found, heap_.front())) return;
+      if (!Earlier(candidate, heap_.front())) return;
       std::pop_heap(heap_.begin(), heap_.end(), Earlier);
       heap_.pop_back();
     }
-    heap_.push_back(found);
+    heap_.push_back(candidate);
     std::push_heap(heap_.begin(), heap_.end(), Earlier);
   }
 
   // Whether a trace of this key could still get in.
   bool Wants(int64_t key) const {
     if (request_.after && key > request_.after->key) return false;
-    return heap_.size() < capacity_ || key >= heap_.front().position.key;
+    return heap_.size() < capacity_ || key >= heap_.front().found.position.key;
   }
   // Whether one of a batch's could.
   bool Wants(int64_t least, int64_t greatest) const {
@@ -40,24 +53,26 @@ class TopTraces {
       if (least > request_.after->key) return false;
       greatest = std::min(greatest, request_.after->key);
     }
-    return heap_.size() < capacity_ || greatest >= heap_.front().position.key;
+    return heap_.size() < capacity_ ||
+           greatest >= heap_.front().found.position.key;
   }
 
-  void MoveTo(FindResult& result) && {
+  // In result order; sets whether there are more.
+  std::vector<Candidate> Take(bool& more) && {
     std::sort_heap(heap_.begin(), heap_.end(), Earlier);
-    result.more = heap_.size() > request_.limit;
-    if (result.more) heap_.pop_back();
-    result.traces = std::move(heap_);
+    more = heap_.size() > request_.limit;
+    if (more) heap_.pop_back();
+    return std::move(heap_);
   }
 
  private:
-  static bool Earlier(const FoundTrace& a, const FoundTrace& b) {
-    return IsBefore(a.position, b.position);
+  static bool Earlier(const Candidate& a, const Candidate& b) {
+    return IsBefore(a.found.position, b.found.position);
   }
 
   const FindRequest& request_;
   const size_t capacity_;
-  std::vector<FoundTrace> heap_;  // The last in result order on top.
+  std::vector<Candidate> heap_;  // The last in result order on top.
 };
 
 // Of a search that is not by time.
@@ -83,6 +98,44 @@ absl::Status AddAll(const ScanHit& hit, const TraceBitmap& traces,
   if (traces.empty()) return absl::OkStatus();
   RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
   traces.ForEach([&](uint32_t i) { out.push_back(TraceIdAt(ids, i)); });
+  return absl::OkStatus();
+}
+
+// Those of one batch at a time: its columns are unpacked once.
+absl::Status AddSummaries(IndexScan& scan, const std::vector<Candidate>& found,
+                          size_t wanted, const Call& call, FindResult& result) {
+  result.summaries.resize(found.size());
+  std::map<const SealedBatch*, std::vector<size_t>> by_batch;
+  for (size_t i = 0; i < found.size() && wanted > 0; ++i) {
+    if (!found[i].found.certain) continue;
+    --wanted;
+    if (found[i].batch != nullptr) by_batch[found[i].batch].push_back(i);
+  }
+  size_t bytes = 0;
+  for (const auto& [batch, places] : by_batch) {
+    RTG_RETURN_IF_ERROR(call.Check());
+    const absl::Status status =
+        scan.WithColumns(*batch, [&](ColumnSource& source) -> absl::Status {
+          ColumnSummaries summaries(source);
+          for (const size_t i : places) {
+            RTG_ASSIGN_OR_RETURN(
+                std::optional<TraceSummary> summary,
+                summaries.Read(found[i].found.position.trace_id,
+                               found[i].ordinal));
+            if (summary) bytes += MemoryOf(*summary);
+            if (bytes > call.memory_bytes_max() / 4) return absl::OkStatus();
+            result.summaries[i] = std::move(summary);
+          }
+          return absl::OkStatus();
+        });
+    // Traces tell what their columns do not.
+    if (absl::IsDataLoss(status)) {
+      LogError("index is damaged, traces are read for their summaries",
+               {{"error", status.ToString()}});
+    } else if (!absl::IsResourceExhausted(status)) {
+      RTG_RETURN_IF_ERROR(status);
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -145,12 +198,21 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
             if (read.ok()) ids = *read;
           }
           if (!status.ok()) return;
-          top.Offer({.position = {key, TraceIdAt(ids, i)},
-                     .certain = hit.match.must.Test(i)});
+          top.Offer({.found = {.position = {key, TraceIdAt(ids, i)},
+                               .certain = hit.match.must.Test(i)},
+                     .batch = hit.batch,
+                     .ordinal = i});
         });
         return status;
       }));
-  std::move(top).MoveTo(result);
+  const std::vector<Candidate> found = std::move(top).Take(result.more);
+  for (const Candidate& candidate : found) {
+    result.traces.push_back(candidate.found);
+  }
+  if (request.summaries > 0) {
+    RTG_RETURN_IF_ERROR(
+        AddSummaries(scan, found, request.summaries, call, result));
+  }
   return result;
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/status_macros.h"
-#include "storage/index/chunk_columns.h"
 #include "storage/index/predicate_evaluator.h"
 #include "storage/rocks/link_finder.h"
 
@@ -183,11 +182,6 @@ BatchOutline IndexScan::OutlineOf(const SealedBatch& batch,
 
 absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
                                   const Visit& visit) {
-  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
-                       state_.sealed.Directory(batch));
-  const SealedChunks chunks = state_.sealed.Chunks(batch);
-  ChunkColumns columns(chunks, *directory, batch.head.traces,
-                       call_.memory_bytes_max());
   const BatchHead& head = batch.head;
   const BatchHead::Span& times = SpanOf(head, request_.time_type);
   const TimeRange& range = request_.range;
@@ -196,20 +190,18 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
       .range = request_.time_type == TimeRangeType::kService ||
                times.min < range.begin.ns || times.max >= range.end.ns,
       .expiry = head.received.min < cutoff_.ns};
-  RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                       MatchRows(columns, held_.LiveTraces(batch), checks));
-  absl::Status status;
-  if (match) {
-    status =
-        visit({.source = columns, .match = *std::move(match), .trace_ids = [&] {
-                 return columns.TraceIds();
-               }});
-  } else {
-    ++stats_.batches_skipped;
-  }
-  stats_.chunks_read += columns.chunks_read();
-  stats_.bytes_read += columns.packed_bytes();
-  return status;
+  return WithColumns(batch, [&](ChunkColumns& columns) -> absl::Status {
+    RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
+                         MatchRows(columns, held_.LiveTraces(batch), checks));
+    if (!match) {
+      ++stats_.batches_skipped;
+      return absl::OkStatus();
+    }
+    return visit({.source = columns,
+                  .match = *std::move(match),
+                  .trace_ids = [&] { return columns.TraceIds(); },
+                  .batch = &batch});
+  });
 }
 
 absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "base/call.h"
 #include "base/status_macros.h"
+#include "storage/index/chunk_columns.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 #include "storage/index/trace_bitmap.h"
@@ -46,6 +47,8 @@ struct ScanHit {
   Match match;
   // 16 bytes a trace of the source; read when asked for.
   std::function<absl::StatusOr<std::string_view>()> trace_ids;
+  // Lives as long as the scan. Null: open traces.
+  const SealedBatch* batch = nullptr;
 };
 
 // Whether an observation of the batch may have ended in the window.
@@ -104,6 +107,20 @@ class IndexScan {
   using Wants = std::function<bool(const BatchOutline& batch)>;
 
   absl::Status Run(const Wants& wants, const Visit& visit);
+
+  // Calls use(ColumnSource&) with the columns of a batch that was visited.
+  template <typename Use>
+  absl::Status WithColumns(const SealedBatch& batch, Use use) {
+    RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
+                         state_.sealed.Directory(batch));
+    const SealedChunks chunks = state_.sealed.Chunks(batch);
+    ChunkColumns columns(chunks, *directory, batch.head.traces,
+                         call_.memory_bytes_max());
+    const absl::Status status = use(columns);
+    stats_.chunks_read += columns.chunks_read();
+    stats_.bytes_read += columns.packed_bytes();
+    return status;
+  }
 
  private:
   // Brings the index of open traces up to date and visits it; takes the view

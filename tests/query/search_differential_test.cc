@@ -190,7 +190,10 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
     do {
       const auto page = search.Page(request, testing_support::AnyCall());
       ASSERT_TRUE(page.ok()) << page.status();
-      for (const TraceSummary& s : page->summaries) found.push_back(s.id);
+      for (const TraceSummary& s : page->summaries) {
+        found.push_back(s.id);
+        ASSERT_NO_FATAL_FAILURE(CompareSummary(s, type));
+      }
       ASSERT_LE(page->summaries.size(), limits::kSummariesPerPage);
       processed += page->traces_processed;
       request.next_token = page->next_token;
@@ -205,6 +208,20 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
     }
   }
 
+  // Whoever made it, of columns or of documents.
+  void CompareSummary(const TraceSummary& summary, TimeRangeType type) {
+    const auto known =
+        std::find_if(known_.begin(), known_.end(), [&](const Known& k) {
+          return k.summary.id == summary.id;
+        });
+    ASSERT_NE(known, known_.end());
+    TraceSummary wanted = known->summary;
+    if (type == TimeRangeType::kEvent) {
+      wanted.matched_event_time = known->trace.times.event;
+    }
+    ASSERT_EQ(summary, wanted) << summary.id.ToString();
+  }
+
   // The engine's own answer, with small pages.
   void CompareFound(
       const CompiledFilter* filter, TimeRangeType type, const TimeRange& range,
@@ -215,7 +232,8 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
                                  .predicate = {},
                                  .order = order,
                                  .after = {},
-                                 .limit = 1 + Below(40)};
+                                 .limit = 1 + Below(40),
+                                 .summaries = Below(40)};
     if (filter) request.predicate = filter->plan;
     std::vector<storage::FoundTrace> found;
     bool more = true;
@@ -227,6 +245,7 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
       ASSERT_EQ(page->traces.size(),
                 more ? request.limit : page->traces.size());
       for (const auto& f : page->traces) found.push_back(f);
+      for (const auto& told : page->summaries) told_ += told ? 1 : 0;
       if (more) request.after = found.back().position;
     }
     size_t at = 0;
@@ -339,6 +358,7 @@ class SearchDifferentialTest : public testing::TestWithParam<EngineKind> {
   SummarySearch::Options search_options_;
   std::vector<Known> known_;
   int checks_ = 0;
+  uint64_t told_ = 0;  // Summaries by columns.
   uint64_t matches_ = 0;
   uint64_t certain_ = 0;
 };
@@ -352,11 +372,15 @@ TEST_P(SearchDifferentialTest, SearchesAgreeWithBruteForce) {
     ReadAll();
     for (int i = 0; i < 5 && !HasFatalFailure(); ++i) Compare();
   }
-  std::printf("%d checks, %llu matches, %llu certain\n", checks_,
+  std::printf("%d checks, %llu matches, %llu certain, %llu told\n", checks_,
               static_cast<unsigned long long>(matches_),
-              static_cast<unsigned long long>(certain_));
+              static_cast<unsigned long long>(certain_),
+              static_cast<unsigned long long>(told_));
   EXPECT_GT(matches_, 500u);
   EXPECT_GT(certain_, 200u);
+  if (store_.rocks() != nullptr) {
+    EXPECT_GT(told_, 100u);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, SearchDifferentialTest,

@@ -184,21 +184,22 @@ std::optional<Place> LongestChild(const Walker& walker, Place place,
   return best;
 }
 
-std::vector<RootCause> ResponseTimeCauses(const Trace& trace,
-                                          const Walker& walker) {
-  if (!trace.root || trace.entity(*trace.root).in_progress) return {};
+void AddResponseTimeCause(const Trace& trace, const Walker& walker,
+                          RootCauses& causes) {
+  if (!trace.root || trace.entity(*trace.root).in_progress) return;
   const absl::Duration root = DurationOf(trace.entity(*trace.root));
   RootCause cause{.services = {}, .client_impacting = true};
-  size_t length = 0;
+  std::vector<absl::Duration> times;
   std::optional<Place> place = *trace.root;
-  for (; place && length < limits::kRootCausePathMax; ++length) {
+  while (place && times.size() < limits::kRootCausePathMax) {
     const absl::Duration took = DurationOf(walker.EntityOf(*place));
-    Extend(walker, *place, cause).coverage =
-        root > absl::ZeroDuration() ? absl::FDivDuration(took, root) : 1.0;
+    Extend(walker, *place, cause).coverage = CoverageOf(took, root);
+    times.push_back(took);
     place = LongestChild(walker, *place, root);
   }
-  if (length <= 1) return {};
-  return {std::move(cause)};
+  if (times.size() <= 1) return;
+  causes.response_time.push_back(std::move(cause));
+  causes.response_times = std::move(times);
 }
 
 // --- Fault and error ---------------------------------------------------------
@@ -364,9 +365,19 @@ class FailureCauses {
 
 RootCauses FindRootCauses(const Trace& trace) {
   const Walker walker(trace);
-  return {.fault = FailureCauses(trace, walker, &Outcome::fault).Run(),
-          .error = FailureCauses(trace, walker, &Outcome::error).Run(),
-          .response_time = ResponseTimeCauses(trace, walker)};
+  RootCauses causes{
+      .fault = FailureCauses(trace, walker, &Outcome::fault).Run(),
+      .error = FailureCauses(trace, walker, &Outcome::error).Run(),
+      .response_time = {},
+      .response_times = {}};
+  AddResponseTimeCause(trace, walker, causes);
+  return causes;
+}
+
+double CoverageOf(absl::Duration took, absl::Duration response_time) {
+  return response_time > absl::ZeroDuration()
+             ? absl::FDivDuration(took, response_time)
+             : 1.0;
 }
 
 }  // namespace roentgen::storage

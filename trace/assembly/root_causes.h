@@ -16,6 +16,7 @@
 
 #include <vector>
 
+#include "absl/time/time.h"
 #include "trace/assembly/trace.h"
 #include "trace/model/root_cause.h"
 
@@ -25,9 +26,14 @@ struct RootCauses {
   std::vector<RootCause> fault;  // By start, then id of where they begin.
   std::vector<RootCause> error;
   std::vector<RootCause> response_time;  // One at most.
+  // What the entities on the path of that one took, in order.
+  std::vector<absl::Duration> response_times;
 };
 
 RootCauses FindRootCauses(const Trace& trace);
+
+// The share of the response time that an entity on the path took.
+double CoverageOf(absl::Duration took, absl::Duration response_time);
 
 }  // namespace roentgen::storage
 

@@ -11,19 +11,12 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "trace/assembly/annotation_values.h"
 #include "trace/assembly/root_causes.h"
 #include "trace/model/service_id.h"
 
 namespace roentgen::storage {
 namespace {
-
-AnnotationValue Owned(const AnnotationView& value) {
-  if (const auto* text = std::get_if<std::string_view>(&value)) {
-    return std::string(*text);
-  }
-  if (const auto* number = std::get_if<ExactNumber>(&value)) return *number;
-  return std::get<bool>(value);
-}
 
 // The services that entities belong to, each once: a trace may have more
 // annotations than it has bytes to spare for names.
@@ -48,57 +41,12 @@ class Owners {
   absl::flat_hash_map<uint32_t, const ServiceId*> by_segment_;
 };
 
-using OwnerSet = absl::flat_hash_set<const ServiceId*>;
-
-std::vector<ServiceId> ToVector(const OwnerSet& owners) {
-  std::vector<ServiceId> out;
-  for (const ServiceId* owner : owners) out.push_back(*owner);
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 std::vector<std::string> ToVector(const std::set<std::string_view>& values) {
   return {values.begin(), values.end()};
 }
 
-// Values of each key in order of first arrival, with who reported them.
-class AnnotationCollector {
- public:
-  void Add(std::string_view key, AnnotationValue value,
-           const ServiceId* owner) {
-    auto known = keys_.find(key);
-    if (known == keys_.end()) known = keys_.try_emplace(std::string(key)).first;
-    Key& entries = known->second;
-    const auto [at, fresh] =
-        entries.index.try_emplace(value, entries.values.size());
-    if (fresh) entries.values.push_back({std::move(value), {}});
-    if (owner != nullptr) entries.values[at->second].services.insert(owner);
-  }
-
-  void MoveTo(TraceSummary& summary) && {
-    for (auto& [key, entries] : keys_) {
-      std::vector<AnnotationEntry>& out = summary.annotations[key];
-      for (Value& v : entries.values) {
-        out.push_back(
-            {.value = std::move(v.value), .services = ToVector(v.services)});
-      }
-    }
-  }
-
- private:
-  struct Value {
-    AnnotationValue value;
-    OwnerSet services;
-  };
-  struct Key {
-    std::map<AnnotationValue, size_t> index;
-    std::vector<Value> values;
-  };
-  std::map<std::string, Key, std::less<>> keys_;
-};
-
-void AddAnnotations(const Trace& trace, Owners& owners, TraceSummary& summary) {
-  AnnotationCollector collector;
+void AddAnnotations(const Trace& trace, Owners& owners,
+                    AnnotationValues& values) {
   std::vector<const TraceNode*> node_of;
   for (size_t first = 0; first < trace.nodes.size();) {
     const uint32_t document = trace.nodes[first].document;
@@ -111,11 +59,10 @@ void AddAnnotations(const Trace& trace, Owners& owners, TraceSummary& summary) {
     }
     doc.ForEachAnnotation([&](const AnnotationPair& pair) {
       if (node_of[pair.entity] == nullptr) return;
-      collector.Add(pair.key, Owned(pair.value),
-                    owners.Of(*node_of[pair.entity]));
+      values.AddAnnotation(pair.key, pair.value,
+                           owners.Of(*node_of[pair.entity]));
     });
   }
-  std::move(collector).MoveTo(summary);
 }
 
 void AddServices(const Trace& trace, TraceSummary& summary) {
@@ -136,15 +83,12 @@ void AddServices(const Trace& trace, TraceSummary& summary) {
 }
 
 void AddUsersAndHosts(const Trace& trace, Owners& owners,
-                      TraceSummary& summary) {
-  std::map<std::string_view, OwnerSet> users;
+                      AnnotationValues& values, TraceSummary& summary) {
   std::set<std::string_view> arns, instances, zones;
   for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
     const EntityView& entity = trace.entity(node);
     if (!entity.user.empty()) {
-      OwnerSet& services = users[entity.user];
-      const ServiceId* owner = owners.Of(trace.nodes[node]);
-      if (owner != nullptr) services.insert(owner);
+      values.AddUser(entity.user, owners.Of(trace.nodes[node]));
     }
     if (!entity.resource_arn.empty()) arns.emplace(entity.resource_arn);
     if (!entity.aws.instance_id.empty()) {
@@ -153,10 +97,6 @@ void AddUsersAndHosts(const Trace& trace, Owners& owners,
     if (!entity.aws.availability_zone.empty()) {
       zones.emplace(entity.aws.availability_zone);
     }
-  }
-  for (const auto& [name, services] : users) {
-    summary.users.push_back(
-        {.name = std::string(name), .services = ToVector(services)});
   }
   summary.resource_arns = ToVector(arns);
   summary.instance_ids = ToVector(instances);
@@ -193,9 +133,11 @@ TraceSummary Summarize(const Trace& trace) {
   summary.revision = trace.times.revision;
   AddRoot(trace, summary);
   Owners owners(trace);
-  AddAnnotations(trace, owners, summary);
+  AnnotationValues values;
+  AddAnnotations(trace, owners, values);
   AddServices(trace, summary);
-  AddUsersAndHosts(trace, owners, summary);
+  AddUsersAndHosts(trace, owners, values, summary);
+  std::move(values).MoveTo(summary);
   RootCauses causes = FindRootCauses(trace);
   summary.fault_root_causes = std::move(causes.fault);
   summary.error_root_causes = std::move(causes.error);

@@ -12,6 +12,8 @@
 #include "tests/storage/engine/contract_suites.h"
 #include "tests/support/calls.h"
 #include "tests/support/segments.h"
+#include "trace/assembly/summarize.h"
+#include "trace/assembly/trace.h"
 
 namespace roentgen::storage {
 namespace {
@@ -357,6 +359,43 @@ TEST_P(TraceContract, WithoutAPredicateAllIsCertain) {
   const FindResult found = Find({});
   ASSERT_EQ(found.traces.size(), 2u);
   EXPECT_TRUE(found.traces[0].certain && found.traces[1].certain);
+}
+
+TEST_P(TraceContract, SummariesAreWhatTheTracesSay) {
+  constexpr char kAnnotations[] =
+      R"("annotations":{"tenant":"t1","size":3},"user":"ann",)";
+  Put({{.trace = 1, .extra = kAnnotations},
+       {.trace = 1, .id = 2, .parent = 1, .name = "cart", .extra = kFault},
+       {.trace = 2, .extra = kFault},
+       {.trace = 3, .in_progress = true}});
+  store_->Settle();
+  Put({{.trace = 4, .extra = kAnnotations}, {.trace = 2, .id = 5}});
+  const FindResult found = Find({.predicate = {}, .summaries = 10});
+  ASSERT_EQ(found.traces.size(), 4u);
+  ASSERT_LE(found.summaries.size(), 4u);
+  for (size_t i = 0; i < found.summaries.size(); ++i) {
+    if (!found.summaries[i]) continue;
+    const TraceId id = found.traces[i].position.trace_id;
+    const auto records =
+        engine().GetTraces({&id, 1}, testing_support::AnyCall());
+    ASSERT_TRUE(records.ok() && records->size() == 1) << records.status();
+    const auto trace =
+        AssembleTrace(records->front(), testing_support::AnyCall());
+    ASSERT_TRUE(trace.ok()) << trace.status();
+    TraceSummary wanted = Summarize(*trace);
+    wanted.matched_event_time = trace->times.event;
+    EXPECT_EQ(found.summaries[i], wanted) << i;
+  }
+}
+
+TEST_P(TraceContract, NobodyGetsSummariesUnasked) {
+  Put({{.trace = 1}, {.trace = 2}, {.trace = 3}});
+  store_->Settle();
+  EXPECT_THAT(Find({}).summaries, testing::IsEmpty());
+  const FindResult found = Find({.summaries = 2});
+  for (size_t i = 2; i < found.summaries.size(); ++i) {
+    EXPECT_FALSE(found.summaries[i]) << i;
+  }
 }
 
 TEST_P(TraceContract, LongestFirstWithTiesByIdAndCursors) {

@@ -12,6 +12,7 @@
 #include "storage/index/chunk_columns.h"
 #include "storage/index/column_aggregate.h"
 #include "storage/index/column_graph.h"
+#include "storage/index/column_summaries.h"
 #include "storage/index/predicate_evaluator.h"
 #include "storage/index/service_key.h"
 #include "tests/storage/index/index_fixture.h"
@@ -59,6 +60,7 @@ class DamagedIndexTest : public testing::Test {
                            TraceBitmap(traces, true), columns, result)
               .status());
     }
+    ReadSummaries(reader, directory);
     ChunkColumns columns(reader, directory, traces, size_t{1} << 28);
     GraphPeriods periods;
     const absl::Status status =
@@ -66,6 +68,19 @@ class DamagedIndexTest : public testing::Test {
                        GraphWindow(TimeRange(), absl::Minutes(1)), -1, periods);
     ExpectAnswerOrDataLoss(status);
     refused_ += status.ok() ? 0 : 1;
+  }
+
+  void ReadSummaries(const MapChunks& reader, const IndexDirectory& directory) {
+    const auto traces = static_cast<uint32_t>(index_.traces().size());
+    ChunkColumns columns(reader, directory, traces, size_t{1} << 28);
+    ColumnSummaries summaries(columns);
+    bool refused = false;
+    for (uint32_t i = 0; i < traces; ++i) {
+      const auto summary = summaries.Read(index_.traces()[i].id, i);
+      ExpectAnswerOrDataLoss(summary.status());
+      refused |= !summary.ok();
+    }
+    refused_ += refused ? 1 : 0;
   }
 
   IndexDirectory DirectoryOf(const std::vector<IndexChunk>& chunks) {

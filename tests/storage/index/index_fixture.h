@@ -59,7 +59,7 @@ class IndexFixture {
   void Pack();
 
   std::vector<storage::Trace> traces_;
-  storage::IndexColumns columns_;
+  storage::IndexColumns columns_{storage::IndexColumns::Summaries::kTold};
   std::unique_ptr<MapChunks> chunks_;
   storage::IndexDirectory directory_;
 };
