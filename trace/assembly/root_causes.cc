@@ -83,11 +83,19 @@ class Walker {
     for (uint32_t segment : trace.segments) {
       const std::optional<EntityId> parent = trace.entity(segment).parent_id;
       if (!parent || trace.nodes[segment].orphan) continue;
-      called_[*parent].push_back(segment);
+      called_.emplace_back(*parent, segment);
+    }
+    // Of one caller in the order of the trace.
+    const auto by_caller = [](const auto& a, const auto& b) {
+      return a.first < b.first;
+    };
+    if (!std::is_sorted(called_.begin(), called_.end(), by_caller)) {
+      std::stable_sort(called_.begin(), called_.end(), by_caller);
     }
     for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
-      inferred_of_[trace.inferred[i].call] = nodes_ + i;
+      inferred_.emplace_back(trace.inferred[i].call, nodes_ + i);
     }
+    std::sort(inferred_.begin(), inferred_.end());
   }
 
   bool IsInferred(Place place) const { return place >= nodes_; }
@@ -113,13 +121,17 @@ class Walker {
   void ForEachChild(Place place, Fn fn) const {
     if (!IsInferred(place)) {
       for (uint32_t child : trace_.nodes[place].children) fn(child);
-      const auto inferred = inferred_of_.find(place);
-      if (inferred != inferred_of_.end()) fn(inferred->second);
+      const auto inferred = FirstOf(inferred_, place);
+      if (inferred != inferred_.end() && inferred->first == place) {
+        fn(inferred->second);
+      }
     }
     if (!IsInferred(place) && trace_.nodes[place].repeat) return;
-    const auto called = called_.find(IdOf(place));
-    if (called == called_.end()) return;
-    for (uint32_t segment : called->second) fn(segment);
+    const EntityId id = IdOf(place);
+    for (auto called = FirstOf(called_, id);
+         called != called_.end() && called->first == id; ++called) {
+      fn(called->second);
+    }
   }
 
   // Segments that hang on nothing in the trace.
@@ -141,10 +153,20 @@ class Walker {
   }
 
  private:
+  // Of pairs in order of their first parts.
+  template <typename Key>
+  static auto FirstOf(const std::vector<std::pair<Key, Place>>& pairs,
+                      const Key& key) {
+    return std::lower_bound(
+        pairs.begin(), pairs.end(), key,
+        [](const auto& pair, const Key& k) { return pair.first < k; });
+  }
+
   const Trace& trace_;
   const Place nodes_;
-  absl::flat_hash_map<EntityId, std::vector<Place>> called_;
-  absl::flat_hash_map<uint32_t, Place> inferred_of_;
+  // Segments by who called them, and inferred ones by the call.
+  std::vector<std::pair<EntityId, Place>> called_;
+  std::vector<std::pair<uint32_t, Place>> inferred_;
 };
 
 // Adds what `place` is to the path, without coverage or exceptions.
