@@ -291,7 +291,8 @@ absl::StatusOr<std::optional<TraceSummary>> ColumnSummaries::Read(
   std::optional<TraceSummary> none;
   if (in.rest().empty()) return none;
   uint8_t begin;
-  if (!in.Byte(begin) || begin != kReportsBegin) return Damaged("no list of reports");
+  if (!in.Byte(begin) || begin != kReportsBegin)
+    return Damaged("no list of reports");
   std::optional<TraceSummary> summary(std::in_place);
   summary->id = id;
   AddTraceColumns(trace, *summary);

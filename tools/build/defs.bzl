@@ -20,10 +20,11 @@ _COPTS = [
 ]
 
 def rtg_cc_library(name, visibility = None, deps = [], **kwargs):
-    """A library: one header, one source, named like the header.
+    """A library: what one header offers, or parts that only its package uses.
 
-    Without `visibility` it is a part of its package: only that and its tests
-    may use it.
+    Headers in `hdrs` are for who may see the library, those in `srcs` for the
+    library alone. Without `visibility` it is a part of its package: only that
+    and its tests may use it.
     """
     native.cc_library(
         name = name,

@@ -124,7 +124,7 @@ TEST_F(BatchBuilderTest, TheIndexIsThatOfTracesReadByThemselves) {
   const auto built =
       BuildBatch(to_seal_, {}, [](const Trace&) { return ResolvedLinks(); });
   ASSERT_TRUE(built.ok()) << built.status();
-  IndexColumns columns;
+  IndexColumns columns{IndexColumns::Summaries::kTold};
   for (const TraceRecords& records : traces_) {
     const auto trace = AssembleTrace(records, testing_support::AnyCall());
     ASSERT_TRUE(trace.ok()) << trace.status();
@@ -178,7 +178,7 @@ TEST_F(BatchBuilderTest, FieldsThatNobodySharesAreForgotten) {
       }
       Add(spec, records[i % traces]);
     }
-    IndexColumns columns;
+    IndexColumns columns{IndexColumns::Summaries::kTold};
     std::vector<TraceToSeal> to_seal;
     for (const TraceRecords& r : records) {
       auto open = ToOpenRecords(r.trace_id, r.records);
@@ -203,7 +203,7 @@ TEST_F(BatchBuilderTest, FieldsThatNobodySharesAreForgotten) {
 // Two traces of three spans each, of which one has too many attributes: its row
 // says that it may have any, and what was told before that stays.
 TEST_F(BatchBuilderTest, ATraceWithTooManyAttributesIsToBeLookedAt) {
-  IndexColumns columns;
+  IndexColumns columns{IndexColumns::Summaries::kTold};
   BlockReader reader(10);
   TraceAssembler assembler;
   for (const uint64_t attributes : {uint64_t{3}, uint64_t{4}}) {
@@ -255,7 +255,7 @@ TEST_F(BatchBuilderTest, NewTextsOfATraceEndAtALimit) {
   const auto large = AssembleTrace(many, testing_support::AnyCall());
   const auto small = AssembleTrace(few, testing_support::AnyCall());
   ASSERT_TRUE(large.ok() && small.ok());
-  IndexColumns columns;
+  IndexColumns columns{IndexColumns::Summaries::kTold};
   columns.Add(*large, {5});
   EXPECT_FALSE(columns.annotation_texts().contains("customer"));
   columns.Add(*small, {5});
