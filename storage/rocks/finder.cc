@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "storage/index/column_aggregate.h"
 #include "storage/rocks/index_scan.h"
+#include "storage/rocks/passed_traces.h"
 
 namespace roentgen::storage {
 namespace {
@@ -117,12 +118,14 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
                                       const Call& call) {
   const bool by_time = request.order == FindOrder::kTime;
+  FindResult result;
+  PassedTraces passed(state, request, call, result.stats);
   const ScanRequest scan_request{
       .time_type = request.time_type,
       .range = request.range,
       .predicate = request.predicate ? &*request.predicate : nullptr,
-      .order = OrderColumn(request.order)};
-  FindResult result;
+      .order = OrderColumn(request.order),
+      .passed = request.counted ? &passed : nullptr};
   TopTraces top(request);
   IndexScan scan(state, scan_request, call, result.stats);
   RTG_RETURN_IF_ERROR(scan.Run(
@@ -151,6 +154,7 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
         return status;
       }));
   std::move(top).MoveTo(result);
+  if (request.counted) RTG_RETURN_IF_ERROR(passed.Finish(scan, result));
   return result;
 }
 
@@ -179,30 +183,6 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
   RTG_RETURN_IF_ERROR(
       scan.Run([](const BatchOutline&) { return true; }, visit));
   return result;
-}
-
-absl::StatusOr<uint64_t> CountTraces(EngineState& state,
-                                     TimeRangeType time_type,
-                                     const TimeRange& range, const Call& call) {
-  const ScanRequest scan_request{
-      .time_type = time_type, .range = range, .predicate = nullptr};
-  uint64_t count = 0;
-  FindStats stats;
-  IndexScan scan(state, scan_request, call, stats);
-  RTG_RETURN_IF_ERROR(scan.Run(
-      [&](const BatchOutline& batch) {
-        if (!batch.all_live || batch.times.min < range.begin.ns ||
-            batch.times.max >= range.end.ns) {
-          return true;
-        }
-        count += *batch.all_live;
-        return false;
-      },
-      [&](const ScanHit& hit) {
-        count += hit.match.may.Count();
-        return absl::OkStatus();
-      }));
-  return count;
 }
 
 }  // namespace roentgen::storage
