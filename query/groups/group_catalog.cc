@@ -11,7 +11,6 @@
 namespace roentgen::query {
 namespace {
 
-constexpr std::string_view kSettingPrefix = "group/";
 constexpr std::string_view kDefault = "Default";
 constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 constexpr size_t kUniqueIdChars = 52;
@@ -70,26 +69,21 @@ absl::StatusOr<std::unique_ptr<GroupCatalog>> GroupCatalog::Open(
     storage::SettingsStore& store, GroupCatalogOptions options) {
   std::unique_ptr<GroupCatalog> catalog(
       new GroupCatalog(store, std::move(options)));
-  RTG_RETURN_IF_ERROR(catalog->Load());
+  RTG_RETURN_IF_ERROR(catalog->Refresh());
   return catalog;
 }
 
-absl::Status GroupCatalog::Load() {
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Setting> settings,
-                       store_.List(kSettingPrefix));
+absl::Status GroupCatalog::Refresh() {
+  MutexLock change(change_mu_);
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate update, follower_.Next());
+  if (update.empty()) return absl::OkStatus();
   WriterLock lock(mu_);
-  StoredGroup& standard = groups_[std::string(kDefault)];
-  standard.group.name = kDefault;
-  for (const storage::Setting& setting : settings) {
-    const std::string name = setting.key.substr(kSettingPrefix.size());
-    std::optional<StoredGroup> group = DecodeGroup(name, setting.value);
-    if (!group) {
-      return absl::DataLossError("stored group '" + name + "' is damaged");
-    }
-    groups_[name] = *std::move(group);
-  }
+  const absl::Status status =
+      storage::ApplyOrComplain(update, "group", DecodeGroup, groups_);
+  groups_[std::string(kDefault)].group.name = kDefault;
   for (auto& [name, stored] : groups_) stored.group.arn = ArnOf(stored);
-  return absl::OkStatus();
+  ++revision_;
+  return status;
 }
 
 std::string GroupCatalog::ArnOf(const StoredGroup& stored) const {

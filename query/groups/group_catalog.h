@@ -8,6 +8,8 @@
 // Errors of calls are InvalidArgument with X-Ray's wording; those of the store
 // pass through. Unavailable also when another process changed the group.
 //
+// What another process changes is seen after Refresh.
+//
 // Threads: thread-safe. Look-ups do not wait for the store.
 #ifndef ROENTGEN_QUERY_GROUPS_GROUP_CATALOG_H_
 #define ROENTGEN_QUERY_GROUPS_GROUP_CATALOG_H_
@@ -31,6 +33,7 @@
 #include "query/groups/group.h"
 #include "query/groups/group_codec.h"
 #include "query/lang/groups.h"
+#include "storage/settings/settings_follower.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::query {
@@ -65,6 +68,10 @@ class GroupCatalog : public GroupLookup {
   static absl::StatusOr<std::unique_ptr<GroupCatalog>> Open(
       storage::SettingsStore& store, GroupCatalogOptions options);
 
+  // Looks at the store for what others changed. DataLoss when a changed group
+  // is damaged: it stays as it was known, all others are up to date.
+  absl::Status Refresh();
+
   absl::StatusOr<Group> Create(NewGroup group);
   absl::StatusOr<Group> Get(const GroupKey& key) const;
   std::vector<Group> List() const;  // Default, then by name.
@@ -92,9 +99,12 @@ class GroupCatalog : public GroupLookup {
   using Groups = std::map<std::string, StoredGroup, std::less<>>;
 
   GroupCatalog(storage::SettingsStore& store, GroupCatalogOptions options)
-      : store_(store), options_(std::move(options)) {}
+      : store_(store),
+        options_(std::move(options)),
+        follower_(store, kSettingPrefix) {}
 
-  absl::Status Load();
+  static constexpr char kSettingPrefix[] = "group/";
+
   std::string ArnOf(const StoredGroup& group) const;
   absl::StatusOr<StoredGroup> Find(const GroupKey& key) const;
   const StoredGroup* StoredByArn(std::string_view arn) const
@@ -108,6 +118,7 @@ class GroupCatalog : public GroupLookup {
   storage::SettingsStore& store_;
   const GroupCatalogOptions options_;
   Mutex change_mu_;  // One change at a time; before mu_.
+  storage::SettingsFollower follower_ RTG_GUARDED_BY(change_mu_);
   mutable SharedMutex mu_;
   Groups groups_ RTG_GUARDED_BY(mu_);
   std::atomic<uint64_t> revision_ = 0;

@@ -27,7 +27,8 @@ absl::Status CheckMemory(size_t bytes, const Call& call) {
 }  // namespace
 
 absl::StatusOr<std::vector<SeriesEntry>> ReadSeries(
-    storage::TraceEngine& engine, const SeriesQuery& query, const Call& call) {
+    storage::TraceEngine& engine, const SeriesQuery& query, const Call& call,
+    storage::AnswerScope& scope) {
   std::vector<SeriesEntry> out;
   size_t bytes = 0;
   int64_t periods = kPeriodsPerRead;
@@ -44,6 +45,7 @@ absl::StatusOr<std::vector<SeriesEntry>> ReadSeries(
       continue;
     }
     if (!result.ok()) return result.status();
+    scope.Add(result->scope);
     for (const auto& [period, graph] : result->periods) {
       SeriesEntry& entry = out.emplace_back();
       entry.begin = period;

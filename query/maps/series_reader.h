@@ -36,9 +36,10 @@ struct SeriesEntry {
 
 // Oldest first; periods without any observation are left out. Whole maps are
 // read for some periods at a time, so that memory does not grow with their
-// number.
+// number. Adds of which time they are to `scope`.
 absl::StatusOr<std::vector<SeriesEntry>> ReadSeries(
-    storage::TraceEngine& engine, const SeriesQuery& query, const Call& call);
+    storage::TraceEngine& engine, const SeriesQuery& query, const Call& call,
+    storage::AnswerScope& scope);
 
 }  // namespace roentgen::query
 

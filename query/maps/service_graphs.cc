@@ -208,13 +208,12 @@ absl::StatusOr<ServiceGraphAnswer> ServiceGraphs::Graph(
   answer.old_group_versions =
       ChangedWithin(selection.history, range) ||
       (before_range && ChangedWithin(selection.history, *before_range));
-  RTG_ASSIGN_OR_RETURN(
-      GraphFigures figures,
-      Figures(range, selection, call, on_progress, answer.progress));
+  RTG_ASSIGN_OR_RETURN(GraphFigures figures,
+                       Figures(range, selection, call, on_progress, answer));
   if (before_range) {
     RTG_ASSIGN_OR_RETURN(
         const GraphFigures before,
-        Figures(*before_range, selection, call, on_progress, answer.progress));
+        Figures(*before_range, selection, call, on_progress, answer));
     answer.changes = CompareMaps(before, figures);
   }
   answer.map = BuildServiceMap(std::move(figures), MapTimes::kShown);
@@ -223,7 +222,7 @@ absl::StatusOr<ServiceGraphAnswer> ServiceGraphs::Graph(
 
 absl::StatusOr<GraphFigures> ServiceGraphs::Figures(
     const TimeRange& range, const Selection& selection, const Call& call,
-    const OnProgress& on_progress, GraphProgress& progress) const {
+    const OnProgress& on_progress, ServiceGraphAnswer& answer) const {
   if (range.begin >= range.end) return GraphFigures();
   storage::GraphRequest graph{.range = range,
                               .period = absl::ZeroDuration(),
@@ -231,14 +230,15 @@ absl::StatusOr<GraphFigures> ServiceGraphs::Figures(
                               .predicate = std::nullopt};
   if (selection.filter) graph.predicate = selection.filter->plan;
   RTG_ASSIGN_OR_RETURN(GraphResult result, engine_.Graph(graph, call));
+  answer.scope.Add(result.scope);
   GraphFigures figures;
   if (!result.periods.empty()) {
     figures = std::move(result.periods.begin()->second);
   }
-  progress.to_examine += result.unsure.size();
+  answer.progress.to_examine += result.unsure.size();
   if (!selection.filter || result.unsure.empty()) return figures;
   RTG_RETURN_IF_ERROR(Examine(result.unsure, range, *selection.filter, call,
-                              on_progress, progress, figures));
+                              on_progress, answer.progress, figures));
   return figures;
 }
 
@@ -330,7 +330,7 @@ absl::StatusOr<TimeSeriesAnswer> ServiceGraphs::TimeSeries(
       selection.history, {Timestamp::FromSeconds(window.first),
                           Timestamp::FromSeconds(window.query.end)});
   RTG_ASSIGN_OR_RETURN(std::vector<SeriesEntry> entries,
-                       ReadSeries(engine_, query, call));
+                       ReadSeries(engine_, query, call, answer.scope));
   answer.points = PointsOf(std::move(entries), window.first, query.period,
                            request.forecast);
   return answer;

@@ -64,6 +64,7 @@ struct ServiceGraphAnswer {
   bool old_group_versions = false;
   GraphProgress progress;
   std::vector<MapChange> changes;  // With `compare_with`.
+  storage::AnswerScope scope;
 };
 
 struct TimeSeriesRequest {
@@ -88,6 +89,7 @@ struct TimeSeriesAnswer {
   // Newest first; periods without any observation are left out.
   std::vector<TimeSeriesPoint> points;
   bool old_group_versions = false;
+  storage::AnswerScope scope;
 };
 
 class ServiceGraphs {
@@ -132,11 +134,10 @@ class ServiceGraphs {
   const GroupLookup& Lookup() const;
   absl::StatusOr<Selection> Select(const GroupKey& group,
                                    const std::string& filter) const;
-  absl::StatusOr<storage::GraphFigures> Figures(const TimeRange& range,
-                                                const Selection& selection,
-                                                const Call& call,
-                                                const OnProgress& on_progress,
-                                                GraphProgress& progress) const;
+  // Adds what it did, and of which time it is, to `answer`.
+  absl::StatusOr<storage::GraphFigures> Figures(
+      const TimeRange& range, const Selection& selection, const Call& call,
+      const OnProgress& on_progress, ServiceGraphAnswer& answer) const;
   absl::Status Examine(std::span<const storage::TraceId> unsure,
                        const TimeRange& range, const CompiledFilter& filter,
                        const Call& call, const OnProgress& on_progress,

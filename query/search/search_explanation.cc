@@ -1,5 +1,7 @@
 #include "query/search/search_explanation.h"
 
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "query/plan/planner.h"
 
 namespace roentgen::query {
@@ -19,7 +21,8 @@ std::string Indented(const std::string& lines) {
 }  // namespace
 
 std::string Explain(const std::optional<CompiledFilter>& filter,
-                    const SearchCosts& costs) {
+                    const SearchCosts& costs,
+                    const storage::AnswerScope& scope) {
   const auto line = [](const std::string& name, const std::string& value) {
     return name + ": " + value + "\n";
   };
@@ -44,6 +47,12 @@ std::string Explain(const std::optional<CompiledFilter>& filter,
   out += line("summaries of columns", count(costs.told));
   out += line("read and evaluated", count(costs.evaluated));
   out += line("matched", count(costs.matched));
+  out += line("as of",
+              absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", scope.as_of.ToTime(),
+                               absl::UTCTimeZone()));
+  if (!scope.missing.empty()) {
+    out += line("not asked", absl::StrJoin(scope.missing, ", "));
+  }
   return out;
 }
 

@@ -21,9 +21,11 @@ struct SearchCosts {
   uint64_t matched = 0;
 };
 
-// Several lines: the expression as understood, the plan, what was touched.
+// Several lines: the expression as understood, the plan, what was touched, of
+// which time the answer is and what is missing in it.
 std::string Explain(const std::optional<CompiledFilter>& filter,
-                    const SearchCosts& costs);
+                    const SearchCosts& costs,
+                    const storage::AnswerScope& scope);
 
 }  // namespace roentgen::query
 

@@ -133,6 +133,14 @@ bool IsMatch(const TraceSummariesRequest& request,
   return filter->evaluator.Matches(trace, summary);
 }
 
+// Of a page that ends with that trace.
+uint64_t PassedAt(const TracePosition& last, const FindResult& found) {
+  const auto at = std::find_if(
+      found.traces.begin(), found.traces.end(),
+      [&](const storage::FoundTrace& f) { return f.position == last; });
+  return at == found.traces.end() ? found.passed : at->passed;
+}
+
 // Candidates of one look at the index. The first page of a plan without
 // doubts needs one look; others ask for more at a time.
 constexpr size_t kCandidatesMax = 2'048;
@@ -205,6 +213,8 @@ struct SummarySearch::Progress {
   SearchCosts costs;
   absl::Time stop_at;  // Short pages are better than none.
   std::optional<TracePosition> last;
+  uint64_t passed = 0;  // Traces of the range, whatever they match.
+  storage::AnswerScope scope;
   bool full = false;
   bool more = false;
 };
@@ -237,18 +247,16 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
                    .order = request.order,
                    .after = {},
                    .limit = limits::kSummariesPerPage};
-  if (filter) find.predicate = filter->plan;
+  if (filter) {
+    find.predicate = filter->plan;
+    find.counted = find.range;
+  }
   if (IsServiceWindow(request, filter)) WidenToServices(find);
   const uint64_t request_hash = HashOf(request);
   if (!request.next_token.empty()) {
     find.after =
         DecodePageToken(request.next_token, request_hash, options_.token_key);
     if (!find.after) return Invalid("Invalid token " + request.next_token);
-  }
-  const bool by_time = request.order == FindOrder::kTime;
-  TimeRange covered{request.start, request.end};
-  if (by_time && find.after) {
-    covered.end.ns = std::min(covered.end.ns, find.after->key);
   }
 
   Progress progress;
@@ -259,21 +267,17 @@ absl::StatusOr<TraceSummariesPage> SummarySearch::Page(
   TraceSummariesPage page = std::move(progress.page);
   page.approximate_time = WholeSecond(request.start);
   if (progress.more) {
-    if (by_time) {
-      covered.begin.ns = std::min(progress.last->key, covered.end.ns);
-      page.approximate_time = covered.begin;
+    if (request.order == FindOrder::kTime) {
+      page.approximate_time.ns = std::min(progress.last->key, request.end.ns);
     }
     page.next_token =
         EncodePageToken(*progress.last, request_hash, options_.token_key);
   }
-  page.traces_processed = static_cast<int64_t>(progress.costs.candidates);
-  if (filter) {
-    RTG_ASSIGN_OR_RETURN(const uint64_t traces,
-                         engine_.Count(request.time_type, covered, call));
-    page.traces_processed = static_cast<int64_t>(traces);
-  }
+  page.traces_processed = static_cast<int64_t>(
+      filter ? progress.passed : progress.costs.candidates);
+  page.scope = std::move(progress.scope);
   if (request.explain) {
-    page.explanation = Explain(filter, progress.costs);
+    page.explanation = Explain(filter, progress.costs, page.scope);
   }
   return page;
 }
@@ -291,21 +295,27 @@ absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
     }
     RTG_ASSIGN_OR_RETURN(FindResult found, engine_.Find(find, call));
     progress.costs.index.Add(found.stats);
+    progress.scope.Add(found.scope);
     progress.more = found.more;
+    const uint64_t passed_before =
+        std::exchange(progress.passed, progress.passed + found.passed);
+    // In another order the first look has counted all.
+    if (request.order != FindOrder::kTime) find.counted.reset();
     if (found.traces.empty()) return absl::OkStatus();
     const TracePosition end = found.traces.back().position;
     progress.costs.candidates += found.traces.size();
     if (rate) KeepSampled(*rate, found);
-    const bool more = found.more;
-    RTG_RETURN_IF_ERROR(
-        Examine(request, filter, std::move(found), call, progress));
-    if (progress.full) {
-      progress.more |= *progress.last != end;
-      return absl::OkStatus();
+    RTG_RETURN_IF_ERROR(Examine(request, filter, found, call, progress));
+    if (progress.full && *progress.last != end) {
+      progress.more = true;
+      if (request.order == FindOrder::kTime) {
+        progress.passed = passed_before + PassedAt(*progress.last, found);
+      }
     }
+    if (progress.full) return absl::OkStatus();
     progress.last = end;
     // A page without a filter is one look, however many of it were sampled.
-    if (!more || !filter) return absl::OkStatus();
+    if (!found.more || !filter) return absl::OkStatus();
     find.after = end;
     find.limit = std::min(find.limit * 4, kCandidatesMax);
   }
@@ -313,7 +323,7 @@ absl::Status SummarySearch::Collect(const TraceSummariesRequest& request,
 
 absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
                                     const std::optional<CompiledFilter>& filter,
-                                    FindResult found, const Call& call,
+                                    FindResult& found, const Call& call,
                                     Progress& progress) const {
   const auto add = [&](TraceSummary summary) {
     ++progress.costs.matched;
@@ -394,6 +404,7 @@ absl::StatusOr<TraceFiguresAnswer> SummarySearch::Figures(
   costs.matched = result.total.traces;
 
   TraceFiguresAnswer answer;
+  answer.scope = std::move(result.scope);
   answer.total = std::move(result.total);
   for (auto& [key, figures] : result.groups) {
     answer.groups.emplace_back(key, std::move(figures));
@@ -404,7 +415,9 @@ absl::StatusOr<TraceFiguresAnswer> SummarySearch::Figures(
                    });
   answer.groups_cut = answer.groups.size() > limits::kGroupsPerAnswerMax;
   if (answer.groups_cut) answer.groups.resize(limits::kGroupsPerAnswerMax);
-  if (request.explain) answer.explanation = Explain(filter, costs);
+  if (request.explain) {
+    answer.explanation = Explain(filter, costs, answer.scope);
+  }
   return answer;
 }
 

@@ -50,6 +50,7 @@ struct TraceSummariesPage {
   // How far back this page reached.
   Timestamp approximate_time;
   int64_t traces_processed = 0;
+  storage::AnswerScope scope;
   std::string next_token;   // Empty: complete.
   std::string explanation;  // When asked for.
 };
@@ -70,6 +71,7 @@ struct TraceFiguresAnswer {
   std::vector<std::pair<storage::GroupKey, storage::TraceFigures>> groups;
   // There were more than an answer may hold.
   bool groups_cut = false;
+  storage::AnswerScope scope;
   std::string explanation;
 };
 
@@ -107,7 +109,7 @@ class SummarySearch {
                        Progress& progress) const;
   absl::Status Examine(const TraceSummariesRequest& request,
                        const std::optional<CompiledFilter>& filter,
-                       storage::FindResult found, const Call& call,
+                       storage::FindResult& found, const Call& call,
                        Progress& progress) const;
   absl::Status AddUnsure(const TraceFiguresRequest& request,
                          const std::optional<CompiledFilter>& filter,

@@ -47,13 +47,20 @@ std::optional<AccountSettings::State> AccountSettings::Decode(
 absl::StatusOr<std::unique_ptr<AccountSettings>> AccountSettings::Open(
     storage::SettingsStore& store, const Clock& clock) {
   std::unique_ptr<AccountSettings> out(new AccountSettings(store, clock));
-  MutexLock lock(out->mu_);
-  RTG_ASSIGN_OR_RETURN(out->stored_, store.Get(kSettingKey));
-  if (!out->stored_) return out;
-  const std::optional<State> state = Decode(*out->stored_);
-  if (!state) return absl::DataLossError("stored account is damaged");
-  out->state_ = *state;
+  RTG_RETURN_IF_ERROR(out->Refresh());
   return out;
+}
+
+absl::Status AccountSettings::Refresh() {
+  MutexLock lock(mu_);
+  RTG_ASSIGN_OR_RETURN(std::optional<std::string> stored,
+                       store_.Get(kSettingKey));
+  if (stored == stored_) return absl::OkStatus();
+  const std::optional<State> state = stored ? Decode(*stored) : State();
+  if (!state) return absl::DataLossError("stored account is damaged");
+  stored_ = std::move(stored);
+  state_ = *state;
+  return absl::OkStatus();
 }
 
 absl::Status AccountSettings::Replace(const State& after) {

@@ -10,6 +10,8 @@
 //
 // Errors are InvalidArgument in X-Ray's words; those of the store pass through.
 //
+// What another process changes is seen after Refresh.
+//
 // Threads: thread-safe.
 #ifndef ROENTGEN_SERVER_ACCOUNT_ACCOUNT_SETTINGS_H_
 #define ROENTGEN_SERVER_ACCOUNT_ACCOUNT_SETTINGS_H_
@@ -44,6 +46,10 @@ class AccountSettings {
   // damaged.
   static absl::StatusOr<std::unique_ptr<AccountSettings>> Open(
       storage::SettingsStore& store, const Clock& clock);
+
+  // Looks at the store for what others changed. DataLoss when that is damaged:
+  // then all stays as it was known.
+  absl::Status Refresh();
 
   // Type is "NONE" or "KMS".
   absl::Status CheckEncryption(std::string_view type,

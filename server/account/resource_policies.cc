@@ -11,7 +11,6 @@
 namespace roentgen::server {
 namespace {
 
-constexpr std::string_view kSettingPrefix = "policy/";
 constexpr uint64_t kVersion = 1;
 
 std::string Encode(const ResourcePolicy& policy) {
@@ -62,18 +61,14 @@ absl::Status CheckRevision(const std::string& name,
 absl::StatusOr<std::unique_ptr<ResourcePolicies>> ResourcePolicies::Open(
     storage::SettingsStore& store, const Clock& clock) {
   std::unique_ptr<ResourcePolicies> out(new ResourcePolicies(store, clock));
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Setting> settings,
-                       store.List(kSettingPrefix));
-  MutexLock lock(out->mu_);
-  for (const storage::Setting& setting : settings) {
-    std::string name = setting.key.substr(kSettingPrefix.size());
-    std::optional<ResourcePolicy> policy = Decode(name, setting.value);
-    if (!policy) {
-      return absl::DataLossError("stored policy '" + name + "' is damaged");
-    }
-    out->policies_.emplace(std::move(name), *std::move(policy));
-  }
+  RTG_RETURN_IF_ERROR(out->Refresh());
   return out;
+}
+
+absl::Status ResourcePolicies::Refresh() {
+  MutexLock lock(mu_);
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate update, follower_.Next());
+  return storage::ApplyOrComplain(update, "policy", Decode, policies_);
 }
 
 absl::Status ResourcePolicies::Replace(const std::string& name,
@@ -82,9 +77,9 @@ absl::Status ResourcePolicies::Replace(const std::string& name,
   const auto bytes = [](const ResourcePolicy* policy) {
     return policy != nullptr ? std::optional(Encode(*policy)) : std::nullopt;
   };
-  RTG_ASSIGN_OR_RETURN(const bool set,
-                       store_.CompareAndSet(std::string(kSettingPrefix) + name,
-                                            bytes(before), bytes(after)));
+  RTG_ASSIGN_OR_RETURN(
+      const bool set,
+      store_.CompareAndSet(kSettingPrefix + name, bytes(before), bytes(after)));
   if (!set) {
     return absl::UnavailableError("policy '" + name +
                                   "' was changed by another process");

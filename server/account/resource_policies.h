@@ -9,6 +9,8 @@
 // Errors carry X-Ray's names and words (aws_status.h); those of the store pass
 // through. Unavailable also when another process changed the policy.
 //
+// What another process changes is seen after Refresh.
+//
 // Threads: thread-safe.
 #ifndef ROENTGEN_SERVER_ACCOUNT_RESOURCE_POLICIES_H_
 #define ROENTGEN_SERVER_ACCOUNT_RESOURCE_POLICIES_H_
@@ -25,6 +27,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/timestamp.h"
+#include "storage/settings/settings_follower.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::server {
@@ -53,6 +56,10 @@ class ResourcePolicies {
   static absl::StatusOr<std::unique_ptr<ResourcePolicies>> Open(
       storage::SettingsStore& store, const Clock& clock);
 
+  // Looks at the store for what others changed. DataLoss when a changed policy
+  // is damaged: it stays as it was known, all others are up to date.
+  absl::Status Refresh();
+
   absl::StatusOr<ResourcePolicy> Put(const NewPolicy& policy);
   std::vector<ResourcePolicy> List() const;  // By name.
   absl::Status Delete(const std::string& name,
@@ -60,7 +67,9 @@ class ResourcePolicies {
 
  private:
   ResourcePolicies(storage::SettingsStore& store, const Clock& clock)
-      : store_(store), clock_(clock) {}
+      : store_(store), clock_(clock), follower_(store, kSettingPrefix) {}
+
+  static constexpr char kSettingPrefix[] = "policy/";
 
   absl::Status Replace(const std::string& name, const ResourcePolicy* before,
                        const ResourcePolicy* after) RTG_REQUIRES(mu_);
@@ -68,6 +77,7 @@ class ResourcePolicies {
   storage::SettingsStore& store_;
   const Clock& clock_;
   mutable Mutex mu_;
+  storage::SettingsFollower follower_ RTG_GUARDED_BY(mu_);
   std::map<std::string, ResourcePolicy, std::less<>> policies_
       RTG_GUARDED_BY(mu_);
 };

@@ -23,7 +23,6 @@ namespace {
 
 using storage::TraceId;
 
-constexpr std::string_view kSettingPrefix = "retrieval/";
 constexpr uint64_t kVersion = 1;
 constexpr absl::Duration kLife = absl::Minutes(60);
 constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
@@ -133,18 +132,23 @@ absl::StatusOr<std::unique_ptr<TraceRetrieval>> TraceRetrieval::Open(
     const query::ServiceGraphs& graphs, Options options) {
   std::unique_ptr<TraceRetrieval> out(
       new TraceRetrieval(store, queries, graphs, std::move(options)));
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Setting> settings,
-                       store.List(kSettingPrefix));
-  MutexLock lock(out->mu_);
-  for (const storage::Setting& setting : settings) {
-    std::optional<Retrieval> retrieval = Decode(setting.value);
-    if (!retrieval) {
-      return absl::DataLossError("stored '" + setting.key + "' is damaged");
-    }
-    out->retrievals_.emplace(setting.key.substr(kSettingPrefix.size()),
-                             *std::move(retrieval));
-  }
+  RTG_RETURN_IF_ERROR(out->Refresh());
   return out;
+}
+
+absl::Status TraceRetrieval::Refresh() {
+  MutexLock lock(mu_);
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate update, follower_.Next());
+  const auto& known = retrievals_;
+  const auto decode = [&](const std::string& token, const std::string& bytes) {
+    std::optional<Retrieval> retrieval = Decode(bytes);
+    const auto before = known.find(token);
+    if (retrieval && before != known.end()) {
+      retrieval->seen = before->second.seen;
+    }
+    return retrieval;
+  };
+  return storage::ApplyOrComplain(update, "retrieval", decode, retrievals_);
 }
 
 bool TraceRetrieval::IsOver(const Retrieval& retrieval) const {
@@ -167,11 +171,10 @@ absl::Status TraceRetrieval::DropOld() {
       ++it;
       continue;
     }
-    RTG_RETURN_IF_ERROR(
-        store_
-            .CompareAndSet(std::string(kSettingPrefix) + it->first,
-                           Encode(it->second), std::nullopt)
-            .status());
+    RTG_RETURN_IF_ERROR(store_
+                            .CompareAndSet(kSettingPrefix + it->first,
+                                           Encode(it->second), std::nullopt)
+                            .status());
     it = retrievals_.erase(it);
   }
   return absl::OkStatus();
@@ -198,9 +201,9 @@ absl::StatusOr<std::string> TraceRetrieval::Start(
   Retrieval retrieval{.started = options_.clock->Now(),
                       .range = {request.start, request.end},
                       .ids = std::move(ids)};
-  RTG_ASSIGN_OR_RETURN(const bool set,
-                       store_.CompareAndSet(std::string(kSettingPrefix) + token,
-                                            std::nullopt, Encode(retrieval)));
+  RTG_ASSIGN_OR_RETURN(
+      const bool set, store_.CompareAndSet(kSettingPrefix + token, std::nullopt,
+                                           Encode(retrieval)));
   if (!set) return absl::UnavailableError("token is taken; try again");
   retrievals_.emplace(token, std::move(retrieval));
   return token;
@@ -324,8 +327,8 @@ absl::Status TraceRetrieval::Cancel(const std::string& token) {
   after.cancelled = true;
   RTG_ASSIGN_OR_RETURN(
       const bool set,
-      store_.CompareAndSet(std::string(kSettingPrefix) + token,
-                           Encode(found->second), Encode(after)));
+      store_.CompareAndSet(kSettingPrefix + token, Encode(found->second),
+                           Encode(after)));
   if (!set) return absl::UnavailableError("retrieval was changed; try again");
   found->second = std::move(after);
   return absl::OkStatus();

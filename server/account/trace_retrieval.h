@@ -11,6 +11,8 @@
 // or too old; InvalidArgument in X-Ray's words; ResourceExhausted for too many
 // retrievals at a time; those of the store and of reads pass through.
 //
+// What another process starts or cancels is seen after Refresh.
+//
 // Threads: thread-safe; calls block on disk reads.
 #ifndef ROENTGEN_SERVER_ACCOUNT_TRACE_RETRIEVAL_H_
 #define ROENTGEN_SERVER_ACCOUNT_TRACE_RETRIEVAL_H_
@@ -32,6 +34,7 @@
 #include "base/timestamp.h"
 #include "query/maps/service_graphs.h"
 #include "query/traces/trace_queries.h"
+#include "storage/settings/settings_follower.h"
 #include "storage/settings/settings_store.h"
 #include "trace/model/ids.h"
 
@@ -82,6 +85,10 @@ class TraceRetrieval {
       storage::SettingsStore& store, query::TraceQueries& queries,
       const query::ServiceGraphs& graphs, Options options);
 
+  // Looks at the store for what others changed. DataLoss when a changed
+  // retrieval is damaged: it stays as it was known, all others are up to date.
+  absl::Status Refresh();
+
   // A token.
   absl::StatusOr<std::string> Start(const RetrievalRequest& request);
   // In the order of the ids. A trace of many spans goes on in the next page.
@@ -110,7 +117,10 @@ class TraceRetrieval {
       : store_(store),
         queries_(queries),
         graphs_(graphs),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        follower_(store, kSettingPrefix) {}
+
+  static constexpr char kSettingPrefix[] = "retrieval/";
 
   static std::string Encode(const Retrieval& retrieval);
   static std::optional<Retrieval> Decode(std::string_view bytes);
@@ -129,6 +139,7 @@ class TraceRetrieval {
   const query::ServiceGraphs& graphs_;
   const Options options_;
   mutable Mutex mu_;
+  storage::SettingsFollower follower_ RTG_GUARDED_BY(mu_);
   std::map<std::string, Retrieval, std::less<>> retrievals_ RTG_GUARDED_BY(mu_);
 };
 

@@ -11,8 +11,6 @@
 namespace roentgen::server {
 namespace {
 
-constexpr std::string_view kRecordPrefix = "insight/";
-constexpr std::string_view kTimePrefix = "insight-time/";
 constexpr uint64_t kTimeVersion = 1;
 
 std::string EncodeTime(Timestamp time) {
@@ -50,26 +48,43 @@ absl::StatusOr<std::unique_ptr<InsightStore>> InsightStore::Open(
     storage::SettingsStore& settings, const Options& options) {
   std::unique_ptr<InsightStore> store(new InsightStore(settings, options));
   MutexLock change(store->change_mu_);
-  RTG_RETURN_IF_ERROR(store->LoadRecords());
-  RTG_RETURN_IF_ERROR(store->LoadTimes());
+  RTG_ASSIGN_OR_RETURN(const Damaged damaged, store->Follow());
+  for (const storage::Setting& setting : damaged) {
+    LogError("stored insight is damaged; dropped", {{"key", setting.key}});
+    RTG_RETURN_IF_ERROR(store->DropDamaged(setting));
+  }
   return store;
 }
 
-absl::Status InsightStore::LoadRecords() {
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Setting> stored,
-                       settings_.List(kRecordPrefix));
+// What others wrote is theirs to drop.
+absl::Status InsightStore::Refresh() {
+  MutexLock change(change_mu_);
+  RTG_ASSIGN_OR_RETURN(const Damaged damaged, Follow());
+  if (damaged.empty()) return absl::OkStatus();
+  return absl::DataLossError("stored '" + damaged.front().key + "' is damaged");
+}
+
+absl::StatusOr<InsightStore::Damaged> InsightStore::Follow() {
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate records,
+                       record_follower_.Next());
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate times,
+                       time_follower_.Next());
+  Damaged damaged;
+  const auto note = [&](const char* prefix) {
+    return
+        [&damaged, prefix](const std::string& name, const std::string& bytes) {
+          damaged.push_back({.key = prefix + name, .value = bytes});
+        };
+  };
   WriterLock lock(mu_);
-  for (const storage::Setting& setting : stored) {
-    const std::string id = setting.key.substr(kRecordPrefix.size());
-    std::optional<InsightRecord> record = DecodeInsight(id, setting.value);
-    if (record) {
-      records_[id] = *std::move(record);
-      continue;
-    }
-    LogError("stored insight is damaged; dropped", {{"id", id}});
-    RTG_RETURN_IF_ERROR(DropDamaged(setting));
-  }
-  return absl::OkStatus();
+  storage::Apply(records, DecodeInsight, note(kRecordPrefix), records_);
+  storage::Apply(
+      times,
+      [](const std::string&, const std::string& bytes) {
+        return DecodeTime(bytes);
+      },
+      note(kTimePrefix), evaluated_);
+  return damaged;
 }
 
 // A disk without room, or one that refuses, leaves it to the next start.
@@ -83,21 +98,6 @@ absl::Status InsightStore::DropDamaged(const storage::Setting& setting) {
   return absl::OkStatus();
 }
 
-absl::Status InsightStore::LoadTimes() {
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Setting> stored,
-                       settings_.List(kTimePrefix));
-  WriterLock lock(mu_);
-  for (const storage::Setting& setting : stored) {
-    const std::optional<Timestamp> time = DecodeTime(setting.value);
-    if (time) {
-      evaluated_[setting.key.substr(kTimePrefix.size())] = *time;
-      continue;
-    }
-    RTG_RETURN_IF_ERROR(DropDamaged(setting));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status InsightStore::Replace(const InsightRecord* before,
                                    const InsightRecord* after) {
   const auto bytes = [](const InsightRecord* record) {
@@ -105,7 +105,7 @@ absl::Status InsightStore::Replace(const InsightRecord* before,
                              : std::optional(EncodeInsight(*record));
   };
   const std::string id = (after != nullptr ? after : before)->insight.id;
-  const std::string key = std::string(kRecordPrefix) + id;
+  const std::string key = kRecordPrefix + id;
   const std::optional<std::string> new_bytes = bytes(after);
   // As it will be read: that may have fewer events.
   std::optional<InsightRecord> written;
@@ -205,7 +205,7 @@ absl::Status InsightStore::ReplaceTime(const std::string& group_id,
     return time ? std::optional(EncodeTime(*time)) : std::nullopt;
   };
   const std::optional<Timestamp> before = EvaluatedUntil(group_id);
-  const std::string key = std::string(kTimePrefix) + group_id;
+  const std::string key = kTimePrefix + group_id;
   RTG_ASSIGN_OR_RETURN(const bool set, settings_.CompareAndSet(
                                            key, bytes(before), bytes(after)));
   if (!set) return Changed(key);

@@ -9,6 +9,8 @@
 // Errors are those of the settings store; Unavailable also when another process
 // changed an insight.
 //
+// What another process changes is seen after Refresh.
+//
 // Threads: thread-safe. Reads do not wait for the settings store.
 #ifndef ROENTGEN_SERVER_INSIGHTS_INSIGHT_STORE_H_
 #define ROENTGEN_SERVER_INSIGHTS_INSIGHT_STORE_H_
@@ -30,6 +32,7 @@
 #include "base/mutex.h"
 #include "base/timestamp.h"
 #include "server/insights/insight.h"
+#include "storage/settings/settings_follower.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::server {
@@ -57,6 +60,10 @@ class InsightStore {
   static absl::StatusOr<std::unique_ptr<InsightStore>> Open(
       storage::SettingsStore& settings, const Options& options);
 
+  // Looks at the settings for what others changed. DataLoss when something that
+  // changed is damaged: it stays as it was known, all else is up to date.
+  absl::Status Refresh();
+
   // Adds it, or puts it in the place of the one with its id. Of events_notified
   // the larger one counts.
   absl::Status Put(InsightRecord record);
@@ -83,10 +90,17 @@ class InsightStore {
   using Times = std::map<std::string, Timestamp, std::less<>>;
 
   InsightStore(storage::SettingsStore& settings, const Options& options)
-      : settings_(settings), options_(options) {}
+      : settings_(settings),
+        options_(options),
+        record_follower_(settings, kRecordPrefix),
+        time_follower_(settings, kTimePrefix) {}
 
-  absl::Status LoadRecords() RTG_REQUIRES(change_mu_);
-  absl::Status LoadTimes() RTG_REQUIRES(change_mu_);
+  static constexpr char kRecordPrefix[] = "insight/";
+  static constexpr char kTimePrefix[] = "insight-time/";
+
+  // What was damaged.
+  using Damaged = std::vector<storage::Setting>;
+  absl::StatusOr<Damaged> Follow() RTG_REQUIRES(change_mu_);
   absl::Status DropDamaged(const storage::Setting& setting);
   std::optional<InsightRecord> Find(std::string_view id) const;
   // Writes it, then shows it to readers. Null: there is none.
@@ -99,6 +113,8 @@ class InsightStore {
   storage::SettingsStore& settings_;
   const Options options_;
   Mutex change_mu_;  // One change at a time; before mu_.
+  storage::SettingsFollower record_follower_ RTG_GUARDED_BY(change_mu_);
+  storage::SettingsFollower time_follower_ RTG_GUARDED_BY(change_mu_);
   mutable SharedMutex mu_;
   Records records_ RTG_GUARDED_BY(mu_);
   Times evaluated_ RTG_GUARDED_BY(mu_);

@@ -12,8 +12,6 @@
 namespace roentgen::server {
 namespace {
 
-constexpr std::string_view kSettingPrefix = "sampling-rule/";
-constexpr std::string_view kLastModification = "sampling-rules/last-change";
 constexpr std::string_view kArnPart = "sampling-rule/";
 constexpr int64_t kDefaultPriority = 10'000;
 constexpr double kDefaultRate = 0.05;
@@ -104,42 +102,47 @@ absl::StatusOr<std::unique_ptr<RuleCatalog>> RuleCatalog::Open(
     storage::SettingsStore& store, RuleCatalogOptions options) {
   std::unique_ptr<RuleCatalog> catalog(
       new RuleCatalog(store, std::move(options)));
-  RTG_RETURN_IF_ERROR(catalog->Load());
+  RTG_RETURN_IF_ERROR(catalog->Refresh());
   return catalog;
 }
 
-absl::Status RuleCatalog::Load() {
-  RTG_RETURN_IF_ERROR(LoadLastModification());
-  RTG_ASSIGN_OR_RETURN(const std::vector<storage::Setting> settings,
-                       store_.List(kSettingPrefix));
-  WriterLock lock(mu_);
-  rules_[kDefaultRule] = PristineDefault();
-  for (const storage::Setting& setting : settings) {
-    const std::string name = setting.key.substr(kSettingPrefix.size());
-    std::optional<StoredRule> rule = DecodeRule(name, setting.value);
-    if (!rule) {
-      return absl::DataLossError("stored sampling rule '" + name +
-                                 "' is damaged");
-    }
-    last_modification_ = std::max(last_modification_, rule->record.modified_at);
-    rules_[name] = *std::move(rule);
-  }
-  for (auto& [name, stored] : rules_) stored.record.rule.rule_arn = ArnOf(name);
-  return absl::OkStatus();
+absl::Status RuleCatalog::Refresh() {
+  MutexLock change(change_mu_);
+  absl::Status status = RefreshRules();
+  // The other one is up to date all the same.
+  status.Update(RefreshLastModification());
+  return status;
 }
 
-absl::Status RuleCatalog::LoadLastModification() {
-  RTG_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
-                       store_.Get(kLastModification));
-  if (!bytes) return absl::OkStatus();
-  ByteReader in(*bytes);
+absl::Status RuleCatalog::RefreshRules() {
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate update,
+                       rule_follower_.Next());
+  if (update.empty()) return absl::OkStatus();
+  WriterLock lock(mu_);
+  const absl::Status status =
+      storage::ApplyOrComplain(update, "sampling rule", DecodeRule, rules_);
+  rules_.try_emplace(kDefaultRule, PristineDefault());
+  for (auto& [name, stored] : rules_) {
+    stored.record.rule.rule_arn = ArnOf(name);
+    last_modification_ =
+        std::max(last_modification_, stored.record.modified_at);
+  }
+  return status;
+}
+
+absl::Status RuleCatalog::RefreshLastModification() {
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate update,
+                       time_follower_.Next());
+  const auto found = update.values.find("");
+  if (found == update.values.end() || !found->second) return absl::OkStatus();
+  ByteReader in(*found->second);
   Timestamp time;
   if (!in.Zigzag(time.ns) || !in.done()) {
     return absl::DataLossError(
         "stored time of the last change of sampling rules is damaged");
   }
   WriterLock lock(mu_);
-  last_modification_ = time;
+  last_modification_ = std::max(last_modification_, time);
   return absl::OkStatus();
 }
 
@@ -189,8 +192,8 @@ absl::Status RuleCatalog::Replace(const StoredRule* before,
   const std::string& name = (after ? after : before)->record.rule.rule_name;
   RTG_ASSIGN_OR_RETURN(
       const bool set,
-      store_.CompareAndSet(std::string(kSettingPrefix) + name,
-                           StoredBytes(before), StoredBytes(after)));
+      store_.CompareAndSet(kRulePrefix + name, StoredBytes(before),
+                           StoredBytes(after)));
   if (!set) {
     return absl::UnavailableError("sampling rule '" + name +
                                   "' was changed by another process");

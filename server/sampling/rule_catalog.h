@@ -11,6 +11,8 @@
 // says so a fault of aws_status.h. Those of the store pass through; Unavailable
 // also when another process changed the rule.
 //
+// What another process changes is seen after Refresh.
+//
 // Threads: thread-safe. Look-ups do not wait for the store.
 #ifndef ROENTGEN_SERVER_SAMPLING_RULE_CATALOG_H_
 #define ROENTGEN_SERVER_SAMPLING_RULE_CATALOG_H_
@@ -34,6 +36,7 @@
 #include "server/identity.h"
 #include "server/sampling/rule_codec.h"
 #include "server/sampling/sampling_rule.h"
+#include "storage/settings/settings_follower.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::server {
@@ -49,6 +52,10 @@ class RuleCatalog {
   // `store` outlives the catalog. DataLoss when a stored rule is damaged.
   static absl::StatusOr<std::unique_ptr<RuleCatalog>> Open(
       storage::SettingsStore& store, RuleCatalogOptions options);
+
+  // Looks at the store for what others changed. DataLoss when something that
+  // changed is damaged: it stays as it was known, all else is up to date.
+  absl::Status Refresh();
 
   // RuleLimitExceededException when there are `rules_max` already.
   absl::StatusOr<SamplingRuleRecord> Create(NewRule rule);
@@ -76,10 +83,16 @@ class RuleCatalog {
   using Rules = std::map<std::string, StoredRule, std::less<>>;
 
   RuleCatalog(storage::SettingsStore& store, RuleCatalogOptions options)
-      : store_(store), options_(std::move(options)) {}
+      : store_(store),
+        options_(std::move(options)),
+        rule_follower_(store, kRulePrefix),
+        time_follower_(store, kLastModification) {}
 
-  absl::Status Load();
-  absl::Status LoadLastModification();
+  static constexpr char kRulePrefix[] = "sampling-rule/";
+  static constexpr char kLastModification[] = "sampling-rules/last-change";
+
+  absl::Status RefreshRules() RTG_REQUIRES(change_mu_);
+  absl::Status RefreshLastModification() RTG_REQUIRES(change_mu_);
   std::string ArnOf(std::string_view name) const;
   absl::StatusOr<std::string> NameOf(const RuleKey& key) const;
   absl::StatusOr<StoredRule> Lookup(const RuleKey& key) const;
@@ -94,6 +107,8 @@ class RuleCatalog {
   storage::SettingsStore& store_;
   const RuleCatalogOptions options_;
   Mutex change_mu_;  // One change at a time; before mu_.
+  storage::SettingsFollower rule_follower_ RTG_GUARDED_BY(change_mu_);
+  storage::SettingsFollower time_follower_ RTG_GUARDED_BY(change_mu_);
   mutable SharedMutex mu_;
   Rules rules_ RTG_GUARDED_BY(mu_);
   Timestamp last_modification_ RTG_GUARDED_BY(mu_);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr absl::Duration kEvaluationInterval = absl::Seconds(10);
 constexpr absl::Duration kRetentionInterval = absl::Seconds(10);
+constexpr absl::Duration kRefreshInterval = absl::Seconds(2);
 
 // Page tokens are checked, not secret: a constant outlives restarts.
 constexpr uint64_t kTokenKey = 0x526F656E7467656E;
@@ -134,10 +135,28 @@ void Space::StartJobs() {
         return kRetentionInterval;
       },
       kRetentionInterval);
+  if (!engine().traits().shared) return;
+  refresh_.emplace([this](const std::stop_token&) {
+    const absl::Status status = RefreshSettings();
+    if (!status.ok()) {
+      LogError("settings were not refreshed", {{"status", status.ToString()}});
+    }
+    return kRefreshInterval;
+  });
+}
+
+absl::Status Space::RefreshSettings() {
+  absl::Status status = groups_->Refresh();
+  status.Update(rules_->Refresh());
+  status.Update(retrievals_->Refresh());
+  status.Update(policies_->Refresh());
+  status.Update(account_->Refresh());
+  status.Update(insight_store_->Refresh());
+  return status;
 }
 
 absl::Status Space::Stop() {
-  for (auto* job : {&retention_, &evaluation_, &notifications_}) {
+  for (auto* job : {&refresh_, &retention_, &evaluation_, &notifications_}) {
     if (*job) (*job)->Stop();
   }
   return engine().Close();

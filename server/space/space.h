@@ -115,6 +115,11 @@ class Space {
     return notifier_ ? &*notifier_ : nullptr;
   }
 
+  // Looks for what other processes changed in the settings. A job does so where
+  // the store is shared. DataLoss when something that changed is damaged: it
+  // stays as it was known, all else is up to date.
+  absl::Status RefreshSettings();
+
   // Ends the jobs and closes the engine: what was acknowledged is kept.
   // Idempotent.
   absl::Status Stop();
@@ -151,6 +156,7 @@ class Space {
   std::optional<PeriodicJob> notifications_;
   std::optional<PeriodicJob> evaluation_;
   std::optional<PeriodicJob> retention_;
+  std::optional<PeriodicJob> refresh_;  // Of a shared store.
 };
 
 }  // namespace roentgen::server

@@ -282,6 +282,7 @@ void ToProto(const query::TraceSummariesPage& page,
   out->set_traces_processed_count(page.traces_processed);
   out->set_next_token(page.next_token);
   out->set_explanation(page.explanation);
+  ToProto(page.scope.as_of, out->mutable_as_of());
 }
 
 void ToProto(const UnprocessedSegment& unprocessed,

@@ -76,6 +76,7 @@ void ToProto(const query::TraceFiguresAnswer& answer, storage::GroupBy group_by,
   }
   out->set_groups_cut(answer.groups_cut);
   out->set_explanation(answer.explanation);
+  ToProto(answer.scope.as_of, out->mutable_as_of());
 }
 
 void ToProto(const query::IndexCheckReport& report,

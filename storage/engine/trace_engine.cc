@@ -1,5 +1,6 @@
 #include "storage/engine/trace_engine.h"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -12,6 +13,13 @@ absl::Status WriteAndWait(TraceEngine& engine, std::vector<NewRecord> records,
   engine.Write(std::move(records), durability, deadline,
                [&promise](absl::Status s) { promise.set_value(std::move(s)); });
   return result.get();
+}
+
+void AnswerScope::Add(const AnswerScope& other) {
+  as_of = std::min(as_of, other.as_of);
+  missing.insert(missing.end(), other.missing.begin(), other.missing.end());
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
 }
 
 void FindStats::Add(const FindStats& other) {

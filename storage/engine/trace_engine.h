@@ -16,6 +16,8 @@
 //  * Find leaves out no match: every trace in range that matches the
 //    predicate, each once, in order. It may return others, and says of which
 //    traces it is certain. Aggregate counts only what it is certain of.
+//  * Scope: an answer has all that was acknowledged before its `as_of`, which
+//    is not before the call began, nor after it ended.
 //  * Retention hides a trace once its newest record is older than the
 //    retention period, whole and at once; space is given back later.
 //
@@ -70,6 +72,21 @@ inline bool IsBefore(const TracePosition& a, const TracePosition& b) {
   return a.trace_id < b.trace_id;
 }
 
+// Of which time an answer is, and what it could not ask.
+struct AnswerScope {
+  // All that was acknowledged before is in the answer; what came later may be.
+  // By the call's clock. Max: nothing was asked.
+  Timestamp as_of = Timestamp::Max();
+  // Parts of the store that could not be asked, by name, ascending; only if the
+  // request is partial.
+  std::vector<std::string> missing;
+
+  // Of an answer that is made of both.
+  void Add(const AnswerScope& other);
+
+  friend bool operator==(const AnswerScope&, const AnswerScope&) = default;
+};
+
 struct FindRequest {
   TimeRangeType time_type = TimeRangeType::kTraceId;
   TimeRange range;
@@ -82,12 +99,20 @@ struct FindRequest {
   // So many summaries are wanted, of the first traces that certainly match and
   // whose summaries are known without reading them.
   size_t summaries = 0;
+  // Says how many traces of this range, a part of `range`, the search passes:
+  // see FindResult::passed. Nothing: does not count.
+  std::optional<TimeRange> counted = {};
+  // Takes an answer of the parts of the store that can be asked; else one that
+  // cannot be is an error (Unavailable).
+  bool partial = false;
 };
 
 struct FoundTrace {
   TracePosition position;
   // The predicate is known to hold; otherwise the caller has to look.
   bool certain = false;
+  // By time, if asked for: FindResult::passed of a page that ends here.
+  uint64_t passed = 0;
 
   friend bool operator==(const FoundTrace&, const FoundTrace&) = default;
 };
@@ -113,7 +138,15 @@ struct FindResult {
   std::vector<std::optional<TraceSummary>> summaries;
   // Whether more traces follow the last one.
   bool more = false;
+  // How many traces of FindRequest::counted there are, whatever they match,
+  // from `after` to the last one of these, or to the end of the range if there
+  // are no more. All that have the time of the last one count, and none that
+  // has the time of `after`: so pages that follow each other count each trace
+  // once. In another order than time it is all of the range, on each page, and
+  // costs a look at columns that the search itself would not read.
+  uint64_t passed = 0;
   FindStats stats;
+  AnswerScope scope;
 };
 
 enum class GroupBy { kNone, kService, kUrl, kUser, kAnnotation };
@@ -148,6 +181,7 @@ struct AggregateRequest {
   std::optional<TracePredicate> predicate;
   GroupBy group_by = GroupBy::kNone;
   std::string annotation_key;  // For kAnnotation.
+  bool partial = false;        // As of a FindRequest.
 };
 
 struct AggregateResult {
@@ -158,6 +192,7 @@ struct AggregateResult {
   // and add it where it belongs.
   std::vector<TraceId> unsure;
   FindStats stats;
+  AnswerScope scope;
 };
 
 // A group's expression, for as long as it was in force: traces whose newest
@@ -192,6 +227,7 @@ struct GraphRequest {
   std::string group_id;
   // Only traces that match; nothing: every trace. Without `group_id` only.
   std::optional<TracePredicate> predicate;
+  bool partial = false;  // As of a FindRequest.
 };
 
 struct GraphResult {
@@ -202,6 +238,7 @@ struct GraphResult {
   // to look at each and add it.
   std::vector<TraceId> unsure;
   FindStats stats;
+  AnswerScope scope;
 };
 
 // Memory of figures and unsure traces, about, in bytes.
@@ -289,7 +326,8 @@ class TraceEngine {
 
   // Traces of the range that may match the predicate, in order.
   // Errors: ResourceExhausted when the search needs more memory than it may
-  // use; DeadlineExceeded, Cancelled.
+  // use; Unavailable when a part of the store cannot be asked;
+  // DeadlineExceeded, Cancelled.
   virtual absl::StatusOr<FindResult> Find(const FindRequest& request,
                                           const Call& call) = 0;
 
@@ -298,7 +336,7 @@ class TraceEngine {
   virtual absl::StatusOr<AggregateResult> Aggregate(
       const AggregateRequest& request, const Call& call) = 0;
 
-  // Figures of the service map: exact, up to the last acknowledged record.
+  // Figures of the service map: exact as of their scope.
   // Errors: as Find.
   virtual absl::StatusOr<GraphResult> Graph(const GraphRequest& request,
                                             const Call& call) = 0;
@@ -316,11 +354,6 @@ class TraceEngine {
   // Calls between services in traces whose earliest start is in the range.
   virtual absl::StatusOr<ServiceCalls> Calls(const TimeRange& range,
                                              CallSet set, const Call& call) = 0;
-
-  // Traces in the range.
-  virtual absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
-                                         const TimeRange& range,
-                                         const Call& call) = 0;
 
   // Told of every commit, after it is visible and in order: the traces that
   // changed. Runs on the thread that commits: must be quick, must not call

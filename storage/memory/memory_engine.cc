@@ -187,9 +187,9 @@ absl::StatusOr<std::optional<int64_t>> MemoryEngine::KeyOf(
 // Only the range is looked at: the caller settles the rest.
 absl::StatusOr<FindResult> MemoryEngine::Find(const FindRequest& request,
                                               const Call& call) {
+  FindResult result{.scope = {.as_of = call.clock().Now(), .missing = {}}};
   MutexLock lock(mu_);
   if (closed_) return Closed();
-  FindResult result;
   for (const auto& [id, entry] : traces_) {
     if (absl::Status s = call.Check(); !s.ok()) return s;
     const std::optional<Timestamp> time =
@@ -210,14 +210,31 @@ absl::StatusOr<FindResult> MemoryEngine::Find(const FindRequest& request,
   result.more = result.traces.size() > request.limit;
   if (result.more) result.traces.resize(request.limit);
   result.stats.open_traces = traces_.size();
+  if (request.counted) Count(request, result);
   return result;
+}
+
+void MemoryEngine::Count(const FindRequest& request, FindResult& result) const {
+  const bool by_time = request.order == FindOrder::kTime;
+  for (const auto& [id, entry] : traces_) {
+    const std::optional<Timestamp> time =
+        TimeInRange(entry.items, request.time_type, *request.counted);
+    if (!time || (by_time && request.after && time->ns >= request.after->key)) {
+      continue;
+    }
+    for (FoundTrace& found : result.traces) {
+      if (by_time && found.position.key <= time->ns) ++found.passed;
+    }
+    ++result.passed;
+  }
+  if (by_time && result.more) result.passed = result.traces.back().passed;
 }
 
 absl::StatusOr<AggregateResult> MemoryEngine::Aggregate(
     const AggregateRequest& request, const Call& call) {
+  AggregateResult result{.scope = {.as_of = call.clock().Now(), .missing = {}}};
   MutexLock lock(mu_);
   if (closed_) return Closed();
-  AggregateResult result;
   for (const auto& [id, entry] : traces_) {
     if (absl::Status s = call.Check(); !s.ok()) return s;
     if (TimeInRange(entry.items, request.time_type, request.range)) {
@@ -246,10 +263,10 @@ absl::StatusOr<std::vector<LinkEdge>> MemoryEngine::LinksOf(
 // The predicate is not looked at: the caller settles it.
 absl::StatusOr<GraphResult> MemoryEngine::Graph(const GraphRequest& request,
                                                 const Call& call) {
+  GraphResult result{.scope = {.as_of = call.clock().Now(), .missing = {}}};
   MutexLock lock(mu_);
   if (closed_) return Closed();
   const GraphWindow window(request.range, request.period);
-  GraphResult result;
   for (const auto& [id, entry] : traces_) {
     if (absl::Status s = call.Check(); !s.ok()) return s;
     if (IsExpired(entry.items)) continue;
@@ -374,19 +391,6 @@ std::vector<WholeTrace> MemoryEngine::FindSplit(const TimeRange& range) const {
     if (split.empty()) break;
   }
   return split.Take();
-}
-
-absl::StatusOr<uint64_t> MemoryEngine::Count(TimeRangeType time_type,
-                                             const TimeRange& range,
-                                             const Call& call) {
-  MutexLock lock(mu_);
-  if (closed_) return Closed();
-  if (absl::Status s = call.Check(); !s.ok()) return s;
-  uint64_t count = 0;
-  for (const auto& [id, entry] : traces_) {
-    if (TimeInRange(entry.items, time_type, range)) ++count;
-  }
-  return count;
 }
 
 std::unique_ptr<CommitWatch> MemoryEngine::Watch(CommitWatcher watcher) {

@@ -32,9 +32,7 @@ class MemoryEngine : public TraceEngine {
   // `clock` outlives the engine.
   MemoryEngine(const Clock& clock, absl::Duration retention,
                AssemblyRules rules = {})
-      : time_(clock, retention),
-        retention_(retention),
-        rules_(rules) {}
+      : time_(clock, retention), retention_(retention), rules_(rules) {}
 
   EngineTraits traits() const override;
   void Write(std::vector<NewRecord> records, Durability durability,
@@ -54,9 +52,6 @@ class MemoryEngine : public TraceEngine {
                                                     const Call& call) override;
   absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, CallSet set,
                                      const Call& call) override;
-  absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
-                                 const TimeRange& range,
-                                 const Call& call) override;
   std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
   void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;
@@ -102,6 +97,9 @@ class MemoryEngine : public TraceEngine {
                                                const std::vector<Item>& items,
                                                Timestamp time, FindOrder order,
                                                const Call& call) const;
+  // FindRequest::counted.
+  void Count(const FindRequest& request, FindResult& result) const
+      RTG_REQUIRES(mu_);
   // Operations of traces of which something arrived in the range.
   absl::StatusOr<std::set<Operation>> OperationsIn(const TimeRange& range,
                                                    const Call& call) const

@@ -38,6 +38,7 @@ absl::StatusOr<bool> MemorySettings::CompareAndSet(
   } else if (is_set) {
     values_.erase(at);
   }
+  if (is_set || value) log_.Note(key);
   return true;
 }
 

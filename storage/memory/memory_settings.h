@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "storage/settings/change_log.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::storage {
@@ -24,10 +25,15 @@ class MemorySettings : public SettingsStore {
   absl::StatusOr<bool> CompareAndSet(
       std::string_view key, const std::optional<std::string>& expected,
       const std::optional<std::string>& value) override;
+  absl::StatusOr<SettingsChanges> Changes(
+      const SettingsVersion& since) override {
+    return log_.Since(since);
+  }
 
  private:
   Mutex mu_;
   std::map<std::string, std::string, std::less<>> values_ RTG_GUARDED_BY(mu_);
+  ChangeLog log_;
 };
 
 }  // namespace roentgen::storage

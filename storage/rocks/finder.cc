@@ -13,6 +13,7 @@
 #include "storage/index/column_aggregate.h"
 #include "storage/index/column_summaries.h"
 #include "storage/rocks/index_scan.h"
+#include "storage/rocks/passed_traces.h"
 
 namespace roentgen::storage {
 namespace {
@@ -170,12 +171,14 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
                                       const FindRequest& request,
                                       const Call& call) {
   const bool by_time = request.order == FindOrder::kTime;
+  FindResult result;
+  PassedTraces passed(request, call);
   const ScanRequest scan_request{
       .time_type = request.time_type,
       .range = request.range,
       .predicate = request.predicate ? &*request.predicate : nullptr,
-      .order = OrderColumn(request.order)};
-  FindResult result;
+      .order = OrderColumn(request.order),
+      .passed = request.counted ? &passed : nullptr};
   TopTraces top(request);
   IndexScan scan(state, scan_request, call, result.stats);
   RTG_RETURN_IF_ERROR(scan.Run(
@@ -213,6 +216,7 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
     RTG_RETURN_IF_ERROR(
         AddSummaries(scan, found, request.summaries, call, result));
   }
+  if (request.counted) RTG_RETURN_IF_ERROR(passed.Finish(scan, result));
   return result;
 }
 
@@ -241,30 +245,6 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
   RTG_RETURN_IF_ERROR(
       scan.Run([](const BatchOutline&) { return true; }, visit));
   return result;
-}
-
-absl::StatusOr<uint64_t> CountTraces(EngineState& state,
-                                     TimeRangeType time_type,
-                                     const TimeRange& range, const Call& call) {
-  const ScanRequest scan_request{
-      .time_type = time_type, .range = range, .predicate = nullptr};
-  uint64_t count = 0;
-  FindStats stats;
-  IndexScan scan(state, scan_request, call, stats);
-  RTG_RETURN_IF_ERROR(scan.Run(
-      [&](const BatchOutline& batch) {
-        if (!batch.all_live || batch.times.min < range.begin.ns ||
-            batch.times.max >= range.end.ns) {
-          return true;
-        }
-        count += *batch.all_live;
-        return false;
-      },
-      [&](const ScanHit& hit) {
-        count += hit.match.may.Count();
-        return absl::OkStatus();
-      }));
-  return count;
 }
 
 }  // namespace roentgen::storage

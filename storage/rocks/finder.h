@@ -19,10 +19,6 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
                                                 const AggregateRequest& request,
                                                 const Call& call);
 
-absl::StatusOr<uint64_t> CountTraces(EngineState& state,
-                                     TimeRangeType time_type,
-                                     const TimeRange& range, const Call& call);
-
 }  // namespace roentgen::storage
 
 #endif  // ROENTGEN_STORAGE_ROCKS_FINDER_H_

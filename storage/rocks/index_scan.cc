@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "storage/index/predicate_evaluator.h"
 #include "storage/rocks/link_finder.h"
+#include "storage/rocks/passed_traces.h"
 
 namespace roentgen::storage {
 namespace {
@@ -57,6 +58,37 @@ bool HasSecondsIn(const IndexDirectory& directory, const GraphWindow& window) {
   return false;
 }
 
+absl::Status KeepWithin(const RowLimits& limits, ColumnSource& source,
+                        TraceBitmap& rows) {
+  if (!limits.range && !limits.cutoff) return absl::OkStatus();
+  // Where the least and the greatest time of a trace that is in range are.
+  NumberColumn earliest, times;
+  if (limits.range) {
+    const Column column = TimeColumn(limits.time_type);
+    RTG_ASSIGN_OR_RETURN(times, source.Numbers(column, {}));
+    earliest = times;
+    if (column == Column::kLatestStart) {
+      RTG_ASSIGN_OR_RETURN(earliest, source.Numbers(Column::kStart, {}));
+    }
+  }
+  NumberColumn received;
+  if (limits.cutoff) {
+    RTG_ASSIGN_OR_RETURN(received, source.Numbers(Column::kReceived, {}));
+  }
+  // Minimum: no completed segment, so no place in the service order.
+  TraceBitmap kept(rows.size());
+  rows.ForEach([&](uint32_t i) {
+    if ((!limits.range || (times.values[i] != Timestamp::Min().ns &&
+                           times.values[i] >= limits.range->begin.ns &&
+                           earliest.values[i] < limits.range->end.ns)) &&
+        (!limits.cutoff || received.values[i] >= limits.cutoff->ns)) {
+      kept.Set(i);
+    }
+  });
+  rows.And(kept);
+  return absl::OkStatus();
+}
+
 HeldSealed HoldSealed(const SealedStore& sealed,
                       const LiveTraces<SealedPlace>::Places& reopened) {
   HeldSealed held{.view = sealed.View(), .reopened = {}};
@@ -101,7 +133,13 @@ absl::Status IndexScan::ScanSegment(OpenIndex::Segment& segment,
                                     const Visit& visit) {
   stats_.open_traces += segment.live_count;
   RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                       MatchRows(segment.columns, segment.Live(), {}));
+                       MatchRows(segment.columns, segment.Live(),
+                                 {.time_type = request_.time_type,
+                                  .range = request_.range,
+                                  .cutoff = cutoff_}));
+  if (request_.passed != nullptr) {
+    RTG_RETURN_IF_ERROR(request_.passed->AddOpen(segment, cutoff_));
+  }
   if (!match) return absl::OkStatus();
   return visit({.source = segment.columns,
                 .match = *std::move(match),
@@ -152,12 +190,16 @@ absl::Status IndexScan::ScanSealed(const Wants& wants, const Visit& visit) {
   RTG_ASSIGN_OR_RETURN(const Planned planned, PlanSealed());
   for (const auto& [batch, greatest] : planned) {
     ++stats_.batches;
-    if (!wants(OutlineOf(*batch, greatest))) {
+    const BatchOutline outline = OutlineOf(*batch, greatest);
+    if (!wants(outline)) {
       ++stats_.batches_skipped;
+      if (request_.passed != nullptr) {
+        RTG_RETURN_IF_ERROR(request_.passed->AddSkipped(batch, outline, *this));
+      }
       continue;
     }
     RTG_RETURN_IF_ERROR(Check());
-    RTG_RETURN_IF_ERROR(ScanBatch(*batch, visit));
+    RTG_RETURN_IF_ERROR(ScanBatch(batch, outline, visit));
   }
   return absl::OkStatus();
 }
@@ -180,19 +222,27 @@ BatchOutline IndexScan::OutlineOf(const SealedBatch& batch,
   return outline;
 }
 
-absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
-                                  const Visit& visit) {
+absl::Status IndexScan::ScanBatch(
+    const std::shared_ptr<const SealedBatch>& held_batch,
+    const BatchOutline& outline, const Visit& visit) {
+  const SealedBatch& batch = *held_batch;
   const BatchHead& head = batch.head;
   const BatchHead::Span& times = SpanOf(head, request_.time_type);
   const TimeRange& range = request_.range;
-  const Checks checks{
-      // Not every trace has a time of the service type.
-      .range = request_.time_type == TimeRangeType::kService ||
-               times.min < range.begin.ns || times.max >= range.end.ns,
-      .expiry = head.received.min < cutoff_.ns};
+  RowLimits limits{.time_type = request_.time_type, .range = {}, .cutoff = {}};
+  // Not every trace has a time of the service type.
+  if (request_.time_type == TimeRangeType::kService ||
+      times.min < range.begin.ns || times.max >= range.end.ns) {
+    limits.range = range;
+  }
+  if (head.received.min < cutoff_.ns) limits.cutoff = cutoff_;
   return WithColumns(batch, [&](ChunkColumns& columns) -> absl::Status {
     RTG_ASSIGN_OR_RETURN(std::optional<Match> match,
-                         MatchRows(columns, held_.LiveTraces(batch), checks));
+                         MatchRows(columns, held_.LiveTraces(batch), limits));
+    if (request_.passed != nullptr) {
+      RTG_RETURN_IF_ERROR(request_.passed->AddScanned(
+          held_batch, outline, *this, columns, match.has_value()));
+    }
     if (!match) {
       ++stats_.batches_skipped;
       return absl::OkStatus();
@@ -205,7 +255,7 @@ absl::Status IndexScan::ScanBatch(const SealedBatch& batch,
 }
 
 absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(
-    ColumnSource& source, TraceBitmap live, const Checks& checks) {
+    ColumnSource& source, TraceBitmap live, const RowLimits& limits) {
   if (live.empty()) return std::nullopt;
   Match match;
   if (request_.predicate == nullptr) {
@@ -224,42 +274,10 @@ absl::StatusOr<std::optional<Match>> IndexScan::MatchRows(
     match.may.And(live);
     if (match.may.empty()) return std::nullopt;
   }
-  if (checks.range || checks.expiry) {
-    RTG_RETURN_IF_ERROR(Narrow(source, checks, match));
-  }
+  RTG_RETURN_IF_ERROR(KeepWithin(limits, source, match.may));
   match.must.And(match.may);
   if (match.may.empty()) return std::nullopt;
   return match;
-}
-
-absl::Status IndexScan::Narrow(ColumnSource& source, const Checks& checks,
-                               Match& match) {
-  // Where the least and the greatest time of a trace that is in range are.
-  NumberColumn earliest, times;
-  if (checks.range) {
-    const Column column = TimeColumn(request_.time_type);
-    RTG_ASSIGN_OR_RETURN(times, source.Numbers(column, {}));
-    earliest = times;
-    if (column == Column::kLatestStart) {
-      RTG_ASSIGN_OR_RETURN(earliest, source.Numbers(Column::kStart, {}));
-    }
-  }
-  NumberColumn received;
-  if (checks.expiry) {
-    RTG_ASSIGN_OR_RETURN(received, source.Numbers(Column::kReceived, {}));
-  }
-  // Minimum: no completed segment, so no place in the service order.
-  TraceBitmap kept(match.may.size());
-  match.may.ForEach([&](uint32_t i) {
-    if ((!checks.range || (times.values[i] != Timestamp::Min().ns &&
-                           times.values[i] >= request_.range.begin.ns &&
-                           earliest.values[i] < request_.range.end.ns)) &&
-        (!checks.expiry || received.values[i] >= cutoff_.ns)) {
-      kept.Set(i);
-    }
-  });
-  match.may.And(kept);
-  return absl::OkStatus();
 }
 
 }  // namespace roentgen::storage

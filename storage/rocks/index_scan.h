@@ -29,6 +29,8 @@
 
 namespace roentgen::storage {
 
+class PassedTraces;
+
 // What all searches have in common.
 struct ScanRequest {
   TimeRangeType time_type = TimeRangeType::kTraceId;
@@ -39,6 +41,8 @@ struct ScanRequest {
   std::optional<Column> order;
   // Only batches with observations in the window; null: all.
   const GraphWindow* observed = nullptr;
+  // Is told of what the scan comes by; null: nobody counts.
+  PassedTraces* passed = nullptr;
 };
 
 // Traces of one source that are alive, in range and may match; with some.
@@ -55,6 +59,16 @@ struct ScanHit {
 bool HasSecondsIn(const IndexDirectory& directory, const GraphWindow& window);
 
 TraceId TraceIdAt(std::string_view trace_ids, uint32_t trace);
+
+// Which rows count, whatever they match.
+struct RowLimits {
+  TimeRangeType time_type = TimeRangeType::kTraceId;
+  std::optional<TimeRange> range;   // Nothing: all are in the range.
+  std::optional<Timestamp> cutoff;  // Nothing: none is past its retention.
+};
+// Leaves those within the limits in `rows`.
+absl::Status KeepWithin(const RowLimits& limits, ColumnSource& source,
+                        TraceBitmap& rows);
 
 // What is known of a batch without reading it.
 struct BatchOutline {
@@ -108,9 +122,9 @@ class IndexScan {
 
   absl::Status Run(const Wants& wants, const Visit& visit);
 
-  // Calls use(ColumnSource&) with the columns of a batch that was visited.
+  // Calls use(ColumnSource&) with the columns of a batch of those that Run saw.
   template <typename Use>
-  absl::Status WithColumns(const SealedBatch& batch, Use use) {
+  absl::Status WithColumns(const SealedBatch& batch, Use use) const {
     RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
                          state_.sealed.Directory(batch));
     const SealedChunks chunks = state_.sealed.Chunks(batch);
@@ -121,6 +135,10 @@ class IndexScan {
     stats_.bytes_read += columns.packed_bytes();
     return status;
   }
+
+  // Of what Run saw.
+  const HeldSealed& held() const { return held_; }
+  Timestamp cutoff() const { return cutoff_; }
 
  private:
   // Brings the index of open traces up to date and visits it; takes the view
@@ -135,17 +153,12 @@ class IndexScan {
   absl::StatusOr<bool> IsObserved(const SealedBatch& batch) const;
   absl::StatusOr<int64_t> GreatestOf(const SealedBatch& batch) const;
   BatchOutline OutlineOf(const SealedBatch& batch, int64_t greatest) const;
-  absl::Status ScanBatch(const SealedBatch& batch, const Visit& visit);
-  // What has to be looked at besides the predicate.
-  struct Checks {
-    bool range = true;
-    bool expiry = true;
-  };
-  // Of the rows in `live`, those that may match, are not expired and in range.
+  absl::Status ScanBatch(const std::shared_ptr<const SealedBatch>& batch,
+                         const BatchOutline& outline, const Visit& visit);
+  // Of the rows in `live`, those that may match and are within the limits.
   absl::StatusOr<std::optional<Match>> MatchRows(ColumnSource& source,
                                                  TraceBitmap live,
-                                                 const Checks& checks);
-  absl::Status Narrow(ColumnSource& source, const Checks& checks, Match& match);
+                                                 const RowLimits& limits);
   absl::Status Check() const { return call_.Check(); }
 
   EngineState& state_;

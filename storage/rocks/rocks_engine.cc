@@ -32,6 +32,16 @@ constexpr int kQuietTicksBeforeFlush = 25;
 
 absl::Status Closed() { return absl::UnavailableError("store is closed"); }
 
+// The answer of `read`. It begins to look after its time was taken, so that it
+// sees all that was acknowledged before.
+template <typename Read>
+auto AsOfNow(const Call& call, Read read) {
+  const Timestamp now = call.clock().Now();
+  auto answer = read();
+  if (answer.ok()) answer->scope.as_of = now;
+  return answer;
+}
+
 }  // namespace
 
 class RocksEngine::Impl {
@@ -184,30 +194,24 @@ absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
 absl::StatusOr<FindResult> RocksEngine::Find(const FindRequest& request,
                                              const Call& call) {
   if (impl_->state.closed) return Closed();
-  return FindTraces(impl_->state, request, call);
+  return AsOfNow(call, [&] { return FindTraces(impl_->state, request, call); });
 }
 
 absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
     const AggregateRequest& request, const Call& call) {
   if (impl_->state.closed) return Closed();
-  return AggregateTraces(impl_->state, request, call);
+  return AsOfNow(call,
+                 [&] { return AggregateTraces(impl_->state, request, call); });
 }
 
 absl::StatusOr<GraphResult> RocksEngine::Graph(const GraphRequest& request,
                                                const Call& call) {
   if (impl_->state.closed) return Closed();
-  return ReadGraph(impl_->state, request, call);
+  return AsOfNow(call, [&] { return ReadGraph(impl_->state, request, call); });
 }
 
 void RocksEngine::SetGroups(const GroupTests& tests) {
   impl_->state.groups = &tests;
-}
-
-absl::StatusOr<uint64_t> RocksEngine::Count(TimeRangeType time_type,
-                                            const TimeRange& range,
-                                            const Call& call) {
-  if (impl_->state.closed) return Closed();
-  return CountTraces(impl_->state, time_type, range, call);
 }
 
 absl::StatusOr<std::vector<Operation>> RocksEngine::Operations(

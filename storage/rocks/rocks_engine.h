@@ -47,9 +47,6 @@ class RocksEngine : public TraceEngine {
                                                     const Call& call) override;
   absl::StatusOr<ServiceCalls> Calls(const TimeRange& range, CallSet set,
                                      const Call& call) override;
-  absl::StatusOr<uint64_t> Count(TimeRangeType time_type,
-                                 const TimeRange& range,
-                                 const Call& call) override;
   std::unique_ptr<CommitWatch> Watch(CommitWatcher watcher) override;
   void SetGroups(const GroupTests& tests) override;
   absl::Status Retain() override;

@@ -49,7 +49,11 @@ absl::StatusOr<bool> RocksSettings::CompareAndSet(
   } else {
     batch.Delete(SettingKey(key));
   }
-  RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while writing a setting"));
+  const absl::Status written =
+      db_.Write(batch, true, "while writing a setting");
+  // Also what was not written may be there.
+  log_.Note(key);
+  RTG_RETURN_IF_ERROR(written);
   RTG_RETURN_IF_ERROR(gate_.LookAtFolder());
   return true;
 }

@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/write_gate.h"
+#include "storage/settings/change_log.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::storage {
@@ -29,11 +30,16 @@ class RocksSettings : public SettingsStore {
   absl::StatusOr<bool> CompareAndSet(
       std::string_view key, const std::optional<std::string>& expected,
       const std::optional<std::string>& value) override;
+  absl::StatusOr<SettingsChanges> Changes(
+      const SettingsVersion& since) override {
+    return log_.Since(since);
+  }
 
  private:
   RocksDb& db_;
   WriteGate& gate_;
   Mutex set_mu_;  // Held from comparing to setting.
+  ChangeLog log_;
 };
 
 }  // namespace roentgen::storage

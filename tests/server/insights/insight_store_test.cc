@@ -216,5 +216,46 @@ TEST(InsightCodecTest, TheLongestNamesFitASetting) {
   EXPECT_EQ(read->events_made, record.events_made);
 }
 
+// Two processes that share settings: what one changes, the other one sees once
+// it looks.
+TEST_F(InsightStoreTest, WhatOthersChangeIsSeenAfterARefresh) {
+  const auto opened = InsightStore::Open(
+      settings_, {.retention = absl::Hours(24), .per_group_max = 3});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  InsightStore& other = **opened;
+  InsightRecord x = Sample(1);
+  InsightRecord y = Sample(2);
+  Put(x);
+  Put(y);
+  ASSERT_TRUE(store_->SetEvaluatedUntil("g", At(3)).ok());
+  EXPECT_FALSE(other.Get(x.insight.id));
+  ASSERT_TRUE(other.Refresh().ok());
+  EXPECT_EQ(other.Get(x.insight.id), store_->Get(x.insight.id));
+  EXPECT_EQ(other.EvaluatedUntil("g"), At(3));
+  // Only one of them goes on from there.
+  ASSERT_TRUE(store_->SetEvaluatedUntil("g", At(4)).ok());
+  EXPECT_TRUE(absl::IsUnavailable(other.SetEvaluatedUntil("g", At(4))));
+
+  // What is damaged costs itself, and is left to whoever wrote it.
+  CloseAt(30, y);
+  Put(y);
+  const std::string key = "insight/" + x.insight.id;
+  const auto stored = settings_.Get(key);
+  ASSERT_TRUE(stored.ok());
+  ASSERT_TRUE(*settings_.CompareAndSet(key, *stored, "\xff\xff"));
+  EXPECT_TRUE(absl::IsDataLoss(other.Refresh()));
+  EXPECT_TRUE(other.Get(x.insight.id));
+  EXPECT_EQ(other.Get(y.insight.id), store_->Get(y.insight.id));
+  EXPECT_EQ(other.EvaluatedUntil("g"), At(4));
+  EXPECT_EQ(*settings_.Get(key), "\xff\xff");
+  ASSERT_TRUE(*settings_.CompareAndSet(key, "\xff\xff", *stored));
+
+  ASSERT_TRUE(store_->KeepEvaluated({}).ok());
+  ASSERT_TRUE(store_->Expire(At(30) + absl::Hours(25)).ok());
+  ASSERT_TRUE(other.Refresh().ok());
+  EXPECT_FALSE(other.Get(y.insight.id));
+  EXPECT_EQ(other.EvaluatedUntil("g"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace roentgen::server

@@ -120,11 +120,6 @@ class GatedEngine : public storage::TraceEngine {
                                               const Call& call) override {
     return engine_.Calls(range, set, call);
   }
-  absl::StatusOr<uint64_t> Count(storage::TimeRangeType time_type,
-                                 const TimeRange& range,
-                                 const Call& call) override {
-    return engine_.Count(time_type, range, call);
-  }
   std::unique_ptr<storage::CommitWatch> Watch(CommitWatcher watcher) override {
     return engine_.Watch(std::move(watcher));
   }

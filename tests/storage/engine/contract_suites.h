@@ -25,7 +25,13 @@
 
 namespace roentgen::storage {
 
-// trace_contract.cc
+inline TracePredicate Faults() {
+  return {TracePredicate::Property{TraceProperty::kFault}};
+}
+// Of a segment that meets it.
+inline constexpr char kFault[] = "\"fault\":true,";
+
+// trace_contract.cc, answer_contract.cc
 class TraceContract : public EngineContract {
  protected:
   void Put(const std::vector<testing_support::SegmentSpec>& specs) {

@@ -318,12 +318,6 @@ TEST_P(TraceContract, AClosedStoreSaysSo) {
 }
 
 // "fault" of the root, as an index may answer it.
-TracePredicate Faults() {
-  return {TracePredicate::Property{TraceProperty::kFault}};
-}
-
-constexpr char kFault[] = "\"fault\":true,";
-
 TEST_P(TraceContract, FindLeavesOutNoMatchOfAPredicate) {
   Put({{.trace = 1, .extra = kFault},
        {.trace = 2},
@@ -434,9 +428,11 @@ TEST_P(TraceContract, CountIsOfTracesInRange) {
   const TimeRange range{Timestamp::FromSeconds(1'700'000'001),
                         Timestamp::FromSeconds(1'700'000'009)};
   const auto count = [&](const TimeRange& r) {
-    return engine()
-        .Count(TimeRangeType::kTraceId, r, testing_support::AnyCall())
-        .value_or(99);
+    const FindResult by_time = Find({.range = r, .limit = 99, .counted = r});
+    const FindResult longest = Find(
+        {.range = r, .order = FindOrder::kDuration, .limit = 1, .counted = r});
+    EXPECT_EQ(longest.passed, by_time.passed);
+    return by_time.passed;
   };
   EXPECT_EQ(count(range), 8u);
   EXPECT_EQ(count({}), 9u);
@@ -497,12 +493,8 @@ TEST_P(TraceContract, CallsEndWhenNobodyWaits) {
       SystemClock(), kNow.ToTime() - absl::Seconds(1));
   EXPECT_TRUE(absl::IsCancelled(engine().Find({}, gone).status()));
   EXPECT_TRUE(absl::IsCancelled(engine().Aggregate({}, gone).status()));
-  EXPECT_TRUE(absl::IsCancelled(
-      engine().Count(TimeRangeType::kEvent, {}, gone).status()));
   EXPECT_TRUE(absl::IsDeadlineExceeded(engine().Find({}, late).status()));
   EXPECT_TRUE(absl::IsDeadlineExceeded(engine().Aggregate({}, late).status()));
-  EXPECT_TRUE(absl::IsDeadlineExceeded(
-      engine().Count(TimeRangeType::kEvent, {}, late).status()));
   // What was given up is found by the next call.
   EXPECT_EQ(Find({}).traces.size(), 3u);
 }

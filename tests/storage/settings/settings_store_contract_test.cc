@@ -1,4 +1,5 @@
 // What every settings store must do; on RocksDB also over a restart.
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -100,6 +101,45 @@ TEST_P(SettingsStoreContract, RefusesWhatIsTooLarge) {
   EXPECT_EQ(code(key + "k", "v"), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(code("k", value + "v"), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(code("", "v"), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_P(SettingsStoreContract, SaysWhatChangedSince) {
+  const auto changes = [&](const SettingsVersion& since) {
+    const auto found = store().Changes(since);
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? *found : SettingsChanges();
+  };
+  const SettingsChanges first = changes({});
+  EXPECT_TRUE(first.all);
+  EXPECT_GT(first.version, SettingsVersion());
+  EXPECT_TRUE(Set("b", std::nullopt, "1"));
+  EXPECT_TRUE(Set("a", std::nullopt, "1"));
+  EXPECT_TRUE(Set("b", "1", "2"));
+  EXPECT_FALSE(Set("c", "not so", "2"));
+  EXPECT_TRUE(Set("d", std::nullopt, std::nullopt));
+  const SettingsChanges second = changes(first.version);
+  EXPECT_FALSE(second.all);
+  EXPECT_EQ(second.keys, (std::vector<std::string>{"a", "b"}));
+  EXPECT_GT(second.version, first.version);
+  EXPECT_TRUE(Set("a", "1", std::nullopt));
+  const SettingsChanges third = changes(second.version);
+  EXPECT_FALSE(third.all);
+  EXPECT_EQ(third.keys, std::vector<std::string>{"a"});
+  EXPECT_EQ(changes(first.version).keys, second.keys) << "versions stay";
+  const SettingsChanges none = changes(third.version);
+  EXPECT_FALSE(none.all);
+  EXPECT_EQ(none.keys, std::vector<std::string>());
+  EXPECT_EQ(none.version, third.version);
+  // It may forget, but says so: whoever asks from too far back learns of "a".
+  for (size_t i = 0; i < 5'000 && GetParam() == StoreKind::kMemory; ++i) {
+    EXPECT_TRUE(Set(
+        "e", i == 0 ? std::nullopt : std::optional("v" + std::to_string(i - 1)),
+        "v" + std::to_string(i)));
+  }
+  const SettingsChanges late = changes(second.version);
+  EXPECT_TRUE(late.all ||
+              std::count(late.keys.begin(), late.keys.end(), "a") == 1);
+  EXPECT_EQ(late.all, GetParam() == StoreKind::kMemory);
 }
 
 TEST_P(SettingsStoreContract, OutlivesARestart) {
