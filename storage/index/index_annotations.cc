@@ -41,15 +41,6 @@ bool IsKept(const ExactNumber& number) {
 
 }  // namespace
 
-std::optional<uint32_t> IndexColumns::TextRows::PlaceOf(uint32_t code) const {
-  const std::optional<size_t> first = FirstOfLast(rows);
-  if (!first) return std::nullopt;
-  const auto begin = codes.begin() + static_cast<ptrdiff_t>(*first);
-  const auto found = std::find(begin, codes.end(), code);
-  if (found == codes.end()) return std::nullopt;
-  return static_cast<uint32_t>(found - begin);
-}
-
 // Each context of the trace's segments once.
 void IndexColumns::AddContextAnnotations(const Trace& trace) {
   TextRows& texts = texts_[At(Column::kContextAnnotations)];
@@ -70,10 +61,7 @@ void IndexColumns::AddContextAnnotations(const Trace& trace) {
       continue;
     }
     texts.AddCodeOnce(traces_, at->second);
-    if (!IsTelling()) continue;
-    const std::optional<uint32_t> place = texts.PlaceOf(at->second);
-    if (!place) summaries_->GiveUp();
-    context_places_[node.document] = place.value_or(kNoPlace);
+    context_places_[node.document] = texts.PlaceOf(at->second);
   }
 }
 
@@ -166,13 +154,13 @@ void IndexColumns::AddAnnotation(const AnnotationPair& pair) {
                                        : ColumnOf(annotation_bools_, pair.key);
   if (rows == nullptr) return;
   if (number == nullptr) {
-    const auto place = AddNumber(*rows, std::get<bool>(pair.value) ? 1 : 0);
+    const uint32_t place = AddNumber(*rows, std::get<bool>(pair.value) ? 1 : 0);
     if (IsTelling()) {
       summaries_->Add(SummaryEntry::Kind::kBool, rows->number, place, pair.key);
     }
     return;
   }
-  const auto place = AddNumber(*rows, OrderedBits(number->AsDouble()));
+  const uint32_t place = AddNumber(*rows, OrderedBits(number->AsDouble()));
   if (!IsTelling()) return;
   if (!IsKept(*number)) return summaries_->GiveUp();
   summaries_->Add(number->is_integer() ? SummaryEntry::Kind::kInteger
@@ -216,29 +204,26 @@ bool IndexColumns::IsKnown(std::string_view key, std::string_view text) const {
          found->second.dictionary.Find(text);
 }
 
-// The place among the trace's; nothing when there are more than a summary can
-// name.
-std::optional<uint32_t> IndexColumns::AddNumber(NumberRows& rows,
-                                                int64_t value) {
-  if (rows.rows.empty() || rows.rows.back() != traces_) {
-    trace_numbers_.push_back(&rows);
-    rows.rows.push_back(traces_);
-    rows.values.push_back(value);
-    return 0;
+// Returns the place among the trace's; kNoPlace when there are more than a
+// summary can name.
+uint32_t IndexColumns::AddNumber(NumberRows& rows, int64_t value) {
+  const bool first_of_trace = rows.rows.empty() || rows.rows.back() != traces_;
+  if (first_of_trace) trace_numbers_.push_back(&rows);
+  uint32_t place = 0;
+  if (!first_of_trace) {
+    const std::optional<size_t> first = FirstOfLast(rows.rows);
+    if (first) {
+      const auto begin = rows.values.begin() + static_cast<ptrdiff_t>(*first);
+      const auto found = std::find(begin, rows.values.end(), value);
+      place = static_cast<uint32_t>(found - begin);
+      if (found != rows.values.end()) return place;
+    } else {
+      place = kNoPlace;
+    }
   }
-  const std::optional<size_t> first = FirstOfLast(rows.rows);
-  size_t at = rows.values.size();
-  if (first) {
-    at = std::find(rows.values.begin() + static_cast<ptrdiff_t>(*first),
-                   rows.values.end(), value) -
-         rows.values.begin();
-  }
-  if (at == rows.values.size()) {
-    rows.rows.push_back(traces_);
-    rows.values.push_back(value);
-  }
-  if (!first) return std::nullopt;
-  return static_cast<uint32_t>(at - *first);
+  rows.rows.push_back(traces_);
+  rows.values.push_back(value);
+  return place;
 }
 
 // What a document says before its own annotations. All of it must be of one
@@ -273,8 +258,8 @@ void IndexColumns::EndReport(const TraceNode& front) {
                           texts_[At(Column::kNodeService)].dictionary.at(code));
 }
 
-void IndexColumns::AddSummary(const Trace& trace) {
-  if (IsTelling()) {
+void IndexColumns::AddCauses(const Trace& trace) {
+  if (AnythingFailed(trace)) {
     const RootCauses causes = FindRootCauses(trace);
     for (const RootCause& cause : causes.fault) {
       summaries_->AddCause(CauseKind::kFault, cause);
@@ -282,15 +267,30 @@ void IndexColumns::AddSummary(const Trace& trace) {
     for (const RootCause& cause : causes.error) {
       summaries_->AddCause(CauseKind::kError, cause);
     }
-    for (const RootCause& cause : causes.response_time) {
-      summaries_->AddCause(CauseKind::kResponseTime, cause);
-    }
-    for (size_t i = 1; i < causes.response_times.size() && IsTelling(); ++i) {
-      rows_[At(Column::kCauseLag)].push_back(traces_);
-      numbers_[At(Column::kCauseLag)].push_back(absl::ToInt64Nanoseconds(
-          causes.response_times[i - 1] - causes.response_times[i]));
-    }
   }
+  const std::vector<TimedPlace> path = FindResponseTimePath(trace);
+  if (path.empty()) return;
+  const auto nodes = static_cast<TracePlace>(trace.nodes.size());
+  summaries_->BeginPath();
+  for (const TimedPlace& at : path) {
+    const bool inferred = at.place >= nodes;
+    const uint32_t call =
+        inferred ? trace.inferred[at.place - nodes].call : at.place;
+    const EntityView& entity = trace.entity(call);
+    const bool remote = entity.name_space != Namespace::kLocal;
+    summaries_->AddToPath(segment_services_[call + (inferred ? nodes : 0)],
+                          entity.name, (inferred ? 2 : 0) | (remote ? 1 : 0));
+  }
+  summaries_->EndPath([&] { return ResponseTimeCauseOf(trace, path); });
+  for (size_t i = 1; i < path.size() && IsTelling(); ++i) {
+    rows_[At(Column::kCauseLag)].push_back(traces_);
+    numbers_[At(Column::kCauseLag)].push_back(path[i - 1].took_ns -
+                                              path[i].took_ns);
+  }
+}
+
+void IndexColumns::AddSummary(const Trace& trace) {
+  if (IsTelling()) AddCauses(trace);
   TextRows& told = texts_[At(Column::kSummary)];
   const std::string_view reports = summaries_->EndTrace();
   told.Add(told.HasRoomFor(reports) ? reports : std::string_view());

@@ -80,9 +80,15 @@ size_t HeapBytesOf(const std::string& text) {
 }
 
 void IndexColumns::TextRows::AddCodeOnce(uint32_t row, uint32_t code) {
-  if (code >= next_rows_.size()) next_rows_.resize(dictionary.size());
+  if (code >= next_rows_.size()) {
+    next_rows_.resize(dictionary.size());
+    places_.resize(dictionary.size());
+  }
   if (next_rows_[code] == row + 1) return;
   next_rows_[code] = row + 1;
+  if (rows.empty() || rows.back() != row) newest_ = rows.size();
+  places_[code] = static_cast<uint8_t>(
+      std::min<size_t>(rows.size() - newest_, kSummaryPlacesMax));
   rows.push_back(row);
   codes.push_back(code);
 }
@@ -90,7 +96,7 @@ void IndexColumns::TextRows::AddCodeOnce(uint32_t row, uint32_t code) {
 size_t IndexColumns::TextRows::MemoryBytes() const {
   return (rows.capacity() + codes.capacity() + next_rows_.capacity()) *
              sizeof(uint32_t) +
-         dictionary.MemoryBytes();
+         places_.capacity() + dictionary.MemoryBytes();
 }
 
 void IndexColumns::Add(const Trace& trace, Timestamp received,
@@ -179,7 +185,7 @@ void IndexColumns::AddObservations(const Trace& trace) {
 // them is the trace's.
 void IndexColumns::CheckRoots(const Trace& trace,
                               const TraceObservations& seen) {
-  segment_services_.assign(trace.nodes.size(), kNoService);
+  segment_services_.assign(2 * trace.nodes.size(), kNoService);
   const NodeObservation* first = nullptr;
   for (const NodeObservation& node : seen.nodes) {
     if (node.inferred) continue;
@@ -219,8 +225,9 @@ void IndexColumns::AddNode(const Trace& trace,
   rows_[At(Column::kNodeTrace)].push_back(traces_);
   AddSeenService(Column::kNodeService, service_codes_[0], services,
                  node.service);
-  if (IsTelling() && !node.inferred) {
-    segment_services_[node.entity] = service_codes_[0][node.service];
+  if (IsTelling()) {
+    segment_services_[node.entity + (node.inferred ? trace.nodes.size() : 0)] =
+        service_codes_[0][node.service];
   }
   numbers_[At(Column::kNodeFlags)].push_back(
       (node.in_progress ? NodeFlag::kInProgress : OutcomeFlags(node.outcome)) |

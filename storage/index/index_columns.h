@@ -59,9 +59,9 @@ class IndexColumns final : public ColumnSource {
       AddCodeOnce(row, dictionary.Add(text));
     }
     void AddCodeOnce(uint32_t row, uint32_t code);
-    // The place of the code among those of the newest row; nothing when it is
-    // not there, or there are more than a summary can name.
-    std::optional<uint32_t> PlaceOf(uint32_t code) const;
+    // The place of the code, which the newest row has, among its codes; at most
+    // kSummaryPlacesMax.
+    uint32_t PlaceOf(uint32_t code) const { return places_[code]; }
     // Whether the text is there, or may be: its column is not full.
     bool HasRoomFor(std::string_view text) const {
       return dictionary.text_bytes() + text.size() <=
@@ -71,7 +71,10 @@ class IndexColumns final : public ColumnSource {
     size_t MemoryBytes() const;
 
    private:
-    std::vector<uint32_t> next_rows_;  // By code: the row after its last one.
+    // By code: the row after its last one, and its place there.
+    std::vector<uint32_t> next_rows_;
+    std::vector<uint8_t> places_;
+    size_t newest_ = 0;  // Where the codes of the newest row begin.
   };
   template <typename Values>
   using ByKey = absl::node_hash_map<std::string, Values, TextHash, TextEqual>;
@@ -164,6 +167,7 @@ class IndexColumns final : public ColumnSource {
   void CheckRoots(const Trace& trace, const TraceObservations& seen);
   void BeginReport(const Trace& trace, std::span<const TraceNode> nodes);
   void EndReport(const TraceNode& front);
+  void AddCauses(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);
   void AddAttributeElsewhere(const AttributeElsewhere& attribute);
   uint32_t AddContextCode(const std::vector<AnnotationPair>& annotations);
@@ -182,7 +186,7 @@ class IndexColumns final : public ColumnSource {
   void AddTextCode(const AnnotationPair& pair, TextRows& rows, uint32_t code);
   // Whether some trace of the batch has the annotation.
   bool IsKnown(std::string_view key, std::string_view text) const;
-  std::optional<uint32_t> AddNumber(NumberRows& rows, int64_t value);
+  uint32_t AddNumber(NumberRows& rows, int64_t value);
   void AddValue(Column column, std::string_view value);
   // Of the trace being added: each distinct number once.
   void KeepDistinctNumbers();
@@ -243,8 +247,9 @@ class IndexColumns final : public ColumnSource {
   uint32_t columns_made_ = 0;  // Of annotations.
   std::optional<SummaryBuilder> summaries_;
   // Of the trace being added.
-  std::vector<uint32_t> context_places_;    // By document.
-  std::vector<uint32_t> segment_services_;  // By node: codes.
+  std::vector<uint32_t> context_places_;  // By document.
+  // Codes, by the node of a segment, then by the call of an inferred one.
+  std::vector<uint32_t> segment_services_;
   size_t fresh_texts_ = 0;  // Of annotations: not there before it.
   std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
   std::vector<uint8_t> counts_;             // Which entities count.

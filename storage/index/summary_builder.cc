@@ -4,19 +4,7 @@
 #include "base/wire.h"
 
 namespace roentgen::storage {
-namespace {
-
-// A word of `document_`: what stands for the key, the place and the kind.
-constexpr uint32_t kKindBits = 3;
-constexpr uint32_t kPlaceBits = 6;
-static_assert(kSummaryPlacesMax == 1U << kPlaceBits);
-
-uint32_t WordOf(SummaryEntry::Kind kind, uint32_t column, uint32_t place) {
-  return column << (kPlaceBits + kKindBits) | place << kKindBits |
-         static_cast<uint32_t>(kind);
-}
-
-SummaryEntry EntryOf(uint32_t word, std::string_view key) {
+SummaryEntry SummaryBuilder::EntryOf(uint32_t word, std::string_view key) {
   return {
       .kind = static_cast<SummaryEntry::Kind>(word & ((1U << kKindBits) - 1)),
       .place =
@@ -24,21 +12,15 @@ SummaryEntry EntryOf(uint32_t word, std::string_view key) {
       .key = key};
 }
 
-}  // namespace
-
 void SummaryBuilder::BeginTrace() {
   telling_ = true;
   reports_.assign(1, kReportsBegin);
 }
 
-void SummaryBuilder::Add(SummaryEntry::Kind kind, uint32_t column,
-                         std::optional<uint32_t> place, std::string_view key) {
-  if (!place || *place >= kSummaryPlacesMax ||
-      document_.size() == limits::kSummaryEntriesMax) {
-    return GiveUp();
-  }
-  document_.push_back(WordOf(kind, column, *place));
-  keys_.push_back(key);
+void SummaryBuilder::Note(const std::vector<uint32_t>& words, uint32_t number,
+                          Numbers& numbers) {
+  numbers.try_emplace(words, number);
+  noted_bytes_ += words.size() * sizeof(uint32_t);
 }
 
 void SummaryBuilder::EndDocument(std::optional<uint32_t> service,
@@ -54,8 +36,7 @@ void SummaryBuilder::EndDocument(std::optional<uint32_t> service,
   }
   const std::optional<uint32_t> number = NumberOf(EncodeDocumentReport(report));
   if (!number) return;
-  documents_.try_emplace(document_, *number);
-  document_bytes_ += document_.size() * sizeof(uint32_t);
+  Note(document_, *number, documents_);
   AddReport(*number);
 }
 
@@ -66,6 +47,26 @@ void SummaryBuilder::AddCause(CauseKind kind, const RootCause& cause) {
   if (const std::optional<uint32_t> number = NumberOf(text)) {
     AddReport(*number);
   }
+}
+
+void SummaryBuilder::AddToPath(uint32_t service, std::string_view name,
+                               uint32_t kind) {
+  if (!telling_) return;
+  if (names_.text_bytes() > limits::kTextColumnBytesMax) return GiveUp();
+  path_.push_back(service);
+  path_.push_back(names_.Add(name) << 2 | kind);
+}
+
+void SummaryBuilder::EndPath(absl::FunctionRef<RootCause()> cause) {
+  if (!telling_) return;
+  const auto known = paths_.find(path_);
+  if (known != paths_.end()) return AddReport(known->second);
+  const std::string text = EncodeCauseReport(CauseKind::kResponseTime, cause());
+  if (text.size() > limits::kSummaryCauseBytesMax) return GiveUp();
+  const std::optional<uint32_t> number = NumberOf(text);
+  if (!number) return;
+  Note(path_, *number, paths_);
+  AddReport(*number);
 }
 
 std::optional<uint32_t> SummaryBuilder::NumberOf(const std::string& text) {
@@ -87,8 +88,9 @@ std::string_view SummaryBuilder::EndTrace() const {
 }
 
 size_t SummaryBuilder::MemoryBytes() const {
-  return texts_.MemoryBytes() + document_bytes_ +
-         documents_.capacity() * (sizeof(decltype(documents_)::value_type) + 1);
+  return texts_.MemoryBytes() + names_.MemoryBytes() + noted_bytes_ +
+         (documents_.capacity() + paths_.capacity()) *
+             (sizeof(Numbers::value_type) + 1);
 }
 
 }  // namespace roentgen::storage

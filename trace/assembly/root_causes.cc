@@ -67,36 +67,17 @@ std::optional<EntityId> CitedException(const EntityView& entity) {
   return EntityId::Parse(TextOf(entity.cause_json));
 }
 
-absl::Duration DurationOf(const EntityView& entity) {
-  return std::max(entity.end - entity.start, absl::ZeroDuration());
+int64_t NanosOf(const EntityView& entity) {
+  return std::max(entity.end.ns - entity.start.ns, int64_t{0});
 }
 
-// A place of the trace: a node's index, or the number of nodes plus an
-// inferred segment's index. Every place hangs on one other at most, so a walk
-// down from a place that hangs on none meets each place once.
-using Place = uint32_t;
+using Place = TracePlace;
 
-class Walker {
+// What stands at the places of a trace.
+class Places {
  public:
-  explicit Walker(const Trace& trace)
-      : trace_(trace), nodes_(static_cast<Place>(trace.nodes.size())) {
-    for (uint32_t segment : trace.segments) {
-      const std::optional<EntityId> parent = trace.entity(segment).parent_id;
-      if (!parent || trace.nodes[segment].orphan) continue;
-      called_.emplace_back(*parent, segment);
-    }
-    // Of one caller in the order of the trace.
-    const auto by_caller = [](const auto& a, const auto& b) {
-      return a.first < b.first;
-    };
-    if (!std::is_sorted(called_.begin(), called_.end(), by_caller)) {
-      std::stable_sort(called_.begin(), called_.end(), by_caller);
-    }
-    for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
-      inferred_.emplace_back(trace.inferred[i].call, nodes_ + i);
-    }
-    std::sort(inferred_.begin(), inferred_.end());
-  }
+  explicit Places(const Trace& trace)
+      : trace_(trace), nodes_(static_cast<Place>(trace.nodes.size())) {}
 
   bool IsInferred(Place place) const { return place >= nodes_; }
   bool IsSegment(Place place) const {
@@ -109,6 +90,42 @@ class Walker {
   const EntityView& EntityOf(Place place) const {
     return trace_.entity(IsInferred(place) ? Inferred(place).call : place);
   }
+  // An entity of a segment that calls another service.
+  bool IsRemote(Place place) const {
+    return !IsInferred(place) && !IsSegment(place) &&
+           EntityOf(place).name_space != Namespace::kLocal;
+  }
+
+ protected:
+  const Trace& trace_;
+  const Place nodes_;
+};
+
+// Every place hangs on one other at most, so a walk down from a place that
+// hangs on none meets each place once.
+class Walker : public Places {
+ public:
+  explicit Walker(const Trace& trace) : Places(trace) {
+    called_.reserve(trace.segments.size());
+    for (uint32_t segment : trace.segments) {
+      const std::optional<EntityId> parent = trace.entity(segment).parent_id;
+      if (!parent || trace.nodes[segment].orphan) continue;
+      called_.emplace_back(*parent, segment);
+    }
+    // Of one caller in the order of the trace.
+    const auto by_caller = [](const auto& a, const auto& b) {
+      return a.first < b.first;
+    };
+    if (!std::is_sorted(called_.begin(), called_.end(), by_caller)) {
+      std::stable_sort(called_.begin(), called_.end(), by_caller);
+    }
+    inferred_.reserve(trace.inferred.size());
+    for (uint32_t i = 0; i < trace.inferred.size(); ++i) {
+      inferred_.emplace_back(trace.inferred[i].call, nodes_ + i);
+    }
+    std::sort(inferred_.begin(), inferred_.end());
+  }
+
   EntityId IdOf(Place place) const {
     return IsInferred(place) ? Inferred(place).id : trace_.entity(place).id;
   }
@@ -162,20 +179,18 @@ class Walker {
         [](const auto& pair, const Key& k) { return pair.first < k; });
   }
 
-  const Trace& trace_;
-  const Place nodes_;
   // Segments by who called them, and inferred ones by the call.
   std::vector<std::pair<EntityId, Place>> called_;
   std::vector<std::pair<uint32_t, Place>> inferred_;
 };
 
 // Adds what `place` is to the path, without coverage or exceptions.
-RootCauseEntity& Extend(const Walker& walker, Place place, RootCause& cause) {
-  const EntityView& entity = walker.EntityOf(place);
-  const bool inferred = walker.IsInferred(place);
-  if (inferred || walker.IsSegment(place)) {
+RootCauseEntity& Extend(const Places& places, Place place, RootCause& cause) {
+  const EntityView& entity = places.EntityOf(place);
+  const bool inferred = places.IsInferred(place);
+  if (inferred || places.IsSegment(place)) {
     cause.services.push_back({.service = inferred
-                                             ? walker.Inferred(place).service
+                                             ? places.Inferred(place).service
                                              : ServiceOf(entity),
                               .inferred = inferred,
                               .entity_path = {}});
@@ -183,45 +198,38 @@ RootCauseEntity& Extend(const Walker& walker, Place place, RootCause& cause) {
   RootCauseService& service = cause.services.back();
   RootCauseEntity& added = service.entity_path.emplace_back();
   added.name = inferred ? service.service.name : std::string(entity.name);
-  added.remote = !inferred && !walker.IsSegment(place) &&
-                 entity.name_space != Namespace::kLocal;
+  added.remote = places.IsRemote(place);
   return added;
 }
 
 // --- Response time -----------------------------------------------------------
 
-std::optional<Place> LongestChild(const Walker& walker, Place place,
-                                  absl::Duration root) {
-  std::optional<Place> best;
+std::optional<TimedPlace> LongestChild(const Walker& walker, Place place,
+                                       int64_t root_ns) {
+  std::optional<TimedPlace> best;
   walker.ForEachChild(place, [&](Place child) {
     const EntityView& entity = walker.EntityOf(child);
-    const absl::Duration took = DurationOf(entity);
-    if (entity.in_progress || took * 2 <= root || took > root) return;
-    const absl::Duration longest =
-        best ? DurationOf(walker.EntityOf(*best)) : absl::ZeroDuration();
-    if (took > longest || (took == longest && walker.Before(child, *best))) {
-      best = child;
+    const int64_t took = NanosOf(entity);
+    if (entity.in_progress || took > root_ns || took <= root_ns - took) return;
+    if (!best || took > best->took_ns ||
+        (took == best->took_ns && walker.Before(child, best->place))) {
+      best = {child, took};
     }
   });
   return best;
 }
 
-void AddResponseTimeCause(const Trace& trace, const Walker& walker,
-                          RootCauses& causes) {
-  if (!trace.root || trace.entity(*trace.root).in_progress) return;
-  const absl::Duration root = DurationOf(trace.entity(*trace.root));
-  RootCause cause{.services = {}, .client_impacting = true};
-  std::vector<absl::Duration> times;
-  std::optional<Place> place = *trace.root;
-  while (place && times.size() < limits::kRootCausePathMax) {
-    const absl::Duration took = DurationOf(walker.EntityOf(*place));
-    Extend(walker, *place, cause).coverage = CoverageOf(took, root);
-    times.push_back(took);
-    place = LongestChild(walker, *place, root);
+std::vector<TimedPlace> FindPath(const Trace& trace, const Walker& walker) {
+  std::vector<TimedPlace> path;
+  if (!trace.root || trace.entity(*trace.root).in_progress) return path;
+  const int64_t root_ns = NanosOf(trace.entity(*trace.root));
+  std::optional<TimedPlace> next = TimedPlace{*trace.root, root_ns};
+  while (next && path.size() < limits::kRootCausePathMax) {
+    path.push_back(*next);
+    next = LongestChild(walker, next->place, root_ns);
   }
-  if (times.size() <= 1) return;
-  causes.response_time.push_back(std::move(cause));
-  causes.response_times = std::move(times);
+  if (path.size() == 1) path.clear();
+  return path;
 }
 
 // --- Fault and error ---------------------------------------------------------
@@ -234,7 +242,7 @@ class FailureCauses {
 
   std::vector<RootCause> Run() && {
     std::vector<RootCause> causes;
-    if (!AnythingFailed()) return causes;
+    if (!Failed()) return causes;
     for (Place start : Starts()) {
       if (causes.size() == limits::kRootCausesMax) break;
       std::optional<RootCause> cause = CauseFrom(start);
@@ -264,7 +272,7 @@ class FailureCauses {
            kind_;
   }
 
-  bool AnythingFailed() const {
+  bool Failed() const {
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (trace_.nodes[node].attached && Failed(node)) return true;
     }
@@ -385,14 +393,40 @@ class FailureCauses {
 
 }  // namespace
 
+bool AnythingFailed(const Trace& trace) {
+  for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
+    if (!trace.nodes[node].attached) continue;
+    const Outcome outcome = OutcomeOf(trace.entity(node));
+    if (outcome.fault || outcome.error) return true;
+  }
+  return false;
+}
+
+std::vector<TimedPlace> FindResponseTimePath(const Trace& trace) {
+  return FindPath(trace, Walker(trace));
+}
+
+RootCause ResponseTimeCauseOf(const Trace& trace,
+                              std::span<const TimedPlace> path) {
+  const Places places(trace);
+  RootCause cause{.services = {}, .client_impacting = true};
+  for (const TimedPlace& at : path) {
+    Extend(places, at.place, cause).coverage = CoverageOf(
+        absl::Nanoseconds(at.took_ns), absl::Nanoseconds(path.front().took_ns));
+  }
+  return cause;
+}
+
 RootCauses FindRootCauses(const Trace& trace) {
   const Walker walker(trace);
   RootCauses causes{
       .fault = FailureCauses(trace, walker, &Outcome::fault).Run(),
       .error = FailureCauses(trace, walker, &Outcome::error).Run(),
-      .response_time = {},
-      .response_times = {}};
-  AddResponseTimeCause(trace, walker, causes);
+      .response_time = {}};
+  const std::vector<TimedPlace> path = FindPath(trace, walker);
+  if (!path.empty()) {
+    causes.response_time.push_back(ResponseTimeCauseOf(trace, path));
+  }
   return causes;
 }
 

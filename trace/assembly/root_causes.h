@@ -14,6 +14,8 @@
 #ifndef ROENTGEN_TRACE_ASSEMBLY_ROOT_CAUSES_H_
 #define ROENTGEN_TRACE_ASSEMBLY_ROOT_CAUSES_H_
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -26,11 +28,28 @@ struct RootCauses {
   std::vector<RootCause> fault;  // By start, then id of where they begin.
   std::vector<RootCause> error;
   std::vector<RootCause> response_time;  // One at most.
-  // What the entities on the path of that one took, in order.
-  std::vector<absl::Duration> response_times;
 };
 
 RootCauses FindRootCauses(const Trace& trace);
+
+// Whether an entity failed; else there are no causes but of the response time.
+bool AnythingFailed(const Trace& trace);
+
+// A place in a trace: a node's index, or the number of nodes plus an inferred
+// segment's index.
+using TracePlace = uint32_t;
+
+struct TimedPlace {
+  TracePlace place = 0;
+  int64_t took_ns = 0;
+};
+
+// From the root to the cause of the response time, both included; empty when
+// there is no cause.
+std::vector<TimedPlace> FindResponseTimePath(const Trace& trace);
+// The cause of such a path.
+RootCause ResponseTimeCauseOf(const Trace& trace,
+                              std::span<const TimedPlace> path);
 
 // The share of the response time that an entity on the path took.
 double CoverageOf(absl::Duration took, absl::Duration response_time);
