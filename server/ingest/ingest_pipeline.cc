@@ -1,6 +1,7 @@
 #include "server/ingest/ingest_pipeline.h"
 
 #include <future>
+#include <iterator>
 #include <utility>
 
 #include "base/limits.h"
@@ -10,7 +11,7 @@ namespace roentgen::server {
 namespace {
 
 using storage::Durability;
-using storage::NewRecord;
+using storage::IncomingRecord;
 
 // One parser and one document per thread: their buffers are reused.
 struct ParseState {
@@ -23,8 +24,8 @@ ParseState& ThreadParseState() {
 }
 
 // As X-Ray words it.
-UnprocessedSegment TraceTooLarge(const storage::SegmentDocument& document) {
-  return {.id = document.root().id.ToString(),
+UnprocessedSegment TraceTooLarge(const storage::EntityId& id) {
+  return {.id = id.ToString(),
           .error_code = "InvalidSegment",
           .message =
               "Trace Size Exceeded. Reduce the number of segments per trace "
@@ -49,8 +50,10 @@ void IngestPipeline::Put(std::span<const std::string_view> documents,
   AtomicCounts& counts = counts_[static_cast<size_t>(source)];
   ParseState& state = ThreadParseState();
   PutOutcome outcome;
-  std::vector<NewRecord> records;
+  std::vector<IncomingRecord> records;
   records.reserve(documents.size());
+  std::vector<Sent> sent;
+  sent.reserve(documents.size());
   uint64_t bytes = 0;
   for (std::string_view text : documents) {
     bytes += text.size();
@@ -60,14 +63,13 @@ void IngestPipeline::Put(std::span<const std::string_view> documents,
                                      .message = fault->Message()});
       continue;
     }
-    if (engine_.AtLimit(state.document.trace_id)) {
-      outcome.unprocessed.push_back(TraceTooLarge(state.document));
-      continue;
-    }
+    sent.push_back({.id = state.document.root().id,
+                    .unprocessed_before =
+                        static_cast<uint32_t>(outcome.unprocessed.size())});
     records.push_back({.trace_id = state.document.trace_id,
                        .format = storage::RecordFormat::kXrayJson,
                        .facts = state.document.Facts(),
-                       .document = std::string(text)});
+                       .document = text});
   }
   counts.received += documents.size();
   counts.bytes += bytes;
@@ -80,17 +82,41 @@ void IngestPipeline::Put(std::span<const std::string_view> documents,
   const Durability durability = source == IngestSource::kUdp
                                     ? Durability::kGathered
                                     : Durability::kSynced;
-  engine_.Write(std::move(records), durability, deadline,
-                [&counts, outcome = std::move(outcome),
-                 done = std::move(done)](absl::Status status) mutable {
-                  if (!status.ok()) {
-                    counts.failed += outcome.accepted;
-                    done(std::move(status));
-                    return;
-                  }
-                  counts.accepted += outcome.accepted;
-                  done(std::move(outcome));
-                });
+  engine_.Write(
+      records, {.durability = durability, .deadline = deadline},
+      [this, &counts, outcome = std::move(outcome), sent = std::move(sent),
+       done = std::move(done)](storage::WriteOutcome written) mutable {
+        if (!written.status.ok()) {
+          counts.failed += outcome.accepted;
+          done(std::move(written.status));
+          return;
+        }
+        if (!written.records.empty()) AddRefused(written, sent, outcome);
+        counts.accepted += outcome.accepted;
+        done(std::move(outcome));
+      });
+}
+
+void IngestPipeline::AddRefused(const storage::WriteOutcome& written,
+                                std::span<const Sent> sent,
+                                PutOutcome& outcome) {
+  std::vector<UnprocessedSegment> refused;
+  std::vector<UnprocessedSegment> all;
+  auto next = outcome.unprocessed.begin();
+  for (size_t i = 0; i < sent.size(); ++i) {
+    if (written.records[i] == storage::RecordOutcome::kStored) continue;
+    const auto until = outcome.unprocessed.begin() + sent[i].unprocessed_before;
+    all.insert(all.end(), std::make_move_iterator(next),
+               std::make_move_iterator(until));
+    next = until;
+    all.push_back(TraceTooLarge(sent[i].id));
+    refused.push_back(all.back());
+  }
+  all.insert(all.end(), std::make_move_iterator(next),
+             std::make_move_iterator(outcome.unprocessed.end()));
+  outcome.unprocessed = std::move(all);
+  outcome.accepted -= refused.size();
+  CountRejects(refused);
 }
 
 absl::StatusOr<PutOutcome> IngestPipeline::PutAndWait(

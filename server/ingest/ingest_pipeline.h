@@ -1,8 +1,8 @@
 // One way in for segment documents, whatever the protocol.
 //
 // Parses and validates each document on the calling thread, hands the good
-// ones to the engine as one unit, and reports per document: a bad document
-// never costs its neighbours.
+// ones to the engine as one unit, and reports per document: a bad document, or
+// one of a trace that is full, never costs its neighbours.
 //
 // Threads: thread-safe.
 #ifndef ROENTGEN_SERVER_INGEST_INGEST_PIPELINE_H_
@@ -23,6 +23,7 @@
 #include "absl/time/time.h"
 #include "base/mutex.h"
 #include "storage/engine/trace_engine.h"
+#include "trace/model/ids.h"
 
 namespace roentgen::server {
 
@@ -81,6 +82,15 @@ class IngestPipeline {
     std::atomic<uint64_t> received{0}, accepted{0}, bytes{0}, failed{0};
   };
 
+  // A document that was handed to the engine.
+  struct Sent {
+    storage::EntityId id;
+    uint32_t unprocessed_before = 0;  // Of the request.
+  };
+
+  // Puts those that the engine refused among the others that were.
+  void AddRefused(const storage::WriteOutcome& written,
+                  std::span<const Sent> sent, PutOutcome& outcome);
   void CountRejects(std::span<const UnprocessedSegment> unprocessed);
 
   storage::TraceEngine& engine_;

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <future>
 #include <memory>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,7 +23,7 @@ namespace roentgen::server {
 namespace {
 
 using storage::FieldReader;
-using storage::NewRecord;
+using storage::IncomingRecord;
 using storage::SpanContext;
 using storage::SpanView;
 using storage::WireType;
@@ -87,9 +91,9 @@ absl::Status NoRequest(const std::string& where) {
 
 // Where a span stands in its request, as OTLP/JSON spells it.
 struct Place {
-  size_t resource = 0;
-  size_t scope = 0;
-  size_t span = 0;
+  uint32_t resource = 0;
+  uint32_t scope = 0;
+  uint32_t span = 0;
 
   std::string ToString() const {
     return "resourceSpans[" + std::to_string(resource) + "].scopeSpans[" +
@@ -97,12 +101,25 @@ struct Place {
   }
 };
 
+// A span that was handed to the engine.
+struct Sent {
+  Place place;
+  storage::TraceId trace_id;
+};
+
+void Complain(const Place& place, const std::string& why,
+              std::string& message) {
+  if (message.size() >= limits::kPartialSuccessCharsMax) return;
+  if (!message.empty()) message += "; ";
+  message += place.ToString() + ": " + why;
+  if (message.size() >= limits::kPartialSuccessCharsMax) message += "; ...";
+}
+
 struct ReadState {
   SpanView span;
   Split resource;
   Split scope;
   storage::ContextView context;
-  std::string mended;  // A span whose texts were not UTF-8.
 };
 // For a request, and for one more look at it meanwhile.
 struct ThreadState {
@@ -128,7 +145,7 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
         deadline_(deadline),
         done_(std::move(done)) {}
 
-  void Write(std::vector<NewRecord> records) {
+  void Write(std::span<IncomingRecord> records, std::vector<Sent> sent) {
     if (records.empty()) return;
     const uint64_t spans = records.size();
     // What failed is sent again as a whole, unless nobody waits for it.
@@ -138,11 +155,16 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
     }
     ++pending_;
     pipeline_.engine_.Write(
-        std::move(records), durability_, deadline_,
-        [self = shared_from_this(), spans](const absl::Status& status) {
-          self->counts_.accepted += status.ok() ? spans : 0;
-          self->counts_.failed += status.ok() ? 0 : spans;
-          self->End(status);
+        records, {.durability = durability_, .deadline = deadline_},
+        [self = shared_from_this(), spans,
+         sent = std::move(sent)](const storage::WriteOutcome& written) {
+          if (written.status.ok()) {
+            self->counts_.accepted += spans - written.refused();
+            if (!written.records.empty()) self->NoteRefused(written, sent);
+          } else {
+            self->counts_.failed += spans;
+          }
+          self->End(written.status);
         });
   }
 
@@ -158,6 +180,21 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
     return !failure_.ok();
   }
 
+  void NoteRefused(const storage::WriteOutcome& written,
+                   std::span<const Sent> sent) {
+    pipeline_.CountRejects({{"trace_size", written.refused()}});
+    MutexLock lock(mu_);
+    refused_ += written.refused();
+    for (size_t i = 0; i < sent.size(); ++i) {
+      if (written.records[i] == storage::RecordOutcome::kStored) continue;
+      Complain(sent[i].place,
+               "traceId " + sent[i].trace_id.ToString() +
+                   " has as many spans, or bytes of spans and resources, as "
+                   "are stored",
+               refusals_);
+    }
+  }
+
   void End(const absl::Status& status) {
     if (!status.ok()) {
       MutexLock lock(mu_);
@@ -168,9 +205,19 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
     {
       MutexLock lock(mu_);
       failure = failure_;
+      if (outcome_.ok()) AddRefused(*outcome_);
     }
     if (outcome_.ok() && !failure.ok()) return done_(failure);
     done_(std::move(outcome_));
+  }
+
+  void AddRefused(ExportOutcome& outcome) const RTG_REQUIRES(mu_) {
+    if (refused_ == 0) return;
+    outcome.accepted -= refused_;
+    outcome.rejected += refused_;
+    if (outcome.message.size() >= limits::kPartialSuccessCharsMax) return;
+    if (!outcome.message.empty()) outcome.message += "; ";
+    outcome.message += refusals_;
   }
 
   SpanPipeline& pipeline_;
@@ -183,6 +230,9 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
   absl::StatusOr<ExportOutcome> outcome_ = ExportOutcome();
   Mutex mu_;
   absl::Status failure_ RTG_GUARDED_BY(mu_);
+  // Spans that the engine refused because their traces are full, and why.
+  uint64_t refused_ RTG_GUARDED_BY(mu_) = 0;
+  std::string refusals_ RTG_GUARDED_BY(mu_);
 };
 
 // Reads requests, one after the other.
@@ -205,6 +255,7 @@ class SpanPipeline::Reader {
     if (status.ok()) return status;
     records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(records),
                    records_.end());
+    sent_.resize(records);
     bytes_ = bytes;
     counted_ = nullptr;
     outcome_ = {};
@@ -213,7 +264,9 @@ class SpanPipeline::Reader {
   }
 
   void Flush() {
-    writes_->Write(std::exchange(records_, {}));
+    writes_->Write(records_, std::exchange(sent_, {}));
+    records_.clear();
+    mended_.clear();
     bytes_ = 0;
     counted_ = nullptr;
   }
@@ -353,29 +406,25 @@ class SpanPipeline::Reader {
                     const std::shared_ptr<const SpanContext>& context) {
     const SpanView& span = state_.span;
     if (!Check(bytes, span)) return absl::OkStatus();
+    RTG_RETURN_IF_ERROR(MakeRoom());
     if (!span.valid_text) {
-      state_.mended = storage::WithMendedText(bytes, storage::kSpanMessage);
-      if (state_.mended.size() > SpanBytesMax()) {
-        RejectSize(state_.mended);
+      std::string mended =
+          storage::WithMendedText(bytes, storage::kSpanMessage);
+      if (mended.size() > SpanBytesMax()) {
+        RejectSize(mended);
         return absl::OkStatus();
       }
-      storage::KeepOriginal(bytes, SpanBytesMax(), state_.mended);
-      bytes = state_.mended;
+      storage::KeepOriginal(bytes, SpanBytesMax(), mended);
+      bytes = mended_.emplace_back(std::move(mended));
       storage::ReadSpan(bytes, state_.span);
     }
     const storage::TraceId trace_id = storage::TraceIdOf(span);
-    if (pipeline_.engine_.AtLimit(trace_id)) {
-      Reject("trace_size", "traceId " + trace_id.ToString() +
-                               " has as many spans, or bytes of spans and "
-                               "resources, as are stored");
-      return absl::OkStatus();
-    }
-    RTG_RETURN_IF_ERROR(MakeRoom());
+    sent_.push_back({place_, trace_id});
     records_.push_back({.trace_id = trace_id,
                         .format = storage::RecordFormat::kOtlpSpan,
                         .facts = storage::SpanFacts(
                             trace_id, span, state_.context.service_name),
-                        .document = std::string(bytes),
+                        .document = bytes,
                         .context = context});
     bytes_ += bytes.size();
     // A write holds each context once.
@@ -442,11 +491,7 @@ class SpanPipeline::Reader {
   void Reject(const std::string& reason, const std::string& why) {
     ++outcome_.rejected;
     ++rejects_[reason];
-    std::string& message = outcome_.message;
-    if (message.size() >= limits::kPartialSuccessCharsMax) return;
-    if (!message.empty()) message += "; ";
-    message += place_.ToString() + ": " + why;
-    if (message.size() >= limits::kPartialSuccessCharsMax) message += "; ...";
+    Complain(place_, why, outcome_.message);
   }
 
   const SpanPipeline& pipeline_;
@@ -458,7 +503,11 @@ class SpanPipeline::Reader {
   int64_t earliest_ns_ = 0;
   int64_t latest_ns_ = 0;
   Place place_;
-  std::vector<NewRecord> records_;
+  std::vector<IncomingRecord> records_;
+  std::vector<Sent> sent_;  // Of each record.
+  // Spans whose texts were not UTF-8, as they are stored; records point to
+  // them.
+  std::deque<std::string> mended_;
   size_t bytes_ = 0;  // Of the records and their contexts.
   // The context that was counted last.
   const storage::SpanContext* counted_ = nullptr;

@@ -2,7 +2,8 @@
 // ExportTraceServiceRequest.
 //
 // Checks each span on the calling thread and hands the good ones to the engine.
-// A bad span never costs its neighbours; bytes that are no request at all do.
+// A bad span, or one of a trace that is full, never costs its neighbours; bytes
+// that are no request at all do.
 // Rules of the OpenTelemetry protocol (OTLP) for ids, partial success, errors.
 //
 // Threads: thread-safe.

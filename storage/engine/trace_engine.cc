@@ -8,11 +8,52 @@ namespace roentgen::storage {
 
 absl::Status WriteAndWait(TraceEngine& engine, std::vector<NewRecord> records,
                           Durability durability, absl::Time deadline) {
-  std::promise<absl::Status> promise;
-  std::future<absl::Status> result = promise.get_future();
-  engine.Write(std::move(records), durability, deadline,
-               [&promise](absl::Status s) { promise.set_value(std::move(s)); });
+  std::vector<TraceId> ids;
+  for (const NewRecord& record : records) ids.push_back(record.trace_id);
+  const WriteOutcome outcome =
+      WriteForOutcome(engine, std::move(records),
+                      {.durability = durability, .deadline = deadline});
+  if (!outcome.status.ok()) return outcome.status;
+  for (size_t i = 0; i < outcome.records.size(); ++i) {
+    if (outcome.records[i] == RecordOutcome::kStored) continue;
+    return absl::ResourceExhaustedError(
+        "trace " + ids[i].ToString() + " is at its limit of " +
+        std::to_string(limits::kTraceRecordsMax) + " documents and " +
+        std::to_string(limits::kTraceBytesMax) +
+        " bytes of them and of their resources");
+  }
+  return absl::OkStatus();
+}
+
+WriteOutcome WriteForOutcome(TraceEngine& engine,
+                             std::vector<NewRecord> records,
+                             const WriteOptions& options) {
+  std::promise<WriteOutcome> promise;
+  std::future<WriteOutcome> result = promise.get_future();
+  std::vector<IncomingRecord> views = ViewsOf(records);
+  engine.Write(views, options, [&promise](WriteOutcome outcome) {
+    promise.set_value(std::move(outcome));
+  });
   return result.get();
+}
+
+std::vector<IncomingRecord> ViewsOf(std::vector<NewRecord>& records) {
+  std::vector<IncomingRecord> views;
+  views.reserve(records.size());
+  for (NewRecord& record : records) {
+    views.push_back({.trace_id = record.trace_id,
+                     .format = record.format,
+                     .facts = std::move(record.facts),
+                     .document = record.document,
+                     .context = std::move(record.context)});
+  }
+  return views;
+}
+
+size_t WriteOutcome::refused() const {
+  return static_cast<size_t>(std::count_if(
+      records.begin(), records.end(),
+      [](RecordOutcome outcome) { return outcome != RecordOutcome::kStored; }));
 }
 
 void AnswerScope::Add(const AnswerScope& other) {

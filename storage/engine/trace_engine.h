@@ -9,10 +9,12 @@
 // What every engine must do (the suites of tests/storage/engine/contract.h
 // prove it):
 //  * Write: once `done` got OK, the records are durable (kSynced), and every
-//    later GetTraces and Find on any thread sees them. All of a batch or
-//    nothing.
-//  * Order: records get ascending sequences; two batches written one after
-//    the other by one caller keep that order.
+//    later GetTraces and Find on any thread sees them. All that is stored of a
+//    write becomes so at once. A trace that is full costs its own records
+//    alone, and all of those in the write: of a trace it brings all or nothing.
+//  * Order: records get ascending sequences; two writes made one after the
+//  other
+//    by one caller keep that order.
 //  * Find leaves out no match: every trace in range that matches the
 //    predicate, each once, in order. It may return others, and says of which
 //    traces it is certain. Aggregate counts only what it is certain of.
@@ -32,6 +34,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -55,6 +58,39 @@ namespace roentgen::storage {
 enum class Durability {
   kSynced,   // Acknowledged after the log is on stable storage.
   kGathered  // Nobody waits (UDP): may gather briefly before the sync.
+};
+
+// A record on its way in. What it points to need live until Write returns.
+struct IncomingRecord {
+  TraceId trace_id;
+  RecordFormat format = RecordFormat::kXrayJson;
+  RecordFacts facts;  // Write may take them.
+  std::string_view document;
+  // Of spans only.
+  std::shared_ptr<const SpanContext> context = nullptr;
+};
+// Of records that somebody keeps meanwhile; takes their facts and contexts.
+std::vector<IncomingRecord> ViewsOf(std::vector<NewRecord>& records);
+
+struct WriteOptions {
+  Durability durability = Durability::kSynced;
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+enum class RecordOutcome : uint8_t {
+  kStored,
+  // Its trace has as many records, or bytes of them, as limits allow.
+  kTraceFull
+};
+
+// What became of a write.
+struct WriteOutcome {
+  // Not OK: no record is stored (Unavailable: or all are, nobody knows).
+  absl::Status status;
+  // If OK: of each record, in their order. Empty: all are stored.
+  std::vector<RecordOutcome> records;
+
+  size_t refused() const;
 };
 
 // A trace's place in an ordering.
@@ -302,20 +338,15 @@ class TraceEngine {
   // The same as long as the engine lives.
   virtual EngineTraits traits() const = 0;
 
-  using WriteDone = std::function<void(absl::Status)>;
+  using WriteDone = std::function<void(WriteOutcome)>;
 
-  // Stores `records` as one unit. `done` runs exactly once, on any thread
-  // (also before Write returns), and must not block.
-  // Errors: ResourceExhausted when the write queue is full or a trace is at
-  // its record limit, Unavailable when closing or the disk refuses,
-  // DeadlineExceeded when `deadline` passed before the commit began.
-  virtual void Write(std::vector<NewRecord> records, Durability durability,
-                     absl::Time deadline, WriteDone done) = 0;
-
-  // Whether the trace is known to take no more records. Cheap, for callers that
-  // can refuse one document instead of a whole write; may say false for a full
-  // trace until a write to it was refused.
-  virtual bool AtLimit(const TraceId& id) const = 0;
+  // Stores the records whose traces have room for them, as one unit. `done`
+  // runs exactly once, on any thread (also before Write returns), and must not
+  // block. Errors: ResourceExhausted when the write queue is full, Unavailable
+  // when closing or the disk refuses, DeadlineExceeded when the deadline passed
+  // before the commit began.
+  virtual void Write(std::span<IncomingRecord> records,
+                     const WriteOptions& options, WriteDone done) = 0;
 
   // Records of each id that is stored and not expired, in order of `ids`;
   // absent ids are left out. Ids are distinct. The memory of the call bounds
@@ -394,6 +425,10 @@ class TraceEngine {
 };
 
 // Write for callers that wait.
+WriteOutcome WriteForOutcome(TraceEngine& engine,
+                             std::vector<NewRecord> records,
+                             const WriteOptions& options = {});
+// OK when all are stored; ResourceExhausted also when some trace is full.
 absl::Status WriteAndWait(TraceEngine& engine, std::vector<NewRecord> records,
                           Durability durability = Durability::kSynced,
                           absl::Time deadline = absl::InfiniteFuture());

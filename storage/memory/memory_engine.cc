@@ -23,23 +23,28 @@ Call InMemory(const Call& call) { return call.WithMemory(SIZE_MAX); }
 
 }  // namespace
 
-void MemoryEngine::Write(std::vector<NewRecord> records, Durability, absl::Time,
+void MemoryEngine::Write(std::span<IncomingRecord> records, const WriteOptions&,
                          WriteDone done) {
-  std::vector<TraceId> changed;
-  for (const NewRecord& record : records) changed.push_back(record.trace_id);
-  std::sort(changed.begin(), changed.end());
-  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
-  absl::Status status = Append(std::move(records));
-  if (status.ok()) feed_.Tell(changed);
-  done(std::move(status));
+  WriteOutcome outcome = Append(records);
+  std::set<TraceId> changed;
+  for (size_t i = 0; i < records.size() && outcome.status.ok(); ++i) {
+    if (outcome.records.empty() ||
+        outcome.records[i] == RecordOutcome::kStored) {
+      changed.insert(records[i].trace_id);
+    }
+  }
+  if (!changed.empty()) {
+    feed_.Tell(std::vector<TraceId>(changed.begin(), changed.end()));
+  }
+  done(std::move(outcome));
 }
 
-absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
+WriteOutcome MemoryEngine::Append(std::span<IncomingRecord> records) {
   MutexLock lock(mu_);
-  if (closed_) return Closed();
+  if (closed_) return {.status = Closed(), .records = {}};
   std::map<TraceId, Entry> added;  // Sizes alone.
   ContextPrinter prints;
-  for (const NewRecord& record : records) {
+  for (const IncomingRecord& record : records) {
     // What retention hides does not come back with new records.
     const auto old = traces_.find(record.trace_id);
     if (old != traces_.end() && IsExpired(old->second.items)) {
@@ -56,15 +61,20 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
         more.contexts.insert(context.hash).second) {
       more.bytes += context.bytes;
     }
-    if (present.records + more.records > limits::kTraceRecordsMax ||
-        present.bytes + more.bytes > limits::kTraceBytesMax) {
-      if (found != traces_.end()) found->second.full = true;
-      return absl::ResourceExhaustedError(
-          "trace " + record.trace_id.ToString() + " is at its limit of " +
-          std::to_string(limits::kTraceRecordsMax) + " documents and " +
-          std::to_string(limits::kTraceBytesMax) +
-          " bytes of them and of their resources");
-    }
+  }
+  std::erase_if(added, [this](const auto& entry) RTG_NO_ANALYSIS {
+    const auto& [id, more] = entry;
+    const auto found = traces_.find(id);
+    const bool present = found != traces_.end();
+    return more.records + (present ? found->second.records : 0) >
+               limits::kTraceRecordsMax ||
+           more.bytes + (present ? found->second.bytes : 0) >
+               limits::kTraceBytesMax;
+  });
+  WriteOutcome outcome;
+  if (added.empty() && !records.empty()) {
+    outcome.records.assign(records.size(), RecordOutcome::kTraceFull);
+    return outcome;
   }
   for (auto& [id, more] : added) {
     Entry& entry = traces_[id];
@@ -75,22 +85,28 @@ absl::Status MemoryEngine::Append(std::vector<NewRecord> records) {
   const uint64_t commit = ++usage_.commits;
   const Timestamp now = time_.ForArrival();
   uint32_t position = 0;
-  for (NewRecord& record : records) {
+  for (size_t i = 0; i < records.size(); ++i) {
+    IncomingRecord& record = records[i];
+    if (!added.contains(record.trace_id)) {
+      outcome.records.resize(records.size());
+      outcome.records[i] = RecordOutcome::kTraceFull;
+      continue;
+    }
     usage_.memory_bytes += record.document.size();
     traces_[record.trace_id].items.push_back(
         {.record = {.sequence = {commit, position++},
                     .received = now,
                     .format = record.format,
-                    .document = std::move(record.document),
+                    .document = std::string(record.document),
                     .context = std::move(record.context)},
          .facts = std::move(record.facts)});
   }
   usage_.records_written += position;
   usage_.open_records += position;
-  if (tests_ == nullptr) return absl::OkStatus();
+  if (tests_ == nullptr) return outcome;
   const std::vector<GroupTest> tests = tests_->Tests();
   for (const auto& [id, more] : added) Assign(id, now, tests);
-  return absl::OkStatus();
+  return outcome;
 }
 
 // A trace that cannot be held against an expression does not meet it.
@@ -109,15 +125,6 @@ void MemoryEngine::Assign(const TraceId& id, Timestamp received,
 void MemoryEngine::SetGroups(const GroupTests& tests) {
   MutexLock lock(mu_);
   tests_ = &tests;
-}
-
-bool MemoryEngine::AtLimit(const TraceId& id) const {
-  MutexLock lock(mu_);
-  const auto found = traces_.find(id);
-  return found != traces_.end() &&
-         (found->second.full ||
-          found->second.records >= limits::kTraceRecordsMax ||
-          found->second.bytes >= limits::kTraceBytesMax);
 }
 
 bool MemoryEngine::IsExpired(const std::vector<Item>& items) const {

@@ -35,9 +35,8 @@ class MemoryEngine : public TraceEngine {
       : time_(clock, retention), retention_(retention), rules_(rules) {}
 
   EngineTraits traits() const override;
-  void Write(std::vector<NewRecord> records, Durability durability,
-             absl::Time deadline, WriteDone done) override;
-  bool AtLimit(const TraceId& id) const override;
+  void Write(std::span<IncomingRecord> records, const WriteOptions& options,
+             WriteDone done) override;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
       std::span<const TraceId> ids, const Call& call) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,
@@ -72,12 +71,11 @@ class MemoryEngine : public TraceEngine {
     size_t records = 0;
     size_t bytes = 0;  // Of documents and their contexts, equal ones once.
     std::set<uint32_t> contexts;  // Their hashes.
-    bool full = false;            // Something was refused.
     // Ids of the groups that the trace belongs to.
     std::set<std::string> groups;
   };
 
-  absl::Status Append(std::vector<NewRecord> records);
+  WriteOutcome Append(std::span<IncomingRecord> records);
   bool IsExpired(const std::vector<Item>& items) const RTG_REQUIRES(mu_);
   TraceRecords RecordsOf(const TraceId& id,
                          const std::vector<Item>& items) const;

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "base/crash_point.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -31,6 +30,12 @@ absl::Status TableFull(const EngineState& state) {
 }
 
 absl::Status Closing() { return absl::UnavailableError("store is closing"); }
+
+void Answer(PendingWrite& write, const absl::Status& status) {
+  write.done({.status = status,
+              .records = status.ok() ? std::move(write.outcomes)
+                                     : std::vector<RecordOutcome>()});
+}
 
 }  // namespace
 
@@ -63,21 +68,27 @@ struct Committer::Group {
   std::chrono::nanoseconds sync_time{0};
 };
 
-absl::Status Committer::Submit(std::vector<NewRecord>& records,
-                               Durability durability, absl::Time deadline,
+absl::Status Committer::Submit(std::span<IncomingRecord> records,
+                               const WriteOptions& options,
                                TraceEngine::WriteDone& done) {
   if (state_.closed) return Closing();
   RTG_RETURN_IF_ERROR(state_.gate.Puts());
   PendingWrite write;
-  write.durability = durability;
-  write.deadline = deadline;
+  write.durability = options.durability;
+  write.deadline = options.deadline;
   write.probe_generation = state_.live.generation();
   RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   absl::flat_hash_set<TraceId> traces;
   write.records.reserve(records.size());
   size_t facts_bytes = 0;
   ContextPrinter prints;
-  for (NewRecord& record : records) {
+  for (IncomingRecord& record : records) {
+    if (state_.live.full().Contains(record.trace_id)) {
+      write.outcomes.resize(records.size());
+      write.outcomes[static_cast<size_t>(&record - records.data())] =
+          RecordOutcome::kTraceFull;
+      continue;
+    }
     builder.Add(record.trace_id, record.facts.entities.front().id,
                 record.format, record.document, record.context);
     traces.insert(record.trace_id);
@@ -86,6 +97,10 @@ absl::Status Committer::Submit(std::vector<NewRecord>& records,
     write.records.push_back({record.trace_id, std::move(record.facts),
                              static_cast<uint32_t>(record.document.size()),
                              prints.Of(record.context)});
+  }
+  if (write.records.empty()) {
+    done({.status = absl::OkStatus(), .records = std::move(write.outcomes)});
+    return absl::OkStatus();
   }
   if (builder.raw_bytes() > limits::kBlockBytesMax / 2) {
     return absl::ResourceExhaustedError(
@@ -128,7 +143,8 @@ void Committer::Run() {
 
 void Committer::CommitGroup(std::vector<PendingWrite> writes) {
   Group group;
-  std::vector<std::pair<TraceEngine::WriteDone, absl::Status>> failed;
+  // Nothing of these is stored.
+  std::vector<std::pair<PendingWrite, absl::Status>> others;
   absl::Status status;
   {
     MutexLock lock(state_.commit_mu);
@@ -138,8 +154,8 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
           write.deadline < now
               ? absl::DeadlineExceededError("deadline passed in the queue")
               : Admit(write, group);
-      if (!resolved.ok()) {
-        failed.emplace_back(std::move(write.done), std::move(resolved));
+      if (!resolved.ok() || write.records.empty()) {
+        others.emplace_back(std::move(write), std::move(resolved));
         continue;
       }
       group.writes.push_back(std::move(write));
@@ -156,8 +172,8 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
   }
   state_.queue.BeforeAnswers(group.sync_time);
   if (status.ok()) TellWatchers(group);
-  for (auto& [done, error] : failed) done(std::move(error));
-  for (PendingWrite& write : group.writes) write.done(status);
+  for (auto& [write, ended] : others) Answer(write, ended);
+  for (PendingWrite& write : group.writes) Answer(write, status);
 }
 
 // Commits are told in their order: one thread makes them.
@@ -169,40 +185,46 @@ void Committer::TellWatchers(const Group& group) {
 }
 
 absl::Status Committer::Admit(PendingWrite& write, Group& group) {
-  absl::Status status = Resolve(write, group);
-  // Nobody sends a datagram again: what its trace has no room for must not cost
-  // those of others.
-  if (write.durability != Durability::kGathered ||
-      !absl::IsResourceExhausted(status)) {
-    return status;
+  TraceSet full;
+  RTG_RETURN_IF_ERROR(Resolve(write, group, full));
+  if (full.empty()) return absl::OkStatus();
+  for (const TraceId& id : full) {
+    state_.live.full().Add(id);
+    LogWarn("a trace is full", {{"trace", id.ToString()}});
   }
-  LogWarn("datagrams are left out", {{"error", status.ToString()}});
-  RTG_ASSIGN_OR_RETURN(const bool some_left, LeaveOutFull(write));
-  return some_left ? Resolve(write, group) : status;
+  return LeaveOut(full, write);
 }
 
-// Packs the write again without traces that take no more. False: nothing is
-// left of it.
-absl::StatusOr<bool> Committer::LeaveOutFull(PendingWrite& write) const {
+// Packs the write again without the records of traces that have no room for
+// them.
+absl::Status Committer::LeaveOut(const TraceSet& full, PendingWrite& write) {
   RTG_ASSIGN_OR_RETURN(const RecordBlock block,
                        RecordBlock::Parse(*write.block));
   RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   std::vector<PendingWrite::Record> left;
+  if (write.outcomes.empty()) write.outcomes.resize(write.records.size());
+  auto outcome = write.outcomes.begin();
   for (size_t i = 0; i < write.records.size(); ++i) {
     PendingWrite::Record& record = write.records[i];
-    if (state_.live.full().Contains(record.trace_id)) continue;
+    // Some were never packed.
+    while (*outcome != RecordOutcome::kStored) ++outcome;
+    if (full.contains(record.trace_id)) {
+      *outcome++ = RecordOutcome::kTraceFull;
+      continue;
+    }
+    ++outcome;
     const StoredRecord stored = block.Get(i);
     builder.Add(record.trace_id, record.facts.entities.front().id, stored);
     left.push_back(std::move(record));
   }
   write.records = std::move(left);
-  if (write.records.empty()) return false;
   write.block = std::make_shared<const std::string>(builder.Finish());
-  return true;
+  return absl::OkStatus();
 }
 
 // Decides for each trace of the write where its records go.
-absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
+absl::Status Committer::Resolve(const PendingWrite& write, Group& group,
+                                TraceSet& full) {
   absl::flat_hash_map<TraceId, Group::Size> added;
   added.reserve(write.traces);
   for (const PendingWrite::Record& record : write.records) {
@@ -219,22 +241,13 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group) {
       size.bytes += context.bytes;
     }
   }
-  absl::Status full;
-  for (const auto& [id, more] : added) {
-    const Group::Size& size = group.sizes[id];
-    if (size.records + more.records > limits::kTraceRecordsMax ||
-        size.bytes + more.bytes > limits::kTraceBytesMax) {
-      state_.live.full().Add(id);
-      full = absl::ResourceExhaustedError(
-          "trace " + id.ToString() + " is at its limit of " +
-          std::to_string(limits::kTraceRecordsMax) + " documents and " +
-          std::to_string(limits::kTraceBytesMax) +
-          " bytes of them and of their resources");
-    }
-  }
-  RTG_RETURN_IF_ERROR(full);
   for (const auto& [id, more] : added) {
     Group::Size& size = group.sizes[id];
+    if (size.records + more.records > limits::kTraceRecordsMax ||
+        size.bytes + more.bytes > limits::kTraceBytesMax) {
+      full.insert(id);
+      continue;
+    }
     size.records += more.records;
     size.bytes += more.bytes;
     more.contexts.ForEach([&](uint32_t hash) { size.contexts.Add(hash); });
@@ -289,7 +302,7 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
   return absl::OkStatus();
 }
 
-// A refused write may have asked for traces that nobody else writes to.
+// What was refused may have asked for traces that nobody else writes to.
 void Committer::DropUnused(Group& group) {
   if (group.reopening.empty()) return;
   absl::flat_hash_set<TraceId> written;

@@ -4,8 +4,10 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_COMMITTER_H_
 #define ROENTGEN_STORAGE_ROCKS_COMMITTER_H_
 
+#include <span>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/engine_state.h"
 
@@ -16,22 +18,26 @@ class Committer {
   // `state` outlives this object.
   explicit Committer(EngineState& state) : state_(state) {}
 
-  // Packs the records on the calling thread and queues them. On an error
-  // nothing was queued and `done` was not called.
-  absl::Status Submit(std::vector<NewRecord>& records, Durability durability,
-                      absl::Time deadline, TraceEngine::WriteDone& done);
+  // Packs the records on the calling thread and queues them, but for those of
+  // traces that are known to be full. On an error nothing was queued and `done`
+  // was not called.
+  absl::Status Submit(std::span<IncomingRecord> records,
+                      const WriteOptions& options,
+                      TraceEngine::WriteDone& done);
 
   // Commits until the queue is closed and drained.
   void Run();
 
  private:
   struct Group;
+  using TraceSet = absl::flat_hash_set<TraceId>;
 
   void CommitGroup(std::vector<PendingWrite> writes);
   absl::Status Admit(PendingWrite& write, Group& group)
       RTG_REQUIRES(state_.commit_mu);
-  absl::StatusOr<bool> LeaveOutFull(PendingWrite& write) const;
-  absl::Status Resolve(const PendingWrite& write, Group& group)
+  static absl::Status LeaveOut(const TraceSet& full, PendingWrite& write);
+  // Adds traces without room for what the write brings to `full`.
+  absl::Status Resolve(const PendingWrite& write, Group& group, TraceSet& full)
       RTG_REQUIRES(state_.commit_mu);
   absl::Status OpenForWrite(const PendingWrite& write, const TraceId& id,
                             Group& group) RTG_REQUIRES(state_.commit_mu);

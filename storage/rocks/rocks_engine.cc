@@ -164,15 +164,10 @@ absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(
 RocksEngine::RocksEngine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RocksEngine::~RocksEngine() = default;
 
-void RocksEngine::Write(std::vector<NewRecord> records, Durability durability,
-                        absl::Time deadline, WriteDone done) {
-  absl::Status status =
-      impl_->committer.Submit(records, durability, deadline, done);
-  if (!status.ok()) done(std::move(status));
-}
-
-bool RocksEngine::AtLimit(const TraceId& id) const {
-  return impl_->state.live.full().Contains(id);
+void RocksEngine::Write(std::span<IncomingRecord> records,
+                        const WriteOptions& options, WriteDone done) {
+  absl::Status status = impl_->committer.Submit(records, options, done);
+  if (!status.ok()) done({.status = std::move(status), .records = {}});
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(

@@ -30,9 +30,8 @@ class RocksEngine : public TraceEngine {
   ~RocksEngine() override;
 
   EngineTraits traits() const override;
-  void Write(std::vector<NewRecord> records, Durability durability,
-             absl::Time deadline, WriteDone done) override;
-  bool AtLimit(const TraceId& id) const override;
+  void Write(std::span<IncomingRecord> records, const WriteOptions& options,
+             WriteDone done) override;
   absl::StatusOr<std::vector<TraceRecords>> GetTraces(
       std::span<const TraceId> ids, const Call& call) override;
   absl::StatusOr<FindResult> Find(const FindRequest& request,

@@ -32,6 +32,9 @@ struct PendingWrite {
 
   std::shared_ptr<const std::string> block;
   std::vector<Record> records;
+  // Of all that the sender sent: those that are stored are `records`, in their
+  // order. Empty: all are.
+  std::vector<RecordOutcome> outcomes;
   size_t traces = 0;  // Distinct ones among `records`.
   // What the calling thread found out: where those of its traces that were not
   // open are sealed, if they are.

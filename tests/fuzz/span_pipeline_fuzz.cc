@@ -29,14 +29,12 @@ class RecordingEngine : public storage::MemoryEngine {
  public:
   using MemoryEngine::MemoryEngine;
 
-  void Write(std::vector<storage::NewRecord> records,
-             storage::Durability durability, absl::Time deadline,
-             WriteDone done) override {
-    for (const storage::NewRecord& record : records) {
-      written.push_back(record.document);
+  void Write(std::span<storage::IncomingRecord> records,
+             const storage::WriteOptions& options, WriteDone done) override {
+    for (const storage::IncomingRecord& record : records) {
+      written.emplace_back(record.document);
     }
-    MemoryEngine::Write(std::move(records), durability, deadline,
-                        std::move(done));
+    MemoryEngine::Write(records, options, std::move(done));
   }
 
   std::vector<std::string> written;

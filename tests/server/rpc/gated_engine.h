@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -59,35 +60,37 @@ class GatedEngine : public storage::TraceEngine {
     failure_ = std::move(status);
   }
 
-  void Write(std::vector<storage::NewRecord> records,
-             storage::Durability durability, absl::Time deadline,
-             WriteDone done) override {
+  void Write(std::span<storage::IncomingRecord> records,
+             const storage::WriteOptions& options, WriteDone done) override {
     absl::Status failure;
     {
       MutexLock lock(mu_);
       ++writes_;
       if (holding_) {
-        auto shared = std::make_shared<std::vector<storage::NewRecord>>(
-            std::move(records));
-        held_.push_back(
-            [this, shared, durability, deadline, done = std::move(done)] {
-              engine_.Write(std::move(*shared), durability, deadline, done);
-            });
+        const auto kept = std::make_shared<std::vector<storage::NewRecord>>();
+        for (storage::IncomingRecord& record : records) {
+          kept->push_back({.trace_id = record.trace_id,
+                           .format = record.format,
+                           .facts = std::move(record.facts),
+                           .document = std::string(record.document),
+                           .context = record.context});
+        }
+        held_.push_back([this, kept, options, done = std::move(done)] {
+          std::vector<storage::IncomingRecord> views = storage::ViewsOf(*kept);
+          engine_.Write(views, options, done);
+        });
         more_held_.NotifyAll();
         return;
       }
       failure = failure_;
     }
     if (!failure.ok()) {
-      done(failure);
+      done({.status = failure, .records = {}});
     } else {
-      engine_.Write(std::move(records), durability, deadline, std::move(done));
+      engine_.Write(records, options, std::move(done));
     }
   }
   storage::EngineTraits traits() const override { return engine_.traits(); }
-  bool AtLimit(const storage::TraceId& id) const override {
-    return engine_.AtLimit(id);
-  }
   absl::StatusOr<std::vector<storage::TraceRecords>> GetTraces(
       std::span<const storage::TraceId> ids, const Call& call) override {
     return engine_.GetTraces(ids, call);

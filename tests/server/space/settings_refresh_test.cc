@@ -125,8 +125,9 @@ Kind Policies() {
             return space.policies()
                 .Put({.name = name,
                       .document = absl::StrCat(
-                          R"({"Version":"2012-10-17","Statement":[],"Id":")", n,
-                          R"("})"),
+                          R"({"Statement":[{"Effect":"Allow","Principal":"*",)"
+                          R"("Action":"xray:*","Resource":"*"}],"Id":")",
+                          n, R"("})"),
                       .revision = {}})
                 .status();
           },

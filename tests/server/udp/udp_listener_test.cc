@@ -44,7 +44,7 @@ class HoldingEngine : public storage::MemoryEngine {
  public:
   using MemoryEngine::MemoryEngine;
 
-  void Write(std::vector<storage::NewRecord>, storage::Durability, absl::Time,
+  void Write(std::span<storage::IncomingRecord>, const storage::WriteOptions&,
              WriteDone done) override {
     MutexLock lock(mu_);
     held_.push_back(std::move(done));
@@ -55,7 +55,7 @@ class HoldingEngine : public storage::MemoryEngine {
       MutexLock lock(mu_);
       held.swap(held_);
     }
-    for (const WriteDone& done : held) done(absl::OkStatus());
+    for (const WriteDone& done : held) done({});
   }
 
  private:
@@ -68,17 +68,15 @@ class StuckEngine : public storage::MemoryEngine {
  public:
   using MemoryEngine::MemoryEngine;
 
-  void Write(std::vector<storage::NewRecord> records,
-             storage::Durability durability, absl::Time deadline,
-             WriteDone done) override {
+  void Write(std::span<storage::IncomingRecord> records,
+             const storage::WriteOptions& options, WriteDone done) override {
     {
       MutexLock lock(mu_);
       ++writes_;
       changed_.NotifyAll();
       while (!free_) changed_.Wait(mu_);
     }
-    MemoryEngine::Write(std::move(records), durability, deadline,
-                        std::move(done));
+    MemoryEngine::Write(records, options, std::move(done));
   }
   size_t writes() {
     MutexLock lock(mu_);

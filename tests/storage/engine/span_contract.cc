@@ -78,9 +78,44 @@ TEST_P(SpanContract, ResourcesCountInTheSizeOfATrace) {
   for (int again = 0; again < 4; ++again) {
     EXPECT_TRUE(put(0, 5).ok());
   }
-  EXPECT_FALSE(engine().AtLimit(TraceNumber(1)));
   EXPECT_TRUE(absl::IsResourceExhausted(put(30, 35)));
-  EXPECT_TRUE(engine().AtLimit(TraceNumber(1)));
+  const size_t stored = Get(1).records.size();
+  EXPECT_EQ(stored, 50u);
+  // It costs its own records alone, also now that it is known, and when it was
+  // sealed since.
+  using enum RecordOutcome;
+  const auto refused = [&](size_t count) {
+    std::vector<NewRecord> records;
+    for (size_t resource = 40; resource < 40 + count; ++resource) {
+      records.push_back(testing_support::Record(span(++id, resource)));
+    }
+    return records;
+  };
+  for (uint64_t other = 10; other < 13; ++other) {
+    std::vector<NewRecord> records = refused(5);
+    for (const size_t at : {1, 6}) {
+      records.insert(
+          records.begin() + static_cast<std::ptrdiff_t>(at),
+          testing_support::Record(SpanSpec{.trace = other, .id = ++id}));
+    }
+    const WriteOutcome outcome = WriteForOutcome(engine(), std::move(records));
+    ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+    EXPECT_THAT(
+        outcome.records,
+        testing::ElementsAre(kTraceFull, kStored, kTraceFull, kTraceFull,
+                             kTraceFull, kTraceFull, kStored));
+    EXPECT_EQ(outcome.refused(), 5u);
+    EXPECT_EQ(Get(other).records.size(), 2u);
+    if (other == 11) store_->Settle();
+  }
+  EXPECT_EQ(Get(1).records.size(), stored);
+  const WriteOutcome none = WriteForOutcome(engine(), refused(5));
+  EXPECT_TRUE(none.status.ok()) << none.status;
+  EXPECT_EQ(none.records, std::vector<RecordOutcome>(5, kTraceFull));
+  const WriteOutcome all = WriteForOutcome(
+      engine(), {testing_support::Record(SpanSpec{.trace = 4, .id = ++id})});
+  EXPECT_TRUE(all.status.ok()) << all.status;
+  EXPECT_EQ(all.refused(), 0u);
 }
 
 // A repeated span is stored, and counts once where it says the same.

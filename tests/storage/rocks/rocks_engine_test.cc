@@ -419,9 +419,10 @@ TEST(RocksOpenIndexTest, WhoWaitsForItObeysItsCall) {
       WriteAndWait(store.engine(), {Record(SegmentSpec{.id = 1})}).ok());
   absl::Notification inside, go_on;
   int looks = 0;
-  // The second look is at work within the index of open traces.
+  // The third look is at work within the index of open traces: the first one
+  // asked of which time the answer is.
   const testing_support::WatchedCall slow([&] {
-    if (++looks == 2) {
+    if (++looks == 3) {
       inside.Notify();
       go_on.WaitForNotification();
     }
@@ -433,23 +434,24 @@ TEST(RocksOpenIndexTest, WhoWaitsForItObeysItsCall) {
     EXPECT_EQ(found->traces.size(), 1u);
   });
   inside.WaitForNotification();
-  // They begin, wait, and give up when they look again.
+  // They begin, wait, and give up when they look again. Answers that say of
+  // which time they are have looked once more.
   class Impatient : public testing_support::WatchedCall {
    public:
-    explicit Impatient(int& asked)
-        : WatchedCall([&asked] { return ++asked > 1; }) {}
+    Impatient(int& asked, int looks)
+        : WatchedCall([&asked, looks] { return ++asked == looks; }) {}
   };
   int find = 0, graph = 0, operations = 0;
   EXPECT_TRUE(absl::IsDeadlineExceeded(
-      store.engine().Find({}, Impatient(find)).status()));
+      store.engine().Find({}, Impatient(find, 3)).status()));
   EXPECT_TRUE(absl::IsDeadlineExceeded(
       store.engine()
-          .Graph({.range = {kNow - absl::Hours(1), kNow}}, Impatient(graph))
+          .Graph({.range = {kNow - absl::Hours(1), kNow}}, Impatient(graph, 3))
           .status()));
   EXPECT_TRUE(absl::IsDeadlineExceeded(
-      store.engine().Operations({}, Impatient(operations)).status()));
-  EXPECT_EQ(find, 2);
-  EXPECT_EQ(graph, 2);
+      store.engine().Operations({}, Impatient(operations, 2)).status()));
+  EXPECT_EQ(find, 3);
+  EXPECT_EQ(graph, 3);
   EXPECT_EQ(operations, 2);
   // Writes do not wait for any of them.
   EXPECT_TRUE(

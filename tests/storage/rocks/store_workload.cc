@@ -93,11 +93,11 @@ void StoreWorkload::Write(RocksEngine& engine,
     const size_t write = ledger_.BeginWrite(std::move(puts), moment_());
     const auto answer = std::make_shared<std::promise<absl::Status>>();
     answers.push_back(answer->get_future());
-    engine.Write(std::move(records), Durability::kSynced,
-                 absl::InfiniteFuture(), [this, write, answer](absl::Status s) {
-                   if (s.ok()) ledger_.EndWrite(write, moment_());
-                   answer->set_value(std::move(s));
-                 });
+    std::vector<IncomingRecord> views = ViewsOf(records);
+    engine.Write(views, {}, [this, write, answer](WriteOutcome outcome) {
+      if (outcome.status.ok()) ledger_.EndWrite(write, moment_());
+      answer->set_value(std::move(outcome.status));
+    });
   }
   for (auto& answer : answers) Note(answer.get());
 }
