@@ -12,9 +12,8 @@
 //    later GetTraces and Find on any thread sees them. All that is stored of a
 //    write becomes so at once. A trace that is full costs its own records
 //    alone, and all of those in the write: of a trace it brings all or nothing.
-//  * Order: records get ascending sequences; two writes made one after the
-//  other
-//    by one caller keep that order.
+//  * Order: records get ascending sequences; two writes that one caller makes,
+//    one after the other, keep that order.
 //  * Find leaves out no match: every trace in range that matches the
 //    predicate, each once, in order. It may return others, and says of which
 //    traces it is certain. Aggregate counts only what it is certain of.
