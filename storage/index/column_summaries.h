@@ -59,7 +59,7 @@ class ColumnSummaries {
   struct Common {
     NumberColumn start, duration, response_time, event, revision, flags, status;
     TextColumn method, url, user_agent, client_ip, told;
-    TextColumn users, arns, instances, zones, contexts;
+    TextColumn arns, instances, zones;
     std::span<const uint32_t> node_rows;
     TextColumn node_services;
     NumberColumn node_flags;

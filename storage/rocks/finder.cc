@@ -113,12 +113,12 @@ absl::Status AddSummaries(IndexScan& scan, const std::vector<Candidate>& found,
     if (found[i].batch != nullptr) by_batch[found[i].batch].push_back(i);
   }
   size_t bytes = 0;
-  for (const auto& [batch, places] : by_batch) {
+  for (const auto& of_batch : by_batch) {
     RTG_RETURN_IF_ERROR(call.Check());
-    const absl::Status status =
-        scan.WithColumns(*batch, [&](ColumnSource& source) -> absl::Status {
+    const absl::Status status = scan.WithColumns(
+        *of_batch.first, [&](ColumnSource& source) -> absl::Status {
           ColumnSummaries summaries(source);
-          for (const size_t i : places) {
+          for (const size_t i : of_batch.second) {
             RTG_ASSIGN_OR_RETURN(
                 std::optional<TraceSummary> summary,
                 summaries.Read(found[i].found.position.trace_id,

@@ -101,6 +101,14 @@ class Places {
   const Place nodes_;
 };
 
+// Where those of a key begin, in pairs in order of their keys.
+template <typename Key>
+auto FirstOf(const std::vector<std::pair<Key, Place>>& pairs, const Key& key) {
+  return std::lower_bound(
+      pairs.begin(), pairs.end(), key,
+      [](const auto& pair, const Key& k) { return pair.first < k; });
+}
+
 // Every place hangs on one other at most, so a walk down from a place that
 // hangs on none meets each place once.
 class Walker : public Places {
@@ -170,15 +178,6 @@ class Walker : public Places {
   }
 
  private:
-  // Of pairs in order of their first parts.
-  template <typename Key>
-  static auto FirstOf(const std::vector<std::pair<Key, Place>>& pairs,
-                      const Key& key) {
-    return std::lower_bound(
-        pairs.begin(), pairs.end(), key,
-        [](const auto& pair, const Key& k) { return pair.first < k; });
-  }
-
   // Segments by who called them, and inferred ones by the call.
   std::vector<std::pair<EntityId, Place>> called_;
   std::vector<std::pair<uint32_t, Place>> inferred_;
