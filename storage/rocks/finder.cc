@@ -102,7 +102,12 @@ absl::Status AddAll(const ScanHit& hit, const TraceBitmap& traces,
   return absl::OkStatus();
 }
 
-// Those of one batch at a time: its columns are unpacked once.
+// Columns are unpacked for all traces of a batch, which takes as long as
+// reading one trace for each so many rows (bench/results/2026-11-30-house.md).
+constexpr size_t kRowsPerTraceRead = 150;
+
+// Those of one batch at a time: its columns are unpacked once. Of a batch with
+// few of the traces these are read instead.
 absl::Status AddSummaries(IndexScan& scan, const std::vector<Candidate>& found,
                           size_t wanted, const Call& call, FindResult& result) {
   result.summaries.resize(found.size());
@@ -114,6 +119,10 @@ absl::Status AddSummaries(IndexScan& scan, const std::vector<Candidate>& found,
   }
   size_t bytes = 0;
   for (const auto& of_batch : by_batch) {
+    if (of_batch.second.size() * kRowsPerTraceRead <
+        of_batch.first->head.traces) {
+      continue;
+    }
     RTG_RETURN_IF_ERROR(call.Check());
     const absl::Status status = scan.WithColumns(
         *of_batch.first, [&](ColumnSource& source) -> absl::Status {
