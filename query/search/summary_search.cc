@@ -351,7 +351,8 @@ absl::Status SummarySearch::Examine(const TraceSummariesRequest& request,
   // Adds those before `end`.
   const auto add_told = [&](size_t end) {
     for (; at < end && !progress.full; ++at) {
-      if (!IsTold(found, at)) continue;  // Is not stored any more.
+      // Is not stored any more, or was left out.
+      if (!IsTold(found, at)) continue;
       ++progress.costs.told;
       add(*std::move(found.summaries[at]));
       pass(at);

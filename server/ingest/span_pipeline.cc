@@ -213,11 +213,13 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
 
   void AddRefused(ExportOutcome& outcome) const RTG_REQUIRES(mu_) {
     if (refused_ == 0) return;
-    outcome.accepted -= refused_;
+    outcome.accepted -= std::min(refused_, outcome.accepted);
     outcome.rejected += refused_;
     if (outcome.message.size() >= limits::kPartialSuccessCharsMax) return;
     if (!outcome.message.empty()) outcome.message += "; ";
-    outcome.message += refusals_;
+    const bool fits = outcome.message.size() + refusals_.size() <=
+                      limits::kPartialSuccessCharsMax;
+    outcome.message += fits || outcome.message.empty() ? refusals_ : "...";
   }
 
   SpanPipeline& pipeline_;

@@ -50,7 +50,8 @@ absl::StatusOr<std::unique_ptr<InsightStore>> InsightStore::Open(
   MutexLock change(store->change_mu_);
   RTG_ASSIGN_OR_RETURN(const Damaged damaged, store->Follow());
   for (const storage::Setting& setting : damaged) {
-    LogError("stored insight is damaged; dropped", {{"key", setting.key}});
+    LogError("a stored setting of insights is damaged; it goes",
+             {{"key", setting.key}});
     RTG_RETURN_IF_ERROR(store->DropDamaged(setting));
   }
   return store;
@@ -65,10 +66,6 @@ absl::Status InsightStore::Refresh() {
 }
 
 absl::StatusOr<InsightStore::Damaged> InsightStore::Follow() {
-  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate records,
-                       record_follower_.Next());
-  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate times,
-                       time_follower_.Next());
   Damaged damaged;
   const auto note = [&](const char* prefix) {
     return
@@ -76,8 +73,16 @@ absl::StatusOr<InsightStore::Damaged> InsightStore::Follow() {
           damaged.push_back({.key = prefix + name, .value = bytes});
         };
   };
+  // Applied at once: the follower does not say them again.
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate records,
+                       record_follower_.Next());
+  {
+    WriterLock lock(mu_);
+    storage::Apply(records, DecodeInsight, note(kRecordPrefix), records_);
+  }
+  RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate times,
+                       time_follower_.Next());
   WriterLock lock(mu_);
-  storage::Apply(records, DecodeInsight, note(kRecordPrefix), records_);
   storage::Apply(
       times,
       [](const std::string&, const std::string& bytes) {

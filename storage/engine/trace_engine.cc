@@ -97,26 +97,40 @@ size_t MemoryOf(const AggregateResult& result) {
 }
 
 size_t MemoryOf(const TraceSummary& summary) {
-  size_t bytes = sizeof(summary) + summary.http.url.size() +
-                 summary.http.user_agent.size();
-  const auto add_services = [&](const std::vector<ServiceId>& services) {
-    for (const ServiceId& service : services) {
-      bytes += sizeof(service) + service.name.size();
-    }
+  size_t bytes = sizeof(summary);
+  const auto add_text = [&](const std::string& text) {
+    bytes += sizeof(text) + text.size();
   };
+  const auto add_service = [&](const ServiceId& service) {
+    add_text(service.name);
+    add_text(service.type);
+    add_text(service.account_id);
+  };
+  const auto add_services = [&](const std::vector<ServiceId>& services) {
+    for (const ServiceId& service : services) add_service(service);
+  };
+  const HttpSummary& http = summary.http;
+  for (const auto* text :
+       {&http.url, &http.method, &http.user_agent, &http.client_ip}) {
+    add_text(*text);
+  }
+  for (const auto* texts : {&summary.resource_arns, &summary.instance_ids,
+                            &summary.availability_zones}) {
+    for (const std::string& text : *texts) add_text(text);
+  }
   add_services(summary.service_ids);
   for (const auto& [key, entries] : summary.annotations) {
-    bytes += sizeof(key) + key.size();
+    add_text(key);
     for (const AnnotationEntry& entry : entries) {
       bytes += sizeof(entry);
       if (const auto* text = std::get_if<std::string>(&entry.value)) {
-        bytes += text->size();
+        add_text(*text);
       }
       add_services(entry.services);
     }
   }
   for (const TraceUser& user : summary.users) {
-    bytes += sizeof(user) + user.name.size();
+    add_text(user.name);
     add_services(user.services);
   }
   for (const auto* causes :
@@ -124,11 +138,12 @@ size_t MemoryOf(const TraceSummary& summary) {
         &summary.response_time_root_causes}) {
     for (const RootCause& cause : *causes) {
       for (const RootCauseService& service : cause.services) {
-        bytes += sizeof(service) + service.service.name.size();
+        add_service(service.service);
         for (const RootCauseEntity& entity : service.entity_path) {
           bytes += sizeof(entity) + entity.name.size();
           for (const RootCauseException& exception : entity.exceptions) {
-            bytes += sizeof(exception) + exception.message.size();
+            add_text(exception.name);
+            add_text(exception.message);
           }
         }
       }

@@ -78,7 +78,9 @@ struct WriteOptions {
 
 enum class RecordOutcome : uint8_t {
   kStored,
-  // Its trace has as many records, or bytes of them, as limits allow.
+  // Its trace has no room for what the write brings: records and their bytes
+  // are limited. An engine may take a trace that is half full as full from then
+  // on.
   kTraceFull
 };
 
@@ -131,8 +133,8 @@ struct FindRequest {
   // Only traces after this one, in result order.
   std::optional<TracePosition> after;
   size_t limit = 100;  // At least 1.
-  // So many summaries are wanted, of the first traces that certainly match and
-  // whose summaries are known without reading them.
+  // Summaries are wanted of the first so many traces that certainly match, as
+  // far as they are known without reading the traces.
   size_t summaries = 0;
   // Says how many traces of this range, a part of `range`, the search passes:
   // see FindResult::passed. Nothing: does not count.
@@ -167,8 +169,8 @@ struct FindStats {
 
 struct FindResult {
   std::vector<FoundTrace> traces;
-  // If any were wanted, one for each trace: what Summarize says of it, with its
-  // latest accepted update as `matched_event_time`. Nothing: read the trace.
+  // Empty, or one for each trace: what Summarize says of it, with its latest
+  // accepted update as `matched_event_time`. Nothing: read the trace.
   // All of them take a quarter of the call's memory at most.
   std::vector<std::optional<TraceSummary>> summaries;
   // Whether more traces follow the last one.

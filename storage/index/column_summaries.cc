@@ -1,12 +1,14 @@
 #include "storage/index/column_summaries.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <span>
 #include <string_view>
 #include <variant>
 
 #include "absl/time/time.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/timestamp.h"
 #include "base/wire.h"
@@ -77,10 +79,15 @@ bool IsText(Kind kind) {
   return kind == Kind::kText || kind == Kind::kContext || kind == Kind::kUser;
 }
 
-AnnotationView NumberOf(Kind kind, int64_t value) {
+// Nothing: it is not of that kind.
+std::optional<AnnotationView> NumberOf(Kind kind, int64_t value) {
   if (kind == Kind::kBool) return value != 0;
   const double number = FromOrderedBits(value);
   if (kind == Kind::kDouble) return ExactNumber(number);
+  if (!(std::abs(number) < kDoubleIntegersEnd) ||
+      std::trunc(number) != number) {
+    return std::nullopt;
+  }
   return ExactNumber(static_cast<int64_t>(number));
 }
 
@@ -231,8 +238,9 @@ absl::StatusOr<bool> ColumnSummaries::AddEntries(const Report& report,
     const size_t row = rows.begin + entry.place;
     if (row >= rows.end) return Damaged("no such value");
     if (!IsText(entry.kind)) {
-      out.AddAnnotation(entry.key, NumberOf(entry.kind, numbers.values[row]),
-                        owner);
+      const auto number = NumberOf(entry.kind, numbers.values[row]);
+      if (!number) return Damaged("another kind of number");
+      out.AddAnnotation(entry.key, *number, owner);
       continue;
     }
     if (!texts.prints.empty()) return false;
@@ -261,6 +269,9 @@ absl::Status ColumnSummaries::AddCause(const CauseReport& report,
   if (report.kind == CauseKind::kError) {
     summary.error_root_causes.push_back(report.cause);
     return absl::OkStatus();
+  }
+  if (!summary.response_time_root_causes.empty()) {
+    return Damaged("two causes of one response time");
   }
   const RowRange rows = RowsOfTrace(common_->lags.rows, trace);
   size_t row = rows.begin;
@@ -291,8 +302,10 @@ absl::StatusOr<std::optional<TraceSummary>> ColumnSummaries::Read(
   std::optional<TraceSummary> none;
   if (in.rest().empty()) return none;
   uint8_t begin;
-  if (!in.Byte(begin) || begin != kReportsBegin)
+  if (in.rest().size() > 2 * limits::kSummaryReportBytesMax ||
+      !in.Byte(begin) || begin != kReportsBegin) {
     return Damaged("no list of reports");
+  }
   std::optional<TraceSummary> summary(std::in_place);
   summary->id = id;
   AddTraceColumns(trace, *summary);

@@ -82,7 +82,8 @@ class ColumnSummaries {
   ColumnSource& source_;
   std::optional<Common> common_;
   std::map<std::pair<Column, std::string>, Values, std::less<>> values_;
-  // By number; addresses are stable.
+  // By number; addresses are stable. Those that traces of one page name: each
+  // names kSummaryReportBytesMax at most, of kSummaryEntriesMax entries.
   absl::flat_hash_map<uint64_t, std::unique_ptr<Report>> reports_;
 };
 

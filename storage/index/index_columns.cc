@@ -181,11 +181,17 @@ void IndexColumns::AddObservations(const Trace& trace) {
   }
 }
 
-// Whether the rows of nodes tell which segments are roots, and the first of
-// them is the trace's.
+// Whether the columns tell how long the trace and its root took, the rows of
+// nodes which segments are roots, and the first of them is the trace's.
 void IndexColumns::CheckRoots(const Trace& trace,
                               const TraceObservations& seen) {
   segment_services_.assign(2 * trace.nodes.size(), kNoService);
+  // As a count of nanoseconds; longer ones are cut.
+  constexpr int64_t kLongest = std::numeric_limits<int64_t>::max();
+  if (numbers(Column::kDuration).back() == kLongest ||
+      numbers(Column::kResponseTime).back() == kLongest) {
+    return summaries_->GiveUp();
+  }
   const NodeObservation* first = nullptr;
   for (const NodeObservation& node : seen.nodes) {
     if (node.inferred) continue;

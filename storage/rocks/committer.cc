@@ -180,7 +180,14 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
 void Committer::TellWatchers(const Group& group) {
   if (!state_.feed.watched()) return;
   std::vector<TraceId> changed;
-  for (const auto& [id, size] : group.sizes) changed.push_back(id);
+  absl::flat_hash_set<TraceId> seen;
+  for (const PendingWrite& write : group.writes) {
+    for (const PendingWrite::Record& record : write.records) {
+      if (seen.insert(record.trace_id).second) {
+        changed.push_back(record.trace_id);
+      }
+    }
+  }
   state_.feed.Tell(changed);
 }
 
@@ -189,7 +196,12 @@ absl::Status Committer::Admit(PendingWrite& write, Group& group) {
   RTG_RETURN_IF_ERROR(Resolve(write, group, full));
   if (full.empty()) return absl::OkStatus();
   for (const TraceId& id : full) {
-    state_.live.full().Add(id);
+    // One that has room for much takes later, smaller writes.
+    const Group::Size& size = group.sizes.at(id);
+    if (size.records >= limits::kTraceRecordsMax / 2 ||
+        size.bytes >= limits::kTraceBytesMax / 2) {
+      state_.live.full().Add(id);
+    }
     LogWarn("a trace is full", {{"trace", id.ToString()}});
   }
   return LeaveOut(full, write);

@@ -118,7 +118,9 @@ absl::Status AddSummaries(IndexScan& scan, const std::vector<Candidate>& found,
     if (found[i].batch != nullptr) by_batch[found[i].batch].push_back(i);
   }
   size_t bytes = 0;
+  const size_t bytes_max = call.memory_bytes_max() / 4;
   for (const auto& of_batch : by_batch) {
+    if (bytes > bytes_max) break;
     if (of_batch.second.size() * kRowsPerTraceRead <
         of_batch.first->head.traces) {
       continue;
@@ -133,7 +135,7 @@ absl::Status AddSummaries(IndexScan& scan, const std::vector<Candidate>& found,
                 summaries.Read(found[i].found.position.trace_id,
                                found[i].ordinal));
             if (summary) bytes += MemoryOf(*summary);
-            if (bytes > call.memory_bytes_max() / 4) return absl::OkStatus();
+            if (bytes > bytes_max) return absl::OkStatus();
             result.summaries[i] = std::move(summary);
           }
           return absl::OkStatus();

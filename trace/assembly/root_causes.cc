@@ -67,8 +67,10 @@ std::optional<EntityId> CitedException(const EntityView& entity) {
   return EntityId::Parse(TextOf(entity.cause_json));
 }
 
+// At most what a count of nanoseconds can be.
 int64_t NanosOf(const EntityView& entity) {
-  return std::max(entity.end.ns - entity.start.ns, int64_t{0});
+  return std::max(absl::ToInt64Nanoseconds(entity.end - entity.start),
+                  int64_t{0});
 }
 
 using Place = TracePlace;

@@ -224,7 +224,7 @@ class DocumentParser::Reader {
         entity.origin = CutChars(text, limits::kStringCharsMax);
         break;
       case EntityMember::kResourceArn:
-        entity.resource_arn = text;
+        entity.resource_arn = CutChars(text, limits::kAnnotationValueCharsMax);
         break;
       default:
         break;

@@ -1,13 +1,15 @@
-// Any bytes as a page token, a key, a small value or a commit: what decodes
-// must encode to the same bytes.
+// Any bytes as a page token, a key, a small value, a commit or a text of the
+// index: what decodes must encode to the same bytes, or read the same again.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/decimal_time.h"
 #include "query/search/page_token.h"
 #include "query/traces/batch_token.h"
+#include "storage/index/summary_texts.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/key_layout.h"
 
@@ -44,6 +46,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   if (auto commit = DecodeCommit(bytes); commit.ok()) {
     Check(DecodeCommit(EncodeCommit(*commit)).ok());
+  }
+  if (auto report = DecodeSummaryText(bytes)) {
+    if (const auto* document = std::get_if<DocumentReport>(&*report)) {
+      const std::string text = EncodeDocumentReport(*document);
+      const auto again = DecodeSummaryText(text);
+      Check(again &&
+            std::get<DocumentReport>(*again).entries == document->entries);
+    } else {
+      const auto& cause = std::get<CauseReport>(*report);
+      const std::string text = EncodeCauseReport(cause.kind, cause.cause);
+      const auto again = DecodeSummaryText(text);
+      Check(again && std::get<CauseReport>(*again).cause == cause.cause);
+    }
   }
   if (auto time = roentgen::ParseEpochSeconds(bytes)) {
     Check(roentgen::ParseEpochSeconds(roentgen::FormatEpochSeconds(*time)) ==
