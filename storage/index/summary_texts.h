@@ -1,9 +1,9 @@
 // What a summary says of a trace that no other column does, as texts.
 //
 // A document's text: which service reports it, and its context, users and
-// annotations in order, each by its place among the values that the trace has in the
-// column of that key. A cause's text: a path through the trace, without the
-// times that its entities took. Many traces have the same texts.
+// annotations in order, each by its place among the values that the trace has
+// in the column of that key. A cause's text: a path through the trace, without
+// the times that its entities took. Many traces have the same texts.
 //
 // docs/on_disk_format.md draws the bytes.
 //
