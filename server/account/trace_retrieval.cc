@@ -139,13 +139,14 @@ absl::StatusOr<std::unique_ptr<TraceRetrieval>> TraceRetrieval::Open(
 absl::Status TraceRetrieval::Refresh() {
   MutexLock lock(mu_);
   RTG_ASSIGN_OR_RETURN(const storage::SettingsUpdate update, follower_.Next());
-  const auto& known = retrievals_;
+  // What is stored does not say what was seen of it here.
+  std::set<std::string> seen;
+  for (const auto& [token, retrieval] : retrievals_) {
+    if (retrieval.seen) seen.insert(token);
+  }
   const auto decode = [&](const std::string& token, const std::string& bytes) {
     std::optional<Retrieval> retrieval = Decode(bytes);
-    const auto before = known.find(token);
-    if (retrieval && before != known.end()) {
-      retrieval->seen = before->second.seen;
-    }
+    if (retrieval) retrieval->seen = seen.contains(token);
     return retrieval;
   };
   return storage::ApplyOrComplain(update, "retrieval", decode, retrievals_);
