@@ -104,6 +104,8 @@ absl::Status ColumnSummaries::LoadCommon() {
       {&c.flags, Column::kFlags},
       {&c.status, Column::kHttpStatus},
       {&c.node_flags, Column::kNodeFlags},
+      {&c.node_durations, Column::kNodeDuration},
+      {&c.edge_durations, Column::kEdgeDuration},
       {&c.lags, Column::kCauseLag}};
   for (const auto& [to, column] : numbers) {
     RTG_ASSIGN_OR_RETURN(*to, source_.Numbers(column, {}));
@@ -123,6 +125,7 @@ absl::Status ColumnSummaries::LoadCommon() {
     RTG_ASSIGN_OR_RETURN(*to, source_.Texts(column, {}));
   }
   RTG_ASSIGN_OR_RETURN(c.node_rows, source_.Rows(Column::kNodeTrace, {}));
+  RTG_ASSIGN_OR_RETURN(c.edge_rows, source_.Rows(Column::kEdgeTrace, {}));
   common_ = c;
   return absl::OkStatus();
 }
@@ -259,6 +262,17 @@ absl::StatusOr<bool> ColumnSummaries::AddEntries(const Report& report,
   return true;
 }
 
+std::optional<int64_t> ColumnSummaries::TimeOf(PathTime time,
+                                               uint32_t trace) const {
+  const bool edge = time >= kFirstEdgeTime;
+  const RowRange rows =
+      RowsOfTrace(edge ? common_->edge_rows : common_->node_rows, trace);
+  const size_t row =
+      rows.begin + time - (edge ? kFirstEdgeTime : kFirstNodeTime);
+  if (row >= rows.end) return std::nullopt;
+  return (edge ? common_->edge_durations : common_->node_durations).values[row];
+}
+
 absl::Status ColumnSummaries::AddCause(const CauseReport& report,
                                        uint32_t trace,
                                        TraceSummary& summary) const {
@@ -279,14 +293,20 @@ absl::Status ColumnSummaries::AddCause(const CauseReport& report,
       summary.response_time.value_or(absl::ZeroDuration());
   absl::Duration took = response_time;
   RootCause cause = report.cause;
-  bool first = true;
+  size_t at = 0;
   for (RootCauseService& service : cause.services) {
     for (RootCauseEntity& entity : service.entity_path) {
-      if (!first) {
-        if (row == rows.end) return Damaged("a cause without its times");
+      if (at > report.times.size()) return Damaged("a cause without times");
+      const PathTime time = at == 0 ? kLagTime : report.times[at - 1];
+      if (time != kLagTime) {
+        const std::optional<int64_t> ns = TimeOf(time, trace);
+        if (!ns) return Damaged("a time that is not the trace's");
+        took = absl::Nanoseconds(*ns);
+      } else if (at > 0) {
+        if (row == rows.end) return Damaged("a cause without its lags");
         took -= absl::Nanoseconds(common_->lags.values[row++]);
       }
-      first = false;
+      ++at;
       entity.coverage = CoverageOf(took, response_time);
     }
   }

@@ -62,7 +62,9 @@ class ColumnSummaries {
     TextColumn arns, instances, zones;
     std::span<const uint32_t> node_rows;
     TextColumn node_services;
-    NumberColumn node_flags;
+    NumberColumn node_flags, node_durations;
+    std::span<const uint32_t> edge_rows;
+    NumberColumn edge_durations;
     TextColumn reports;
     NumberColumn lags;
   };
@@ -76,6 +78,8 @@ class ColumnSummaries {
   // False when the columns have only prints of a text.
   absl::StatusOr<bool> AddEntries(const Report& report, uint32_t trace,
                                   Collector& collector);
+  // Nanoseconds; nothing when the row is not the trace's.
+  std::optional<int64_t> TimeOf(PathTime time, uint32_t trace) const;
   absl::Status AddCause(const CauseReport& report, uint32_t trace,
                         TraceSummary& summary) const;
 

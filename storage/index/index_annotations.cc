@@ -258,6 +258,21 @@ void IndexColumns::EndReport(const TraceNode& front) {
                           texts_[At(Column::kNodeService)].dictionary.at(code));
 }
 
+// Rows that tell how long an entity took.
+void IndexColumns::NoteTimes(const Trace& trace,
+                             const TraceObservations& seen) {
+  times_.assign(2 * trace.nodes.size(), kLagTime);
+  for (size_t i = 0; i < std::min(seen.edges.size(), kEdgeTimesMax); ++i) {
+    times_[seen.edges[i].entity] = static_cast<PathTime>(kFirstEdgeTime + i);
+  }
+  for (size_t i = 0; i < std::min(seen.nodes.size(), kNodeTimesMax); ++i) {
+    const NodeObservation& node = seen.nodes[i];
+    if (node.in_progress) continue;
+    times_[node.entity + (node.inferred ? trace.nodes.size() : 0)] =
+        static_cast<PathTime>(kFirstNodeTime + i);
+  }
+}
+
 void IndexColumns::AddCauses(const Trace& trace) {
   if (AnythingFailed(trace)) {
     const RootCauses causes = FindRootCauses(trace);
@@ -272,21 +287,23 @@ void IndexColumns::AddCauses(const Trace& trace) {
   if (path.empty()) return;
   const auto nodes = static_cast<TracePlace>(trace.nodes.size());
   summaries_->BeginPath();
+  std::optional<int64_t> before;  // What the entity before took.
   for (const TimedPlace& at : path) {
     const bool inferred = at.place >= nodes;
     const uint32_t call =
         inferred ? trace.inferred[at.place - nodes].call : at.place;
     const EntityView& entity = trace.entity(call);
     const bool remote = entity.name_space != Namespace::kLocal;
-    summaries_->AddToPath(segment_services_[call + (inferred ? nodes : 0)],
-                          entity.name, (inferred ? 2 : 0) | (remote ? 1 : 0));
+    const size_t seen = call + (inferred ? nodes : 0);
+    summaries_->AddToPath(segment_services_[seen], entity.name,
+                          (inferred ? 2 : 0) | (remote ? 1 : 0), times_[seen]);
+    if (before && times_[seen] == kLagTime && IsTelling()) {
+      rows_[At(Column::kCauseLag)].push_back(traces_);
+      numbers_[At(Column::kCauseLag)].push_back(*before - at.took_ns);
+    }
+    before = at.took_ns;
   }
   summaries_->EndPath([&] { return ResponseTimeCauseOf(trace, path); });
-  for (size_t i = 1; i < path.size() && IsTelling(); ++i) {
-    rows_[At(Column::kCauseLag)].push_back(traces_);
-    numbers_[At(Column::kCauseLag)].push_back(path[i - 1].took_ns -
-                                              path[i].took_ns);
-  }
 }
 
 void IndexColumns::AddSummary(const Trace& trace) {

@@ -179,6 +179,7 @@ void IndexColumns::AddObservations(const Trace& trace) {
   for (const EdgeObservation& edge : seen.edges) {
     AddEdge(trace, seen.services, edge);
   }
+  if (IsTelling()) NoteTimes(trace, seen);
 }
 
 // Whether the columns tell how long the trace and its root took, the rows of

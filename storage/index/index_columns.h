@@ -167,6 +167,7 @@ class IndexColumns final : public ColumnSource {
   void CheckRoots(const Trace& trace, const TraceObservations& seen);
   void BeginReport(const Trace& trace, std::span<const TraceNode> nodes);
   void EndReport(const TraceNode& front);
+  void NoteTimes(const Trace& trace, const TraceObservations& seen);
   void AddCauses(const Trace& trace);
   void AddAttributesElsewhere(const Trace& trace);
   void AddAttributeElsewhere(const AttributeElsewhere& attribute);
@@ -250,7 +251,8 @@ class IndexColumns final : public ColumnSource {
   std::vector<uint32_t> context_places_;  // By document.
   // Codes, by the node of a segment, then by the call of an inferred one.
   std::vector<uint32_t> segment_services_;
-  size_t fresh_texts_ = 0;  // Of annotations: not there before it.
+  std::vector<PathTime> times_;  // Likewise; of a call by its edge.
+  size_t fresh_texts_ = 0;       // Of annotations: not there before it.
   std::vector<NumberRows*> trace_numbers_;  // Columns that got numbers.
   std::vector<uint8_t> counts_;             // Which entities count.
   std::string key_;                         // The one that is being made.

@@ -113,9 +113,9 @@ enum class Column : uint8_t {
   kAttributeValue = 82,
   // The texts that kSummary counts, in order; of no trace.
   kSummaryText = 84,
-  // Nanoseconds: how much shorter each entity on the way to the cause of a
-  // trace's response time took than the one before it. The first took the
-  // response time.
+  // Nanoseconds: how much less an entity on the path of a trace's response time
+  // took than the one before it, where no row of nodes or edges has its time.
+  // The first took the response time.
   kCauseLag = 85,
 };
 

@@ -1,5 +1,7 @@
 #include "storage/index/summary_builder.h"
 
+#include <span>
+
 #include "base/limits.h"
 #include "base/wire.h"
 
@@ -50,18 +52,22 @@ void SummaryBuilder::AddCause(CauseKind kind, const RootCause& cause) {
 }
 
 void SummaryBuilder::AddToPath(uint32_t service, std::string_view name,
-                               uint32_t kind) {
+                               uint32_t kind, PathTime time) {
   if (!telling_) return;
   if (names_.text_bytes() > limits::kTextColumnBytesMax) return GiveUp();
   path_.push_back(service);
   path_.push_back(names_.Add(name) << 2 | kind);
+  path_.push_back(time);
+  times_.push_back(time);
 }
 
 void SummaryBuilder::EndPath(absl::FunctionRef<RootCause()> cause) {
   if (!telling_) return;
   const auto known = paths_.find(path_);
   if (known != paths_.end()) return AddReport(known->second);
-  const std::string text = EncodeCauseReport(CauseKind::kResponseTime, cause());
+  const std::string text =
+      EncodeCauseReport(CauseKind::kResponseTime, cause(),
+                        std::span<const PathTime>(times_).subspan(1));
   if (text.size() > limits::kSummaryCauseBytesMax) return GiveUp();
   const std::optional<uint32_t> number = NumberOf(text);
   if (!number) return;

@@ -47,10 +47,11 @@ class SummaryBuilder {
   void AddCause(CauseKind kind, const RootCause& cause);
 
   // The path to the cause of the response time.
-  void BeginPath() { path_.clear(); }
+  void BeginPath() { path_.clear(), times_.clear(); }
   // `service` is the number of a segment's, any other one for other entities;
   // `kind` tells apart entities of one name: 0 to 3.
-  void AddToPath(uint32_t service, std::string_view name, uint32_t kind);
+  void AddToPath(uint32_t service, std::string_view name, uint32_t kind,
+                 PathTime time);
   // `cause` is asked for when the path is new.
   void EndPath(absl::FunctionRef<RootCause()> cause);
 
@@ -89,8 +90,10 @@ class SummaryBuilder {
   std::vector<uint32_t> document_;
   std::vector<std::string_view> keys_;
   Numbers documents_;
-  // Likewise of the path: services, and names as numbers.
+  // Likewise of the path: services, names as numbers, and times; and the times
+  // of its entities.
   std::vector<uint32_t> path_;
+  std::vector<PathTime> times_;
   GrowingDictionary names_;
   Numbers paths_;
   size_t noted_bytes_ = 0;  // Of what documents and paths are known by.

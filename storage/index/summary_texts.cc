@@ -91,6 +91,11 @@ std::optional<CauseReport> ReadCause(ByteReader& in) {
   }
   report.kind = static_cast<CauseKind>(kind);
   report.cause.client_impacting = impacting != 0;
+  if (report.kind == CauseKind::kResponseTime) {
+    std::string_view times;
+    if (!in.Bytes(times)) return std::nullopt;
+    report.times.assign(times.begin(), times.end());
+  }
   while (!in.rest().empty()) {
     if (!ReadService(in, report.cause.services.emplace_back())) {
       return std::nullopt;
@@ -113,11 +118,16 @@ std::string EncodeDocumentReport(const DocumentReport& report) {
   return out;
 }
 
-std::string EncodeCauseReport(CauseKind kind, const RootCause& cause) {
+std::string EncodeCauseReport(CauseKind kind, const RootCause& cause,
+                              std::span<const PathTime> times) {
   std::string out;
   out.push_back(kCause);
   out.push_back(static_cast<char>(kind));
   out.push_back(cause.client_impacting ? 1 : 0);
+  if (kind == CauseKind::kResponseTime) {
+    AppendBytes({reinterpret_cast<const char*>(times.data()), times.size()},
+                out);
+  }
   std::string key;
   for (const RootCauseService& service : cause.services) {
     key.clear();

@@ -11,8 +11,10 @@
 #ifndef ROENTGEN_STORAGE_INDEX_SUMMARY_TEXTS_H_
 #define ROENTGEN_STORAGE_INDEX_SUMMARY_TEXTS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -55,13 +57,25 @@ struct DocumentReport {
 
 enum class CauseKind : uint8_t { kFault = 0, kError = 1, kResponseTime = 2 };
 
+// Where the time of an entity on the path of a response time is: in kCauseLag,
+// or in one of the trace's first rows of nodes or edges. On disk.
+using PathTime = uint8_t;
+inline constexpr PathTime kLagTime = 0;
+inline constexpr PathTime kFirstNodeTime = 1;
+inline constexpr PathTime kFirstEdgeTime = 128;
+inline constexpr size_t kNodeTimesMax = kFirstEdgeTime - kFirstNodeTime;
+inline constexpr size_t kEdgeTimesMax = 256 - kFirstEdgeTime;
+
 struct CauseReport {
   CauseKind kind = CauseKind::kFault;
   RootCause cause;  // Without coverage.
+  // Of a response time, of each entity after the first.
+  std::vector<PathTime> times;
 };
 
 std::string EncodeDocumentReport(const DocumentReport& report);
-std::string EncodeCauseReport(CauseKind kind, const RootCause& cause);
+std::string EncodeCauseReport(CauseKind kind, const RootCause& cause,
+                              std::span<const PathTime> times = {});
 
 using SummaryReport = std::variant<DocumentReport, CauseReport>;
 

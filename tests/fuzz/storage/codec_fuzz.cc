@@ -55,7 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             std::get<DocumentReport>(*again).entries == document->entries);
     } else {
       const auto& cause = std::get<CauseReport>(*report);
-      const std::string text = EncodeCauseReport(cause.kind, cause.cause);
+      const std::string text =
+          EncodeCauseReport(cause.kind, cause.cause, cause.times);
       const auto again = DecodeSummaryText(text);
       Check(again && std::get<CauseReport>(*again).cause == cause.cause);
     }
