@@ -207,23 +207,22 @@ bool IndexColumns::IsKnown(std::string_view key, std::string_view text) const {
 // Returns the place among the trace's; kNoPlace when there are more than a
 // summary can name.
 uint32_t IndexColumns::AddNumber(NumberRows& rows, int64_t value) {
-  const bool first_of_trace = rows.rows.empty() || rows.rows.back() != traces_;
-  if (first_of_trace) trace_numbers_.push_back(&rows);
-  uint32_t place = 0;
-  if (!first_of_trace) {
-    const std::optional<size_t> first = FirstOfLast(rows.rows);
-    if (first) {
-      const auto begin = rows.values.begin() + static_cast<ptrdiff_t>(*first);
-      const auto found = std::find(begin, rows.values.end(), value);
-      place = static_cast<uint32_t>(found - begin);
-      if (found != rows.values.end()) return place;
-    } else {
-      place = kNoPlace;
-    }
+  const bool has_some = !rows.rows.empty() && rows.rows.back() == traces_;
+  if (!has_some) trace_numbers_.push_back(&rows);
+  const std::optional<size_t> first =
+      has_some ? FirstOfLast(rows.rows) : rows.rows.size();
+  size_t at = rows.values.size();
+  if (first) {
+    const auto begin = rows.values.begin();
+    at = static_cast<size_t>(std::find(begin + static_cast<ptrdiff_t>(*first),
+                                       rows.values.end(), value) -
+                             begin);
   }
-  rows.rows.push_back(traces_);
-  rows.values.push_back(value);
-  return place;
+  if (at == rows.values.size()) {
+    rows.rows.push_back(traces_);
+    rows.values.push_back(value);
+  }
+  return first ? static_cast<uint32_t>(at - *first) : kNoPlace;
 }
 
 // What a document says before its own annotations. All of it must be of one
@@ -274,14 +273,12 @@ void IndexColumns::NoteTimes(const Trace& trace,
 }
 
 void IndexColumns::AddCauses(const Trace& trace) {
-  if (AnythingFailed(trace)) {
-    const RootCauses causes = FindRootCauses(trace);
-    for (const RootCause& cause : causes.fault) {
-      summaries_->AddCause(CauseKind::kFault, cause);
-    }
-    for (const RootCause& cause : causes.error) {
-      summaries_->AddCause(CauseKind::kError, cause);
-    }
+  const RootCauses failures = FindFailureCauses(trace);
+  for (const RootCause& cause : failures.fault) {
+    summaries_->AddCause(CauseKind::kFault, cause);
+  }
+  for (const RootCause& cause : failures.error) {
+    summaries_->AddCause(CauseKind::kError, cause);
   }
   const std::vector<TimedPlace> path = FindResponseTimePath(trace);
   if (path.empty()) return;

@@ -6,6 +6,7 @@
 #include "base/wire.h"
 
 namespace roentgen::storage {
+
 SummaryEntry SummaryBuilder::EntryOf(uint32_t word, std::string_view key) {
   return {
       .kind = static_cast<SummaryEntry::Kind>(word & ((1U << kKindBits) - 1)),

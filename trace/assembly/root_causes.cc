@@ -243,7 +243,7 @@ class FailureCauses {
 
   std::vector<RootCause> Run() && {
     std::vector<RootCause> causes;
-    if (!Failed()) return causes;
+    if (!AnythingFailed()) return causes;
     for (Place start : Starts()) {
       if (causes.size() == limits::kRootCausesMax) break;
       std::optional<RootCause> cause = CauseFrom(start);
@@ -273,7 +273,7 @@ class FailureCauses {
            kind_;
   }
 
-  bool Failed() const {
+  bool AnythingFailed() const {
     for (uint32_t node = 0; node < trace_.nodes.size(); ++node) {
       if (trace_.nodes[node].attached && Failed(node)) return true;
     }
@@ -392,8 +392,6 @@ class FailureCauses {
   std::optional<absl::flat_hash_map<EntityId, RootCauseException>> exceptions_;
 };
 
-}  // namespace
-
 bool AnythingFailed(const Trace& trace) {
   for (uint32_t node = 0; node < trace.nodes.size(); ++node) {
     if (!trace.nodes[node].attached) continue;
@@ -401,6 +399,19 @@ bool AnythingFailed(const Trace& trace) {
     if (outcome.fault || outcome.error) return true;
   }
   return false;
+}
+
+RootCauses FailuresOf(const Trace& trace, const Walker& walker) {
+  return {.fault = FailureCauses(trace, walker, &Outcome::fault).Run(),
+          .error = FailureCauses(trace, walker, &Outcome::error).Run(),
+          .response_time = {}};
+}
+
+}  // namespace
+
+RootCauses FindFailureCauses(const Trace& trace) {
+  if (!AnythingFailed(trace)) return {};
+  return FailuresOf(trace, Walker(trace));
 }
 
 std::vector<TimedPlace> FindResponseTimePath(const Trace& trace) {
@@ -420,10 +431,7 @@ RootCause ResponseTimeCauseOf(const Trace& trace,
 
 RootCauses FindRootCauses(const Trace& trace) {
   const Walker walker(trace);
-  RootCauses causes{
-      .fault = FailureCauses(trace, walker, &Outcome::fault).Run(),
-      .error = FailureCauses(trace, walker, &Outcome::error).Run(),
-      .response_time = {}};
+  RootCauses causes = FailuresOf(trace, walker);
   const std::vector<TimedPlace> path = FindPath(trace, walker);
   if (!path.empty()) {
     causes.response_time.push_back(ResponseTimeCauseOf(trace, path));

@@ -32,8 +32,9 @@ struct RootCauses {
 
 RootCauses FindRootCauses(const Trace& trace);
 
-// Whether an entity failed; else there are no causes but of the response time.
-bool AnythingFailed(const Trace& trace);
+// The same without the cause of the response time. Costs little where nothing
+// failed.
+RootCauses FindFailureCauses(const Trace& trace);
 
 // A place in a trace: a node's index, or the number of nodes plus an inferred
 // segment's index.
