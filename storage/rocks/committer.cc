@@ -31,10 +31,10 @@ absl::Status TableFull(const EngineState& state) {
 
 absl::Status Closing() { return absl::UnavailableError("store is closing"); }
 
-void Answer(PendingWrite& write, const absl::Status& status) {
-  write.done({.status = status,
-              .records = status.ok() ? std::move(write.outcomes)
-                                     : std::vector<RecordOutcome>()});
+void Answer(PendingWrite& write, absl::Status status) {
+  WriteOutcome outcome{.status = std::move(status), .records = {}};
+  if (outcome.status.ok()) outcome.records = std::move(write.outcomes);
+  write.done(std::move(outcome));
 }
 
 }  // namespace
@@ -172,7 +172,7 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
   }
   state_.queue.BeforeAnswers(group.sync_time);
   if (status.ok()) TellWatchers(group);
-  for (auto& [write, ended] : others) Answer(write, ended);
+  for (auto& [write, ended] : others) Answer(write, std::move(ended));
   for (PendingWrite& write : group.writes) Answer(write, status);
 }
 
