@@ -147,6 +147,31 @@ inline constexpr int kGrpcStreamsPerConnectionMax = 256;
 inline constexpr int kGrpcPingIntervalMinMs = 1'000;
 // gRPC's own buffers, on top of the budget for requests, bytes.
 inline constexpr size_t kGrpcTransportBytes = 64 * 1024 * 1024;
+// Streams that the clients of one address may end before their answer, calls
+// over gRPC's own limit among them: at once, and in each second. A client whose
+// calls pass their deadlines together ends as many as it may have open.
+inline constexpr int64_t kGrpcResetsBurst = 1'000;
+inline constexpr int64_t kGrpcResetsPerSecond = 100;
+// Frames of one gRPC connection that carry no call and no data: at once, and in
+// each second.
+inline constexpr int64_t kGrpcControlFramesBurst = 10'000;
+inline constexpr int64_t kGrpcControlFramesPerSecond = 1'000;
+// What waits between a client and gRPC, bytes in each direction.
+inline constexpr size_t kGrpcFrontBufferBytes = 64 * 1024;
+// HTTP connections that only listeners with /healthz may have.
+inline constexpr size_t kAdminConnectionsReserved = 32;
+// File descriptors that connections never take: files of the store, sockets
+// that listen, logs.
+inline constexpr uint64_t kFilesReserved = 512;
+// Of memory or of a queue that callers share, what one of them may have.
+inline constexpr size_t kCallerSharePercent = 75;
+// Room for a body before any byte of it has arrived, bytes.
+inline constexpr size_t kBodyBytesFirst = 4 * 1024;
+// Bodies of more, after inflating, are handled by workers: the threads that
+// serve sockets would keep others waiting.
+inline constexpr size_t kBodyBytesOnIoThread = 256 * 1024;
+// Refused documents that the answer of one gRPC put or acknowledgement lists.
+inline constexpr int kRefusedDocumentsListedMax = 1'000;
 // Documents in one PutTraceSegments call. The daemon sends 50.
 inline constexpr size_t kDocumentsPerPutMax = 10'000;
 // Trace ids in one BatchGetTraces call; X-Ray's own limit.
@@ -278,6 +303,16 @@ inline constexpr uint64_t kDiskReserveMemtables = 4;
 // The part of the reserve below which nothing is written any more.
 inline constexpr uint64_t kDiskReserveSealPart = 4;
 
+// A commit that is under way for so many seconds: the store is not ready.
+inline constexpr int64_t kCommitStallSeconds = 5;
+// Bytes that sealing writes between two syncs: what a power cut may tear.
+inline constexpr size_t kSealSyncBytes = 1024 * 1024;
+// Seconds between two tries to open a store again whose writing failed.
+inline constexpr int64_t kReopenSecondsMin = 1;
+inline constexpr int64_t kReopenSecondsMax = 60;
+// Damaged places that are named; more are counted.
+inline constexpr size_t kDamagesNamedMax = 100;
+
 // One roll-up of the service map, bytes: what a minute to an hour of one group
 // adds up to. A hundred services take some 100 kB.
 inline constexpr size_t kRollUpBytesMax = 8 * 1024 * 1024;
@@ -358,6 +393,7 @@ inline constexpr size_t kBlockCacheBytes = 48 * 1024 * 1024;
 inline constexpr size_t kOpenTableBytes = 64 * 1024 * 1024;
 inline constexpr size_t kIngestQueueBytes = 32 * 1024 * 1024;
 inline constexpr size_t kRequestBufferBytes = 64 * 1024 * 1024;
+inline constexpr size_t kAnswerBytes = 64 * 1024 * 1024;
 
 }  // namespace roentgen::limits
 

@@ -5,6 +5,9 @@
 //   if (!lease.GrowTo(body.size())) return Refuse();
 //   // Given back when `lease` ends.
 //
+// Where leases say whose they are, one caller gets three quarters of the budget
+// at most (limits::kCallerSharePercent): the rest is there for the others.
+//
 // What is large would never find enough of it free while small ones come and
 // go. So one lease at a time, of those that want more than half of the budget,
 // may overdraw it (GrowOrOverdraw): together all hold the budget, and once more
@@ -15,29 +18,39 @@
 #define ROENTGEN_BASE_MEMORY_BUDGET_H_
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "base/caller.h"
+#include "base/limits.h"
+
 namespace roentgen {
 
 class MemoryBudget {
  public:
-  explicit MemoryBudget(size_t bytes_max) : bytes_max_(bytes_max) {}
+  explicit MemoryBudget(size_t bytes_max)
+      : bytes_max_(bytes_max),
+        share_max_(bytes_max / 100 * limits::kCallerSharePercent) {}
 
   // Nothing is taken when false.
-  bool TryTake(size_t bytes) {
-    size_t used = used_.load(std::memory_order_relaxed);
-    do {
-      if (bytes > bytes_max_ || used > bytes_max_ - bytes) return false;
-    } while (!used_.compare_exchange_weak(used, used + bytes,
-                                          std::memory_order_relaxed));
+  bool TryTake(size_t bytes, CallerId caller = kNoCaller) {
+    if (caller != kNoCaller && !Add(ShareOf(caller), bytes, share_max_)) {
+      return false;
+    }
+    if (!Add(used_, bytes, bytes_max_)) {
+      if (caller != kNoCaller) ShareOf(caller) -= bytes;
+      return false;
+    }
     Changed();
     return true;
   }
-  void Give(size_t bytes) {
+  // `caller`: who took them.
+  void Give(size_t bytes, CallerId caller = kNoCaller) {
+    if (caller != kNoCaller) ShareOf(caller) -= bytes;
     used_.fetch_sub(bytes, std::memory_order_relaxed);
     Changed();
   }
@@ -78,6 +91,20 @@ class MemoryBudget {
   }
 
  private:
+  static bool Add(std::atomic<size_t>& sum, size_t bytes, size_t max) {
+    size_t used = sum.load(std::memory_order_relaxed);
+    do {
+      if (bytes > max || used > max - bytes) return false;
+    } while (!sum.compare_exchange_weak(used, used + bytes,
+                                        std::memory_order_relaxed));
+    return true;
+  }
+  // Callers of one slot share a share: who they are cannot be chosen
+  // (CallerOf).
+  std::atomic<size_t>& ShareOf(CallerId caller) {
+    return shares_[caller % shares_.size()];
+  }
+
   // A waiter that saw the number before this sees the bytes after it.
   void Changed() {
     changes_.fetch_add(1, std::memory_order_release);
@@ -85,7 +112,9 @@ class MemoryBudget {
   }
 
   const size_t bytes_max_;
+  const size_t share_max_;
   std::atomic<size_t> used_{0};
+  std::array<std::atomic<size_t>, 512> shares_{};
   std::atomic<size_t> beyond_{0};
   std::atomic<bool> overdrawn_{false};
   std::atomic<uint32_t> changes_{0};
@@ -95,11 +124,14 @@ class MemoryBudget {
 class MemoryLease {
  public:
   MemoryLease() = default;
-  explicit MemoryLease(std::shared_ptr<MemoryBudget> budget)
-      : budget_(std::move(budget)) {}
+  // `caller`: whose share of the budget it is; kNoCaller: nobody's.
+  explicit MemoryLease(std::shared_ptr<MemoryBudget> budget,
+                       CallerId caller = kNoCaller)
+      : budget_(std::move(budget)), caller_(caller) {}
   ~MemoryLease() { ShrinkTo(0); }
   MemoryLease(MemoryLease&& other) noexcept
       : budget_(std::move(other.budget_)),
+        caller_(other.caller_),
         bytes_(std::exchange(other.bytes_, 0)),
         beyond_(std::exchange(other.beyond_, 0)),
         overdraws_(std::exchange(other.overdraws_, false)) {}
@@ -107,6 +139,7 @@ class MemoryLease {
     if (this == &other) return *this;
     ShrinkTo(0);
     budget_ = std::move(other.budget_);
+    caller_ = other.caller_;
     bytes_ = std::exchange(other.bytes_, 0);
     beyond_ = std::exchange(other.beyond_, 0);
     overdraws_ = std::exchange(other.overdraws_, false);
@@ -117,7 +150,9 @@ class MemoryLease {
   // does not have them. A lease without a budget always grows.
   bool GrowTo(size_t bytes) {
     if (bytes <= bytes_) return true;
-    if (budget_ != nullptr && !budget_->TryTake(bytes - bytes_)) return false;
+    if (budget_ != nullptr && !budget_->TryTake(bytes - bytes_, caller_)) {
+      return false;
+    }
     bytes_ = bytes;
     return true;
   }
@@ -142,17 +177,18 @@ class MemoryLease {
     const size_t beyond = std::min(given, beyond_);
     beyond_ -= beyond;
     budget_->GiveBeyond(beyond);
-    budget_->Give(given - beyond);
+    budget_->Give(given - beyond, caller_);
     if (beyond_ == 0 && std::exchange(overdraws_, false)) {
       budget_->EndOverdraft();
     }
   }
   size_t bytes() const { return bytes_; }
-  // An empty one of the same budget.
-  MemoryLease Another() const { return MemoryLease(budget_); }
+  // An empty one of the same budget and caller.
+  MemoryLease Another() const { return MemoryLease(budget_, caller_); }
 
  private:
   std::shared_ptr<MemoryBudget> budget_;
+  CallerId caller_ = kNoCaller;
   size_t bytes_ = 0;
   size_t beyond_ = 0;  // Of those, overdrawn.
   bool overdraws_ = false;

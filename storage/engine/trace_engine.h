@@ -40,6 +40,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/call.h"
+#include "base/caller.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 #include "storage/engine/trace_predicate.h"
@@ -74,6 +75,8 @@ std::vector<IncomingRecord> ViewsOf(std::vector<NewRecord>& records);
 struct WriteOptions {
   Durability durability = Durability::kSynced;
   absl::Time deadline = absl::InfiniteFuture();
+  // Who writes: where writes wait, one caller has a share of the room.
+  CallerId caller = kNoCaller;
 };
 
 enum class RecordOutcome : uint8_t {

@@ -52,6 +52,34 @@ TEST(MemoryBudgetTest, OneLargeLeaseAtATimeMayOverdraw) {
   EXPECT_EQ(budget->used(), 101u);
 }
 
+TEST(MemoryBudgetTest, ACallerLeavesAQuarterToTheOthers) {
+  auto budget = std::make_shared<MemoryBudget>(1000);
+  const CallerId greedy = 7;
+  const CallerId other = 8;
+  MemoryLease first(budget, greedy);
+  EXPECT_TRUE(first.GrowTo(500));
+  MemoryLease second = first.Another();
+  EXPECT_FALSE(second.GrowTo(251));
+  EXPECT_EQ(second.bytes(), 0u);
+  EXPECT_TRUE(second.GrowTo(250));
+  // The rest is for others, with a name or without.
+  MemoryLease others(budget, other);
+  EXPECT_TRUE(others.GrowTo(200));
+  MemoryLease nobody(budget);
+  EXPECT_TRUE(nobody.GrowTo(50));
+  EXPECT_FALSE(others.GrowTo(201));
+  // What a failed try took of the share is given back, and so is a lease that
+  // was moved.
+  nobody.ShrinkTo(0);
+  EXPECT_TRUE(others.GrowTo(250));
+  second = MemoryLease();
+  EXPECT_TRUE(first.GrowTo(750));
+  first = MemoryLease();
+  EXPECT_EQ(budget->used(), 250u);
+  MemoryLease again(budget, greedy);
+  EXPECT_TRUE(again.GrowTo(750));
+}
+
 TEST(MemoryBudgetTest, HalfOfTheBudgetIsNeverOverdrawn) {
   auto budget = std::make_shared<MemoryBudget>(100);
   MemoryLease holder(budget), half(budget), more(budget);
