@@ -183,6 +183,7 @@ class MemoryLease {
     }
   }
   size_t bytes() const { return bytes_; }
+  CallerId caller() const { return caller_; }
   // An empty one of the same budget and caller.
   MemoryLease Another() const { return MemoryLease(budget_, caller_); }
 

@@ -4,33 +4,46 @@
 #include <iterator>
 #include <utility>
 
+#include "base/limits.h"
+
 namespace roentgen {
 
-WorkerPool::WorkerPool(const Options& options) : queue_max_(options.queue_max) {
-  const size_t n = std::max<size_t>(1, options.threads);
-  threads_.reserve(n);
-  for (size_t i = 0; i < n; ++i) threads_.emplace_back([this] { Run(); });
+WorkerPool::WorkerPool(const Options& options)
+    : threads_max_(std::max<size_t>(1, options.threads)),
+      queue_max_(options.queue_max),
+      // One that may wait at all may wait alone.
+      share_max_(std::max<size_t>(
+          1, options.queue_max * limits::kCallerSharePercent / 100)) {
+  threads_.reserve(threads_max_);
+  for (size_t i = 0; i < threads_max_; ++i) {
+    threads_.emplace_back([this] { Run(); });
+  }
 }
 
-bool WorkerPool::TryStart(Job job, AtStop at_stop) {
+bool WorkerPool::TryStart(Job job, Terms terms) {
   {
     MutexLock lock(mu_);
     if (stopped_ || first_steps_ >= queue_max_) return false;
-    queue_.push_back({std::move(job), at_stop, true});
-    ++first_steps_;
+    if (terms.caller != kNoCaller) {
+      const auto line = lines_.find(terms.caller);
+      if (line != lines_.end() && line->second.first_steps >= share_max_) {
+        return false;
+      }
+    }
+    Add(terms.caller, {std::move(job), terms.at_stop, true});
   }
   job_or_stop_.NotifyOne();
   return true;
 }
 
-void WorkerPool::Continue(Job job) {
+void WorkerPool::Continue(Job job, CallerId caller) {
   Job here;
   {
     MutexLock lock(mu_);
     if (stopped_) {
       here = std::move(job);
     } else {
-      queue_.push_back({std::move(job), AtStop::kRun, false});
+      Add(caller, {std::move(job), AtStop::kRun, false});
     }
   }
   if (here) {
@@ -40,16 +53,37 @@ void WorkerPool::Continue(Job job) {
   }
 }
 
+void WorkerPool::Add(CallerId caller, Waiting waiting) {
+  Line& line = lines_[caller];
+  if (line.waiting.empty()) turns_.push_back(caller);
+  const size_t first = waiting.first_step ? 1 : 0;
+  line.first_steps += first;
+  first_steps_ += first;
+  ++queued_;
+  line.waiting.push_back(std::move(waiting));
+}
+
 void WorkerPool::DropWaiting() {
   // Their captures end outside the lock.
   std::vector<Waiting> dropped;
   MutexLock lock(mu_);
-  const auto first_dropped = std::stable_partition(
-      queue_.begin(), queue_.end(),
-      [](const Waiting& w) { return w.at_stop == AtStop::kRun; });
-  std::move(first_dropped, queue_.end(), std::back_inserter(dropped));
-  queue_.erase(first_dropped, queue_.end());
-  for (const Waiting& w : dropped) first_steps_ -= w.first_step ? 1 : 0;
+  for (auto at = turns_.begin(); at != turns_.end();) {
+    const CallerId caller = *at;
+    Line& line = lines_[caller];
+    const auto first_dropped = std::stable_partition(
+        line.waiting.begin(), line.waiting.end(),
+        [](const Waiting& w) { return w.at_stop == AtStop::kRun; });
+    for (auto it = first_dropped; it != line.waiting.end(); ++it) {
+      const size_t first = it->first_step ? 1 : 0;
+      line.first_steps -= first;
+      first_steps_ -= first;
+      --queued_;
+      dropped.push_back(std::move(*it));
+    }
+    line.waiting.erase(first_dropped, line.waiting.end());
+    at = line.waiting.empty() ? turns_.erase(at) : std::next(at);
+    EndIfEmpty(caller);
+  }
 }
 
 void WorkerPool::Stop() {
@@ -67,21 +101,57 @@ void WorkerPool::Stop() {
 
 size_t WorkerPool::queued() const {
   MutexLock lock(mu_);
-  return queue_.size();
+  return queued_;
+}
+
+bool WorkerPool::MayRun(CallerId caller, const Line& line) const {
+  return caller == kNoCaller || threads_max_ == 1 ||
+         line.running < threads_max_ - 1;
+}
+
+std::list<CallerId>::iterator WorkerPool::NextTurn() {
+  auto turn = turns_.begin();
+  while (turn != turns_.end() && !MayRun(*turn, lines_[*turn])) ++turn;
+  return turn;
+}
+
+void WorkerPool::EndIfEmpty(CallerId caller) {
+  const auto line = lines_.find(caller);
+  if (line->second.waiting.empty() && line->second.running == 0) {
+    lines_.erase(line);
+  }
 }
 
 void WorkerPool::Run() {
   for (;;) {
     Job job;
+    CallerId caller = kNoCaller;
     {
       MutexLock lock(mu_);
-      while (queue_.empty() && !stopped_) job_or_stop_.Wait(mu_);
-      if (queue_.empty()) return;
-      job = std::move(queue_.front().job);
-      first_steps_ -= queue_.front().first_step ? 1 : 0;
-      queue_.pop_front();
+      auto turn = NextTurn();
+      while (turn == turns_.end()) {
+        // Whoever ends a job of a caller that may not run now takes its next.
+        if (stopped_) return;
+        job_or_stop_.Wait(mu_);
+        turn = NextTurn();
+      }
+      caller = *turn;
+      Line& line = lines_[caller];
+      job = std::move(line.waiting.front().job);
+      const size_t first = line.waiting.front().first_step ? 1 : 0;
+      line.first_steps -= first;
+      first_steps_ -= first;
+      --queued_;
+      ++line.running;
+      line.waiting.pop_front();
+      turns_.erase(turn);
+      if (!line.waiting.empty()) turns_.push_back(caller);
     }
     job();
+    job = nullptr;  // Its captures end before the next one is waited for.
+    MutexLock lock(mu_);
+    --lines_[caller].running;
+    EndIfEmpty(caller);
   }
 }
 
@@ -103,14 +173,14 @@ void PoolShare::Ended() {
   if (--jobs_ == 0) none_left_.NotifyAll();
 }
 
-bool PoolShare::TryStart(WorkerPool::Job job) {
-  if (pool_.TryStart(Counted(std::move(job)))) return true;
+bool PoolShare::TryStart(WorkerPool::Job job, CallerId caller) {
+  if (pool_.TryStart(Counted(std::move(job)), {.caller = caller})) return true;
   Ended();
   return false;
 }
 
-void PoolShare::Continue(WorkerPool::Job job) {
-  pool_.Continue(Counted(std::move(job)));
+void PoolShare::Continue(WorkerPool::Job job, CallerId caller) {
+  pool_.Continue(Counted(std::move(job)), caller);
 }
 
 void PoolShare::Wait() {

@@ -2,7 +2,12 @@
 // stop neither the threads that serve sockets nor each other for long.
 //
 //   WorkerPool pool({.threads = 4, .queue_max = 256});
-//   if (!pool.TryStart([...] { ... })) Refuse();
+//   if (!pool.TryStart([...] { ... }, {.caller = caller})) Refuse();
+//
+// Callers take turns: each has a line of its own, and the next job is that of
+// the line which has waited for its turn the longest. One caller never has all
+// the threads, where there are several, nor more than a share of the queue
+// (limits::kCallerSharePercent).
 //
 // Threads: thread-safe; Stop and the destructor belong to one thread.
 #ifndef ROENTGEN_BASE_WORKER_POOL_H_
@@ -11,9 +16,13 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <list>
 #include <thread>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "base/caller.h"
 #include "base/mutex.h"
 
 namespace roentgen {
@@ -31,19 +40,27 @@ class WorkerPool {
   // What becomes of a job that still waits when the pool stops.
   enum class AtStop { kRun, kDrop };
 
+  struct Terms {
+    // Whose line it waits in; kNoCaller's has no limit of its own.
+    CallerId caller = kNoCaller;
+    AtStop at_stop = AtStop::kRun;
+  };
+
   explicit WorkerPool(const Options& options);
   ~WorkerPool() { Stop(); }
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   // The first step of a call. False, and `job` never runs, when `queue_max`
-  // calls wait for theirs already or the pool has stopped.
-  bool TryStart(Job job, AtStop at_stop = AtStop::kRun);
+  // calls wait for theirs already, too many of this caller's do, or the pool
+  // has stopped.
+  bool TryStart(Job job, Terms terms);
+  bool TryStart(Job job) { return TryStart(std::move(job), Terms()); }
 
   // The next step of a call whose first step ran: always taken, so that a
   // stream that was let in is never refused in its middle. One call has at
   // most one step waiting. After Stop the job runs on the calling thread.
-  void Continue(Job job);
+  void Continue(Job job, CallerId caller = kNoCaller);
 
   // Those that may be dropped and still wait never run: their captures end
   // before it returns.
@@ -61,13 +78,31 @@ class WorkerPool {
     AtStop at_stop = AtStop::kRun;
     bool first_step = false;
   };
+  // What one caller waits for, and what runs for it.
+  struct Line {
+    std::deque<Waiting> waiting;
+    size_t first_steps = 0;  // Of those that wait.
+    size_t running = 0;
+  };
+  using Lines = std::unordered_map<CallerId, Line>;
 
   void Run();
+  void Add(CallerId caller, Waiting waiting) RTG_REQUIRES(mu_);
+  // The caller whose turn it is; the end of `turns_`: nobody may run now.
+  std::list<CallerId>::iterator NextTurn() RTG_REQUIRES(mu_);
+  bool MayRun(CallerId caller, const Line& line) const RTG_REQUIRES(mu_);
+  // Forgets a line with nothing in it.
+  void EndIfEmpty(CallerId caller) RTG_REQUIRES(mu_);
 
+  const size_t threads_max_;
   const size_t queue_max_;
+  const size_t share_max_;
   mutable Mutex mu_;
   CondVar job_or_stop_;
-  std::deque<Waiting> queue_ RTG_GUARDED_BY(mu_);
+  Lines lines_ RTG_GUARDED_BY(mu_);
+  // Callers of whom something waits; whose turn comes first stands first.
+  std::list<CallerId> turns_ RTG_GUARDED_BY(mu_);
+  size_t queued_ RTG_GUARDED_BY(mu_) = 0;
   size_t first_steps_ RTG_GUARDED_BY(mu_) = 0;  // Of those in the queue.
   bool stopped_ RTG_GUARDED_BY(mu_) = false;
   std::vector<std::thread> threads_;
@@ -86,8 +121,8 @@ class PoolShare {
   PoolShare& operator=(const PoolShare&) = delete;
 
   // As those of the pool.
-  bool TryStart(WorkerPool::Job job);
-  void Continue(WorkerPool::Job job);
+  bool TryStart(WorkerPool::Job job, CallerId caller = kNoCaller);
+  void Continue(WorkerPool::Job job, CallerId caller = kNoCaller);
 
   // Until no job of it waits or runs.
   void Wait();

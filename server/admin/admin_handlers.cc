@@ -1,7 +1,10 @@
 #include "server/admin/admin_handlers.h"
 
+#include <memory>
 #include <string>
 #include <utility>
+
+#include "base/memory_budget.h"
 
 namespace roentgen::server {
 namespace {
@@ -18,6 +21,8 @@ HttpResponse MetricsResponse(const Metrics& metrics) {
   HttpResponse response;
   response.content_type = "text/plain; version=0.0.4; charset=utf-8";
   response.body = metrics.Text();
+  // Whatever others hold, operators see it.
+  response.lease = std::make_shared<MemoryLease>();
   return response;
 }
 
@@ -52,7 +57,7 @@ void AddAdminRoutes(HttpRouter& router, const AdminServices& services) {
                         [services, respond] {
                           respond.Send(MetricsResponse(services.metrics));
                         },
-                        WorkerPool::AtStop::kDrop);
+                        {.at_stop = WorkerPool::AtStop::kDrop});
                     if (!accepted) respond.Send(TextResponse(503, "busy\n"));
                   },
               .access = Access::kRead});

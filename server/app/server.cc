@@ -34,6 +34,9 @@
 namespace roentgen::server {
 namespace {
 
+constexpr size_t kSmallCallThreads = 2;
+constexpr size_t kScrapeThreads = 1;
+
 HttpServerOptions HttpOptions(const Config& config) {
   HttpServerOptions options;
   options.io_threads = static_cast<int>(config.http_io_threads);
@@ -108,8 +111,10 @@ struct Server::Parts {
   std::unique_ptr<Space> space;
   SpaceSet spaces;
   std::unique_ptr<WorkerPool> readers;
-  WorkerPool scrapes{{.threads = 1}};
+  WorkerPool small_calls{{.threads = kSmallCallThreads}};
+  WorkerPool scrapes{{.threads = kScrapeThreads}};
   std::shared_ptr<MemoryBudget> memory;
+  std::shared_ptr<MemoryBudget> answers;
   std::unique_ptr<HttpServer> http;
   std::vector<std::unique_ptr<GrpcServer>> grpc;
   std::vector<std::unique_ptr<UdpListener>> udp;
@@ -157,6 +162,7 @@ absl::Status Server::Parts::Build() {
   }
   for (const Listener& listener : listeners) addresses.AddName(listener.name);
   memory = std::make_shared<MemoryBudget>(config.memory_request_buffers.bytes);
+  answers = std::make_shared<MemoryBudget>(config.memory_answers.bytes);
   RTG_RETURN_IF_ERROR(StartUdp());
   RTG_RETURN_IF_ERROR(StartGrpc());
   RTG_RETURN_IF_ERROR(StartHttp());
@@ -172,6 +178,7 @@ Space& Server::Parts::SpaceOf(const Listener& listener) const {
 HttpApiParts Server::Parts::HttpPartsOf(const Listener& listener) {
   return {.services = {.spaces = ListenerSpaces(SpaceOf(listener)),
                        .workers = *readers,
+                       .small_calls = &small_calls,
                        .calls = SpaceOf(listener).call_limits(),
                        .put_timeout = config.put_timeout,
                        .read_timeout = config.read_timeout},
@@ -195,6 +202,7 @@ absl::Status Server::Parts::StartHttp() {
   }
   HttpServerOptions options = HttpOptions(config);
   options.memory = memory;
+  options.answers = answers;
   RTG_ASSIGN_OR_RETURN(options.cors, MakeCorsPolicy(config));
   RTG_ASSIGN_OR_RETURN(options.guard,
                        BrowserGuard::Make(config.http_allowed_hosts));
@@ -250,10 +258,15 @@ absl::Status Server::Parts::StartGrpc() {
       options.listen.push_back((*same)->address.ToString());
     }
     options.memory = memory;
+    options.answers = answers;
+    options.read_timeout = config.read_timeout;
+    options.put_timeout = config.put_timeout;
+    options.write_timeout = config.http_write_timeout;
     options.authenticator = &authenticators.Of(first);
     options.on_call = observer;
-    grpc.push_back(std::make_unique<GrpcServer>(
-        *readers, SpaceOf(first).call_limits(), std::move(options)));
+    grpc.push_back(std::make_unique<GrpcServer>(*readers, small_calls,
+                                                SpaceOf(first).call_limits(),
+                                                std::move(options)));
     AddServices(*grpc.back(), first.apis,
                 {.spaces = ListenerSpaces(SpaceOf(first)),
                  .message_bytes_max = config.http_body_bytes_max.bytes,
@@ -306,8 +319,10 @@ absl::Status Server::Parts::Shutdown() {
   if (http != nullptr) http->Drain(config.shutdown_grace);
   // Nobody reads their answers any more, and gRPC's calls wait behind them.
   if (readers != nullptr) readers->DropWaiting();
+  small_calls.DropWaiting();
   for (std::thread& drain : grpc_drains) drain.join();
   if (readers != nullptr) readers->Stop();
+  small_calls.Stop();
   scrapes.Stop();
   return space != nullptr ? space->Stop() : absl::OkStatus();
 }

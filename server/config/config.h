@@ -68,6 +68,7 @@ struct Config {
   absl::Duration read_timeout = absl::Seconds(30);
 
   ByteCount memory_request_buffers{limits::kRequestBufferBytes};
+  ByteCount memory_answers{limits::kAnswerBytes};
   ByteCount memory_query{limits::kQueryMemoryBytes};
   ByteCount memory_ingest_queue{limits::kIngestQueueBytes};
   ByteCount memory_open_table{limits::kOpenTableBytes};

@@ -100,8 +100,8 @@ const Setting kSettings[] = {
      .max = kDayMs},
     {.name = "http.write_timeout",
      .member = &Config::http_write_timeout,
-     .doc = "For a client to take its answer; the connection is closed after "
-            "that.",
+     .doc = "For a client to take its answer, or a message of it; the "
+            "connection is closed after that, and a gRPC call ended.",
      .min = 10,
      .max = kDayMs},
     {.name = "http.allowed_hosts",
@@ -178,21 +178,27 @@ const Setting kSettings[] = {
      .max = 1'000'000},
     {.name = "put_timeout",
      .member = &Config::put_timeout,
-     .doc = "For segments and spans to begin their commit; longer is answered "
-            "503.",
+     .doc = "For segments and spans to begin their commit, over HTTP and "
+            "gRPC; longer is answered 503.",
      .min = 10,
      .max = kDayMs},
     {.name = "read_timeout",
      .member = &Config::read_timeout,
-     .doc = "For a read; looked at between traces and within large ones, "
-            "longer is answered 503.",
+     .doc = "For a read, over HTTP and gRPC, or for a step of one that "
+            "streams; looked at between traces and within large ones, longer "
+            "is answered 503.",
      .min = 10,
      .max = kDayMs},
     {.name = "memory.request_buffers",
      .member = &Config::memory_request_buffers,
-     .doc = "Bodies of requests over HTTP and gRPC, and of answers that "
-            "clients have not taken yet; beyond that requests are answered "
-            "429.",
+     .doc = "Bodies of requests over HTTP and gRPC; beyond that requests are "
+            "answered 429. One caller may have three quarters of it.",
+     .min = kMiB,
+     .max = kTiB},
+    {.name = "memory.answers",
+     .member = &Config::memory_answers,
+     .doc = "Answers that clients have not taken yet; beyond that reads are "
+            "answered 503. One caller may have three quarters of it.",
      .min = kMiB,
      .max = kTiB},
     {.name = "memory.query",

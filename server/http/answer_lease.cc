@@ -9,7 +9,7 @@ namespace roentgen::server {
 
 AnswerLease::AnswerLease(const HttpRequest& request, const CallLimits& limits,
                          absl::Time deadline)
-    : lease_(std::make_shared<MemoryLease>(request.lease.Another())),
+    : lease_(std::make_shared<MemoryLease>(request.answers, request.caller)),
       call_(limits.Until(deadline, request.cancelled,
                          [this](size_t bytes) { return CheckRoom(bytes); })) {}
 
@@ -17,7 +17,7 @@ absl::Status AnswerLease::CheckRoom(size_t bytes) {
   RTG_RETURN_IF_ERROR(call_.Check());
   if (lease_->GrowOrOverdraw(bytes)) return absl::OkStatus();
   return absl::UnavailableError(
-      "there is no memory for the answer just now (memory.request_buffers); "
+      "there is no memory for the answer just now (memory.answers); "
       "ask again, or for less");
 }
 

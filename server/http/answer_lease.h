@@ -1,5 +1,5 @@
 // The memory of an answer while it is built: it counts against the server's
-// budget of requests as it grows, and goes with the answer until it is sent.
+// budget of answers as it grows, and goes with the answer until it is sent.
 //
 //   AnswerLease lease(request, services.calls, deadline);
 //   RTG_ASSIGN_OR_RETURN(response.body, api.Find(query, lease.call()));

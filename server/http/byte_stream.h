@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace roentgen::server {
@@ -34,6 +35,8 @@ class ByteStream {
 
   // Whether the other side is on this machine.
   virtual bool PeerIsLocal() const = 0;
+  // The other side's address without its port; empty where it has none.
+  virtual std::string PeerAddress() const = 0;
   // Reads some bytes into `room`, which is not empty and stays until OnRead.
   // One at a time.
   virtual void Read(std::span<char> room, std::shared_ptr<User> user) = 0;

@@ -2,15 +2,9 @@
 
 #include <array>
 #include <charconv>
-#include <exception>
 #include <utility>
-#include <variant>
-#include <vector>
 
 #include "absl/time/time.h"
-#include "base/log.h"
-#include "server/auth/access.h"
-#include "server/auth/authenticator.h"
 #include "server/http/accept_encoding.h"
 #include "server/http/gzip_answer.h"
 #include "server/http/http_router.h"
@@ -22,6 +16,9 @@ namespace {
 // How long a refused client may take to notice, before the connection is cut.
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr size_t kLingerBytes = 16 * 1024;
+
+// Answers up to here are not counted.
+constexpr size_t kUncountedBytes = 4 * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kLineEnd = "\r\n";
@@ -38,7 +35,7 @@ HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream,
                                Context context)
     : stream_(std::move(stream)),
       context_(std::move(context)),
-      peer_is_local_(stream_->PeerIsLocal()),
+      handling_(context_.shared, context_.listener, *stream_),
       reader_(
           {.header_bytes_max = context_.shared.options.header_bytes_max,
            .body_bytes_max = context_.shared.options.body_bytes_max},
@@ -48,7 +45,8 @@ HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream,
           },
           [&options = context_.shared.options](const HttpRequest& head) {
             return options.guard.Check(head, options.cors);
-          }) {}
+          },
+          handling_.peer()) {}
 
 HttpConnection::~HttpConnection() {
   if (phase_ != Phase::kClosed) context_.shared.connections.Remove();
@@ -195,19 +193,18 @@ void HttpConnection::SendContinue() {
 void HttpConnection::Handle() {
   SetPhase(Phase::kHandling);
   handling_since_ = std::chrono::steady_clock::now();
-  const CorsPolicy& cors = context_.shared.options.cors;
-  std::optional<HttpResponse> preflight;
-  RequestReader::Taken taken =
-      reader_.TakeRequest([&](HttpRequest& request) -> std::optional<AwsError> {
-        preflight = cors.Preflight(request);
-        if (preflight) return std::nullopt;
-        return Authenticate(request);
-      });
-  request_id_ = taken.request.id;
-  Meet(taken.request);
-  if (preflight) return Deliver(*std::move(preflight));
-  if (taken.error) return Deliver(Refusal(*taken.error));
-  Dispatch(std::move(taken.request));
+  HttpRequest request = reader_.TakeRequest();
+  request_id_ = request.id;
+  Meet(request);
+  if (auto preflight = context_.shared.options.cors.Preflight(request)) {
+    return Deliver(*std::move(preflight));
+  }
+  operation_ = handling_.OperationOf(request);
+  cancelled_ = std::stop_source();
+  request.cancelled = cancelled_.get_token();
+  HttpResponder responder = ResponderFor(request);
+  handling_.Handle(std::move(request), reader_.body_limit(),
+                   std::move(responder));
 }
 
 void HttpConnection::Meet(const HttpRequest& head) {
@@ -222,59 +219,15 @@ HttpResponse HttpConnection::Refusal(const AwsError& error) const {
   return error_form_(error, content_type_);
 }
 
-// Whoever does not say who it is passes as nobody, whom the route may refuse.
-std::optional<AwsError> HttpConnection::Authenticate(HttpRequest& request) {
-  static const Authenticator kOpenDoor;
-  const Authenticator* authenticator = context_.listener->authenticator;
-  if (authenticator == nullptr) authenticator = &kOpenDoor;
-  std::vector<std::pair<std::string_view, std::string_view>> headers;
-  if (authenticator->mode() != AuthMode::kOff) {
-    const auto& fields = request.headers.fields();
-    headers.assign(fields.begin(), fields.end());
-  }
-  absl::StatusOr<Principal> principal =
-      authenticator->Http({.method = request.method,
-                           .path = request.path,
-                           .query = request.query,
-                           .headers = headers,
-                           .body = request.body},
-                          peer_is_local_, context_.shared.clock.Now());
-  if (!principal.ok()) return ToAwsError(principal.status(), request.id);
-  request.principal = *std::move(principal);
-  return std::nullopt;
-}
-
-void HttpConnection::Dispatch(HttpRequest request) {
-  auto found = context_.listener->router->Find(request.method, request.path);
-  auto* match = std::get_if<HttpRouter::Match>(&found);
-  // Nobody learns from a refusal which paths there are.
-  const Access needed =
-      match != nullptr ? match->route->access : Access::kKnown;
-  const std::string_view operation =
-      match != nullptr ? match->route->operation : request.path;
-  const absl::Status allowed = Authorize(request.principal, needed, operation);
-  if (!allowed.ok()) {
-    return Deliver(Refusal(ToAwsError(allowed, request.id)));
-  }
-  if (const auto* none = std::get_if<HttpRouter::NoRoute>(&found)) {
-    HttpResponse response = Refusal(none->error);
-    if (!none->allow.empty()) {
-      response.headers.emplace_back("Allow", none->allow);
-    }
-    return Deliver(std::move(response));
-  }
-  const HttpRoute& route = *match->route;
-  request.parameters = std::move(match->parameters);
-  cancelled_ = std::stop_source();
-  request.cancelled = cancelled_.get_token();
-  operation_ = route.operation;
+HttpResponder HttpConnection::ResponderFor(const HttpRequest& request) {
   const bool gzip = PrefersGzip(request.headers);
-  HttpResponder responder(
+  return HttpResponder(
       [mailbox = context_.mailbox, weak = weak_from_this(),
-       budget = context_.shared.budget, gzip](HttpResponse response) {
+       answers = context_.shared.answers, caller = handling_.peer(),
+       gzip](HttpResponse response) {
         // On the thread that made the answer: I/O has better things to do.
         if (response.lease == nullptr) {
-          response.lease = std::make_shared<MemoryLease>(budget);
+          response.lease = std::make_shared<MemoryLease>(answers, caller);
         }
         // For a moment both forms are there; without room for that, the one.
         const size_t bytes = response.body.size();
@@ -288,22 +241,19 @@ void HttpConnection::Dispatch(HttpRequest request) {
       [form = error_form_, type = content_type_](const AwsError& error) {
         return form(error, type);
       });
-  try {
-    route.handler(std::move(request), std::move(responder));
-  } catch (const std::exception& e) {  // A library's; ours do not throw.
-    LogError("handler threw",
-             {{"operation", route.operation}, {"what", e.what()}});
-  }
 }
 
 void HttpConnection::Deliver(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;
   // Clients that are slow to take large answers must not fill the memory.
-  body_lease_ = response.lease != nullptr ? std::move(*response.lease)
-                                          : MemoryLease(context_.shared.budget);
+  body_lease_ = response.lease != nullptr
+                    ? std::move(*response.lease)
+                    : MemoryLease(context_.shared.answers);
   const size_t held = response.stream != nullptr ? limits::kStreamedAnswerBytes
                                                  : response.body.size();
-  if (!body_lease_.GrowOrOverdraw(held)) {
+  // Small ones are bounded by the connections: what says that the server is
+  // well, or that it is not, is always answered.
+  if (held > kUncountedBytes && !body_lease_.GrowOrOverdraw(held)) {
     response = Refusal(OutOfRequestMemory());
   }
   if (context_.shared.options.on_exchange) {

@@ -4,8 +4,6 @@
 #ifndef ROENTGEN_SERVER_HTTP_HTTP_CONNECTION_H_
 #define ROENTGEN_SERVER_HTTP_HTTP_CONNECTION_H_
 
-#include <atomic>
-#include <chrono>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -15,72 +13,19 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
+#include "base/caller.h"
 #include "base/memory_budget.h"
-#include "base/mutex.h"
 #include "server/http/answer_stream.h"
 #include "server/http/byte_stream.h"
 #include "server/http/http_message.h"
 #include "server/http/http_server.h"
+#include "server/http/http_shared.h"
 #include "server/http/io_mailbox.h"
+#include "server/http/request_handling.h"
 #include "server/http/request_reader.h"
 #include "server/http/response_head.h"
 
 namespace roentgen::server {
-
-using SteadyTime = std::chrono::steady_clock::time_point;
-
-// How many connections are open.
-//
-// Threads: thread-safe.
-class OpenConnections {
- public:
-  void Add() {
-    MutexLock lock(mu_);
-    ++count_;
-  }
-  void Remove() {
-    MutexLock lock(mu_);
-    --count_;
-    if (count_ == 0) none_.NotifyAll();
-  }
-  uint64_t count() const {
-    MutexLock lock(mu_);
-    return count_;
-  }
-  // Waits for the last one to close, until `deadline`; whether it did.
-  bool AwaitNone(SteadyTime deadline) {
-    MutexLock lock(mu_);
-    while (count_ > 0) {
-      const auto left = deadline - std::chrono::steady_clock::now();
-      if (left <= std::chrono::nanoseconds::zero()) return false;
-      none_.WaitFor(mu_, left);
-    }
-    return true;
-  }
-
- private:
-  mutable Mutex mu_;
-  CondVar none_;
-  uint64_t count_ RTG_GUARDED_BY(mu_) = 0;
-};
-
-// What all connections of a server share.
-struct HttpShared {
-  HttpShared(HttpServerOptions o, const Clock& c)
-      : options(std::move(o)),
-        clock(c),
-        budget(options.memory != nullptr ? options.memory
-                                         : std::make_shared<MemoryBudget>(
-                                               limits::kRequestBufferBytes)) {}
-
-  const HttpServerOptions options;
-  const Clock& clock;
-  const std::shared_ptr<MemoryBudget> budget;
-  std::atomic<bool> draining{false};
-  OpenConnections connections;
-  std::atomic<uint64_t> connections_refused{0};
-};
 
 class HttpConnection final
     : public ByteStream::User,
@@ -129,8 +74,7 @@ class HttpConnection final
   // Takes down what shapes every answer to `head`.
   void Meet(const HttpRequest& head);
   HttpResponse Refusal(const AwsError& error) const;
-  std::optional<AwsError> Authenticate(HttpRequest& request);
-  void Dispatch(HttpRequest request);
+  HttpResponder ResponderFor(const HttpRequest& request);
   void Deliver(HttpResponse response);
   // Answers a request that was not read whole, then closes.
   void Refuse(const AwsError& error);
@@ -148,7 +92,7 @@ class HttpConnection final
 
   const std::unique_ptr<ByteStream> stream_;
   const Context context_;
-  const bool peer_is_local_;
+  const RequestHandling handling_;
   RequestReader reader_;
   Phase phase_ = Phase::kIdle;
   SteadyTime deadline_;

@@ -81,7 +81,10 @@ class HttpResponder::Slot {
     if (sent_.exchange(true)) return;
     deliver_(std::move(response));
   }
-  void SendError(const AwsError& error) { Send(make_error_(error)); }
+  void SendError(const AwsError& error) { Send(ErrorOf(error)); }
+  HttpResponse ErrorOf(const AwsError& error) const {
+    return make_error_(error);
+  }
 
  private:
   const Deliver deliver_;
@@ -99,6 +102,10 @@ void HttpResponder::Send(HttpResponse response) const {
 
 void HttpResponder::SendError(const AwsError& error) const {
   slot_->SendError(error);
+}
+
+HttpResponse HttpResponder::ErrorOf(const AwsError& error) const {
+  return slot_->ErrorOf(error);
 }
 
 AnswerStream HttpResponder::Begin(HttpResponse head,

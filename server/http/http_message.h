@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/caller.h"
 #include "base/memory_budget.h"
 #include "server/auth/access.h"
 #include "server/http/answer_stream.h"
@@ -52,6 +53,10 @@ struct HttpRequest {
   std::string body;     // After inflating.
   Principal principal;  // Who sent it, and what they may do.
   MemoryLease lease;    // What the body counts against the server's budget.
+  // Whose share of what callers share it takes: the key's, else the address's.
+  CallerId caller = kNoCaller;
+  // What its answer counts against; null: nobody counts.
+  std::shared_ptr<MemoryBudget> answers = nullptr;
   // Its client went away, as far as the server sees within a second.
   std::stop_token cancelled;
 
@@ -134,6 +139,8 @@ class HttpResponder {
   void Send(HttpResponse response) const;
   // In the form of the request's path.
   void SendError(const AwsError& error) const;
+  // What SendError sends.
+  HttpResponse ErrorOf(const AwsError& error) const;
   // Sends an answer whose body is written in pieces; counts as a Send. `wake`
   // runs when there is room after a Write that did not take all, and when the
   // state of the stream changes, which may be before this returns: look at the

@@ -32,7 +32,8 @@
 
 namespace roentgen::server {
 
-// Runs on an I/O thread and must not block; answers now or later.
+// Runs on an I/O thread, or on another where the body is large, and must not
+// block; answers now or later.
 using HttpHandler = std::function<void(HttpRequest, HttpResponder)>;
 
 struct HttpRoute {

@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "server/http/http_connection.h"
+#include "server/http/http_shared.h"
 #include "server/http/io_mailbox.h"
 #include "server/http/response_head.h"
 #include "server/http/socket_stream.h"
@@ -231,6 +232,7 @@ class HttpServer::Core {
     for (const auto& thread : threads_) thread->BeginDrain();
     AwaitNoConnection(grace);
     for (const auto& thread : threads_) thread->Stop();
+    shared_.bodies.Stop();
   }
 
   bool AwaitNoConnection(absl::Duration time) {
@@ -241,7 +243,7 @@ class HttpServer::Core {
   HttpServerStats Stats() const {
     return {.connections = shared_.connections.count(),
             .connections_refused = shared_.connections_refused.load(),
-            .request_bytes = shared_.budget->used()};
+            .request_bytes = shared_.RequestBytes()};
   }
 
  private:

@@ -15,7 +15,8 @@
 // (PathManners).
 //
 // Threads: Start, Drain and the destructor belong to one thread; the rest is
-// thread-safe. Handlers run on the server's I/O threads.
+// thread-safe. Handlers run on the server's I/O threads, and those of large
+// bodies on a few others.
 #ifndef ROENTGEN_SERVER_HTTP_HTTP_SERVER_H_
 #define ROENTGEN_SERVER_HTTP_HTTP_SERVER_H_
 
@@ -55,6 +56,8 @@ struct HttpServerOptions {
   // For the bodies of all requests that are being read or handled; null: an
   // own budget of limits::kRequestBufferBytes.
   std::shared_ptr<MemoryBudget> memory;
+  // For the answers that clients have not taken yet; null: that of requests.
+  std::shared_ptr<MemoryBudget> answers;
   // From the first byte of a request to its last: 408 after that.
   absl::Duration request_timeout = absl::Seconds(30);
   // Between requests: the connection is closed after that.
@@ -80,7 +83,7 @@ struct HttpListener {
 struct HttpServerStats {
   uint64_t connections = 0;          // Open now.
   uint64_t connections_refused = 0;  // Since start: over the limit.
-  uint64_t request_bytes = 0;        // Held now.
+  uint64_t request_bytes = 0;        // Of requests and answers, held now.
 };
 
 class HttpServer {

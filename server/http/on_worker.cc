@@ -11,10 +11,13 @@ HttpHandler OnWorker(WorkerPool& workers, std::function<Answer()> prepare) {
   return [&workers, prepare = std::move(prepare)](HttpRequest request,
                                                   HttpResponder responder) {
     auto shared = std::make_shared<HttpRequest>(std::move(request));
-    const bool accepted =
-        workers.TryStart([answer = prepare(), shared,
-                          responder] { responder.Send(answer(*shared)); },
-                         WorkerPool::AtStop::kDrop);
+    const bool accepted = workers.TryStart(
+        [answer = prepare(), shared, responder] {
+          // Nobody waits for it any more.
+          if (shared->cancelled.stop_requested()) return;
+          responder.Send(answer(*shared));
+        },
+        {.caller = shared->caller, .at_stop = WorkerPool::AtStop::kDrop});
     if (accepted) return;
     responder.SendError({.http_status = 429,
                          .name = "ThrottledException",

@@ -7,13 +7,14 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "base/limits.h"
 #include "server/http/inflate.h"
 
 namespace roentgen::server {
 namespace {
 
-// Room given before any byte has arrived.
-constexpr size_t kFirstBytes = 128 * 1024;
+// Room for what is still to come, in sizes of what has arrived.
+constexpr size_t kGrowth = 8;
 // Left free at the end, so that a JSON parser can pad without copying.
 constexpr size_t kSpareBytes = 64;
 
@@ -76,7 +77,7 @@ AwsError OutOfRequestMemory() {
 bool SizedBody::MakeRoom(MemoryLease& lease) {
   if (missing() == 0 || size_ < bytes_.size()) return true;
   const size_t room =
-      std::min(length_, std::max(kFirstBytes, bytes_.size() * 2));
+      std::min(length_, std::max(limits::kBodyBytesFirst, size_ * kGrowth));
   if (!lease.GrowOrOverdraw(room)) return false;
   bytes_.reserve(room + kSpareBytes);
   bytes_.resize(room);
@@ -93,6 +94,17 @@ bool SizedBody::Append(std::string_view bytes, MemoryLease& lease) {
     bytes.remove_prefix(n);
   }
   return true;
+}
+
+bool DecodeSmallBody(HttpRequest& request, size_t bytes_max) {
+  const std::optional<Packing> packing = PackingOf(request.headers);
+  if (!packing || request.body.size() > bytes_max) return false;
+  if (!packing->coding) return true;
+  absl::StatusOr<std::string> body =
+      Inflate(*packing->coding, request.body, bytes_max, request.lease);
+  if (body.ok()) request.body = *std::move(body);
+  request.lease.ShrinkTo(request.body.capacity());
+  return body.ok();
 }
 
 std::optional<AwsError> DecodeBody(HttpRequest& request,

@@ -46,6 +46,10 @@ class SizedBody {
 AwsError BodyTooLarge(const BodyLimit& limit);
 AwsError OutOfRequestMemory();
 
+// As DecodeBody, for a body that comes to `bytes_max` at most. False: it comes
+// to more, or cannot be inflated, and is as it was.
+bool DecodeSmallBody(HttpRequest& request, size_t bytes_max);
+
 // Inflates the body of `request` as its Content-Encoding says.
 std::optional<AwsError> DecodeBody(HttpRequest& request,
                                    const BodyLimit& limit);

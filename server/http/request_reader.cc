@@ -64,11 +64,12 @@ std::string_view PathOf(std::string_view target) {
 class RequestReader::Parser {
  public:
   Parser(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
-         FindLimit find_limit, CheckBrowser check_browser)
+         FindLimit find_limit, CheckBrowser check_browser, CallerId caller)
       : limits_(limits),
         budget_(std::move(budget)),
         find_limit_(std::move(find_limit)),
-        check_browser_(std::move(check_browser)) {
+        check_browser_(std::move(check_browser)),
+        caller_(caller) {
     buffer_.resize(kBufferBytes);
     Restart();
   }
@@ -160,7 +161,7 @@ class RequestReader::Parser {
     beast_->body_limit(boost::none);  // Known with the path.
     beast_->eager(false);
     sized_.reset();
-    lease_ = MemoryLease(budget_);
+    lease_ = MemoryLease(budget_, caller_);
     head_done_ = false;
     wants_continue_ = false;
     if (begin_ != end_) return;
@@ -304,6 +305,7 @@ class RequestReader::Parser {
   const std::shared_ptr<MemoryBudget> budget_;
   const FindLimit find_limit_;        // May be empty.
   const CheckBrowser check_browser_;  // May be empty.
+  const CallerId caller_;
   std::optional<BeastParser> beast_;
   std::optional<SizedBody> sized_;
   MemoryLease lease_;
@@ -321,10 +323,11 @@ class RequestReader::Parser {
 
 RequestReader::RequestReader(RequestLimits limits,
                              std::shared_ptr<MemoryBudget> budget,
-                             FindLimit find_limit, CheckBrowser check_browser)
+                             FindLimit find_limit, CheckBrowser check_browser,
+                             CallerId caller)
     : parser_(std::make_unique<Parser>(limits, std::move(budget),
                                        std::move(find_limit),
-                                       std::move(check_browser))) {}
+                                       std::move(check_browser), caller)) {}
 RequestReader::~RequestReader() = default;
 
 std::span<char> RequestReader::Prepare() { return parser_->Prepare(); }
@@ -341,12 +344,9 @@ void RequestReader::CommitAhead(size_t n) { parser_->CommitAhead(n); }
 const AwsError& RequestReader::error() const { return parser_->error(); }
 HttpRequest RequestReader::Head() const { return parser_->Head(); }
 
-RequestReader::Taken RequestReader::TakeRequest(const Check& check) {
-  Taken taken{.request = parser_->Take(), .error = std::nullopt};
-  taken.error = check(taken.request);
-  if (taken.error) return taken;
-  taken.error = DecodeBody(taken.request, parser_->body_limit());
-  return taken;
+HttpRequest RequestReader::TakeRequest() { return parser_->Take(); }
+const BodyLimit& RequestReader::body_limit() const {
+  return parser_->body_limit();
 }
 
 }  // namespace roentgen::server

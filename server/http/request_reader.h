@@ -25,6 +25,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/caller.h"
 #include "base/limits.h"
 #include "base/memory_budget.h"
 #include "server/http/http_message.h"
@@ -51,9 +52,11 @@ class RequestReader {
   using CheckBrowser =
       std::function<std::optional<AwsError>(const HttpRequest& head)>;
 
+  // `caller`: whose share of the budget its bodies take.
   RequestReader(RequestLimits limits, std::shared_ptr<MemoryBudget> budget,
                 FindLimit find_limit = nullptr,
-                CheckBrowser check_browser = nullptr);
+                CheckBrowser check_browser = nullptr,
+                CallerId caller = kNoCaller);
   ~RequestReader();
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
@@ -68,15 +71,10 @@ class RequestReader {
   // True once per request that waits for "100 Continue" before its body.
   bool TakeContinue();
 
-  // After kComplete, once. Inflates the body, unless `check`, which sees it as
-  // it was sent, refuses the request.
-  // An error leaves the reader usable: the request was read whole.
-  using Check = std::function<std::optional<AwsError>(HttpRequest&)>;
-  struct Taken {
-    HttpRequest request;
-    std::optional<AwsError> error;
-  };
-  Taken TakeRequest(const Check& check);
+  // After kComplete, once. The body is as it was sent: DecodeBody
+  // (request_body.h) inflates it, up to body_limit().
+  HttpRequest TakeRequest();
+  const BodyLimit& body_limit() const;
   // Of the request last completed.
   KeepAlive keep_alive() const;
   // Whether its client knows HTTP/1.1, and so chunks.

@@ -1,5 +1,6 @@
 #include "server/http/socket_stream.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -47,6 +48,26 @@ bool SocketStream::PeerIsLocal() const {
     default:
       return false;
   }
+}
+
+std::string SocketStream::PeerAddress() const {
+  ErrorCode error;
+  const auto peer = socket_.remote_endpoint(error);
+  if (error) return {};
+  const void* address = peer.data();
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = peer.data()->sa_family;
+  if (family == AF_INET) {
+    address = &static_cast<const sockaddr_in*>(address)->sin_addr;
+  } else if (family == AF_INET6) {
+    address = &static_cast<const sockaddr_in6*>(address)->sin6_addr;
+  } else {
+    return {};
+  }
+  if (::inet_ntop(family, address, text.data(), text.size()) == nullptr) {
+    return {};
+  }
+  return text.data();
 }
 
 void SocketStream::Read(std::span<char> room, std::shared_ptr<User> user) {

@@ -9,6 +9,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <string>
 
 #include "server/http/byte_stream.h"
 
@@ -25,6 +26,7 @@ class SocketStream final : public ByteStream {
   explicit SocketStream(StreamSocket socket);
 
   bool PeerIsLocal() const override;
+  std::string PeerAddress() const override;
   void Read(std::span<char> room, std::shared_ptr<User> user) override;
   void Write(std::span<const std::string_view> parts,
              std::shared_ptr<User> user) override;

@@ -35,7 +35,8 @@ UnprocessedSegment TraceTooLarge(const storage::EntityId& id) {
 }  // namespace
 
 void IngestPipeline::Put(std::span<const std::string_view> documents,
-                         IngestSource source, absl::Time deadline, Done done) {
+                         IngestSource source, const PutTerms& terms,
+                         Done done) {
   if (documents.empty()) {
     done(absl::InvalidArgumentError("Segments can not be empty"));
     return;
@@ -83,7 +84,10 @@ void IngestPipeline::Put(std::span<const std::string_view> documents,
                                     ? Durability::kGathered
                                     : Durability::kSynced;
   engine_.Write(
-      records, {.durability = durability, .deadline = deadline},
+      records,
+      {.durability = durability,
+       .deadline = terms.deadline,
+       .caller = terms.caller},
       [this, &counts, outcome = std::move(outcome), sent = std::move(sent),
        done = std::move(done)](storage::WriteOutcome written) mutable {
         if (!written.status.ok()) {
@@ -124,9 +128,10 @@ absl::StatusOr<PutOutcome> IngestPipeline::PutAndWait(
     absl::Time deadline) {
   std::promise<absl::StatusOr<PutOutcome>> promise;
   auto result = promise.get_future();
-  Put(documents, source, deadline, [&promise](absl::StatusOr<PutOutcome> r) {
-    promise.set_value(std::move(r));
-  });
+  Put(documents, source, {.deadline = deadline},
+      [&promise](absl::StatusOr<PutOutcome> r) {
+        promise.set_value(std::move(r));
+      });
   return result.get();
 }
 

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
+#include "server/ingest/put_terms.h"
 #include "storage/engine/trace_engine.h"
 #include "trace/model/ids.h"
 
@@ -66,7 +67,7 @@ class IngestPipeline {
   // engine's error (see TraceEngine::Write) when good documents could not be
   // stored; bad documents alone are not an error.
   void Put(std::span<const std::string_view> documents, IngestSource source,
-           absl::Time deadline, Done done);
+           const PutTerms& terms, Done done);
 
   // Put for callers that wait.
   absl::StatusOr<PutOutcome> PutAndWait(

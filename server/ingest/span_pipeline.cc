@@ -138,24 +138,25 @@ ThreadState& OfThread() {
 class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
  public:
   Writes(SpanPipeline& pipeline, AtomicCounts& counts,
-         storage::Durability durability, absl::Time deadline, Done done)
+         storage::Durability durability, const PutTerms& terms, Done done)
       : pipeline_(pipeline),
         counts_(counts),
-        durability_(durability),
-        deadline_(deadline),
+        options_{.durability = durability,
+                 .deadline = terms.deadline,
+                 .caller = terms.caller},
         done_(std::move(done)) {}
 
   void Write(std::span<IncomingRecord> records, std::vector<Sent> sent) {
     if (records.empty()) return;
     const uint64_t spans = records.size();
     // What failed is sent again as a whole, unless nobody waits for it.
-    if (durability_ == storage::Durability::kSynced && Failed()) {
+    if (options_.durability == storage::Durability::kSynced && Failed()) {
       counts_.failed += spans;
       return;
     }
     ++pending_;
     pipeline_.engine_.Write(
-        records, {.durability = durability_, .deadline = deadline_},
+        records, options_,
         [self = shared_from_this(), spans,
          sent = std::move(sent)](const storage::WriteOutcome& written) {
           if (written.status.ok()) {
@@ -224,8 +225,7 @@ class SpanPipeline::Writes : public std::enable_shared_from_this<Writes> {
 
   SpanPipeline& pipeline_;
   AtomicCounts& counts_;
-  const storage::Durability durability_;
-  const absl::Time deadline_;
+  const storage::WriteOptions options_;
   const Done done_;
   // Writes under way, and one for whoever makes them.
   std::atomic<size_t> pending_{1};
@@ -525,12 +525,12 @@ SpanPipeline::SpanPipeline(storage::TraceEngine& engine, const Clock& clock,
       profile_(storage::EncodeSpanProfile(options_.profile)) {}
 
 void SpanPipeline::Export(std::string_view request, SpanSource source,
-                          absl::Time deadline, Done done) {
+                          const PutTerms& terms, Done done) {
   AtomicCounts& counts = counts_[static_cast<size_t>(source)];
   ++counts.requests;
   counts.bytes += request.size();
   const auto writes = std::make_shared<Writes>(
-      *this, counts, DurabilityFor(source), deadline, std::move(done));
+      *this, counts, DurabilityFor(source), terms, std::move(done));
   Reader reader(*this, *writes);
   const absl::Status status = reader.Read(request);
   if (!status.ok()) return writes->Finish(status);
@@ -545,7 +545,7 @@ size_t SpanPipeline::ExportTogether(std::span<const std::string_view> requests,
                                     std::function<void()> done) {
   AtomicCounts& counts = counts_[static_cast<size_t>(source)];
   const auto writes = std::make_shared<Writes>(
-      *this, counts, DurabilityFor(source), deadline,
+      *this, counts, DurabilityFor(source), PutTerms{.deadline = deadline},
       [done = std::move(done)](const absl::StatusOr<ExportOutcome>&) {
         done();
       });
@@ -570,7 +570,7 @@ absl::StatusOr<ExportOutcome> SpanPipeline::ExportAndWait(
     std::string_view request, SpanSource source, absl::Time deadline) {
   std::promise<absl::StatusOr<ExportOutcome>> promise;
   auto result = promise.get_future();
-  Export(request, source, deadline,
+  Export(request, source, {.deadline = deadline},
          [&promise](absl::StatusOr<ExportOutcome> outcome) {
            promise.set_value(std::move(outcome));
          });

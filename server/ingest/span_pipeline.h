@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mutex.h"
+#include "server/ingest/put_terms.h"
 #include "storage/engine/trace_engine.h"
 #include "trace/span/span_profile.h"
 
@@ -78,8 +79,8 @@ class SpanPipeline {
   // InvalidArgument when the bytes are no request, and the engine's error (see
   // TraceEngine::Write) when good spans could not be stored: some of them may
   // be, and be stored again when the client tries again.
-  void Export(std::string_view request, SpanSource source, absl::Time deadline,
-              Done done);
+  void Export(std::string_view request, SpanSource source,
+              const PutTerms& terms, Done done);
 
   // Export of several requests that nobody waits for, as one: what they hold
   // is written together. Bytes that are no request cost nothing of the others;

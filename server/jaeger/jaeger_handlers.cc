@@ -169,9 +169,10 @@ class Routes {
       auto shared = std::make_shared<HttpRequest>(std::move(request));
       const bool accepted = services.workers.TryStart(
           [api, run, services, deadline, shared, responder] {
+            if (shared->cancelled.stop_requested()) return;
             responder.Send(AnswerTo(api, *run, services, *shared, deadline));
           },
-          WorkerPool::AtStop::kDrop);
+          {.caller = shared->caller, .at_stop = WorkerPool::AtStop::kDrop});
       if (accepted) return;
       HttpResponse busy =
           Refusal(api, kTooMany, absl::StatusCode::kResourceExhausted,

@@ -35,7 +35,8 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
     auto stream = std::make_shared<JaegerSummaryStream>(
         context, space, call, std::move(query), adjusted);
     stream->self_ = stream;
-    if (!context.reads.TryStart([stream] { stream->Run(); })) {
+    if (!context.reads.TryStart([stream] { stream->Run(); },
+                                stream->lease_.caller())) {
       stream->Finish(ToGrpcStatus(PoolIsFull()));
     }
     return stream.get();
@@ -49,11 +50,13 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
         call_(call),
         query_(std::move(query)),
         adjusted_(adjusted),
-        lease_(context.memory) {}
+        lease_(context.answers, CallerOfCall(context, *call)),
+        timer_(context.writes, call) {}
 
   void OnWriteDone(bool ok) override {
+    timer_.End();
     if (!ok) {
-      this->Finish(grpc::Status::CANCELLED);
+      End(grpc::Status::CANCELLED);
     } else {
       WriteNext();
     }
@@ -67,10 +70,15 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   void Run() {
     const absl::Status status = Search();
     if (!status.ok()) {
-      this->Finish(ToGrpcStatus(status));
+      End(ToGrpcStatus(status));
     } else {
       WriteNext();
     }
+  }
+
+  void End(const grpc::Status& status) {
+    timer_.Begin();
+    this->Finish(status);
   }
 
   absl::Status Search() {
@@ -95,14 +103,15 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
     auto* out = responses_.back().add_summaries();
     ToProto(summary, out);
     bytes_ += out->SpaceUsedLong();
-    if (!lease_.GrowTo(bytes_)) return TooManyBytesInFlight(context_);
+    if (!lease_.GrowTo(bytes_)) return TooManyAnswerBytes(context_);
     return absl::OkStatus();
   }
 
   void WriteNext() {
     if (next_ == responses_.size()) {
-      this->Finish(grpc::Status::OK);
+      End(grpc::Status::OK);
     } else {
+      timer_.Begin();
       this->StartWrite(&responses_[next_++]);
     }
   }
@@ -118,6 +127,7 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
   std::vector<Response> responses_;
   size_t next_ = 0;
   size_t bytes_ = 0;
+  WriteTimer timer_;
 };
 
 }  // namespace roentgen::server

@@ -34,7 +34,9 @@ size_t SizeOf(const query::SpanTrace& trace) {
 
 void JaegerTraceStream::Start() {
   self_ = shared_from_this();
-  if (context_.reads.TryStart([stream = self_] { stream->Run(); })) return;
+  if (context_.reads.TryStart([stream = self_] { stream->Run(); }, caller_)) {
+    return;
+  }
   Finish(ToGrpcStatus(PoolIsFull()));
 }
 
@@ -86,8 +88,8 @@ absl::Status JaegerTraceStream::Keep(query::SpanTrace trace) {
   bytes_ += size;
   // Half of the budget buys a trace of any size: else one larger than the
   // budget could never be read.
-  if (!lease_.GrowTo(std::min(bytes_, context_.memory->bytes_max() / 2))) {
-    return TooManyBytesInFlight(context_);
+  if (!lease_.GrowTo(std::min(bytes_, context_.answers->bytes_max() / 2))) {
+    return TooManyAnswerBytes(context_);
   }
   traces_.push_back(std::move(trace));
   return absl::OkStatus();
@@ -121,10 +123,12 @@ void JaegerTraceStream::OnWriteDone(bool ok) {
   {
     MutexLock lock(mu_);
     writing_ = false;
+    timer_.End();
     if (!ok) Fail(absl::CancelledError("the client went away"));
     if (!Advance()) return;
   }
-  context_.reads.Continue([self = shared_from_this()] { self->Load(); });
+  context_.reads.Continue([self = shared_from_this()] { self->Load(); },
+                          caller_);
 }
 
 bool JaegerTraceStream::Advance() {
@@ -134,6 +138,7 @@ bool JaegerTraceStream::Advance() {
   }
   if (searching_) return false;
   if (!ids_.empty()) return true;
+  timer_.Begin();
   if (failure_) {
     Finish(*failure_);
   } else if (must_exist_ && !found_) {
@@ -168,6 +173,7 @@ void JaegerTraceStream::WriteChunk() {
   }
   message_ = grpc::ByteBuffer(&slice, 1);
   writing_ = true;
+  timer_.Begin();
   StartWrite(&message_);
 }
 

@@ -52,9 +52,11 @@ class JaegerTraceStream
         query_(std::move(wanted.query)),
         must_exist_(wanted.must_exist),
         adjusted_(wanted.adjusted),
-        lease_(context.memory),
+        caller_(CallerOfCall(context, *call)),
+        lease_(context.answers, caller_),
         searching_(query_.has_value()),
-        ids_(wanted.ids.begin(), wanted.ids.end()) {}
+        ids_(wanted.ids.begin(), wanted.ids.end()),
+        timer_(context.writes, call) {}
 
   // Once, after construction in a shared_ptr: from here the stream owns itself
   // until the call has ended.
@@ -86,6 +88,7 @@ class JaegerTraceStream
   const std::optional<query::SpanQuery> query_;
   const bool must_exist_;
   const bool adjusted_;
+  const CallerId caller_;
   std::shared_ptr<JaegerTraceStream> self_;  // Until OnDone.
   Mutex mu_;
   MemoryLease lease_ RTG_GUARDED_BY(mu_);
@@ -97,6 +100,7 @@ class JaegerTraceStream
   size_t bytes_ RTG_GUARDED_BY(mu_) = 0;                  // Of `traces_`.
   std::deque<storage::TraceId> ids_ RTG_GUARDED_BY(mu_);  // After `traces_`.
   std::optional<grpc::Status> failure_ RTG_GUARDED_BY(mu_);
+  WriteTimer timer_ RTG_GUARDED_BY(mu_);
   grpc::ByteBuffer message_;  // Owned by the write under way.
 };
 

@@ -77,7 +77,8 @@ void Export(const ApiServices& services, HttpRequest request,
   }
   services.spaces.Of(request.principal)
       .span_exports()
-      .Export(request.body, SpanSource::kOtlpHttp, services.PutDeadline(),
+      .Export(request.body, SpanSource::kOtlpHttp,
+              services.TermsFor(request.caller),
               [responder, encoding = *encoding, note = std::move(note),
                id = request.id](absl::StatusOr<ExportOutcome> outcome) {
                 if (!outcome.ok()) {

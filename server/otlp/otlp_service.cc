@@ -18,6 +18,7 @@
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/message_size.h"
 #include "server/rpc/refused_call.h"
+#include "server/rpc/write_watch.h"
 
 namespace roentgen::server {
 namespace {
@@ -33,15 +34,18 @@ absl::Status ForOtlp(const absl::Status& status) {
 class ExportCall : public grpc::ServerUnaryReactor,
                    public std::enable_shared_from_this<ExportCall> {
  public:
-  ExportCall(const CallContext& context, grpc::ByteBuffer& response)
-      : lease_(context.memory), response_(response) {}
+  ExportCall(const CallContext& context, grpc::CallbackServerContext* call,
+             grpc::ByteBuffer& response)
+      : lease_(context.memory, CallerOfCall(context, *call)),
+        response_(response),
+        answering_(context.writes, call) {}
 
   // Once; the call may have ended when it returns.
   void Start(const CallContext& context, SpanPipeline& pipeline,
              absl::Time deadline, const grpc::ByteBuffer& request) {
     self_ = shared_from_this();
     if (!lease_.GrowOrOverdraw(request.Length())) {
-      return Finish(ToGrpcStatus(ForOtlp(TooManyBytesInFlight(context))));
+      return End(ForOtlp(TooManyRequestBytes(context)));
     }
     // Shares the bytes unless they came in pieces.
     grpc::Slice bytes;
@@ -51,7 +55,8 @@ class ExportCall : public grpc::ServerUnaryReactor,
     pipeline.Export(
         std::string_view(reinterpret_cast<const char*>(bytes.begin()),
                          bytes.size()),
-        SpanSource::kOtlpGrpc, deadline,
+        SpanSource::kOtlpGrpc,
+        {.deadline = deadline, .caller = lease_.caller()},
         [this](const absl::StatusOr<ExportOutcome>& outcome) {
           Answer(outcome);
         });
@@ -64,11 +69,17 @@ class ExportCall : public grpc::ServerUnaryReactor,
       const grpc::Slice bytes(ExportResponseBytes(*outcome));
       response_ = grpc::ByteBuffer(&bytes, 1);
     }
-    Finish(ToGrpcStatus(ForOtlp(outcome.status())));
+    End(ForOtlp(outcome.status()));
+  }
+
+  void End(const absl::Status& status) {
+    answering_.Begin();
+    Finish(ToGrpcStatus(status));
   }
 
   MemoryLease lease_;
   grpc::ByteBuffer& response_;
+  WriteTimer answering_;
   std::shared_ptr<ExportCall> self_;
 };
 
@@ -106,9 +117,9 @@ grpc::ServerUnaryReactor* OtlpService::Export(grpc::CallbackServerContext* call,
                      return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
                    }
                    const auto reactor =
-                       std::make_shared<ExportCall>(context_, *response);
+                       std::make_shared<ExportCall>(context_, call, *response);
                    reactor->Start(context_, spaces_.Of(caller).span_exports(),
-                                  DeadlineOf(*call), *request);
+                                  PutDeadline(context_, *call), *request);
                    return reactor.get();
                  });
 }

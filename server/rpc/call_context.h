@@ -4,6 +4,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <stop_token>
@@ -14,11 +15,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/call.h"
+#include "base/caller.h"
 #include "base/memory_budget.h"
 #include "base/worker_pool.h"
 #include "server/auth/access.h"
 #include "server/auth/authenticator.h"
 #include "server/rpc/stream_registry.h"
+#include "server/rpc/write_watch.h"
 
 namespace roentgen::server {
 
@@ -29,12 +32,30 @@ struct CallContext {
   // What a method of the API needs, by its name without the service.
   Access (*access_of)(std::string_view method);
   PoolShare& reads;
+  // For calls that read no trace: searches do not hold them up.
+  PoolShare& small_calls;
   StreamRegistry& streams;
-  // Requests and answers that are being worked on.
+  // Ends calls whose client does not take what is written.
+  WriteWatch& writes;
+  // Requests that are being worked on.
   std::shared_ptr<MemoryBudget> memory;
+  // Answers that were not taken yet.
+  std::shared_ptr<MemoryBudget> answers;
   // What each call may take.
   CallLimits calls;
+  // For a read, or the next step of one that streams.
+  absl::Duration read_timeout;
+  // For what is put to begin its commit.
+  absl::Duration put_timeout;
 };
+
+// What a call shows of itself: "Bearer id:secret"; empty: nothing.
+std::string_view AuthorizationOf(const grpc::CallbackServerContext& call);
+
+// Whose share of what callers share a call takes: that of its key, where keys
+// are checked, else that of its address. After Guarded has let it in.
+CallerId CallerOfCall(const CallContext& context,
+                      const grpc::CallbackServerContext& call);
 
 inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {
   const std::chrono::system_clock::time_point deadline = call.deadline();
@@ -44,20 +65,36 @@ inline absl::Time DeadlineOf(const grpc::CallbackServerContext& call) {
   return absl::FromChrono(deadline);
 }
 
-// A read for the call; `cancelled` says that its client went away (a reactor's
-// OnCancel).
+// A read for the call, or the next step of one; `cancelled` says that its
+// client went away (a reactor's OnCancel).
 inline Call ReadFor(const CallContext& context,
                     const grpc::CallbackServerContext& call,
                     const std::stop_source& cancelled,
                     Call::Room answer_room = {}) {
-  return context.calls.Until(DeadlineOf(call), cancelled.get_token(),
-                             std::move(answer_room));
+  const absl::Time latest =
+      context.calls.clock->Now().ToTime() + context.read_timeout;
+  return context.calls.Until(std::min(latest, DeadlineOf(call)),
+                             cancelled.get_token(), std::move(answer_room));
 }
 
-inline absl::Status TooManyBytesInFlight(const CallContext& context) {
+// Until when the client waits, and how long the server lets it.
+inline absl::Time PutDeadline(const CallContext& context,
+                              const grpc::CallbackServerContext& call) {
+  return std::min(context.calls.clock->Now().ToTime() + context.put_timeout,
+                  DeadlineOf(call));
+}
+
+inline absl::Status TooManyRequestBytes(const CallContext& context) {
   return absl::ResourceExhaustedError(
-      "requests and answers in flight use all of their " +
-      std::to_string(context.memory->bytes_max()) + " bytes");
+      "requests in flight use all of their " +
+      std::to_string(context.memory->bytes_max()) +
+      " bytes (memory.request_buffers), or this caller's share");
+}
+inline absl::Status TooManyAnswerBytes(const CallContext& context) {
+  return absl::ResourceExhaustedError(
+      "answers in flight use all of their " +
+      std::to_string(context.answers->bytes_max()) +
+      " bytes (memory.answers), or this caller's share");
 }
 
 }  // namespace roentgen::server

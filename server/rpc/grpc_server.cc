@@ -32,32 +32,43 @@ std::shared_ptr<MemoryBudget> BudgetOf(const GrpcServerOptions& options) {
 }  // namespace
 
 struct GrpcServer::State {
-  explicit State(WorkerPool& pool) : reads(pool) {}
+  State(WorkerPool& r, WorkerPool& s, const GrpcServerOptions& options)
+      : reads(r),
+        small_calls(s),
+        writes(options.write_timeout),
+        memory(BudgetOf(options)),
+        answers(options.answers != nullptr ? options.answers : memory) {}
 
   PoolShare reads;
+  PoolShare small_calls;
+  WriteWatch writes;
   StreamRegistry streams;
-  std::shared_ptr<MemoryBudget> memory;
+  const std::shared_ptr<MemoryBudget> memory;
+  const std::shared_ptr<MemoryBudget> answers;
   std::vector<GrpcService> services;
   std::vector<std::string> health_names;
   std::unique_ptr<grpc::Server> server;
 };
 
-GrpcServer::GrpcServer(WorkerPool& reads, const CallLimits& calls,
-                       GrpcServerOptions options)
+GrpcServer::GrpcServer(WorkerPool& reads, WorkerPool& small_calls,
+                       const CallLimits& calls, GrpcServerOptions options)
     : calls_(calls),
       options_(std::move(options)),
-      state_(std::make_unique<State>(reads)) {
-  state_->memory = BudgetOf(options_);
-}
+      state_(std::make_unique<State>(reads, small_calls, options_)) {}
 
 CallContext GrpcServer::CallsOf(
     Access (*access_of)(std::string_view method)) const {
   return {.authenticator = options_.authenticator,
           .access_of = access_of,
           .reads = state_->reads,
+          .small_calls = state_->small_calls,
           .streams = state_->streams,
+          .writes = state_->writes,
           .memory = state_->memory,
-          .calls = calls_};
+          .answers = state_->answers,
+          .calls = calls_,
+          .read_timeout = options_.read_timeout,
+          .put_timeout = options_.put_timeout};
 }
 
 void GrpcServer::Add(GrpcService service) {
@@ -96,8 +107,10 @@ absl::Status GrpcServer::Start() {
   // Two servers on one port would each get half of the traffic.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("roentgen");
-  quota.Resize(state_->memory->bytes_max() +
-               std::max(limits::kGrpcTransportBytes, receive_bytes_max));
+  quota.Resize(
+      state_->memory->bytes_max() +
+      (state_->answers != state_->memory ? state_->answers->bytes_max() : 0) +
+      std::max(limits::kGrpcTransportBytes, receive_bytes_max));
   builder.SetResourceQuota(quota);
   if (options_.on_call) {
     std::vector<
@@ -138,6 +151,9 @@ void GrpcServer::Drain(absl::Time deadline) {
     state_->server.reset();
   }
   state_->reads.Wait();
+  state_->small_calls.Wait();
 }
+
+uint64_t GrpcServer::unread_calls() const { return state_->writes.ended(); }
 
 }  // namespace roentgen::server

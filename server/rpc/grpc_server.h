@@ -36,6 +36,13 @@ struct GrpcServerOptions {
   // Requests and answers being worked on; null: an own budget of
   // limits::kRequestBufferBytes.
   std::shared_ptr<MemoryBudget> memory;
+  // Answers that were not taken yet; null: the budget of requests.
+  std::shared_ptr<MemoryBudget> answers;
+  // Of each call, and of each step of one that streams.
+  absl::Duration read_timeout = absl::Seconds(30);
+  absl::Duration put_timeout = absl::Seconds(30);
+  // For the client to take a message: the call is ended after that.
+  absl::Duration write_timeout = absl::Seconds(30);
   // Told of every call that ended; may be empty.
   GrpcObserver on_call;
   // Who may call what, but for health and reflection, which are open. Null:
@@ -55,9 +62,13 @@ struct GrpcService {
 
 class GrpcServer {
  public:
-  // Reads run on `reads`, which outlives the server; each may take `calls`.
+  // Reads run on `reads`, those of no trace on `small_calls`; both outlive the
+  // server, and may be the same. Each may take `calls`.
+  GrpcServer(WorkerPool& reads, WorkerPool& small_calls,
+             const CallLimits& calls, GrpcServerOptions options);
   GrpcServer(WorkerPool& reads, const CallLimits& calls,
-             GrpcServerOptions options);
+             GrpcServerOptions options)
+      : GrpcServer(reads, reads, calls, std::move(options)) {}
   ~GrpcServer();  // Drains without patience.
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
@@ -74,6 +85,9 @@ class GrpcServer {
 
   // In the order of `listen`, after Start.
   const std::vector<int>& ports() const { return ports_; }
+
+  // Calls that were ended because their client took nothing.
+  uint64_t unread_calls() const;
 
   // What the health service answers; SERVING after Start.
   void SetServing(bool serving);

@@ -25,6 +25,10 @@ using UnaryWork = std::function<absl::StatusOr<size_t>(const Call& read)>;
 grpc::ServerUnaryReactor* StartUnaryRead(const CallContext& context,
                                          grpc::CallbackServerContext* call,
                                          UnaryWork work);
+// The same for a call that reads no trace.
+grpc::ServerUnaryReactor* StartSmallCall(const CallContext& context,
+                                         grpc::CallbackServerContext* call,
+                                         UnaryWork work);
 
 }  // namespace roentgen::server
 

@@ -130,7 +130,7 @@ class UdpListener::Core {
     // The budget may outlive the listener: the commit may come late. Errors
     // are counted by the pipeline; there is nobody to tell.
     pipeline_.Put(documents_, IngestSource::kUdp,
-                  clock_.Now().ToTime() + options_.put_timeout,
+                  {.deadline = clock_.Now().ToTime() + options_.put_timeout},
                   [budget = budget_, bytes](const absl::StatusOr<PutOutcome>&) {
                     budget->Give(bytes);
                   });

@@ -31,19 +31,30 @@ void AckedPutStream::OnReadDone(bool ok) {
     }
   }
   if (put) {
-    PutDocuments(context_, space_, batch_.trace_segment_documents(),
-                 DeadlineOf(*call_),
-                 [self = self_,
-                  id = batch_.batch_id()](absl::StatusOr<PutOutcome> outcome) {
-                   self->OnStored(id, std::move(outcome));
-                 });
+    Put();
     MutexLock lock(mu_);
     reading_ = false;
   }
   Advance();
 }
 
-void AckedPutStream::OnStored(uint64_t batch_id,
+void AckedPutStream::Put() {
+  const uint64_t id = batch_.batch_id();
+  const auto& documents = batch_.trace_segment_documents();
+  // Before anything is stored: an acknowledgement must be possible.
+  auto lease = std::make_shared<MemoryLease>(context_.answers, caller_);
+  if (!lease->GrowTo(RefusalBytes(documents.size()))) {
+    return OnStored(id, MemoryLease(), TooManyAnswerBytes(context_));
+  }
+  PutDocuments(context_, space_, documents,
+               {.deadline = PutDeadline(context_, *call_), .caller = caller_},
+               [self = self_, id,
+                lease = std::move(lease)](absl::StatusOr<PutOutcome> outcome) {
+                 self->OnStored(id, std::move(*lease), std::move(outcome));
+               });
+}
+
+void AckedPutStream::OnStored(uint64_t batch_id, MemoryLease lease,
                               absl::StatusOr<PutOutcome> outcome) {
   v1::PutTraceSegmentsAck ack;
   ack.set_batch_id(batch_id);
@@ -55,10 +66,13 @@ void AckedPutStream::OnStored(uint64_t batch_id,
   } else {
     *ack.mutable_error() = ToBatchError(outcome.status());
   }
+  lease.ShrinkTo(RefusalBytes(ack.unprocessed_trace_segments_size()));
   {
     MutexLock lock(mu_);
     --pending_;
-    if (!broken_) acks_.push_back(std::move(ack));
+    if (!broken_) {
+      acks_.push_back({.message = std::move(ack), .lease = std::move(lease)});
+    }
   }
   Advance();
 }
@@ -67,6 +81,7 @@ void AckedPutStream::OnWriteDone(bool ok) {
   {
     MutexLock lock(mu_);
     writing_ = false;
+    timer_.End();
     acks_.pop_front();
     if (!ok) {
       broken_ = true;
@@ -94,7 +109,9 @@ void AckedPutStream::Advance() {
     if (finished_) return;
     if (!writing_ && !acks_.empty()) {
       writing_ = true;
-      write = &acks_.front();  // Stays in place while others are appended.
+      timer_.Begin();
+      write =
+          &acks_.front().message;  // Stays in place while others are appended.
     }
     const bool no_more = reads_done_ || draining_;
     if (!reading_ && !no_more && pending_ + acks_.size() < kOpenMax) {
@@ -112,6 +129,7 @@ void AckedPutStream::Advance() {
   if (read) StartRead(&batch_);
   if (write != nullptr) StartWrite(write);
   if (finish) {
+    timer_.Begin();
     Finish(draining ? ToGrpcStatus(
                           absl::UnavailableError("the server is shutting down"))
                     : grpc::Status::OK);

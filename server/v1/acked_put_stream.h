@@ -27,7 +27,11 @@ class AckedPutStream : public grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch,
  public:
   AckedPutStream(const V1Context& context, Space& space,
                  grpc::CallbackServerContext* call)
-      : context_(context), space_(space), call_(call) {}
+      : context_(context),
+        space_(space),
+        call_(call),
+        caller_(CallerOfCall(context, *call)),
+        timer_(context.writes, call) {}
 
   // Once, after construction in a shared_ptr: from here the stream owns
   // itself until the call has ended.
@@ -41,18 +45,29 @@ class AckedPutStream : public grpc::ServerBidiReactor<v1::PutTraceSegmentsBatch,
  private:
   static constexpr size_t kOpenMax = 64;
 
-  void OnStored(uint64_t batch_id, absl::StatusOr<PutOutcome> outcome);
+  // An acknowledgement, and the room that it takes until it is sent.
+  struct Ack {
+    v1::PutTraceSegmentsAck message;
+    MemoryLease lease;
+  };
+
+  // Hands the batch that was read to the pipeline.
+  void Put();
+  void OnStored(uint64_t batch_id, MemoryLease lease,
+                absl::StatusOr<PutOutcome> outcome);
   // Starts what it is time for: a write, a read, or the end.
   void Advance();
 
   const V1Context& context_;
   Space& space_;
   grpc::CallbackServerContext* const call_;
-  v1::PutTraceSegmentsBatch batch_;       // Owned by the read under way.
+  const CallerId caller_;
+  WriteTimer timer_;                 // Of the write under way, then of the end.
+  v1::PutTraceSegmentsBatch batch_;  // Owned by the read under way.
   std::shared_ptr<AckedPutStream> self_;  // Until OnDone.
   Mutex mu_;
   // The front is being written while writing_.
-  std::deque<v1::PutTraceSegmentsAck> acks_ RTG_GUARDED_BY(mu_);
+  std::deque<Ack> acks_ RTG_GUARDED_BY(mu_);
   size_t pending_ RTG_GUARDED_BY(mu_) = 0;  // Handed to the pipeline.
   bool reading_ RTG_GUARDED_BY(mu_) = true;
   bool writing_ RTG_GUARDED_BY(mu_) = false;

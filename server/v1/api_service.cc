@@ -32,6 +32,11 @@ const Message* PrototypeOf(const google::protobuf::Descriptor* type) {
       type);
 }
 
+bool IsSmall(std::string_view operation) {
+  const ApiEntry* function = XrayFunctions().Find(operation);
+  return function != nullptr && function->cost == ApiCost::kSmall;
+}
+
 absl::Status ToStatus(const AwsError& error) {
   return AwsStatus({.http_status = error.http_status,
                     .name = error.name,
@@ -52,7 +57,8 @@ ApiService::ApiService(const V1Context& context,
         Method{.path = '/' + service.full_name() + '/' + method.name(),
                .operation = FindApiOperation(method.name()),
                .request = PrototypeOf(method.input_type()),
-               .response = PrototypeOf(method.output_type())});
+               .response = PrototypeOf(method.output_type()),
+               .small = IsSmall(method.name())});
     // gRPC owns both.
     AddMethod(std::make_unique<RpcServiceMethod>(added.path.c_str(),
                                                  RpcMethod::NORMAL_RPC, nullptr)
@@ -77,7 +83,7 @@ grpc::ServerUnaryReactor* ApiService::Start(grpc::CallbackServerContext* call,
                        request.Length(), context_.message_bytes_max);
                    if (!size.ok())
                      return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
-                   return StartUnaryRead(
+                   return (method.small ? StartSmallCall : StartUnaryRead)(
                        context_, call,
                        [this, &space = context_.spaces.Of(caller), &method,
                         &request, response](const Call& read) {

@@ -56,6 +56,7 @@ class ApiService : public grpc::Service {
     const ApiOperation* operation;
     const google::protobuf::Message* request;  // Prototypes.
     const google::protobuf::Message* response;
+    bool small = false;  // It reads no trace.
   };
 
   grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* call,

@@ -12,7 +12,10 @@ namespace roentgen::server {
 
 void GraphStream::Start() {
   self_ = shared_from_this();
-  if (context_.reads.TryStart([stream = self_] { stream->Run(); })) return;
+  if (context_.reads.TryStart([stream = self_] { stream->Run(); },
+                              lease_.caller())) {
+    return;
+  }
   Finish(ToGrpcStatus(PoolIsFull()));
 }
 
@@ -39,7 +42,7 @@ absl::StatusOr<v1::GetServiceGraphResponse> GraphStream::Compute() {
   ToProto(answer, histograms_ ? Histograms::kShown : Histograms::kLeftOut,
           &response);
   if (!lease_.GrowTo(response.SpaceUsedLong())) {
-    return TooManyBytesInFlight(context_);
+    return TooManyAnswerBytes(context_);
   }
   return response;
 }
@@ -54,6 +57,7 @@ void GraphStream::Report(const query::GraphProgress& progress) {
 void GraphStream::OnWriteDone(bool ok) {
   MutexLock lock(mu_);
   writing_ = false;
+  timer_.End();
   if (!ok) {
     // The computation sees that the call is cancelled.
     next_.reset();
@@ -68,8 +72,10 @@ void GraphStream::Continue() {
     message_ = *std::move(next_);
     next_.reset();
     writing_ = true;
+    timer_.Begin();
     StartWrite(&message_);
   } else if (end_) {
+    timer_.Begin();
     Finish(*end_);
   }
 }

@@ -34,7 +34,8 @@ class GraphStream
         call_(call),
         request_(std::move(request)),
         histograms_(histograms),
-        lease_(context.memory) {}
+        lease_(context.answers, CallerOfCall(context, *call)),
+        timer_(context.writes, call) {}
 
   // Once, after construction in a shared_ptr: from here the stream owns itself
   // until the call has ended.
@@ -67,6 +68,7 @@ class GraphStream
   std::optional<v1::StreamServiceGraphResponse> next_ RTG_GUARDED_BY(mu_);
   std::optional<grpc::Status> end_ RTG_GUARDED_BY(mu_);
   v1::StreamServiceGraphResponse message_;  // Owned by the write under way.
+  WriteTimer timer_ RTG_GUARDED_BY(mu_);
 };
 
 }  // namespace roentgen::server

@@ -3,7 +3,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/limits.h"
+#include "base/memory_budget.h"
 #include "server/rpc/grpc_status.h"
+#include "server/rpc/write_watch.h"
 #include "server/v1/acked_put_stream.h"
 #include "server/v1/proto_convert.h"
 #include "server/v1/put_documents.h"
@@ -16,19 +19,39 @@ class PutCall : public grpc::ServerUnaryReactor {
   PutCall(const V1Context& context, Space& space,
           grpc::CallbackServerContext* call,
           const v1::PutTraceSegmentsRequest& request,
-          v1::PutTraceSegmentsResponse& response) {
-    PutDocuments(context, space, request.trace_segment_documents(),
-                 DeadlineOf(*call),
-                 [this, &response](absl::StatusOr<PutOutcome> outcome) {
-                   if (outcome.ok()) {
-                     for (const UnprocessedSegment& u : outcome->unprocessed) {
-                       ToProto(u, response.add_unprocessed_trace_segments());
-                     }
-                   }
-                   Finish(ToGrpcStatus(outcome.status()));
-                 });
+          v1::PutTraceSegmentsResponse& response)
+      : lease_(context.answers, CallerOfCall(context, *call)),
+        answering_(context.writes, call) {
+    // Before anything is stored: an answer must be possible.
+    const auto& documents = request.trace_segment_documents();
+    if (!lease_.GrowTo(RefusalBytes(documents.size()))) {
+      End(TooManyAnswerBytes(context));
+      return;
+    }
+    PutDocuments(
+        context, space, documents,
+        {.deadline = PutDeadline(context, *call), .caller = lease_.caller()},
+        [this, &response](absl::StatusOr<PutOutcome> outcome) {
+          if (outcome.ok()) List(*outcome, response);
+          End(outcome.status());
+        });
   }
   void OnDone() override { delete this; }  // NOLINT: owns itself.
+
+ private:
+  void List(const PutOutcome& outcome, v1::PutTraceSegmentsResponse& response) {
+    for (const UnprocessedSegment& u : outcome.unprocessed) {
+      ToProto(u, response.add_unprocessed_trace_segments());
+    }
+    lease_.ShrinkTo(RefusalBytes(response.unprocessed_trace_segments_size()));
+  }
+  void End(const absl::Status& status) {
+    answering_.Begin();
+    Finish(ToGrpcStatus(status));
+  }
+
+  MemoryLease lease_;  // Until the answer is sent.
+  WriteTimer answering_;
 };
 
 // Reads batches, keeps a few of them on their way to the disk, answers once.
@@ -39,7 +62,13 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
   PutStream(const V1Context& context, Space& space,
             grpc::CallbackServerContext* call,
             v1::StreamTraceSegmentsResponse& response)
-      : context_(context), space_(space), call_(call), response_(response) {}
+      : context_(context),
+        space_(space),
+        call_(call),
+        response_(response),
+        caller_(CallerOfCall(context, *call)),
+        lease_(context.answers, caller_),
+        answering_(context.writes, call) {}
 
   void Start() {
     self_ = shared_from_this();
@@ -59,11 +88,12 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
       }
     }
     if (put) {
-      PutDocuments(context_, space_, request_.trace_segment_documents(),
-                   DeadlineOf(*call_),
-                   [self = self_](absl::StatusOr<PutOutcome> outcome) {
-                     self->OnStored(std::move(outcome));
-                   });
+      PutDocuments(
+          context_, space_, request_.trace_segment_documents(),
+          {.deadline = PutDeadline(context_, *call_), .caller = caller_},
+          [self = self_](absl::StatusOr<PutOutcome> outcome) {
+            self->OnStored(std::move(outcome));
+          });
       MutexLock lock(mu_);
       may_read_ = true;
     }
@@ -89,9 +119,6 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
  private:
   // Batches on their way to the disk.
   static constexpr size_t kPendingMax = 16;
-  // Refused documents that the answer lists.
-  static constexpr int kListedMax = 1'000;
-
   void OnStored(absl::StatusOr<PutOutcome> outcome) {
     {
       MutexLock lock(mu_);
@@ -112,7 +139,11 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
         response_.unprocessed_count() +
         static_cast<int64_t>(outcome.unprocessed.size()));
     for (const UnprocessedSegment& u : outcome.unprocessed) {
-      if (response_.unprocessed_trace_segments_size() >= kListedMax) return;
+      const int listed = response_.unprocessed_trace_segments_size();
+      if (listed >= limits::kRefusedDocumentsListedMax ||
+          !lease_.GrowTo(RefusalBytes(listed + 1))) {
+        return;
+      }
       ToProto(u, response_.add_unprocessed_trace_segments());
     }
   }
@@ -137,13 +168,17 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
       }
     }
     if (next == kRead) StartRead(&request_);
-    if (next == kFinish) Finish(status);
+    if (next == kFinish) {
+      answering_.Begin();
+      Finish(status);
+    }
   }
 
   const V1Context& context_;
   Space& space_;
   grpc::CallbackServerContext* const call_;
   v1::StreamTraceSegmentsResponse& response_;
+  const CallerId caller_;
   v1::PutTraceSegmentsRequest request_;  // Owned by the read under way.
   std::shared_ptr<PutStream> self_;      // Until OnDone.
   Mutex mu_;
@@ -153,6 +188,8 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
   bool reads_done_ RTG_GUARDED_BY(mu_) = false;
   bool draining_ RTG_GUARDED_BY(mu_) = false;
   bool finished_ RTG_GUARDED_BY(mu_) = false;
+  MemoryLease lease_ RTG_GUARDED_BY(mu_);  // Of what the answer lists.
+  WriteTimer answering_;
 };
 
 }  // namespace

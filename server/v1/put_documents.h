@@ -3,12 +3,16 @@
 #ifndef ROENTGEN_SERVER_V1_PUT_DOCUMENTS_H_
 #define ROENTGEN_SERVER_V1_PUT_DOCUMENTS_H_
 
+#include <cstddef>
 #include <string>
 
 #include "google/protobuf/repeated_field.h"
 #include "server/v1/v1_context.h"
 
 namespace roentgen::server {
+
+// What the answer of so many documents may take, bytes.
+size_t RefusalBytes(int documents);
 
 // The documents may change once this returns. `done` runs exactly once, on
 // any thread, also before this returns, and must not block. Errors are those
@@ -17,7 +21,7 @@ namespace roentgen::server {
 void PutDocuments(
     const V1Context& context, Space& space,
     const google::protobuf::RepeatedPtrField<std::string>& documents,
-    absl::Time deadline, IngestPipeline::Done done);
+    const PutTerms& terms, IngestPipeline::Done done);
 
 }  // namespace roentgen::server
 

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/call.h"
+#include "base/caller.h"
 #include "base/status_macros.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/refused_call.h"
 #include "server/rpc/unary_read.h"
+#include "server/rpc/write_watch.h"
 #include "server/v1/proto_convert.h"
 #include "server/v1/search_convert.h"
 #include "trace/span/span_text.h"
@@ -25,17 +27,24 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
  public:
   StreamedRead(const V1Context& context, Space& space,
                grpc::CallbackServerContext* call)
-      : context_(context), space_(space), call_(call) {}
+      : context_(context),
+        space_(space),
+        caller_(CallerOfCall(context, *call)),
+        call_(call),
+        writing_(context.writes, call) {}
 
   void Start() {
-    if (!context_.reads.TryStart([this] { Step(); })) End(PoolIsFull());
+    if (!context_.reads.TryStart([this] { Step(); }, caller_)) {
+      End(PoolIsFull());
+    }
   }
 
   void OnWriteDone(bool ok) override {
+    writing_.End();
     if (!ok) {
-      this->Finish(grpc::Status::CANCELLED);
+      End(absl::CancelledError("the client does not take the answer"));
     } else if (!WriteMore()) {
-      context_.reads.Continue([this] { Step(); });
+      context_.reads.Continue([this] { Step(); }, caller_);
     }
   }
   void OnCancel() override { cancelled_.request_stop(); }
@@ -47,10 +56,19 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
   // Starts the next write of what was loaded, if any is left.
   virtual bool WriteMore() = 0;
 
-  void End(const absl::Status& status) { this->Finish(ToGrpcStatus(status)); }
+  void End(const absl::Status& status) {
+    writing_.Begin();
+    this->Finish(ToGrpcStatus(status));
+  }
+  // `message` stays until the next call of WriteMore.
+  void Write(const Message* message) {
+    writing_.Begin();
+    this->StartWrite(message);
+  }
 
   const V1Context& context_;
   Space& space_;
+  const CallerId caller_;
 
  private:
   void Step() {
@@ -70,6 +88,7 @@ class StreamedRead : public grpc::ServerWriteReactor<Message> {
 
   grpc::CallbackServerContext* const call_;
   std::stop_source cancelled_;
+  WriteTimer writing_;
 };
 
 class TraceStream : public StreamedRead<v1::TraceChunk> {
@@ -94,12 +113,12 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
           original_ ? LoadOriginal(id, read) : LoadAssembled(id, read);
       if (absl::IsNotFound(status)) continue;
       RTG_RETURN_IF_ERROR(status);
-      lease_ = MemoryLease(context_.memory);
+      lease_ = MemoryLease(context_.answers, caller_);
       // Half of the budget buys a trace of any size: else one larger than the
       // budget could never be read.
       const size_t bytes = std::min<size_t>(trace_.SpaceUsedLong(),
-                                            context_.memory->bytes_max() / 2);
-      if (!lease_.GrowTo(bytes)) return TooManyBytesInFlight(context_);
+                                            context_.answers->bytes_max() / 2);
+      if (!lease_.GrowTo(bytes)) return TooManyAnswerBytes(context_);
       loaded_ = true;
       return true;
     }
@@ -150,7 +169,7 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
     const bool last = next_segment_ == trace_.segments_size();
     chunk_.set_last(last);
     loaded_ = !last;
-    StartWrite(&chunk_);
+    Write(&chunk_);
     return true;
   }
 
@@ -178,9 +197,9 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
                          space_.searches().summaries().Page(request_, read));
     page_.Clear();
     ToProto(page, &page_);
-    lease_ = MemoryLease(context_.memory);
+    lease_ = MemoryLease(context_.answers, caller_);
     if (!lease_.GrowTo(page_.SpaceUsedLong())) {
-      return TooManyBytesInFlight(context_);
+      return TooManyAnswerBytes(context_);
     }
     complete_ = page.next_token.empty();
     request_.next_token = std::move(page.next_token);
@@ -191,7 +210,7 @@ class SummaryStream : public StreamedRead<v1::GetTraceSummariesResponse> {
   bool WriteMore() override {
     if (!loaded_) return false;
     loaded_ = false;
-    StartWrite(&page_);
+    Write(&page_);
     return true;
   }
 

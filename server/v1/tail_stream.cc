@@ -15,6 +15,7 @@ void TailStream::Start(std::optional<query::CompiledFilter> filter) {
   tail_ = space_.searches().Tail(std::move(filter), [this] { OnWake(); });
   context_.streams.Add(self_);
   // Tells the client that from here on it misses nothing.
+  timer_.Begin();
   StartWrite(&message_);
 }
 
@@ -31,7 +32,8 @@ void TailStream::OnWake() {
 }
 
 void TailStream::Continue() {
-  context_.reads.Continue([self = shared_from_this()] { self->Step(); });
+  context_.reads.Continue([self = shared_from_this()] { self->Step(); },
+                          caller_);
 }
 
 void TailStream::Step() {
@@ -57,6 +59,7 @@ void TailStream::Step() {
         ToProto(summary, message_.add_trace_summaries());
       }
       message_.set_skipped_count(static_cast<int64_t>(batch->skipped));
+      timer_.Begin();
       StartWrite(&message_);
       return;
     }
@@ -69,6 +72,7 @@ void TailStream::Step() {
 }
 
 void TailStream::OnWriteDone(bool ok) {
+  timer_.End();
   if (!ok) {
     MutexLock lock(mu_);
     end_ = grpc::Status::CANCELLED;
@@ -109,6 +113,7 @@ bool TailStream::FinishIfAsked() {
     state_ = State::kFinished;
     status = *end_;
   }
+  timer_.Begin();
   Finish(status);
   return true;
 }
@@ -120,7 +125,7 @@ void TailStream::OnDone() {
 }
 
 grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
-    const V1Context& context, Space& space,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::TailTraceSummariesRequest* request) {
   using Refused = RefusedStream<v1::TailTraceSummariesResponse>;
   auto filter = space.searches().Compile(request->filter_expression());
@@ -131,7 +136,7 @@ grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
         "live tails: " + std::to_string(limits::kTailsMax) +
         " are open, the limit"));
   }
-  auto stream = std::make_shared<TailStream>(context, space);
+  auto stream = std::make_shared<TailStream>(context, space, call);
   stream->Start(*std::move(filter));
   return stream.get();
 }

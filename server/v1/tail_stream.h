@@ -24,8 +24,12 @@ class TailStream
       public std::enable_shared_from_this<TailStream> {
  public:
   // One of `context.tails` is this stream's.
-  TailStream(const V1Context& context, Space& space)
-      : context_(context), space_(space) {}
+  TailStream(const V1Context& context, Space& space,
+             grpc::CallbackServerContext* call)
+      : context_(context),
+        space_(space),
+        caller_(CallerOfCall(context, *call)),
+        timer_(context.writes, call) {}
   ~TailStream() override { --*context_.tails; }
 
   // Once, after construction in a shared_ptr: from here the stream owns itself
@@ -54,6 +58,8 @@ class TailStream
 
   const V1Context& context_;
   Space& space_;
+  const CallerId caller_;
+  WriteTimer timer_;                        // Of whoever keeps it busy.
   std::shared_ptr<TailStream> self_;        // Until OnDone.
   v1::TailTraceSummariesResponse message_;  // Owned by the write under way.
   std::stop_source cancelled_;
@@ -66,7 +72,7 @@ class TailStream
 
 // Starts a tail, which owns itself, or refuses it.
 grpc::ServerWriteReactor<v1::TailTraceSummariesResponse>* StartTail(
-    const V1Context& context, Space& space,
+    const V1Context& context, Space& space, grpc::CallbackServerContext* call,
     const v1::TailTraceSummariesRequest* request);
 
 }  // namespace roentgen::server

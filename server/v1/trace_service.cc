@@ -127,7 +127,7 @@ TraceService::TailTraceSummaries(grpc::CallbackServerContext* call,
                                  const v1::TailTraceSummariesRequest* request) {
   return Guarded(
       context_, call, "TailTraceSummaries", [&](const Principal& caller) {
-        return StartTail(context_, context_.spaces.Of(caller), request);
+        return StartTail(context_, context_.spaces.Of(caller), call, request);
       });
 }
 

@@ -22,6 +22,7 @@ struct Route {
   const ApiOperation* operation;
   JsonFunction run;
   ErrorMapping to_error;
+  ApiCost cost = ApiCost::kLarge;
 };
 
 HttpResponse AnswerTo(const Route& route, const ApiServices& services,
@@ -51,13 +52,14 @@ HttpResponse AnswerTo(const Route& route, const ApiServices& services,
 void Add(HttpRouter& router, const ApiServices& services, Route parts) {
   const auto route = std::make_shared<const Route>(std::move(parts));
   // The deadline counts the wait for a worker, too.
-  HttpHandler handler =
-      OnWorker(services.workers, [services, route]() -> Answer {
-        return [route, services,
-                deadline = services.ReadDeadline()](HttpRequest& request) {
-          return AnswerTo(*route, services, request, deadline);
-        };
-      });
+  WorkerPool& workers =
+      route->cost == ApiCost::kSmall ? services.SmallCalls() : services.workers;
+  HttpHandler handler = OnWorker(workers, [services, route]() -> Answer {
+    return [route, services,
+            deadline = services.ReadDeadline()](HttpRequest& request) {
+      return AnswerTo(*route, services, request, deadline);
+    };
+  });
   router.Add({.method = "POST",
               .path = std::string(route->operation->path),
               .operation = std::string(route->operation->name),
@@ -87,7 +89,8 @@ void AddApiRoutes(HttpRouter& router, const ApiServices& services) {
     Add(router, services,
         {.operation = entry.operation,
          .run = std::move(run),
-         .to_error = static_cast<ErrorMapping>(ToAwsError)});
+         .to_error = static_cast<ErrorMapping>(ToAwsError),
+         .cost = entry.cost});
   }
 }
 

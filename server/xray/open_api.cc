@@ -13,13 +13,13 @@ void AddOpenApiRoute(HttpRouter& router) {
   static const std::shared_ptr<const StaticFile> kFile =
       *StaticFile::Make({.content_type = "application/json",
                          .plain = SharedBytes(OpenApiJson())});
-  router.Add({.method = "GET",
-              .path = "/openapi.json",
-              .operation = "openapi",
-              .handler = [](const HttpRequest& request,
-                            const HttpResponder& respond) {
-                respond.Send(kFile->Answer(request));
-              }});
+  router.Add(
+      {.method = "GET",
+       .path = "/openapi.json",
+       .operation = "openapi",
+       .handler = [](const HttpRequest& request, const HttpResponder& respond) {
+         respond.Send(kFile->Answer(request));
+       }});
 }
 
 }  // namespace roentgen::server

@@ -38,7 +38,7 @@ void PutTraceSegments(const ApiServices& services, HttpRequest request,
   const auto& documents = std::get<std::vector<std::string_view>>(decoded);
   services.spaces.Of(request.principal)
       .documents()
-      .Put(documents, IngestSource::kHttp, services.PutDeadline(),
+      .Put(documents, IngestSource::kHttp, services.TermsFor(request.caller),
            [responder = std::move(responder),
             id = request.id](absl::StatusOr<PutOutcome> outcome) {
              if (!outcome.ok()) {

@@ -77,7 +77,7 @@ void PutSpans(const ApiServices& services, HttpRequest request,
   services.spaces.Of(request.principal)
       .span_exports()
       .Export(
-          spans->otlp, SpanSource::kZipkin, services.PutDeadline(),
+          spans->otlp, SpanSource::kZipkin, services.TermsFor(request.caller),
           [responder, id = request.id, rejected = spans->rejected,
            message = spans->message](absl::StatusOr<ExportOutcome> outcome) {
             if (!outcome.ok()) {

@@ -18,6 +18,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 #include "base/limits.h"
+#include "base/seeded_hash.h"
 #include "base/timestamp.h"
 #include "storage/index/attribute_values.h"
 #include "storage/index/column_source.h"
@@ -77,7 +78,7 @@ class IndexColumns final : public ColumnSource {
     size_t newest_ = 0;  // Where the codes of the newest row begin.
   };
   template <typename Values>
-  using ByKey = absl::node_hash_map<std::string, Values, TextHash, TextEqual>;
+  using ByKey = absl::node_hash_map<std::string, Values, SeededHash, TextEqual>;
 
   explicit IndexColumns(Summaries summaries = Summaries::kOmitted) {
     if (summaries == Summaries::kTold) summaries_.emplace();

@@ -1,14 +1,6 @@
 #include "storage/index/text_dictionary.h"
 
-// Texts are short: a call of the library costs as much as the hash.
-#define XXH_INLINE_ALL
-#include "xxhash.h"
-
 namespace roentgen::storage {
-
-size_t TextHash::operator()(std::string_view text) const {
-  return XXH3_64bits(text.data(), text.size());
-}
 
 uint32_t GrowingDictionary::Add(std::string_view text) {
   const auto found = codes_.find(text);

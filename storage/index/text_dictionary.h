@@ -13,14 +13,11 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/seeded_hash.h"
 
 namespace roentgen::storage {
 
-// For hash tables keyed by texts that are looked up by views.
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const;
-};
+// Of hash tables keyed by texts that are looked up by views.
 struct TextEqual {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const {
@@ -53,7 +50,7 @@ class GrowingDictionary final : public TextDictionary {
 
  private:
   std::deque<std::string> texts_;  // Addresses are stable.
-  absl::flat_hash_map<std::string_view, uint32_t, TextHash, TextEqual> codes_;
+  absl::flat_hash_map<std::string_view, uint32_t, SeededHash, TextEqual> codes_;
   size_t text_bytes_ = 0;
 };
 

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/limits.h"
+#include "base/seeded_hash.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/index/group_rows.h"
 #include "storage/index/index_columns.h"
@@ -25,7 +26,6 @@
 #include "storage/live/open_table.h"
 #include "storage/live/sealed_batch.h"
 #include "storage/record/context_table.h"
-#include "storage/record/field_dictionary.h"
 #include "storage/record/record_block.h"
 #include "trace/assembly/message_links.h"
 #include "trace/assembly/trace.h"
@@ -102,7 +102,7 @@ class BlockReader {
   // Of the span that was read last: those that are not remembered.
   std::deque<Field> unnoted_;
   // By their bytes, which the blocks hold.
-  absl::flat_hash_map<std::string_view, Field*, FieldHash> by_bytes_;
+  absl::flat_hash_map<std::string_view, Field*, SeededHash> by_bytes_;
   // Of the record or the trace that is being read.
   std::vector<Field*> found_;
   std::vector<const NotedField*> noted_;

@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "base/seeded_hash.h"
 #include "base/status_macros.h"
 #include "storage/record/block_codec.h"
-#include "xxhash.h"
 
 namespace roentgen::storage {
 namespace {
+
+// Odd; parts in other places give another hash.
+constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
 
 size_t BytesOf(const SpanContext& context) {
   return sizeof(context) + context.resource_spans.size() +
@@ -15,11 +18,12 @@ size_t BytesOf(const SpanContext& context) {
 }
 
 uint64_t HashOf(const SpanContext& context) {
-  const auto hash = [](const std::string& s, uint64_t seed) {
-    return XXH64(s.data(), s.size(), seed);
-  };
-  return hash(context.profile,
-              hash(context.scope_spans, hash(context.resource_spans, 0)));
+  uint64_t hash = 0;
+  for (const std::string* part :
+       {&context.resource_spans, &context.scope_spans, &context.profile}) {
+    hash = (hash ^ SeededHash()(*part)) * kSpread;
+  }
+  return hash;
 }
 
 }  // namespace

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
+#include "base/seeded_hash.h"
 #include "base/wire.h"
-// Fields are short: a call of the library costs as much as the hash.
-#define XXH_INLINE_ALL
-#include "xxhash.h"
 
 namespace roentgen::storage {
 namespace {
@@ -14,13 +12,9 @@ constexpr size_t kSlotsMin = 1'024;
 
 }  // namespace
 
-size_t FieldHash::operator()(std::string_view field) const {
-  return XXH3_64bits(field.data(), field.size());
-}
-
 uint32_t FieldDictionary::Add(std::string_view field) {
   if (slots_.size() < 2 * (entries_.size() + 1)) Grow();
-  const auto hash = static_cast<uint32_t>(FieldHash()(field));
+  const auto hash = static_cast<uint32_t>(SeededHash()(field));
   const size_t mask = slots_.size() - 1;
   for (size_t at = hash & mask;; at = (at + 1) & mask) {
     uint32_t& slot = slots_[at];

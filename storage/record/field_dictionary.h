@@ -13,11 +13,6 @@
 
 namespace roentgen::storage {
 
-// Fields are short: this costs little.
-struct FieldHash {
-  size_t operator()(std::string_view field) const;
-};
-
 class FieldDictionary {
  public:
   // The field's number; a new one when it was not there.

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "base/crash_point.h"
 #include "base/limits.h"
+#include "base/seeded_hash.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
 #include "storage/index/text_dictionary.h"
@@ -219,7 +220,7 @@ std::vector<std::string> SealedStore::NewOperations(
   const KnownOperations& known =
       found == operations_.end() ? kNone : found->second;
   size_t bytes = known.bytes;
-  absl::flat_hash_set<std::string_view, TextHash, TextEqual> services;
+  absl::flat_hash_set<std::string_view, SeededHash, TextEqual> services;
   for (uint32_t code = 0; code < seen.size(); ++code) {
     const std::string_view key = seen.at(code);
     if (IsAnyOperation(key) || known.keys.contains(key)) continue;

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/caller.h"
 #include "gtest/gtest.h"
 
 namespace roentgen {

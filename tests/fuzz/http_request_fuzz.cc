@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/http/request_body.h"
 #include "server/http/request_reader.h"
 
 namespace roentgen::server {
@@ -20,20 +21,27 @@ namespace {
 constexpr RequestLimits kLimits = {.header_bytes_max = 2048,
                                    .body_bytes_max = 8192};
 constexpr size_t kMemory = 1 << 20;
+constexpr size_t kSmall = 4096;
 
 using Requests = std::vector<std::string>;
 
 void Note(RequestReader& reader, Requests& seen) {
-  RequestReader::Taken taken = reader.TakeRequest(
-      [](HttpRequest&) { return std::optional<AwsError>(); });
-  if (taken.request.body.size() > kLimits.body_bytes_max) std::abort();
-  std::string text = taken.request.method + " " + taken.request.path + "?" +
-                     taken.request.query;
-  for (const auto& [name, value] : taken.request.headers.fields()) {
+  HttpRequest request = reader.TakeRequest();
+  const std::string sent = request.body;
+  const bool small = DecodeSmallBody(request, kSmall);
+  if (request.body.size() > (small ? kSmall : kLimits.body_bytes_max)) {
+    std::abort();
+  }
+  if (!small && request.body != sent) std::abort();
+  const std::optional<AwsError> error =
+      small ? std::nullopt : DecodeBody(request, reader.body_limit());
+  if (request.body.size() > kLimits.body_bytes_max) std::abort();
+  std::string text = request.method + " " + request.path + "?" + request.query;
+  for (const auto& [name, value] : request.headers.fields()) {
     text += "\n" + name + ": " + value;
   }
-  text += "\n\n" + taken.request.body;
-  if (taken.error) text += "\n" + taken.error->name;
+  text += "\n\n" + request.body;
+  if (error) text += "\n" + error->name;
   seen.push_back(std::move(text));
 }
 

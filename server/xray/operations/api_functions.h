@@ -13,6 +13,7 @@
 #define ROENTGEN_SERVER_XRAY_OPERATIONS_API_FUNCTIONS_H_
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,9 +30,13 @@ namespace roentgen::server {
 using ApiFunction = std::function<absl::StatusOr<ApiValue>(
     Space& space, const ApiValue& request, const Call& call)>;
 
+// Whether a call may take long: it reads traces, or writes to the disk.
+enum class ApiCost { kSmall, kLarge };
+
 struct ApiEntry {
   const ApiOperation* operation = nullptr;
   ApiFunction run;
+  ApiCost cost = ApiCost::kLarge;
 };
 
 class ApiFunctions {
@@ -40,6 +45,12 @@ class ApiFunctions {
   void Add(std::string_view operation, ApiFunction run) {
     entries_[std::string(operation)] = {FindApiOperation(operation),
                                         std::move(run)};
+  }
+  // Of operations that were added.
+  void MarkSmall(std::initializer_list<std::string_view> operations) {
+    for (const std::string_view name : operations) {
+      entries_.find(name)->second.cost = ApiCost::kSmall;
+    }
   }
   // Null when there is none.
   const ApiEntry* Find(std::string_view operation) const {

@@ -20,6 +20,24 @@ ApiFunctions MakeFunctions() {
   AddPolicyFunctions(functions);
   AddAccountFunctions(functions);
   AddTelemetryFunctions(functions);
+  // They look into memory; the others read traces or change settings, which
+  // waits for the disk.
+  functions.MarkSmall({
+      "GetEncryptionConfig",
+      "GetGroup",
+      "GetGroups",
+      "GetIndexingRules",
+      "GetInsight",
+      "GetInsightEvents",
+      "GetInsightSummaries",
+      "GetSamplingRules",
+      "GetSamplingStatisticSummaries",
+      "GetSamplingTargets",
+      "GetTraceSegmentDestination",
+      "ListResourcePolicies",
+      "ListTagsForResource",
+      "PutTelemetryRecords",
+  });
   return functions;
 }
 

@@ -31,7 +31,7 @@ TEST(AnswerLeaseTest, TakesFromTheBudgetUntilTheAnswerIsGone) {
   const auto budget = std::make_shared<MemoryBudget>(4 * kMiB);
   const ManualClock clock(kNow);
   HttpRequest request;
-  request.lease = MemoryLease(budget);
+  request.answers = budget;
   HttpResponse response;
   {
     AnswerLease lease(request, {&clock, kMiB}, absl::InfiniteFuture());
@@ -51,7 +51,7 @@ TEST(AnswerLeaseTest, SaysThatThereIsNoRoomOrNoTime) {
   const auto budget = std::make_shared<MemoryBudget>(4 * kMiB);
   ManualClock clock(kNow);
   HttpRequest request;
-  request.lease = MemoryLease(budget);
+  request.answers = budget;
   MemoryLease others(budget);
   ASSERT_TRUE(others.GrowTo(3 * kMiB));
   AnswerLease lease(request, {&clock, kMiB},

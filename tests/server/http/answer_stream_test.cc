@@ -219,7 +219,7 @@ TEST_P(AnswerStreamTest, LargeAnswersTakeLittleMemory) {
 
 TEST_P(AnswerStreamTest, WithoutMemoryThereIsNone) {
   auto memory =
-      std::make_shared<MemoryBudget>(2 * limits::kStreamedAnswerBytes);
+      std::make_shared<MemoryBudget>(3 * limits::kStreamedAnswerBytes);
   Serve({.memory = memory});
   TestClient first(port(), mask()), second(port(), mask()),
       third(port(), mask());

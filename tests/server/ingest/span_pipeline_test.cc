@@ -367,7 +367,7 @@ TEST_F(SpanPipelineTest, PartsAreWrittenOneByOneAndAnsweredTogether) {
   engine_.Hold();
   std::optional<ExportOutcome> outcome;
   pipeline_->Export(request.SerializeAsString(), SpanSource::kOtlpHttp,
-                    absl::InfiniteFuture(),
+                    {.deadline = absl::InfiniteFuture()},
                     [&](const absl::StatusOr<ExportOutcome>& answer) {
                       ASSERT_TRUE(answer.ok()) << answer.status();
                       outcome = *answer;

@@ -153,7 +153,7 @@ TEST_F(GrpcServerTest, AckedStreamStaysOpenAfterAFailedBatch) {
 }
 
 TEST_F(GrpcServerTest, TooManyBytesInFlightAreRefusedWithARetryHint) {
-  Restart({.memory = std::make_shared<MemoryBudget>(4096)});
+  Restart({.memory = std::make_shared<MemoryBudget>(6000)});
   engine_.Hold();
   const std::string document =
       Document(kTraceId, "a1b2c3d4e5f60718", Filler(3'000));

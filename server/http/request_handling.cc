@@ -1,0 +1,137 @@
+#include "server/http/request_handling.h"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/worker_pool.h"
+#include "server/auth/access.h"
+#include "server/auth/authenticator.h"
+#include "server/http/request_body.h"
+#include "server/status_mapping.h"
+
+namespace roentgen::server {
+
+RequestHandling::RequestHandling(HttpShared& shared,
+                                 std::shared_ptr<const HttpListener> listener,
+                                 const ByteStream& peer)
+    : shared_(&shared),
+      listener_(std::move(listener)),
+      peer_(CallerOf(peer.PeerAddress())),
+      peer_is_local_(peer.PeerIsLocal()) {}
+
+void RequestHandling::Handle(HttpRequest request, const BodyLimit& limit,
+                             HttpResponder responder) const {
+  request.caller = peer_;
+  if (request.body.size() > limits::kBodyBytesOnIoThread) {
+    return HandleOnWorker(std::move(request), limit, responder,
+                          Checked::kNothing);
+  }
+  if (!Authenticate(request, responder)) return;
+  const size_t small = std::min(limit.bytes, limits::kBodyBytesOnIoThread);
+  if (DecodeSmallBody(request, small)) {
+    return Dispatch(std::move(request), std::move(responder));
+  }
+  HandleOnWorker(std::move(request), limit, responder, Checked::kSender);
+}
+
+void RequestHandling::HandleOnWorker(HttpRequest request,
+                                     const BodyLimit& limit,
+                                     const HttpResponder& responder,
+                                     Checked checked) const {
+  const WorkerPool::Terms terms = {.caller = request.caller,
+                                   .at_stop = WorkerPool::AtStop::kDrop};
+  auto job = [handling = *this, limit, responder, checked,
+              shared = std::make_shared<HttpRequest>(std::move(request))] {
+    // Nobody waits for what its client gave up.
+    if (shared->cancelled.stop_requested()) return;
+    if (checked == Checked::kNothing &&
+        !handling.Authenticate(*shared, responder)) {
+      return;
+    }
+    if (const auto error = DecodeBody(*shared, limit)) {
+      return responder.SendError(*error);
+    }
+    handling.Dispatch(std::move(*shared), responder);
+  };
+  if (shared_->bodies.TryStart(std::move(job), terms)) return;
+  responder.SendError({.http_status = 429,
+                       .name = "ThrottledException",
+                       .message = "Too many large requests are waiting.",
+                       .retry_after = absl::Seconds(1)});
+}
+
+// Whoever does not say who it is passes as nobody, whom the route may refuse.
+bool RequestHandling::Authenticate(HttpRequest& request,
+                                   const HttpResponder& responder) const {
+  static const Authenticator kOpenDoor;
+  const Authenticator* authenticator = listener_->authenticator;
+  if (authenticator == nullptr) authenticator = &kOpenDoor;
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+  if (authenticator->mode() != AuthMode::kOff) {
+    const auto& fields = request.headers.fields();
+    headers.assign(fields.begin(), fields.end());
+  }
+  absl::StatusOr<Principal> principal =
+      authenticator->Http({.method = request.method,
+                           .path = request.path,
+                           .query = request.query,
+                           .headers = headers,
+                           .body = request.body},
+                          peer_is_local_, shared_->clock.Now());
+  if (!principal.ok()) {
+    responder.SendError(ToAwsError(principal.status(), request.id));
+    return false;
+  }
+  request.principal = *std::move(principal);
+  if (authenticator->mode() == AuthMode::kVerify &&
+      !request.principal.key_id.empty()) {
+    request.caller = CallerOf(request.principal.key_id);
+  }
+  return true;
+}
+
+std::string_view RequestHandling::OperationOf(
+    const HttpRequest& request) const {
+  const auto found = listener_->router->Find(request.method, request.path);
+  const auto* match = std::get_if<HttpRouter::Match>(&found);
+  return match != nullptr ? match->route->operation : std::string_view();
+}
+
+void RequestHandling::Dispatch(HttpRequest request,
+                               HttpResponder responder) const {
+  auto found = listener_->router->Find(request.method, request.path);
+  auto* match = std::get_if<HttpRouter::Match>(&found);
+  // Nobody learns from a refusal which paths there are.
+  const Access needed =
+      match != nullptr ? match->route->access : Access::kKnown;
+  const std::string_view operation =
+      match != nullptr ? match->route->operation : request.path;
+  const absl::Status allowed = Authorize(request.principal, needed, operation);
+  if (!allowed.ok()) {
+    return responder.SendError(ToAwsError(allowed, request.id));
+  }
+  if (const auto* none = std::get_if<HttpRouter::NoRoute>(&found)) {
+    HttpResponse response = responder.ErrorOf(none->error);
+    if (!none->allow.empty()) {
+      response.headers.emplace_back("Allow", none->allow);
+    }
+    return responder.Send(std::move(response));
+  }
+  const HttpRoute& route = *match->route;
+  request.parameters = std::move(match->parameters);
+  request.answers = shared_->answers;
+  try {
+    route.handler(std::move(request), std::move(responder));
+  } catch (const std::exception& e) {  // A library's; ours do not throw.
+    LogError("handler threw",
+             {{"operation", route.operation}, {"what", e.what()}});
+  }
+}
+
+}  // namespace roentgen::server

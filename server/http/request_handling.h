@@ -1,0 +1,54 @@
+// What becomes of a request that has arrived whole: who sent it, whether they
+// may, what its body is, and the handler of its route. Part of HttpServer.
+//
+// Threads: Handle runs on the connection's I/O thread. What is large goes on on
+// a worker, since checking a signature, inflating and parsing take long there.
+#ifndef ROENTGEN_SERVER_HTTP_REQUEST_HANDLING_H_
+#define ROENTGEN_SERVER_HTTP_REQUEST_HANDLING_H_
+
+#include <memory>
+#include <string_view>
+
+#include "base/caller.h"
+#include "server/http/byte_stream.h"
+#include "server/http/http_message.h"
+#include "server/http/http_router.h"
+#include "server/http/http_server.h"
+#include "server/http/http_shared.h"
+
+namespace roentgen::server {
+
+class RequestHandling {
+ public:
+  // `shared` outlives it; `peer` is asked once.
+  RequestHandling(HttpShared& shared,
+                  std::shared_ptr<const HttpListener> listener,
+                  const ByteStream& peer);
+
+  // Who sends without a key.
+  CallerId peer() const { return peer_; }
+
+  // `limit`: of the body. Refusals go to `responder` as well.
+  void Handle(HttpRequest request, const BodyLimit& limit,
+              HttpResponder responder) const;
+  // The operation of the route that the request has; empty: it has none.
+  std::string_view OperationOf(const HttpRequest& request) const;
+
+ private:
+  // Steps, on any thread. False: the request was refused.
+  bool Authenticate(HttpRequest& request, const HttpResponder& responder) const;
+  void Dispatch(HttpRequest request, HttpResponder responder) const;
+  // The whole of it, from the signature on where that is not checked yet.
+  enum class Checked { kNothing, kSender };
+  void HandleOnWorker(HttpRequest request, const BodyLimit& limit,
+                      const HttpResponder& responder, Checked checked) const;
+
+  HttpShared* shared_;
+  std::shared_ptr<const HttpListener> listener_;
+  CallerId peer_;
+  bool peer_is_local_;
+};
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_HTTP_REQUEST_HANDLING_H_

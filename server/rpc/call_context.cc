@@ -1,0 +1,24 @@
+#include "server/rpc/call_context.h"
+
+#include "server/rpc/peer_address.h"
+
+namespace roentgen::server {
+
+std::string_view AuthorizationOf(const grpc::CallbackServerContext& call) {
+  const auto& metadata = call.client_metadata();
+  const auto found = metadata.find("authorization");
+  if (found == metadata.end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+CallerId CallerOfCall(const CallContext& context,
+                      const grpc::CallbackServerContext& call) {
+  if (context.authenticator != nullptr &&
+      context.authenticator->mode() == AuthMode::kVerify) {
+    const auto caller = context.authenticator->Bearer(AuthorizationOf(call));
+    if (caller.ok() && !caller->key_id.empty()) return CallerOf(caller->key_id);
+  }
+  return CallerOf(PeerOf(call));
+}
+
+}  // namespace roentgen::server
