@@ -26,6 +26,7 @@
 #include "server/http/http_router.h"
 #include "server/http/http_server.h"
 #include "server/ingest/span_pipeline.h"
+#include "server/rpc/grpc_front.h"
 #include "server/rpc/grpc_server.h"
 #include "server/space/space.h"
 #include "server/space/space_set.h"
@@ -43,6 +44,13 @@ HttpServerOptions HttpOptions(const Config& config) {
   options.request_timeout = config.http_request_timeout;
   options.idle_timeout = config.http_idle_timeout;
   options.write_timeout = config.http_write_timeout;
+  return options;
+}
+
+GrpcFrontOptions FrontOptions(const Config& config) {
+  GrpcFrontOptions options;
+  options.connections_max = static_cast<size_t>(config.grpc_connections_max);
+  options.write_timeout = absl::ToChronoNanoseconds(config.http_write_timeout);
   return options;
 }
 
@@ -111,6 +119,7 @@ struct Server::Parts {
   WorkerPool scrapes{{.threads = 1}};
   std::shared_ptr<MemoryBudget> memory;
   std::unique_ptr<HttpServer> http;
+  std::unique_ptr<GrpcFront> grpc_front;
   std::vector<std::unique_ptr<GrpcServer>> grpc;
   std::vector<std::unique_ptr<UdpListener>> udp;
   ServerAddresses addresses;
@@ -190,7 +199,8 @@ absl::Status Server::Parts::StartHttp() {
     NoteRoutes(listener, *router);
     wanted.push_back({.address = listener.address,
                       .router = std::move(router),
-                      .authenticator = &authenticators.Of(listener)});
+                      .authenticator = &authenticators.Of(listener),
+                      .has_reserve = Serves(listener, Api::kAdmin)});
     of_http.push_back(&listener);
   }
   HttpServerOptions options = HttpOptions(config);
@@ -238,6 +248,10 @@ absl::Status Server::Parts::StartGrpc() {
   }
   const GrpcObserver observer = CallObserver(metrics);
   const auto tails = std::make_shared<std::atomic<size_t>>(0);
+  if (!left.empty()) {
+    grpc_front = std::make_unique<GrpcFront>(FrontOptions(config));
+    AddGrpcMetrics(metrics, *grpc_front);
+  }
   while (!left.empty()) {
     const Listener& first = *left.front();
     const auto others = std::stable_partition(
@@ -251,6 +265,7 @@ absl::Status Server::Parts::StartGrpc() {
     }
     options.memory = memory;
     options.authenticator = &authenticators.Of(first);
+    options.front = grpc_front.get();
     options.on_call = observer;
     grpc.push_back(std::make_unique<GrpcServer>(
         *readers, SpaceOf(first).call_limits(), std::move(options)));
@@ -307,6 +322,7 @@ absl::Status Server::Parts::Shutdown() {
   // Nobody reads their answers any more, and gRPC's calls wait behind them.
   if (readers != nullptr) readers->DropWaiting();
   for (std::thread& drain : grpc_drains) drain.join();
+  if (grpc_front != nullptr) grpc_front->Stop();
   if (readers != nullptr) readers->Stop();
   scrapes.Stop();
   return space != nullptr ? space->Stop() : absl::OkStatus();

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace roentgen::server {
@@ -34,6 +35,9 @@ class ByteStream {
 
   // Whether the other side is on this machine.
   virtual bool PeerIsLocal() const = 0;
+  // The other side's address without its port: "127.0.0.1", "2001:db8::1", or
+  // "unix". Empty: it has gone.
+  virtual std::string PeerAddress() const = 0;
   // Reads some bytes into `room`, which is not empty and stays until OnRead.
   // One at a time.
   virtual void Read(std::span<char> room, std::shared_ptr<User> user) = 0;

@@ -20,6 +20,7 @@
 #include "base/mutex.h"
 #include "server/http/answer_stream.h"
 #include "server/http/byte_stream.h"
+#include "server/http/connection_table.h"
 #include "server/http/http_message.h"
 #include "server/http/http_server.h"
 #include "server/http/io_mailbox.h"
@@ -28,43 +29,6 @@
 
 namespace roentgen::server {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
-
-// How many connections are open.
-//
-// Threads: thread-safe.
-class OpenConnections {
- public:
-  void Add() {
-    MutexLock lock(mu_);
-    ++count_;
-  }
-  void Remove() {
-    MutexLock lock(mu_);
-    --count_;
-    if (count_ == 0) none_.NotifyAll();
-  }
-  uint64_t count() const {
-    MutexLock lock(mu_);
-    return count_;
-  }
-  // Waits for the last one to close, until `deadline`; whether it did.
-  bool AwaitNone(SteadyTime deadline) {
-    MutexLock lock(mu_);
-    while (count_ > 0) {
-      const auto left = deadline - std::chrono::steady_clock::now();
-      if (left <= std::chrono::nanoseconds::zero()) return false;
-      none_.WaitFor(mu_, left);
-    }
-    return true;
-  }
-
- private:
-  mutable Mutex mu_;
-  CondVar none_;
-  uint64_t count_ RTG_GUARDED_BY(mu_) = 0;
-};
-
 // What all connections of a server share.
 struct HttpShared {
   HttpShared(HttpServerOptions o, const Clock& c)
@@ -72,14 +36,15 @@ struct HttpShared {
         clock(c),
         budget(options.memory != nullptr ? options.memory
                                          : std::make_shared<MemoryBudget>(
-                                               limits::kRequestBufferBytes)) {}
+                                               limits::kRequestBufferBytes)),
+        connections(options.connections_max) {}
 
   const HttpServerOptions options;
   const Clock& clock;
   const std::shared_ptr<MemoryBudget> budget;
   std::atomic<bool> draining{false};
-  OpenConnections connections;
-  std::atomic<uint64_t> connections_refused{0};
+  ConnectionTable connections;
+  std::atomic<size_t> turned_away{0};  // Connections without a seat.
 };
 
 class HttpConnection final
@@ -90,6 +55,8 @@ class HttpConnection final
     HttpShared& shared;
     std::shared_ptr<IoMailbox> mailbox;
     std::shared_ptr<const HttpListener> listener;  // That it came by.
+    // Null: there was no room, and it is only told so.
+    std::unique_ptr<ConnectionTable::Seat> seat;
     // Once, when the connection has closed.
     std::function<void(HttpConnection*)> on_close;
   };
@@ -100,6 +67,8 @@ class HttpConnection final
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   void Start();
+  // Others want in: closes if it is idle, or before its next request.
+  void Displace();
   // Acts on deadlines that have passed.
   void Sweep(SteadyTime now);
   // Closes now if no request has begun, else after its answer.
@@ -144,14 +113,17 @@ class HttpConnection final
   void ReadAhead();
   void SendContinue();
   void Linger();
+  static ConnectionUse UseIn(Phase phase);
   void SetPhase(Phase phase);
+  void TurnAway();
 
   const std::unique_ptr<ByteStream> stream_;
-  const Context context_;
+  Context context_;
   const bool peer_is_local_;
   RequestReader reader_;
   Phase phase_ = Phase::kIdle;
   SteadyTime deadline_;
+  bool is_displaced_ = false;
   bool reads_ = false;        // OnRead will come.
   bool reads_ahead_ = false;  // With bytes behind the current request.
   Written writes_ = Written::kNothing;  // OnWritten will come.

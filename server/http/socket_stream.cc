@@ -1,5 +1,6 @@
 #include "server/http/socket_stream.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -7,6 +8,7 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
+#include <cstring>
 #include <utility>
 
 namespace roentgen::server {
@@ -23,6 +25,23 @@ bool IsLoopback(const in_addr& address) {
 bool IsLoopback(const in6_addr& address) {
   if (!IN6_IS_ADDR_V4MAPPED(&address)) return IN6_IS_ADDR_LOOPBACK(&address);
   return address.s6_addr[12] == IN_LOOPBACKNET;
+}
+
+std::string TextOf(const in_addr& address) {
+  std::array<char, INET_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET, &address, text.data(), text.size());
+  return text.data();
+}
+
+std::string TextOf(const in6_addr& address) {
+  if (IN6_IS_ADDR_V4MAPPED(&address)) {
+    in_addr mapped{};
+    std::memcpy(&mapped, address.s6_addr + 12, sizeof(mapped));
+    return TextOf(mapped);
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+  return text.data();
 }
 
 }  // namespace
@@ -46,6 +65,23 @@ bool SocketStream::PeerIsLocal() const {
       return IsLoopback(static_cast<const sockaddr_in6*>(address)->sin6_addr);
     default:
       return false;
+  }
+}
+
+std::string SocketStream::PeerAddress() const {
+  ErrorCode error;
+  const auto peer = socket_.remote_endpoint(error);
+  if (error) return "";
+  const void* address = peer.data();
+  switch (peer.data()->sa_family) {
+    case AF_UNIX:
+      return "unix";
+    case AF_INET:
+      return TextOf(static_cast<const sockaddr_in*>(address)->sin_addr);
+    case AF_INET6:
+      return TextOf(static_cast<const sockaddr_in6*>(address)->sin6_addr);
+    default:
+      return "";
   }
 }
 

@@ -25,6 +25,7 @@ class SocketStream final : public ByteStream {
   explicit SocketStream(StreamSocket socket);
 
   bool PeerIsLocal() const override;
+  std::string PeerAddress() const override;
   void Read(std::span<char> room, std::shared_ptr<User> user) override;
   void Write(std::span<const std::string_view> parts,
              std::shared_ptr<User> user) override;

@@ -1,5 +1,6 @@
 // The gRPC machine: listeners, health, reflection, limits of transport. It
-// knows no API: each adds its services.
+// knows no API: each adds its services. Clients reach it through a front
+// (grpc_front.h), which keeps from the library what it has no limit for.
 //
 //   GrpcServer server(workers, {.listen = {"127.0.0.1:4317"}});
 //   AddV1Services(server, {.spaces = spaces});
@@ -22,11 +23,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/limits.h"
+#include "base/listen_address.h"
 #include "base/memory_budget.h"
 #include "base/worker_pool.h"
 #include "server/auth/authenticator.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/call_timer.h"
+#include "server/rpc/grpc_front.h"
 
 namespace roentgen::server {
 
@@ -36,6 +39,9 @@ struct GrpcServerOptions {
   // Requests and answers being worked on; null: an own budget of
   // limits::kRequestBufferBytes.
   std::shared_ptr<MemoryBudget> memory;
+  // Takes the connections, together with those of other servers; null: an own
+  // one. Outlives this server.
+  GrpcFront* front = nullptr;
   // Told of every call that ended; may be empty.
   GrpcObserver on_call;
   // Who may call what, but for health and reflection, which are open. Null:
@@ -85,6 +91,8 @@ class GrpcServer {
 
  private:
   struct State;
+
+  absl::Status OpenDoors(std::vector<ListenAddress> listen);
 
   const CallLimits calls_;
   const GrpcServerOptions options_;

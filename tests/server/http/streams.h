@@ -20,6 +20,7 @@ class MaskedStream final : public ByteStream {
       : inner_(std::move(socket)), mask_(mask) {}
 
   bool PeerIsLocal() const override { return inner_.PeerIsLocal(); }
+  std::string PeerAddress() const override { return inner_.PeerAddress(); }
   void Read(std::span<char> room, std::shared_ptr<User> user) override {
     inner_.Read(room, std::make_shared<Unmasking>(room, mask_, user));
   }
