@@ -82,6 +82,7 @@ FrameWatch::Verdict FrameWatch::OfClient(std::string_view bytes,
 }
 
 FrameWatch::Then FrameWatch::Judge(const Frame& frame, SteadyTime now) {
+  if (last_stream_ == 0 && shares_.HasToWait(peer_, now)) return Then::kHold;
   switch (frame.type) {
     case kHeaders:
       return JudgeHeaders(frame, now);
@@ -115,7 +116,9 @@ FrameWatch::Then FrameWatch::JudgeHeaders(const Frame& frame, SteadyTime now) {
 }
 
 FrameWatch::Then FrameWatch::Open(const Frame& frame, SteadyTime now) {
-  if (open_.size() >= kCallsHeldAt) return Then::kHold;
+  if (open_.size() >= kCallsHeldAt || shares_.HasToWait(peer_, now)) {
+    return Then::kHold;
+  }
   // The library refuses it, and its client should have known.
   const bool is_over =
       open_.size() >= size_t{limits::kGrpcStreamsPerConnectionMax};
@@ -129,6 +132,11 @@ FrameWatch::Then FrameWatch::Open(const Frame& frame, SteadyTime now) {
 
 FrameWatch::Then FrameWatch::Control(SteadyTime now) {
   return control_.Take(now) ? Then::kRead : Then::kControl;
+}
+
+void FrameWatch::GiveUpCalls(size_t more, SteadyTime now) {
+  shares_.GiveUp(peer_, open_.size() + more, now);
+  EndCalls();
 }
 
 void FrameWatch::EndCalls() {

@@ -29,7 +29,7 @@ class FrameWatch {
  public:
   enum class Then : uint8_t {
     kRead,      // Pass, then read more.
-    kHold,      // Pass; the next frame opens a call, which has to wait.
+    kHold,      // Pass; the next frame, mostly a call, has to wait.
     kPreface,   // Cut: this is not HTTP/2.
     kResets,    // Cut: gave up too many calls.
     kControl,   // Cut: too many frames without call and data.
@@ -58,8 +58,10 @@ class FrameWatch {
   // The library sent `bytes`, which all pass. How many calls ended.
   size_t OfServer(std::string_view bytes);
 
-  // The library ends them all: its connection is cut.
+  // They have all ended: the library's connection has.
   void EndCalls();
+  // The same, and it was the client that ended it. `more` counts besides.
+  void GiveUpCalls(size_t more, SteadyTime now);
 
   bool has_preface() const { return preface_left_ == 0; }
   size_t open_calls() const { return open_.size(); }
@@ -94,8 +96,10 @@ class FrameWatch {
   uint32_t skip_ = 0;  // Of a frame that passes.
   uint32_t last_stream_ = 0;
   size_t metadata_bytes_ = 0;  // Of the head being sent.
+  // A tenth to begin with: who connects again and again wins little.
   TokenBucket control_{{.burst = limits::kGrpcControlFramesBurst,
-                        .per_second = limits::kGrpcControlFramesPerSecond}};
+                        .per_second = limits::kGrpcControlFramesPerSecond},
+                       limits::kGrpcControlFramesBurst / 10};
   std::vector<uint32_t> open_;
 
   // The library's way.

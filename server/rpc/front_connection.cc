@@ -15,6 +15,9 @@ constexpr uint32_t kEnhanceYourCalm = 0xb;
 constexpr std::chrono::seconds kLingerTime{1};
 constexpr size_t kLingerBytes = size_t{1024} * 1024;
 
+// A connection that had to be cut counts as so many calls given up.
+constexpr size_t kCallsPerCut = 100;
+
 // Others that are asked when a call has ended whether they can go on.
 constexpr int kAskedMax = 8;
 
@@ -71,7 +74,7 @@ void FrontConnection::Way::OnWritten(bool all) {
     return owner.SayFarewell();
   }
   if (owner.state_ != State::kOpen) return;
-  if (!all) return owner.Close();
+  if (!all) return owner.OnBroken(*this);
   buffer.RemovePrefix(written);
   owner.OnBytes(*this);
 }
@@ -175,10 +178,19 @@ void FrontConnection::LetOthersIn() {
 // Whichever way ended, the other has nobody to speak to. What the library said
 // before has been written.
 void FrontConnection::OnEnd(const Way& way) {
-  if (&way == &to_server_) return Close();
+  if (&way == &to_server_) {
+    watch_.GiveUpCalls(0, Now());
+    return Close();
+  }
   inner_->Close();
   watch_.EndCalls();
   Linger();
+}
+
+// Of whom `way` leads to, nobody takes anything any more.
+void FrontConnection::OnBroken(const Way& way) {
+  if (&way == &to_client_) watch_.GiveUpCalls(0, Now());
+  Close();
 }
 
 void FrontConnection::Leave(FrontRefusal refusal, uint32_t code) {
@@ -186,7 +198,10 @@ void FrontConnection::Leave(FrontRefusal refusal, uint32_t code) {
   state_ = State::kLeaving;
   last_code_ = code;
   inner_->Close();
-  watch_.EndCalls();
+  // Who was displaced had no calls, and did no wrong.
+  if (refusal != FrontRefusal::kDisplaced) {
+    watch_.GiveUpCalls(kCallsPerCut, Now());
+  }
   write_deadline_ = Now() + context_.shared.options.write_timeout;
   if (to_client_.passing == 0) SayFarewell();
 }
@@ -263,6 +278,7 @@ void FrontConnection::Sweep(SteadyTime now) {
       return;
   }
   context_.shared.Count(FrontRefusal::kWriteTimeout);
+  watch_.GiveUpCalls(0, now);
   client_->Abort();
   Close();
 }

@@ -111,6 +111,7 @@ class FrontConnection final
   void OnClientBytes();
   void OnServerBytes();
   void OnEnd(const Way& way);
+  void OnBroken(const Way& way);
   void OnLingered(size_t bytes);
   void Hold();
   void LetOthersIn();

@@ -48,6 +48,14 @@ class PeerShares {
   bool TakeReset(CallerId peer, SteadyTime now) {
     return PlaceOf(peer).resets.Take(now);
   }
+  // The same of all calls of a connection that ended, which nothing can prevent
+  // any more: while more were given up than may be, nothing new begins.
+  void GiveUp(CallerId peer, size_t calls, SteadyTime now) {
+    if (calls > 0) PlaceOf(peer).resets.Charge(calls, now);
+  }
+  bool HasToWait(CallerId peer, SteadyTime now) {
+    return PlaceOf(peer).resets.IsInDebt(now);
+  }
 
   size_t calls() const { return calls_; }
 
@@ -59,7 +67,8 @@ class PeerShares {
   struct Place {
     size_t calls = 0;
     TokenBucket resets{{.burst = limits::kGrpcResetsBurst,
-                        .per_second = limits::kGrpcResetsPerSecond}};
+                        .per_second = limits::kGrpcResetsPerSecond},
+                       limits::kGrpcResetsBurst};
   };
 
   Place& PlaceOf(CallerId peer) { return places_[peer % places_.size()]; }

@@ -153,6 +153,36 @@ TEST_F(FrameWatchTest, CallsGivenUpAreCountedForTheAddress) {
   EXPECT_EQ(Passed(10'000, given_up), 2 * limits::kGrpcResetsPerSecond);
 }
 
+TEST_F(FrameWatchTest, ConnectionsThatEndGiveUpTheirCalls) {
+  // Nine connections with 200 calls each: 800 more than may be.
+  for (int i = 0; i < 9; ++i) {
+    const auto watch = Another(kPeer);
+    for (uint32_t s = 1; s < 400; s += 2) {
+      ASSERT_EQ(Feed(*watch, Call(s)), i < 6 ? Then::kRead : Then::kHold);
+      if (i >= 6) break;
+    }
+    watch->GiveUpCalls(i < 6 ? 0 : 200, now_);
+    EXPECT_EQ(shares_.calls(), 0u);
+  }
+  // Those that have calls go on with them, and begin no more. New ones say
+  // nothing at all.
+  const std::string ping = Frame(http2::kPing, 0, 0, "12345678");
+  const auto fresh = Another(kPeer);
+  EXPECT_EQ(Feed(*fresh, ping), Then::kHold);
+  EXPECT_EQ(Feed(*Another(kOther), ping + Call(1)), Then::kRead);
+  now_ += std::chrono::seconds(9);
+  EXPECT_EQ(Feed(*fresh, ping + Call(1)), Then::kRead);
+  // However many it were, they are forgotten after a while.
+  const auto another = Another(kPeer);
+  ASSERT_EQ(Feed(*another, Call(1)), Then::kRead);
+  fresh->GiveUpCalls(2'000'000, now_);
+  EXPECT_EQ(Feed(*another, ping), Then::kRead);
+  EXPECT_EQ(Feed(*another, Call(3)), Then::kHold);
+  now_ += std::chrono::seconds(limits::kGrpcResetsBurst /
+                               limits::kGrpcResetsPerSecond);
+  EXPECT_EQ(Feed(*another, Call(3)), Then::kRead);
+}
+
 TEST_F(FrameWatchTest, CallsThatHaveEndedAreNotGivenUp) {
   size_t n = 0;
   for (uint32_t s = 1; s < 40'001; s += 2, ++n) {
@@ -197,9 +227,17 @@ TEST_F(FrameWatchTest, FramesWithoutCallOrDataRunOut) {
         &then);
     EXPECT_EQ(then, c.runs_out ? Then::kControl : Then::kRead) << c.name;
     if (c.runs_out) {
-      EXPECT_EQ(passed, limits::kGrpcControlFramesBurst) << c.name;
+      // A tenth of the burst, and what the call allowed.
+      EXPECT_EQ(passed, limits::kGrpcControlFramesBurst / 10 + 1) << c.name;
+      now_ += std::chrono::seconds(1);
+      EXPECT_EQ(Passed(100'000, [&c](uint32_t) { return c.frame; }),
+                limits::kGrpcControlFramesPerSecond)
+          << c.name;
+      now_ += std::chrono::hours(1);
+      EXPECT_EQ(Passed(100'000, [&c](uint32_t) { return c.frame; }),
+                limits::kGrpcControlFramesBurst)
+          << c.name;
     }
-    now_ += std::chrono::seconds(1);
   }
 }
 
