@@ -79,7 +79,7 @@ class FrontBuffer {
   }
 
  private:
-  static constexpr size_t kSmall = size_t{4} * 1024;
+  static constexpr size_t kSmall = size_t{16} * 1024;
 
   char* data() const { return big_ != nullptr ? big_.get() : small_.get(); }
   size_t size() const {
