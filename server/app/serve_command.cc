@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -11,7 +10,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/status_macros.h"
 #include "server/app/access_setup.h"
+#include "server/app/file_limits.h"
 #include "server/app/server.h"
 #include "server/config/config_loader.h"
 #include "server/config/settings.h"
@@ -37,11 +38,18 @@ LogLevel ToLogLevel(const std::string& name) {
 }
 
 // Connections and store files need descriptors; the soft limit is often 1024.
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+absl::Status FitToFiles(Config& config) {
+  const uint64_t files = RaiseFileLimit();
+  const uint64_t needed = FilesNeeded(config);
+  if (files >= needed) return absl::OkStatus();
+  RTG_RETURN_IF_ERROR(FitConnections(files, config));
+  LogWarn(
+      "few open files are allowed, so there may be fewer connections",
+      {{"files", std::to_string(files)},
+       {"needed", std::to_string(needed)},
+       {"http.connections_max", std::to_string(config.http_connections_max)},
+       {"grpc.connections_max", std::to_string(config.grpc_connections_max)}});
+  return absl::OkStatus();
 }
 
 sigset_t StopSignals() {
@@ -113,7 +121,7 @@ int RunServe(const std::vector<std::string>& args) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 
-  const auto loaded = LoadConfig(args, ReadEnvironment());
+  auto loaded = LoadConfig(args, ReadEnvironment());
   if (!loaded.ok()) {
     std::fprintf(stderr, "roentgen: %s\n",
                  std::string(loaded.status().message()).c_str());
@@ -137,7 +145,11 @@ int RunServe(const std::vector<std::string>& args) {
   SetUpLog(ToLogLevel(loaded->config.log_level),
            loaded->config.log_format == "json" ? LogFormat::kJson
                                                : LogFormat::kText);
-  RaiseFileLimit();
+  const absl::Status fits = FitToFiles(loaded->config);
+  if (!fits.ok()) {
+    std::fprintf(stderr, "roentgen: %s\n", std::string(fits.message()).c_str());
+    return kExitBadConfig;
+  }
   return Serve(loaded->config);
 }
 

@@ -26,6 +26,7 @@
 #include "server/http/http_router.h"
 #include "server/http/http_server.h"
 #include "server/ingest/span_pipeline.h"
+#include "server/rpc/grpc_front.h"
 #include "server/rpc/grpc_server.h"
 #include "server/space/space.h"
 #include "server/space/space_set.h"
@@ -46,6 +47,13 @@ HttpServerOptions HttpOptions(const Config& config) {
   options.request_timeout = config.http_request_timeout;
   options.idle_timeout = config.http_idle_timeout;
   options.write_timeout = config.http_write_timeout;
+  return options;
+}
+
+GrpcFrontOptions FrontOptions(const Config& config) {
+  GrpcFrontOptions options;
+  options.connections_max = static_cast<size_t>(config.grpc_connections_max);
+  options.write_timeout = absl::ToChronoNanoseconds(config.http_write_timeout);
   return options;
 }
 
@@ -116,6 +124,7 @@ struct Server::Parts {
   std::shared_ptr<MemoryBudget> memory;
   std::shared_ptr<MemoryBudget> answers;
   std::unique_ptr<HttpServer> http;
+  std::unique_ptr<GrpcFront> grpc_front;
   std::vector<std::unique_ptr<GrpcServer>> grpc;
   std::vector<std::unique_ptr<UdpListener>> udp;
   ServerAddresses addresses;
@@ -197,7 +206,8 @@ absl::Status Server::Parts::StartHttp() {
     NoteRoutes(listener, *router);
     wanted.push_back({.address = listener.address,
                       .router = std::move(router),
-                      .authenticator = &authenticators.Of(listener)});
+                      .authenticator = &authenticators.Of(listener),
+                      .has_reserve = Serves(listener, Api::kAdmin)});
     of_http.push_back(&listener);
   }
   HttpServerOptions options = HttpOptions(config);
@@ -246,6 +256,10 @@ absl::Status Server::Parts::StartGrpc() {
   }
   const GrpcObserver observer = CallObserver(metrics);
   const auto tails = std::make_shared<std::atomic<size_t>>(0);
+  if (!left.empty()) {
+    grpc_front = std::make_unique<GrpcFront>(FrontOptions(config));
+    AddGrpcMetrics(metrics, *grpc_front);
+  }
   while (!left.empty()) {
     const Listener& first = *left.front();
     const auto others = std::stable_partition(
@@ -263,6 +277,7 @@ absl::Status Server::Parts::StartGrpc() {
     options.put_timeout = config.put_timeout;
     options.write_timeout = config.http_write_timeout;
     options.authenticator = &authenticators.Of(first);
+    options.front = grpc_front.get();
     options.on_call = observer;
     grpc.push_back(std::make_unique<GrpcServer>(*readers, small_calls,
                                                 SpaceOf(first).call_limits(),
@@ -321,6 +336,7 @@ absl::Status Server::Parts::Shutdown() {
   if (readers != nullptr) readers->DropWaiting();
   small_calls.DropWaiting();
   for (std::thread& drain : grpc_drains) drain.join();
+  if (grpc_front != nullptr) grpc_front->Stop();
   if (readers != nullptr) readers->Stop();
   small_calls.Stop();
   scrapes.Stop();

@@ -329,10 +329,40 @@ void AddHttpMetrics(Metrics& metrics, const HttpServer& server) {
         return One(static_cast<double>(server.Stats().connections_refused));
       });
   metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_http_connections_displaced_total",
+       "Idle connections that were closed for others, at the limit.",
+       {}},
+      [&server] {
+        return One(static_cast<double>(server.Stats().connections_displaced));
+      });
+  metrics.AddSource(
       Kind::kGauge,
       {"roentgen_request_memory_bytes", "Bodies of requests in memory.", {}},
       [&server] {
         return One(static_cast<double>(server.Stats().request_bytes));
+      });
+}
+
+void AddGrpcMetrics(Metrics& metrics, const GrpcFront& front) {
+  metrics.AddSource(
+      Kind::kGauge, {"roentgen_grpc_connections", "Open connections.", {}},
+      [&front] { return One(static_cast<double>(front.Stats().connections)); });
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_grpc_connections_refused_total",
+       "Connections turned away or ended before gRPC, by reason.",
+       {}},
+      [&front] {
+        const GrpcFrontStats stats = front.Stats();
+        Samples samples;
+        for (size_t i = 0; i < stats.refused.size(); ++i) {
+          samples.push_back(
+              {.labels = {{"reason",
+                           std::string(NameOf(static_cast<FrontRefusal>(i)))}},
+               .value = static_cast<double>(stats.refused[i])});
+        }
+        return samples;
       });
 }
 

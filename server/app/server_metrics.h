@@ -15,6 +15,7 @@
 #include "server/ingest/span_pipeline.h"
 #include "server/insights/insight_notifier.h"
 #include "server/rpc/call_timer.h"
+#include "server/rpc/grpc_front.h"
 #include "server/udp/udp_listener.h"
 #include "storage/engine/trace_engine.h"
 
@@ -27,6 +28,7 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine);
 void AddUdpMetrics(Metrics& metrics,
                    const std::vector<std::unique_ptr<UdpListener>>& listeners);
 void AddHttpMetrics(Metrics& metrics, const HttpServer& server);
+void AddGrpcMetrics(Metrics& metrics, const GrpcFront& front);
 
 void AddTelemetryMetrics(Metrics& metrics, const Telemetry& telemetry);
 // Null: there is no webhook.

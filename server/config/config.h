@@ -46,6 +46,7 @@ struct Config {
   absl::Duration http_request_timeout = absl::Seconds(30);
   absl::Duration http_idle_timeout = absl::Seconds(75);
   absl::Duration http_write_timeout = absl::Seconds(30);
+  int64_t grpc_connections_max = 1024;
 
   ByteCount udp_receive_buffer{8 * 1024 * 1024};
   ByteCount udp_unacknowledged_bytes_max{16 * 1024 * 1024};

@@ -73,7 +73,10 @@ const Setting kSettings[] = {
      .max = 256},
     {.name = "http.connections_max",
      .member = &Config::http_connections_max,
-     .doc = "Connections open at once; more are turned away with 503.",
+     .doc =
+         "Connections open at once. For one more, the one that has been idle "
+         "longest is closed; where none is, it is turned away with 503. Each "
+         "takes a file descriptor.",
      .min = 1,
      .max = 1'000'000},
     {.name = "http.header_bytes_max",
@@ -104,6 +107,12 @@ const Setting kSettings[] = {
             "connection is closed after that, and a gRPC call ended.",
      .min = 10,
      .max = kDayMs},
+    {.name = "grpc.connections_max",
+     .member = &Config::grpc_connections_max,
+     .doc = "The same for gRPC, where one that is turned away is closed. Each "
+            "takes three file descriptors.",
+     .min = 1,
+     .max = 1'000'000},
     {.name = "http.allowed_hosts",
      .member = &Config::http_allowed_hosts,
      .doc = "Names by which browsers may call the HTTP listeners, besides IP "

@@ -35,7 +35,8 @@ class ByteStream {
 
   // Whether the other side is on this machine.
   virtual bool PeerIsLocal() const = 0;
-  // The other side's address without its port; empty where it has none.
+  // The other side's address without its port: "127.0.0.1", "2001:db8::1", or
+  // "unix". Empty: it has gone.
   virtual std::string PeerAddress() const = 0;
   // Reads some bytes into `room`, which is not empty and stays until OnRead.
   // One at a time.

@@ -48,13 +48,31 @@ HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream,
           },
           handling_.peer()) {}
 
-HttpConnection::~HttpConnection() {
-  if (phase_ != Phase::kClosed) context_.shared.connections.Remove();
+HttpConnection::~HttpConnection() = default;
+
+// The table of connections may take it away.
+ConnectionUse HttpConnection::UseIn(Phase phase) {
+  switch (phase) {
+    case Phase::kIdle:
+      return ConnectionUse::kIdle;
+    case Phase::kReading:
+      return ConnectionUse::kWaiting;
+    case Phase::kHandling:
+    case Phase::kWriting:
+    case Phase::kStreaming:
+    case Phase::kLingering:
+    case Phase::kClosed:
+      return ConnectionUse::kBusy;
+  }
+  return ConnectionUse::kBusy;
 }
 
 void HttpConnection::SetPhase(Phase phase) {
   const HttpServerOptions& options = context_.shared.options;
   phase_ = phase;
+  if (context_.seat != nullptr) {
+    context_.seat->Set(UseIn(phase), std::chrono::steady_clock::now());
+  }
   switch (phase) {
     case Phase::kIdle:
       deadline_ = Later(options.idle_timeout);
@@ -76,8 +94,27 @@ void HttpConnection::SetPhase(Phase phase) {
 }
 
 void HttpConnection::Start() {
+  if (context_.seat == nullptr) return TurnAway();
+  context_.seat->OnDisplaced(
+      [mailbox = context_.mailbox, weak = weak_from_this()] {
+        mailbox->Post([weak] {
+          if (const auto self = weak.lock()) self->Displace();
+        });
+      });
   SetPhase(Phase::kIdle);
   Read(reader_.Prepare());
+}
+
+void HttpConnection::TurnAway() {
+  Refuse({.http_status = 503,
+          .name = "ServiceUnavailable",
+          .message = "The server has as many connections as it may.",
+          .retry_after = absl::Seconds(1)});
+}
+
+void HttpConnection::Displace() {
+  is_displaced_ = true;
+  if (phase_ == Phase::kIdle || phase_ == Phase::kReading) Close();
 }
 
 void HttpConnection::Sweep(SteadyTime now) {
@@ -112,7 +149,8 @@ void HttpConnection::Close() {
   }
   cancelled_.request_stop();
   source_.reset();  // The handler may run now.
-  context_.shared.connections.Remove();
+  if (context_.seat == nullptr) --context_.shared.turned_away;
+  context_.seat.reset();
   context_.on_close(this);
 }
 
@@ -264,7 +302,7 @@ void HttpConnection::Deliver(HttpResponse response) {
                                       handling_since_)});
   }
   const bool stay = !response.close &&
-                    reader_.keep_alive() == KeepAlive::kYes &&
+                    reader_.keep_alive() == KeepAlive::kYes && !is_displaced_ &&
                     !context_.shared.draining.load();
   Write(std::move(response), stay ? After::kContinue : After::kClose);
 }
@@ -323,7 +361,7 @@ void HttpConnection::OnAnswered() {
   // The next request comes with what is read already.
   const ReadState state = reads_ ? ReadState::kNeedMore : reader_.Next();
   if (state == ReadState::kNeedMore && (reads_ || !reader_.HasStarted())) {
-    if (context_.shared.draining.load()) return Close();
+    if (is_displaced_ || context_.shared.draining.load()) return Close();
     SetPhase(Phase::kIdle);
     if (!reads_) Read(reader_.Prepare());
     return;

@@ -17,6 +17,7 @@
 #include "base/memory_budget.h"
 #include "server/http/answer_stream.h"
 #include "server/http/byte_stream.h"
+#include "server/http/connection_table.h"
 #include "server/http/http_message.h"
 #include "server/http/http_server.h"
 #include "server/http/http_shared.h"
@@ -35,6 +36,8 @@ class HttpConnection final
     HttpShared& shared;
     std::shared_ptr<IoMailbox> mailbox;
     std::shared_ptr<const HttpListener> listener;  // That it came by.
+    // Null: there was no room, and it is only told so.
+    std::unique_ptr<ConnectionTable::Seat> seat;
     // Once, when the connection has closed.
     std::function<void(HttpConnection*)> on_close;
   };
@@ -45,6 +48,8 @@ class HttpConnection final
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   void Start();
+  // Others want in: closes if it is idle, or before its next request.
+  void Displace();
   // Acts on deadlines that have passed.
   void Sweep(SteadyTime now);
   // Closes now if no request has begun, else after its answer.
@@ -88,14 +93,17 @@ class HttpConnection final
   void ReadAhead();
   void SendContinue();
   void Linger();
+  static ConnectionUse UseIn(Phase phase);
   void SetPhase(Phase phase);
+  void TurnAway();
 
   const std::unique_ptr<ByteStream> stream_;
-  const Context context_;
+  Context context_;
   const RequestHandling handling_;
   RequestReader reader_;
   Phase phase_ = Phase::kIdle;
   SteadyTime deadline_;
+  bool is_displaced_ = false;
   bool reads_ = false;        // OnRead will come.
   bool reads_ahead_ = false;  // With bytes behind the current request.
   Written writes_ = Written::kNothing;  // OnWritten will come.

@@ -1,28 +1,20 @@
 #include "server/http/http_server.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <cstring>
-#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
-#include "base/log.h"
-#include "base/mutex.h"
+#include "base/address_caller.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
+#include "server/http/doorway.h"
 #include "server/http/http_connection.h"
 #include "server/http/http_shared.h"
 #include "server/http/io_mailbox.h"
-#include "server/http/response_head.h"
 #include "server/http/socket_stream.h"
 
 namespace roentgen::server {
@@ -30,15 +22,9 @@ namespace {
 
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
-using Protocol = asio::generic::stream_protocol;
-using Acceptor =
-    asio::basic_socket_acceptor<Protocol, IoContext::executor_type>;
-using Timer =
-    asio::basic_waitable_timer<std::chrono::steady_clock,
-                               asio::wait_traits<std::chrono::steady_clock>,
-                               IoContext::executor_type>;
 
-constexpr int kBacklog = 1024;
+// Clients over the limit that may be told so at the same time.
+constexpr size_t kTurnedAwayMax = 64;
 
 // One timer per I/O thread looks at all its connections.
 std::chrono::nanoseconds SweepInterval(const HttpServerOptions& options) {
@@ -68,19 +54,17 @@ class IoThread {
   IoContext& io() { return io_; }
   IoMailbox& mailbox() { return *mailbox_; }
 
-  // On any thread.
-  void Adopt(StreamSocket socket,
-             std::shared_ptr<const HttpListener> listener) {
-    std::unique_ptr<ByteStream> stream =
-        listener->streams != nullptr
-            ? listener->streams->Make(std::move(socket))
-            : std::make_unique<SocketStream>(std::move(socket));
+  // On any thread. `seat` null: there was no room.
+  void Adopt(std::unique_ptr<ByteStream> stream,
+             std::shared_ptr<const HttpListener> listener,
+             std::unique_ptr<ConnectionTable::Seat> seat) {
     auto connection = std::make_shared<HttpConnection>(
         std::move(stream),
         HttpConnection::Context{
             .shared = shared_,
             .mailbox = mailbox_,
             .listener = std::move(listener),
+            .seat = std::move(seat),
             // Later: whoever closes it may be walking the connections.
             .on_close = [this](HttpConnection* closed) {
               asio::post(io_, [this, closed] { connections_.erase(closed); });
@@ -137,7 +121,7 @@ class IoThread {
   IoContext io_;
   asio::executor_work_guard<IoContext::executor_type> work_;
   const std::shared_ptr<IoMailbox> mailbox_;
-  Timer timer_;
+  SteadyTimer timer_;
   const std::chrono::nanoseconds interval_;
   bool draining_ = false;
   // Confined to the thread, as all below the constructor.
@@ -145,48 +129,6 @@ class IoThread {
       connections_;
   std::thread thread_;
 };
-
-absl::Status CannotListen(const ListenAddress& address, const char* what) {
-  return absl::UnavailableError("cannot listen on tcp " + address.ToString() +
-                                ": " + what);
-}
-
-// A listening socket; `address` gets the chosen port.
-absl::StatusOr<Acceptor> Listen(IoContext& io, ListenAddress& address) {
-  const SocketAddress where = ToSocketAddress(address);
-  const Protocol::endpoint endpoint(where.get(), where.size);
-  Acceptor acceptor(io);
-  ErrorCode error;
-  acceptor.open(Protocol(where.get()->sa_family, IPPROTO_TCP), error);
-  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(kBacklog, error);
-  if (error) return CannotListen(address, error.message().c_str());
-  const Protocol::endpoint chosen = acceptor.local_endpoint(error);
-  // The port is in the same place for IPv4 and IPv6.
-  sockaddr_in chosen_address{};
-  std::memcpy(&chosen_address, chosen.data(), sizeof(chosen_address));
-  address.port = ntohs(chosen_address.sin_port);
-  return acceptor;
-}
-
-// A client over the limit gets a word, if its buffer takes one.
-void TurnAway(StreamSocket socket, const Clock& clock) {
-  const HttpResponse response =
-      ErrorResponse({.http_status = 503,
-                     .name = "ServiceUnavailable",
-                     .message = "The server has as many connections as it may.",
-                     .retry_after = absl::Seconds(1)});
-  const std::string id = MakeRequestId();
-  const std::string bytes =
-      FormatResponseHead(response, {.request_id = id,
-                                    .now = clock.Now(),
-                                    .keep_alive = KeepAlive::kNo}) +
-      response.body;
-  // MSG_DONTWAIT: one client never holds up the others.
-  (void)!::send(socket.native_handle(), bytes.data(), bytes.size(),
-                MSG_DONTWAIT | MSG_NOSIGNAL);
-}
 
 }  // namespace
 
@@ -205,14 +147,16 @@ class HttpServer::Core {
 
   absl::Status Start(std::vector<HttpListener> listeners) {
     for (HttpListener& listener : listeners) {
-      RTG_ASSIGN_OR_RETURN(Acceptor acceptor,
-                           Listen(threads_[0]->io(), listener.address));
+      RTG_ASSIGN_OR_RETURN(
+          std::unique_ptr<Doorway> way,
+          Doorway::Open(threads_[0]->io(), listener.address, "tcp"));
       addresses_.push_back(listener.address);
       doors_.push_back(std::make_unique<Door>(
-          Door{std::move(acceptor),
-               std::make_shared<const HttpListener>(std::move(listener))}));
+          Door{.way = std::move(way),
+               .listener =
+                   std::make_shared<const HttpListener>(std::move(listener))}));
     }
-    for (const auto& door : doors_) Accept(*door);
+    for (const auto& door : doors_) Open(*door);
     for (const auto& thread : threads_) thread->Start();
     started_ = true;
     return absl::OkStatus();
@@ -226,8 +170,7 @@ class HttpServer::Core {
     shared_.draining = true;
     // The doors belong to the first thread.
     threads_[0]->mailbox().Post([this] {
-      ErrorCode ignored;
-      for (const auto& door : doors_) door->acceptor.close(ignored);
+      for (const auto& door : doors_) door->way->Close();
     });
     for (const auto& thread : threads_) thread->BeginDrain();
     AwaitNoConnection(grace);
@@ -242,52 +185,43 @@ class HttpServer::Core {
 
   HttpServerStats Stats() const {
     return {.connections = shared_.connections.count(),
-            .connections_refused = shared_.connections_refused.load(),
+            .connections_refused = shared_.connections.refused(),
+            .connections_displaced = shared_.connections.displaced(),
             .request_bytes = shared_.RequestBytes()};
   }
 
  private:
   struct Door {
-    Acceptor acceptor;
+    std::unique_ptr<Doorway> way;
     std::shared_ptr<const HttpListener> listener;
+    IoThread* next = nullptr;  // Gets its next connection.
   };
 
-  void Accept(Door& door) {
-    IoThread& next = *threads_[turn_++ % threads_.size()];
-    door.acceptor.async_accept(
-        next.io(), [this, &door, &next](ErrorCode error, StreamSocket socket) {
-          if (!door.acceptor.is_open()) return;
-          if (error) {
-            OnAcceptError(door, error);
-            return;
-          }
-          Welcome(std::move(socket), next, door.listener);
-          Accept(door);
+  void Open(Door& door) {
+    door.way->Start(
+        [this, &door]() -> IoContext& {
+          door.next = threads_[turn_++ % threads_.size()].get();
+          return door.next->io();
+        },
+        [this, &door](StreamSocket socket) {
+          Welcome(std::move(socket), *door.next, door.listener);
         });
-  }
-
-  // Out of file descriptors, mostly: trying at once would spin.
-  void OnAcceptError(Door& door, ErrorCode error) {
-    LogWarn("cannot accept a connection", {{"error", error.message()}});
-    auto timer = std::make_shared<Timer>(threads_[0]->io());
-    timer->expires_after(std::chrono::milliseconds(100));
-    timer->async_wait([this, &door, timer](ErrorCode cancelled) {
-      if (!cancelled && door.acceptor.is_open()) Accept(door);
-    });
   }
 
   void Welcome(StreamSocket socket, IoThread& thread,
                std::shared_ptr<const HttpListener> listener) {
-    if (shared_.connections.count() >= shared_.options.connections_max) {
-      ++shared_.connections_refused;
-      // Others could not read it.
-      if (listener->streams == nullptr) {
-        TurnAway(std::move(socket), shared_.clock);
-      }
-      return;
+    std::unique_ptr<ByteStream> stream =
+        listener->streams != nullptr
+            ? listener->streams->Make(std::move(socket))
+            : std::make_unique<SocketStream>(std::move(socket));
+    std::unique_ptr<ConnectionTable::Seat> seat = shared_.connections.Take(
+        CallerOfAddress(stream->PeerAddress()),
+        listener->has_reserve ? limits::kAdminConnectionsReserved : 0);
+    if (seat == nullptr) {
+      if (shared_.turned_away.load() >= kTurnedAwayMax) return;
+      ++shared_.turned_away;
     }
-    shared_.connections.Add();  // The connection's end takes it back.
-    thread.Adopt(std::move(socket), std::move(listener));
+    thread.Adopt(std::move(stream), std::move(listener), std::move(seat));
   }
 
   HttpShared shared_;

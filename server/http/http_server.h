@@ -9,10 +9,10 @@
 //
 // Keep-alive, pipelining, chunked and compressed bodies, Expect: 100-continue.
 // Requests of one connection are answered in order, one at a time. Bounded:
-// header and body bytes, bytes of all bodies together, connections, and the
-// time a client may take. Answers may be written in pieces (answer_stream.h).
-// Every refusal is an AWS error with a JSON body, or in the form of its path
-// (PathManners).
+// header and body bytes, bytes of all bodies together, connections (see
+// connection_table.h), and the time a client may take. Answers may be written
+// in pieces (answer_stream.h). Every refusal is an AWS error with a JSON body,
+// or in the form of its path (PathManners).
 //
 // Threads: Start, Drain and the destructor belong to one thread; the rest is
 // thread-safe. Handlers run on the server's I/O threads, and those of large
@@ -78,12 +78,18 @@ struct HttpListener {
   const Authenticator* authenticator = nullptr;
   // What stands between the sockets and HTTP; null: nothing.
   std::shared_ptr<const StreamMaker> streams = nullptr;
+  // What watches the server comes by here: limits::kAdminConnectionsReserved
+  // connections above the limit are for such listeners.
+  bool has_reserve = false;
 };
 
 struct HttpServerStats {
-  uint64_t connections = 0;          // Open now.
-  uint64_t connections_refused = 0;  // Since start: over the limit.
-  uint64_t request_bytes = 0;        // Of requests and answers, held now.
+  uint64_t connections = 0;  // Open now.
+  // Since start, at the limit: newcomers, and idle ones for whom a newcomer
+  // came.
+  uint64_t connections_refused = 0;
+  uint64_t connections_displaced = 0;
+  uint64_t request_bytes = 0;  // Of requests and answers, held now.
 };
 
 class HttpServer {

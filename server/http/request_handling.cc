@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/address_caller.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/worker_pool.h"
@@ -22,7 +23,7 @@ RequestHandling::RequestHandling(HttpShared& shared,
                                  const ByteStream& peer)
     : shared_(&shared),
       listener_(std::move(listener)),
-      peer_(CallerOf(peer.PeerAddress())),
+      peer_(CallerOfAddress(peer.PeerAddress())),
       peer_is_local_(peer.PeerIsLocal()) {}
 
 void RequestHandling::Handle(HttpRequest request, const BodyLimit& limit,

@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
+#include <cstring>
 #include <utility>
 
 namespace roentgen::server {
@@ -24,6 +25,23 @@ bool IsLoopback(const in_addr& address) {
 bool IsLoopback(const in6_addr& address) {
   if (!IN6_IS_ADDR_V4MAPPED(&address)) return IN6_IS_ADDR_LOOPBACK(&address);
   return address.s6_addr[12] == IN_LOOPBACKNET;
+}
+
+std::string TextOf(const in_addr& address) {
+  std::array<char, INET_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET, &address, text.data(), text.size());
+  return text.data();
+}
+
+std::string TextOf(const in6_addr& address) {
+  if (IN6_IS_ADDR_V4MAPPED(&address)) {
+    in_addr mapped{};
+    std::memcpy(&mapped, address.s6_addr + 12, sizeof(mapped));
+    return TextOf(mapped);
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+  return text.data();
 }
 
 }  // namespace
@@ -53,21 +71,18 @@ bool SocketStream::PeerIsLocal() const {
 std::string SocketStream::PeerAddress() const {
   ErrorCode error;
   const auto peer = socket_.remote_endpoint(error);
-  if (error) return {};
+  if (error) return "";
   const void* address = peer.data();
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const int family = peer.data()->sa_family;
-  if (family == AF_INET) {
-    address = &static_cast<const sockaddr_in*>(address)->sin_addr;
-  } else if (family == AF_INET6) {
-    address = &static_cast<const sockaddr_in6*>(address)->sin6_addr;
-  } else {
-    return {};
+  switch (peer.data()->sa_family) {
+    case AF_UNIX:
+      return "unix";
+    case AF_INET:
+      return TextOf(static_cast<const sockaddr_in*>(address)->sin_addr);
+    case AF_INET6:
+      return TextOf(static_cast<const sockaddr_in6*>(address)->sin6_addr);
+    default:
+      return "";
   }
-  if (::inet_ntop(family, address, text.data(), text.size()) == nullptr) {
-    return {};
-  }
-  return text.data();
 }
 
 void SocketStream::Read(std::span<char> room, std::shared_ptr<User> user) {

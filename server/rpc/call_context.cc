@@ -1,5 +1,6 @@
 #include "server/rpc/call_context.h"
 
+#include "base/address_caller.h"
 #include "server/rpc/peer_address.h"
 
 namespace roentgen::server {
@@ -18,7 +19,7 @@ CallerId CallerOfCall(const CallContext& context,
     const auto caller = context.authenticator->Bearer(AuthorizationOf(call));
     if (caller.ok() && !caller->key_id.empty()) return CallerOf(caller->key_id);
   }
-  return CallerOf(PeerOf(call));
+  return CallerOfAddress(PeerOf(call));
 }
 
 }  // namespace roentgen::server

@@ -3,14 +3,19 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <grpcpp/server_posix.h>
 #include <grpcpp/support/server_interceptor.h>
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <utility>
+
+#include "base/listen_address.h"
+#include "base/status_macros.h"
+#include "server/rpc/peer_address.h"
 
 namespace roentgen::server {
 namespace {
@@ -48,6 +53,8 @@ struct GrpcServer::State {
   std::vector<GrpcService> services;
   std::vector<std::string> health_names;
   std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<GrpcFront> own_front;
+  std::optional<GrpcFront::Doors> doors;  // While they are open.
 };
 
 GrpcServer::GrpcServer(WorkerPool& reads, WorkerPool& small_calls,
@@ -83,13 +90,12 @@ void GrpcServer::AddHealth(std::string name) {
 GrpcServer::~GrpcServer() { Drain(absl::InfinitePast()); }
 
 absl::Status GrpcServer::Start() {
+  std::vector<ListenAddress> listen;
+  for (const std::string& text : options_.listen) {
+    RTG_ASSIGN_OR_RETURN(listen.emplace_back(), ListenAddress::Parse(text));
+  }
   InitLibrary();
   grpc::ServerBuilder builder;
-  ports_.assign(options_.listen.size(), 0);
-  for (size_t i = 0; i < options_.listen.size(); ++i) {
-    builder.AddListeningPort(options_.listen[i],
-                             grpc::InsecureServerCredentials(), &ports_[i]);
-  }
   size_t receive_bytes_max = 0;
   for (const GrpcService& added : state_->services) {
     receive_bytes_max = std::max(receive_bytes_max, added.message_bytes_max);
@@ -104,8 +110,6 @@ absl::Status GrpcServer::Start() {
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       limits::kGrpcPingIntervalMinMs);
-  // Two servers on one port would each get half of the traffic.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   grpc::ResourceQuota quota("roentgen");
   quota.Resize(
       state_->memory->bytes_max() +
@@ -120,11 +124,8 @@ absl::Status GrpcServer::Start() {
     builder.experimental().SetInterceptorCreators(std::move(timers));
   }
   state_->server = builder.BuildAndStart();
-  for (size_t i = 0; i < ports_.size(); ++i) {
-    if (state_->server == nullptr || ports_[i] == 0) {
-      return absl::UnavailableError("cannot listen on grpc " +
-                                    options_.listen[i]);
-    }
+  if (state_->server == nullptr) {
+    return absl::UnavailableError("gRPC does not start");
   }
   // Clients ask for the whole server or for one service.
   auto* health = state_->server->GetHealthCheckService();
@@ -132,6 +133,25 @@ absl::Status GrpcServer::Start() {
     for (const std::string& name : state_->health_names) {
       health->SetServingStatus(name, true);
     }
+  }
+  return OpenDoors(std::move(listen));
+}
+
+absl::Status GrpcServer::OpenDoors(std::vector<ListenAddress> listen) {
+  GrpcFront* front = options_.front;
+  if (front == nullptr) {
+    state_->own_front = std::make_unique<GrpcFront>(GrpcFrontOptions{});
+    front = state_->own_front.get();
+  }
+  RTG_ASSIGN_OR_RETURN(
+      state_->doors,
+      front->Open(std::move(listen), [server = state_->server.get()](
+                                         int descriptor, std::string address) {
+        NotePeer(descriptor, std::move(address));
+        grpc::AddInsecureChannelFromFd(server, descriptor);
+      }));
+  for (const ListenAddress& address : state_->doors->addresses) {
+    ports_.push_back(address.port);
   }
   return absl::OkStatus();
 }
@@ -144,11 +164,17 @@ void GrpcServer::SetServing(bool serving) {
 
 void GrpcServer::Drain(absl::Time deadline) {
   if (state_->server != nullptr) {
+    // First: the library forgets what it gets while it shuts down.
+    if (state_->doors) {
+      GrpcFront* const own = state_->own_front.get();
+      (own != nullptr ? own : options_.front)->Close(*state_->doors);
+    }
     SetServing(false);
     state_->streams.Drain();
     state_->server->Shutdown(absl::ToChronoTime(deadline));
     state_->server->Wait();
     state_->server.reset();
+    state_->own_front.reset();
   }
   state_->reads.Wait();
   state_->small_calls.Wait();

@@ -1,5 +1,6 @@
 // The gRPC machine: listeners, health, reflection, limits of transport. It
-// knows no API: each adds its services.
+// knows no API: each adds its services. Clients reach it through a front
+// (grpc_front.h), which keeps from the library what it has no limit for.
 //
 //   GrpcServer server(workers, {.listen = {"127.0.0.1:4317"}});
 //   AddV1Services(server, {.spaces = spaces});
@@ -22,11 +23,13 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/limits.h"
+#include "base/listen_address.h"
 #include "base/memory_budget.h"
 #include "base/worker_pool.h"
 #include "server/auth/authenticator.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/call_timer.h"
+#include "server/rpc/grpc_front.h"
 
 namespace roentgen::server {
 
@@ -43,6 +46,9 @@ struct GrpcServerOptions {
   absl::Duration put_timeout = absl::Seconds(30);
   // For the client to take a message: the call is ended after that.
   absl::Duration write_timeout = absl::Seconds(30);
+  // Takes the connections, together with those of other servers; null: an own
+  // one. Outlives this server.
+  GrpcFront* front = nullptr;
   // Told of every call that ended; may be empty.
   GrpcObserver on_call;
   // Who may call what, but for health and reflection, which are open. Null:
@@ -99,6 +105,8 @@ class GrpcServer {
 
  private:
   struct State;
+
+  absl::Status OpenDoors(std::vector<ListenAddress> listen);
 
   const CallLimits calls_;
   const GrpcServerOptions options_;

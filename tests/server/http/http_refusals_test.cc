@@ -306,16 +306,6 @@ TEST_F(HttpServerTest, ClientThatTakesNoAnswerIsCutOff) {
   EXPECT_TRUE(server_->AwaitNoConnection(absl::Minutes(1)));
 }
 
-TEST_F(HttpServerTest, RefusesConnectionsOverTheLimit) {
-  Start({.connections_max = 1});
-  TestClient first(port());
-  first.Send(Post("/echo", "x"));
-  EXPECT_EQ(first.Read().status, 200);
-  TestClient second(port());
-  ExpectError(second.Read(), 503, "ServiceUnavailable");
-  EXPECT_EQ(server_->Stats().connections_refused, 1u);
-}
-
 // Names of codings have no case, and "identity" is none.
 TEST_F(HttpServerTest, CodingsAreFoundInEverySpelling) {
   Start();

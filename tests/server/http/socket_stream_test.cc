@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/caller.h"
 #include "gtest/gtest.h"
 #include "server/http/http_connection.h"
 #include "tests/server/http/http_server_fixture.h"
@@ -27,7 +28,7 @@ class UnixPairTest : public HttpServerTest {
     socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), pair[0]);
     auto stream = std::make_unique<SocketStream>(std::move(socket));
     EXPECT_TRUE(stream->PeerIsLocal());
-    shared_.connections.Add();
+    EXPECT_EQ(stream->PeerAddress(), "unix");
     connection_ = std::make_shared<HttpConnection>(
         std::move(stream),
         HttpConnection::Context{
@@ -35,6 +36,7 @@ class UnixPairTest : public HttpServerTest {
             .mailbox = mailbox_,
             .listener = std::make_shared<HttpListener>(
                 HttpListener{.address = {}, .router = Routes()}),
+            .seat = shared_.connections.Take(CallerOf("unix")),
             .on_close = [this](HttpConnection*) { work_.reset(); }});
     boost::asio::post(io_, [this] { connection_->Start(); });
     thread_ = std::thread([this] { io_.run(); });
