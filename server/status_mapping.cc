@@ -1,8 +1,12 @@
 #include "server/status_mapping.h"
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "base/log.h"
+#include "base/private_status.h"
 #include "server/aws_status.h"
 
 namespace roentgen::server {
@@ -25,7 +29,22 @@ constexpr Row kRows[] = {
     {absl::StatusCode::kCancelled, 499, "RequestCancelled", 0},
 };
 
+// One disk that fails lets every request fail.
+bool IsTimeForALine() {
+  static std::atomic<int64_t> next = 0;
+  const int64_t now = std::chrono::steady_clock::now().time_since_epoch() /
+                      std::chrono::seconds(1);
+  int64_t due = next.load();
+  return now >= due && next.compare_exchange_strong(due, now + 1);
+}
+
 }  // namespace
+
+std::string PublicMessage(const absl::Status& status) {
+  if (!IsPrivate(status)) return std::string(status.message());
+  return "The store has trouble with its disk just now; the server's log says "
+         "which.";
+}
 
 AwsError ToAwsError(const absl::Status& status, std::string_view request_id) {
   if (auto fault = AwsFaultOf(status)) {
@@ -37,9 +56,13 @@ AwsError ToAwsError(const absl::Status& status, std::string_view request_id) {
   }
   for (const Row& row : kRows) {
     if (row.code != status.code()) continue;
+    if (IsPrivate(status) && IsTimeForALine()) {
+      LogWarn("request failed",
+              {{"request_id", request_id}, {"status", status.ToString()}});
+    }
     AwsError error{.http_status = row.http_status,
                    .name = row.name,
-                   .message = std::string(status.message()),
+                   .message = PublicMessage(status),
                    .retry_after = std::nullopt};
     if (row.retry_after_seconds > 0) {
       error.retry_after = absl::Seconds(row.retry_after_seconds);

@@ -27,8 +27,13 @@ struct AwsError {
   friend bool operator==(const AwsError&, const AwsError&) = default;
 };
 
+// What callers may read of it: its message, unless that is private
+// (base/private_status.h).
+std::string PublicMessage(const absl::Status& status);
+
 // `status` is not OK. The text of a status that has no row of its own is
-// logged with `request_id` and not sent: it may name files or keys.
+// logged with `request_id` and not sent: it may name files or keys. That of a
+// private one is not sent either, and logged once a second at most.
 AwsError ToAwsError(const absl::Status& status, std::string_view request_id);
 // For callers whose requests have no id.
 inline AwsError ToAwsError(const absl::Status& status) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "query/groups/group_rules.h"
 
@@ -117,6 +118,15 @@ absl::Status GroupCatalog::CheckExpression(const std::string& text) const {
   return fault ? absl::InvalidArgumentError(*fault) : absl::OkStatus();
 }
 
+absl::Status GroupCatalog::CheckNoCycle(const Group& group) const {
+  const std::vector<std::string> way =
+      FindGroupCycle(group.name, group.filter_expression, *this);
+  if (way.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "group '" + group.name +
+      "' would stand within itself: " + absl::StrJoin(way, " -> "));
+}
+
 const StoredGroup* GroupCatalog::StoredByArn(std::string_view arn) const {
   const auto at = std::find_if(
       groups_.begin(), groups_.end(),
@@ -193,6 +203,7 @@ absl::StatusOr<Group> GroupCatalog::Create(NewGroup group) {
   made.group.filter_expression =
       std::move(group.filter_expression).value_or("");
   made.group.tags = std::move(group.tags);
+  RTG_RETURN_IF_ERROR(CheckNoCycle(made.group));
   RTG_RETURN_IF_ERROR(ApplyInsights(group.insights, made.group));
   RTG_RETURN_IF_ERROR(Replace(nullptr, &made));
   return made.group;
@@ -230,6 +241,7 @@ absl::StatusOr<Group> GroupCatalog::Update(const GroupKey& key,
                  after.history);
     }
     after.group.filter_expression = *change.filter_expression;
+    RTG_RETURN_IF_ERROR(CheckNoCycle(after.group));
   }
   RTG_RETURN_IF_ERROR(ApplyInsights(change.insights, after.group));
   if (after == before) return after.group;

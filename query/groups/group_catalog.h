@@ -110,6 +110,8 @@ class GroupCatalog : public GroupLookup {
   const StoredGroup* StoredByArn(std::string_view arn) const
       RTG_REQUIRES_SHARED(mu_);
   absl::Status CheckExpression(const std::string& expression) const;
+  // Groups that name each other match nothing: whoever makes them has erred.
+  absl::Status CheckNoCycle(const Group& group) const;
   std::string MakeUniqueId() const;
   // Writes it, then shows it to look-ups. `before`: as it was, if it was.
   absl::Status Replace(const StoredGroup* before, const StoredGroup* after)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -109,7 +110,73 @@ class Resolver {
   size_t nodes_ = 0;
 };
 
+// Looks for a way from one group to another.
+class CycleFinder {
+ public:
+  CycleFinder(const GroupLookup& groups, const std::string& wanted)
+      : groups_(groups), way_{wanted} {}
+
+  // Whether `text` leads to the group that is wanted; the way is kept then.
+  bool Leads(const std::string& text) {
+    auto parsed = ParseFilter(text);
+    const auto* expression = std::get_if<Expression>(&parsed);
+    return expression != nullptr && Leads(*expression);
+  }
+  std::vector<std::string> way() && { return std::move(way_); }
+
+ private:
+  bool Leads(const Expression& expression) {
+    if (const auto* test = std::get_if<GroupTest>(&expression.node)) {
+      return Leads(*test);
+    }
+    if (const auto* node = std::get_if<AndNode>(&expression.node)) {
+      return AnyLeads(node->terms);
+    }
+    if (const auto* node = std::get_if<OrNode>(&expression.node)) {
+      return AnyLeads(node->terms);
+    }
+    if (const auto* node = std::get_if<NotNode>(&expression.node)) {
+      return AnyLeads(node->term);
+    }
+    return false;
+  }
+
+  bool AnyLeads(const std::vector<Expression>& terms) {
+    return std::any_of(terms.begin(), terms.end(),
+                       [this](const Expression& term) { return Leads(term); });
+  }
+
+  bool Leads(const GroupTest& test) {
+    // The group that is wanted may not be there yet.
+    const bool is_wanted = !test.by_arn && test.value == way_.front();
+    const std::optional<GroupFilter> group =
+        test.by_arn ? groups_.FindByArn(test.value)
+                    : groups_.FindByName(test.value);
+    if (is_wanted || (group && group->name == way_.front())) {
+      way_.push_back(way_.front());
+      return true;
+    }
+    if (!group || !seen_.insert(group->name).second) return false;
+    way_.push_back(group->name);
+    if (Leads(group->expression)) return true;
+    way_.pop_back();
+    return false;
+  }
+
+  const GroupLookup& groups_;
+  std::set<std::string> seen_;
+  std::vector<std::string> way_;  // The wanted one first.
+};
+
 }  // namespace
+
+std::vector<std::string> FindGroupCycle(const std::string& name,
+                                        const std::string& expression,
+                                        const GroupLookup& groups) {
+  CycleFinder finder(groups, name);
+  if (!finder.Leads(expression)) return {};
+  return std::move(finder).way();
+}
 
 absl::StatusOr<Expression> ResolveGroups(Expression expression,
                                          const GroupLookup& groups) {

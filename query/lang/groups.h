@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "query/lang/expression.h"
@@ -31,6 +32,12 @@ class GroupLookup {
       std::string_view name) const = 0;
   virtual std::optional<GroupFilter> FindByArn(std::string_view arn) const = 0;
 };
+
+// How group `name` would stand within itself if `expression` were its own: the
+// names on the way, from `name` to `name`. Empty: it would not.
+std::vector<std::string> FindGroupCycle(const std::string& name,
+                                        const std::string& expression,
+                                        const GroupLookup& groups);
 
 // `expression` with each group test replaced by the group's expression: no
 // GroupTest is left. "!=" becomes the negation of "=". A group without an

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/memory_budget.h"
+#include "server/status_mapping.h"
 
 namespace roentgen::server {
 namespace {
@@ -35,18 +36,17 @@ void AddAdminRoutes(HttpRouter& router, const AdminServices& services) {
               .handler = [](const HttpRequest&, const HttpResponder& respond) {
                 respond.Send(TextResponse(200, "ok\n"));
               }});
-  router.Add(
-      {.method = "GET",
-       .path = "/readyz",
-       .operation = "readyz",
-       .handler = [ready = services.ready](const HttpRequest&,
-                                           const HttpResponder& respond) {
-         const absl::Status status = ready();
-         respond.Send(
-             status.ok()
-                 ? TextResponse(200, "ready\n")
-                 : TextResponse(503, std::string(status.message()) + "\n"));
-       }});
+  router.Add({.method = "GET",
+              .path = "/readyz",
+              .operation = "readyz",
+              .handler = [ready = services.ready](
+                             const HttpRequest&, const HttpResponder& respond) {
+                const absl::Status status = ready();
+                respond.Send(
+                    status.ok()
+                        ? TextResponse(200, "ready\n")
+                        : TextResponse(503, PublicMessage(status) + "\n"));
+              }});
   router.Add({.method = "GET",
               .path = "/metrics",
               .operation = "metrics",

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -57,6 +58,8 @@ sigset_t StopSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  // Of a terminal that is closed.
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -119,6 +122,8 @@ int RunServe(const std::vector<std::string>& args) {
   // Every thread inherits this: signals wait for sigwait above.
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // Traces are nobody else's business on this machine.
+  umask(S_IRWXG | S_IRWXO);
   signal(SIGPIPE, SIG_IGN);
 
   auto loaded = LoadConfig(args, ReadEnvironment());

@@ -55,6 +55,27 @@ absl::StatusOr<Principal> Authenticator::Http(const SignedRequestView& request,
   return Trusted(authorization.key_id);
 }
 
+absl::StatusOr<Principal> Authenticator::HttpFrom(
+    std::string_view peer, const SignedRequestView& request,
+    bool peer_is_loopback, Timestamp now) const {
+  if (options_.mode == AuthMode::kOff) {
+    return Http(request, peer_is_loopback, now);
+  }
+  absl::StatusOr<Principal> out = Http(request, peer_is_loopback, now);
+  if (out.ok()) return out;
+  const std::string shown =
+      HeaderValue(request, "authorization").value_or(std::string());
+  return failed_->Note(peer, shown, out.status());
+}
+
+absl::StatusOr<Principal> Authenticator::BearerFrom(
+    std::string_view peer, std::string_view authorization) const {
+  if (options_.mode == AuthMode::kOff) return Bearer(authorization);
+  absl::StatusOr<Principal> out = Bearer(authorization);
+  if (!out.ok()) return failed_->Note(peer, authorization, out.status());
+  return out;
+}
+
 absl::StatusOr<Principal> Authenticator::Bearer(
     std::string_view authorization) const {
   if (options_.mode == AuthMode::kOff) return Trusted("");

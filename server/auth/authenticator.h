@@ -7,16 +7,18 @@
 // Two steps, both needed: whoever says nothing of itself is nobody here, and
 // Authorize says what nobody may. Failures are those of access.h.
 //
-// Threads: immutable.
+// Threads: thread-safe.
 #ifndef ROENTGEN_SERVER_AUTH_AUTHENTICATOR_H_
 #define ROENTGEN_SERVER_AUTH_AUTHENTICATOR_H_
 
+#include <memory>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "base/timestamp.h"
 #include "server/auth/access.h"
+#include "server/auth/failed_logins.h"
 #include "server/auth/key_ring.h"
 #include "server/auth/signed_request.h"
 
@@ -42,7 +44,18 @@ class Authenticator {
   // Everybody may do everything.
   Authenticator() = default;
   Authenticator(AuthOptions options, KeyRing keys)
-      : options_(options), keys_(std::move(keys)) {}
+      : options_(options),
+        keys_(std::move(keys)),
+        failed_(std::make_shared<FailedLogins>()) {}
+
+  // What both of the following do, with the brake on guessing (see
+  // failed_logins.h). `peer`: the address it came from.
+  absl::StatusOr<Principal> HttpFrom(std::string_view peer,
+                                     const SignedRequestView& request,
+                                     bool peer_is_loopback,
+                                     Timestamp now) const;
+  absl::StatusOr<Principal> BearerFrom(std::string_view peer,
+                                       std::string_view authorization) const;
 
   // Authorization: a signature, or "Bearer id:secret".
   absl::StatusOr<Principal> Http(const SignedRequestView& request,
@@ -57,6 +70,8 @@ class Authenticator {
  private:
   AuthOptions options_;
   KeyRing keys_;
+  // Shared with copies; null: nothing is checked.
+  std::shared_ptr<FailedLogins> failed_;
 };
 
 }  // namespace roentgen::server

@@ -18,12 +18,27 @@
 
 namespace roentgen::server {
 
+namespace {
+
+// Whether a proxy says that it stands between: then its address says nothing of
+// whoever calls.
+bool IsPassedOn(const HttpRequest& request) {
+  for (const std::string_view header :
+       {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"}) {
+    if (request.headers.Find(header)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 RequestHandling::RequestHandling(HttpShared& shared,
                                  std::shared_ptr<const HttpListener> listener,
                                  const ByteStream& peer)
     : shared_(&shared),
       listener_(std::move(listener)),
-      peer_(CallerOfAddress(peer.PeerAddress())),
+      peer_address_(peer.PeerAddress()),
+      peer_(CallerOfAddress(peer_address_)),
       peer_is_local_(peer.PeerIsLocal()) {}
 
 void RequestHandling::Handle(HttpRequest request, const BodyLimit& limit,
@@ -78,15 +93,20 @@ bool RequestHandling::Authenticate(HttpRequest& request,
     const auto& fields = request.headers.fields();
     headers.assign(fields.begin(), fields.end());
   }
-  absl::StatusOr<Principal> principal =
-      authenticator->Http({.method = request.method,
-                           .path = request.path,
-                           .query = request.query,
-                           .headers = headers,
-                           .body = request.body},
-                          peer_is_local_, shared_->clock.Now());
+  absl::StatusOr<Principal> principal = authenticator->HttpFrom(
+      peer_address_,
+      {.method = request.method,
+       .path = request.path,
+       .query = request.query,
+       .headers = headers,
+       .body = request.body},
+      peer_is_local_ && !IsPassedOn(request), shared_->clock.Now());
   if (!principal.ok()) {
-    responder.SendError(ToAwsError(principal.status(), request.id));
+    const AwsError error = ToAwsError(principal.status(), request.id);
+    HttpResponse response = responder.ErrorOf(error);
+    // Whoever guesses pays for a connection each time.
+    response.close = error.http_status == 429;
+    responder.Send(std::move(response));
     return false;
   }
   request.principal = *std::move(principal);

@@ -7,6 +7,7 @@
 #define ROENTGEN_SERVER_HTTP_REQUEST_HANDLING_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/caller.h"
@@ -45,6 +46,7 @@ class RequestHandling {
 
   HttpShared* shared_;
   std::shared_ptr<const HttpListener> listener_;
+  std::string peer_address_;
   CallerId peer_;
   bool peer_is_local_;
 };

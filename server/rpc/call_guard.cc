@@ -1,6 +1,8 @@
 #include "server/rpc/call_guard.h"
 
 #include "base/status_macros.h"
+#include "server/rpc/call_context.h"
+#include "server/rpc/peer_address.h"
 
 namespace roentgen::server {
 
@@ -9,8 +11,9 @@ absl::StatusOr<Principal> AuthorizeCall(const Authenticator* authenticator,
                                         Access access,
                                         std::string_view method) {
   if (authenticator == nullptr) return Principal();
-  RTG_ASSIGN_OR_RETURN(Principal caller,
-                       authenticator->Bearer(AuthorizationOf(call)));
+  RTG_ASSIGN_OR_RETURN(
+      Principal caller,
+      authenticator->BearerFrom(PeerOf(call), AuthorizationOf(call)));
   RTG_RETURN_IF_ERROR(Authorize(caller, access, method));
   return caller;
 }

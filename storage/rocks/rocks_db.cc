@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/private_status.h"
 #include "base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/filter_policy.h"
@@ -120,7 +121,7 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   if (status.IsTimedOut()) return absl::DeadlineExceededError(text);
   if (status.IsIOError() || status.IsBusy() || status.IsNoSpace() ||
       status.IsShutdownInProgress() || status.IsTryAgain()) {
-    return absl::UnavailableError(text);
+    return PrivateStatus(absl::UnavailableError(text));
   }
   return absl::InternalError(text);
 }

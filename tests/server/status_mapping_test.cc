@@ -1,5 +1,6 @@
 #include "server/status_mapping.h"
 
+#include "base/private_status.h"
 #include "gmock/gmock.h"
 #include "server/aws_status.h"
 
@@ -44,6 +45,22 @@ TEST(StatusMappingTest, OtherCodesHideTheirMessage) {
     EXPECT_EQ(error.name, "InternalFailure");
     EXPECT_THAT(error.message, testing::Not(testing::HasSubstr("secret")));
   }
+}
+
+TEST(StatusMappingTest, PrivateTextsStayInside) {
+  const absl::Status open = absl::UnavailableError("/secret/file: full");
+  const absl::Status hidden = PrivateStatus(open);
+  EXPECT_EQ(hidden.message(), open.message());
+  EXPECT_EQ(PublicMessage(open), "/secret/file: full");
+  EXPECT_THAT(PublicMessage(hidden),
+              testing::Not(testing::HasSubstr("secret")));
+  const AwsError error = ToAwsError(hidden, "id");
+  EXPECT_EQ(error.http_status, 503);
+  EXPECT_EQ(error.name, "ServiceUnavailable");
+  EXPECT_EQ(error.message, PublicMessage(hidden));
+  EXPECT_TRUE(error.retry_after.has_value());
+  EXPECT_TRUE(PrivateStatus(absl::OkStatus()).ok());
+  EXPECT_FALSE(IsPrivate(PrivateStatus(absl::OkStatus())));
 }
 
 TEST(StatusMappingTest, AReadThatNeedsTooMuchIsNotToBeRepeated) {

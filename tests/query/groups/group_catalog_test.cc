@@ -165,6 +165,34 @@ TEST_F(GroupCatalogTest, SaysWhatIsWrongWithANewGroup) {
   EXPECT_EQ(groups_->List().size(), 2u);
 }
 
+TEST_F(GroupCatalogTest, NoGroupStandsWithinItself) {
+  const auto create = [&](const std::string& name, const std::string& filter) {
+    return groups_->Create({.name = name,
+                            .filter_expression = filter,
+                            .insights = {},
+                            .tags = {}});
+  };
+  const auto update = [&](const std::string& name, const std::string& filter) {
+    return groups_->Update({.name = name, .arn = std::nullopt},
+                           {.filter_expression = filter, .insights = {}});
+  };
+  EXPECT_EQ(Refusal(create("a", "fault OR group.name = \"a\"")),
+            "group 'a' would stand within itself: a -> a");
+  // What a group names may come later; then the cycle shows.
+  Create("a", "!(group.name = \"b\" AND fault)");
+  Create("c", "group.name = \"a\"");
+  EXPECT_EQ(Refusal(create("b", "error OR (fault AND group.name = \"c\")")),
+            "group 'b' would stand within itself: b -> c -> a -> b");
+  const Group b = Create("b", "error");
+  EXPECT_EQ(Refusal(update("b", "group.name = \"c\"")),
+            "group 'b' would stand within itself: b -> c -> a -> b");
+  EXPECT_EQ(Refusal(update("b", "group.arn = \"" + b.arn + "\"")),
+            "group 'b' would stand within itself: b -> b");
+  // Two ways to one group are no cycle.
+  EXPECT_TRUE(create("d", "group.name = \"a\" OR group.name = \"c\"").ok());
+  EXPECT_EQ(ByName("b"), "error");
+}
+
 TEST_F(GroupCatalogTest, ChangesOnlyWhatIsGiven) {
   const Group made = Create("a", "ok");
   const GroupKey key{.name = "a", .arn = {}};

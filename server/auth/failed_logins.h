@@ -1,0 +1,55 @@
+// Who failed to show a key: a line in the log for each, as long as they are
+// few, and a brake on guessing. Only failures are slowed, so that a client with
+// an old secret keeps nobody out who has the right one, wherever it calls from.
+//
+//   const auto principal = authenticator.Bearer(authorization);
+//   if (!principal.ok()) return logins.Note(peer, authorization, principal);
+//
+// Threads: thread-safe.
+#ifndef ROENTGEN_SERVER_AUTH_FAILED_LOGINS_H_
+#define ROENTGEN_SERVER_AUTH_FAILED_LOGINS_H_
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "base/mutex.h"
+
+namespace roentgen::server {
+
+class FailedLogins {
+ public:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  // Failures that are told to one address with one key: at once, and then one
+  // in so much time.
+  static constexpr int kBurst = 20;
+  static constexpr std::chrono::seconds kPeriod{1};
+
+  // What to answer to whoever showed `authorization`, the header of that name,
+  // which failed with `why`: that, or ThrottledException when it failed too
+  // often. `peer`: the address it came from. Without credentials nobody tried.
+  absl::Status Note(std::string_view peer, std::string_view authorization,
+                    const absl::Status& why,
+                    SteadyTime now = std::chrono::steady_clock::now());
+
+ private:
+  // Tries share places, by a hash that nobody can choose.
+  struct Place {
+    double failures = 0;
+    SteadyTime counted;
+  };
+
+  Mutex mu_;
+  std::array<Place, 4096> places_ RTG_GUARDED_BY(mu_);
+};
+
+// The key that an Authorization header names, whatever else is in it; empty:
+// none.
+std::string_view KeyIdIn(std::string_view authorization);
+
+}  // namespace roentgen::server
+
+#endif  // ROENTGEN_SERVER_AUTH_FAILED_LOGINS_H_
