@@ -17,8 +17,10 @@ namespace {
 class HttpConnectionsTest : public HttpServerTest {
  protected:
   // Two listeners: the second has the reserve.
-  void StartBoth(size_t connections_max) {
+  // One thread: whoever has an answer is idle before the next one gets his.
+  void StartBoth(size_t connections_max, int io_threads = 1) {
     HttpServerOptions options;
+    options.io_threads = io_threads;
     options.connections_max = connections_max;
     server_.emplace(std::move(options), SystemClock());
     const absl::Status started =
@@ -154,7 +156,7 @@ TEST_F(HttpConnectionsTest, WhoWatchesHasARoomOfItsOwn) {
 }
 
 TEST_F(HttpConnectionsTest, AThousandIdleOnesShutNobodyOut) {
-  StartBoth(1024);
+  StartBoth(1024, 2);
   std::vector<std::unique_ptr<TestClient>> idle;
   for (int i = 0; i < 1100; ++i) idle.push_back(From(kGreedy, i % 2));
   for (const char* newcomer : {kGreedy, kOther}) {
