@@ -21,7 +21,10 @@ void ConnectionTable::Seat::Set(ConnectionUse use, SteadyTime since) {
   use_.store(use, std::memory_order_relaxed);
 }
 
-ConnectionTable::ConnectionTable(size_t seats_max) : seats_max_(seats_max) {}
+// The share is rounded up: few seats are for whoever comes.
+ConnectionTable::ConnectionTable(size_t seats_max)
+    : seats_max_(seats_max),
+      share_max_((seats_max * limits::kCallerSharePercent + 99) / 100) {}
 
 std::unique_ptr<ConnectionTable::Seat> ConnectionTable::Take(CallerId caller,
                                                              size_t reserve) {
@@ -29,8 +32,9 @@ std::unique_ptr<ConnectionTable::Seat> ConnectionTable::Take(CallerId caller,
   std::function<void()> displaced;
   {
     MutexLock lock(mu_);
-    if (taken_ >= seats_max_ + reserve) {
-      Seat* const victim = Victim(caller);
+    const bool has_its_share = SeatsOf(caller) >= share_max_ + reserve;
+    if (has_its_share || taken_ >= seats_max_ + reserve) {
+      Seat* const victim = Victim(caller, has_its_share);
       if (victim == nullptr) {
         ++refused_;
         return nullptr;
@@ -83,12 +87,11 @@ size_t ConnectionTable::SeatsOf(CallerId caller) const {
   return found == by_caller_.end() ? 0 : found->second;
 }
 
-ConnectionTable::Seat* ConnectionTable::Victim(CallerId newcomer) {
+ConnectionTable::Seat* ConnectionTable::Victim(CallerId newcomer, bool own) {
   size_t most = 0;
   for (const auto& entry : by_caller_) most = std::max(most, entry.second);
-  const bool is_greediest = SeatsOf(newcomer) >= most;
-  const bool is_too_much =
-      most > seats_max_ * limits::kCallerSharePercent / 100;
+  const bool is_greediest = own || SeatsOf(newcomer) >= most;
+  const bool is_too_much = most > seats_max_ / 2;
   Seat* best = nullptr;
   // Idle before waiting, the caller with the most first, then who is so
   // longest.

@@ -7,11 +7,11 @@
 //   seat->Set(ConnectionUse::kBusy);
 //   // Given back when the seat ends.
 //
-// When all seats are taken, a newcomer gets the one that has been idle longest,
-// first among those of the caller with the most. Only when the newcomer's own
-// caller has the most, it has to be one of its own. Whoever has more than
-// limits::kCallerSharePercent of the seats also loses those where it has begun
-// a request and never ended it.
+// One caller has limits::kCallerSharePercent of the seats at most. When all are
+// taken, a newcomer gets the one that has been idle longest, first among those
+// of the caller with the most; only whoever has the most itself, or all that it
+// may, has to give up one of its own. A caller with more than half of the seats
+// also loses those where it has begun a request and never ended it.
 //
 // Threads: thread-safe.
 #ifndef ROENTGEN_SERVER_HTTP_CONNECTION_TABLE_H_
@@ -86,10 +86,12 @@ class ConnectionTable {
  private:
   void Leave(Seat& seat);
   void TakeAway(Seat& seat) RTG_REQUIRES(mu_);
-  Seat* Victim(CallerId newcomer) RTG_REQUIRES(mu_);
+  // Null: nobody has to go. `own`: only for one of the newcomer's own.
+  Seat* Victim(CallerId newcomer, bool own) RTG_REQUIRES(mu_);
   size_t SeatsOf(CallerId caller) const RTG_REQUIRES(mu_);
 
   const size_t seats_max_;
+  const size_t share_max_;
   mutable Mutex mu_;
   CondVar none_;
   std::unordered_set<Seat*> seats_ RTG_GUARDED_BY(mu_);

@@ -15,6 +15,7 @@ MODULES = [
     "test_service_map",
     "test_sdk_apps",
     "test_grpc",
+    "test_floods",
     "test_otlp",
     "test_otlp_udp",
     "test_zipkin",

@@ -17,8 +17,10 @@ namespace {
 class HttpConnectionsTest : public HttpServerTest {
  protected:
   // Two listeners: the second has the reserve.
-  void StartBoth(size_t connections_max) {
+  // One thread: whoever has an answer is idle before the next one gets his.
+  void StartBoth(size_t connections_max, int io_threads = 1) {
     HttpServerOptions options;
+    options.io_threads = io_threads;
     options.connections_max = connections_max;
     server_.emplace(std::move(options), SystemClock());
     const absl::Status started =
@@ -121,20 +123,27 @@ TEST_F(HttpConnectionsTest, WhoHasTheMostDoesNotTakeFromOthers) {
 TEST_F(HttpConnectionsTest, RequestsThatNeverEndGiveWayWhereTheyAreTooMany) {
   StartBoth(4);
   std::vector<std::unique_ptr<TestClient>> slow;
-  for (int i = 0; i < 4; ++i) slow.push_back(Slow(kGreedy));
-  const auto newcomer = Idle(kOther);
-  EXPECT_TRUE(slow[0]->IsClosedByServer());
-  EXPECT_TRUE(Works(*newcomer));
-  // Three quarters are its own, and its own it may not displace.
-  auto refused = From(kGreedy);
-  EXPECT_EQ(refused->Read().status, 503);
-  // One that does not take the place of another.
+  for (int i = 0; i < 3; ++i) slow.push_back(Slow(kGreedy));
+  // Three quarters are its own, and its own it does not displace.
+  EXPECT_EQ(From(kGreedy)->Read().status, 503);
   const auto busy = Busy(kOther);
-  EXPECT_TRUE(newcomer->IsClosedByServer());
-  auto late = From(kThird);
-  EXPECT_EQ(late->Read().status, 503);
+  const auto newcomer = Busy(kThird);
+  EXPECT_TRUE(slow[0]->IsClosedByServer());
+  // Half of them is not too much.
+  EXPECT_EQ(From(kOther)->Read().status, 503);
   slow[1]->Send("x\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(slow[1]->Read().status, 200);
+}
+
+TEST_F(HttpConnectionsTest, AQuarterIsForOthersWhateverOneCallerDoes) {
+  StartBoth(8);
+  std::vector<std::unique_ptr<TestClient>> busy;
+  for (int i = 0; i < 6; ++i) busy.push_back(Busy(kGreedy));
+  EXPECT_EQ(From(kGreedy)->Read().status, 503);
+  busy.push_back(Busy(kOther));
+  busy.push_back(Busy(kThird));
+  EXPECT_EQ(From(kOther)->Read().status, 503);
+  EXPECT_EQ(server_->Stats().connections_displaced, 0u);
 }
 
 TEST_F(HttpConnectionsTest, WhoWatchesHasARoomOfItsOwn) {
@@ -154,7 +163,7 @@ TEST_F(HttpConnectionsTest, WhoWatchesHasARoomOfItsOwn) {
 }
 
 TEST_F(HttpConnectionsTest, AThousandIdleOnesShutNobodyOut) {
-  StartBoth(1024);
+  StartBoth(1024, 2);
   std::vector<std::unique_ptr<TestClient>> idle;
   for (int i = 0; i < 1100; ++i) idle.push_back(From(kGreedy, i % 2));
   for (const char* newcomer : {kGreedy, kOther}) {
