@@ -16,6 +16,7 @@ MODULES = [
     "test_sdk_apps",
     "test_grpc",
     "test_floods",
+    "test_starving",
     "test_otlp",
     "test_otlp_udp",
     "test_zipkin",
