@@ -339,11 +339,13 @@ absl::Status Committer::WriteLog(Group& group) {
   }
   // Not given back when the write fails: some of it may be on the disk.
   group.number = state_.next_commit++;
+  commit.previous = state_.last_commit;
   rocksdb::WriteBatch batch;
   batch.Put(state_.log->get(), LogKey(group.number), EncodeCommit(commit));
   RTG_CRASH_POINT("before_commit");
   const auto begin = std::chrono::steady_clock::now();
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while writing a commit"));
+  state_.last_commit = group.number;
   group.sync_time = std::chrono::steady_clock::now() - begin;
   if (state_.options.on_sync) {
     state_.options.on_sync(absl::FromChrono(group.sync_time));

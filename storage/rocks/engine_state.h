@@ -59,6 +59,8 @@ struct EngineState {
   uint64_t next_commit RTG_GUARDED_BY(commit_mu) = 1;
   // First commit that may still be in the log.
   uint64_t log_begin RTG_GUARDED_BY(commit_mu) = 0;
+  // Of those that succeeded; 0: none.
+  uint64_t last_commit RTG_GUARDED_BY(commit_mu) = 0;
 
   LiveTraces<SealedPlace> live;
 
@@ -91,10 +93,15 @@ struct EngineState {
   // Records older than this are hidden.
   Timestamp Cutoff() const { return time.ForExpiry() - options.retention; }
 
-  // What the next start has to know, as it is now.
-  void PutMarks(rocksdb::WriteBatch& batch) RTG_REQUIRES(seal_mu, commit_mu) {
-    sealed.NoteProgress(next_commit, time.ForExpiry());
+  // What the next start has to know, as it is now; the log without what the
+  // batch takes out of it.
+  void PutMarks(rocksdb::WriteBatch& batch, uint64_t begin)
+      RTG_REQUIRES(seal_mu, commit_mu) {
+    sealed.NoteProgress(next_commit, begin, last_commit, time.ForExpiry());
     sealed.PutMarks(batch);
+  }
+  void PutMarks(rocksdb::WriteBatch& batch) RTG_REQUIRES(seal_mu, commit_mu) {
+    PutMarks(batch, log_begin);
   }
 };
 

@@ -95,6 +95,8 @@ class RocksDb {
 
   absl::Status Write(rocksdb::WriteBatch& batch, bool sync,
                      std::string_view doing);
+  // All that was written so far is on the disk afterwards.
+  absl::Status SyncLog(std::string_view doing);
   // Sets `value`; NotFound when the key is absent.
   absl::Status Get(rocksdb::ColumnFamilyHandle* family, std::string_view key,
                    rocksdb::PinnableSlice& value, std::string_view doing);
