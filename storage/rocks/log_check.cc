@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,11 +15,11 @@
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/log_file.h"
 #include "storage/rocks/rocks_db.h"
+#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {
 
-using rocksdb::IOOptions;
 using rocksdb::Slice;
 using rocksdb::Status;
 
@@ -73,108 +72,44 @@ bool IsAwaited(std::string_view record) {
   return !batch.Iterate(&writes).ok() || writes.found();
 }
 
-class LogFolder {
- public:
-  LogFolder(rocksdb::FileSystem& files, const std::string& path)
-      : files_(files), path_(path) {}
+// Names of the log's files, in the order of their numbers.
+absl::StatusOr<std::vector<std::string>> LogsIn(const StoreFolder& folder) {
+  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names, folder.Names());
+  std::erase_if(names, [](const std::string& name) {
+    const std::string_view number =
+        std::string_view(name).substr(0, name.find('.'));
+    return !name.ends_with(kLogEnding) || number.empty() ||
+           number.size() + kLogEnding.size() != name.size() ||
+           number.find_first_not_of("0123456789") != number.npos;
+  });
+  // Longer numbers are greater: RocksDB fills up to six digits.
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.size(), std::string_view(a)) <
+           std::pair(b.size(), std::string_view(b));
+  });
+  return names;
+}
 
-  // Numbers of the log's files, ascending.
-  absl::StatusOr<std::vector<std::string>> Names() const {
-    std::vector<std::string> children, names;
-    RTG_RETURN_IF_ERROR(
-        FromRocks(files_.GetChildren(path_, IOOptions(), &children, nullptr),
-                  "data folder " + path_));
-    for (std::string& name : children) {
-      const std::string_view number =
-          std::string_view(name).substr(0, name.find('.'));
-      if (name.ends_with(kLogEnding) && !number.empty() &&
-          number.size() + kLogEnding.size() == name.size() &&
-          number.find_first_not_of("0123456789") == number.npos) {
-        names.push_back(std::move(name));
-      }
-    }
-    // Longer numbers are greater: RocksDB fills up to six digits.
-    std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
-      return std::pair(a.size(), std::string_view(a)) <
-             std::pair(b.size(), std::string_view(b));
-    });
-    return names;
+absl::Status RemoveOldCuts(const StoreFolder& folder) {
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, folder.Names());
+  for (const std::string& name : names) {
+    if (!name.ends_with(kCutEnding)) continue;
+    RTG_RETURN_IF_ERROR(folder.Remove(name));
   }
+  return absl::OkStatus();
+}
 
-  absl::StatusOr<std::string> Read(const std::string& name) const {
-    constexpr size_t kReadBytes = 1 << 20;
-    std::unique_ptr<rocksdb::FSSequentialFile> file;
-    RTG_RETURN_IF_ERROR(
-        FromRocks(files_.NewSequentialFile(PathOf(name), {}, &file, nullptr),
-                  "while opening " + name));
-    std::string bytes;
-    std::string buffer(kReadBytes, '\0');
-    while (true) {
-      Slice part;
-      RTG_RETURN_IF_ERROR(FromRocks(
-          file->Read(buffer.size(), IOOptions(), &part, buffer.data(), nullptr),
-          "while reading " + name));
-      if (part.empty()) return bytes;
-      bytes.append(part.data(), part.size());
-    }
-  }
-
-  // What is behind the first `whole` bytes goes to another file. A crash
-  // meanwhile leaves the file as it was.
-  absl::Status Cut(const std::string& name, std::string_view bytes,
-                   uint64_t whole) const {
-    RTG_RETURN_IF_ERROR(
-        Write(name + std::string(kCutEnding), bytes.substr(whole)));
-    const std::string part = name.substr(0, name.find('.')) + ".dbtmp";
-    RTG_RETURN_IF_ERROR(Write(part, bytes.substr(0, whole)));
-    RTG_RETURN_IF_ERROR(FromRocks(
-        files_.RenameFile(PathOf(part), PathOf(name), IOOptions(), nullptr),
-        "while cutting " + name));
-    return SyncFolder();
-  }
-
-  absl::Status RemoveOldCuts() const {
-    std::vector<std::string> children;
-    RTG_RETURN_IF_ERROR(
-        FromRocks(files_.GetChildren(path_, IOOptions(), &children, nullptr),
-                  "data folder " + path_));
-    for (const std::string& name : children) {
-      if (!name.ends_with(kCutEnding)) continue;
-      RTG_RETURN_IF_ERROR(
-          FromRocks(files_.DeleteFile(PathOf(name), IOOptions(), nullptr),
-                    "while removing " + name));
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  std::string PathOf(const std::string& name) const {
-    return path_ + "/" + name;
-  }
-
-  absl::Status Write(const std::string& name, std::string_view bytes) const {
-    const std::string doing = "while writing " + name;
-    std::unique_ptr<rocksdb::FSWritableFile> file;
-    RTG_RETURN_IF_ERROR(FromRocks(
-        files_.NewWritableFile(PathOf(name), {}, &file, nullptr), doing));
-    RTG_RETURN_IF_ERROR(
-        FromRocks(file->Append(ToSlice(bytes), IOOptions(), nullptr), doing));
-    RTG_RETURN_IF_ERROR(FromRocks(file->Sync(IOOptions(), nullptr), doing));
-    return FromRocks(file->Close(IOOptions(), nullptr), doing);
-  }
-
-  absl::Status SyncFolder() const {
-    std::unique_ptr<rocksdb::FSDirectory> folder;
-    RTG_RETURN_IF_ERROR(
-        FromRocks(files_.NewDirectory(path_, IOOptions(), &folder, nullptr),
-                  "data folder " + path_));
-    return FromRocks(folder->Fsync(IOOptions(), nullptr),
-                     "data folder " + path_);
-  }
-
-  rocksdb::FileSystem& files_;
-  const std::string& path_;
-};
+// What is behind the first `whole` bytes goes to another file. A crash
+// meanwhile leaves the file as it was.
+absl::Status Cut(const StoreFolder& folder, const std::string& name,
+                 std::string_view bytes, uint64_t whole) {
+  RTG_RETURN_IF_ERROR(
+      folder.Write(name + std::string(kCutEnding), bytes.substr(whole)));
+  const std::string part = name.substr(0, name.find('.')) + ".dbtmp";
+  RTG_RETURN_IF_ERROR(folder.Write(part, bytes.substr(0, whole)));
+  RTG_RETURN_IF_ERROR(folder.Rename(part, name));
+  return folder.Sync();
+}
 
 absl::Status Damaged(const std::string& name, const LogFileState& state,
                      bool awaited_behind) {
@@ -190,8 +125,8 @@ absl::Status Damaged(const std::string& name, const LogFileState& state,
 
 absl::Status CheckLogFiles(rocksdb::FileSystem& files,
                            const std::string& path) {
-  const LogFolder folder(files, path);
-  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, folder.Names());
+  const StoreFolder folder(files, path);
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, LogsIn(folder));
   size_t damaged = names.size();  // The first one.
   LogFileState damage;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -209,7 +144,7 @@ absl::Status CheckLogFiles(rocksdb::FileSystem& files,
     }
   }
   if (damaged == names.size()) return absl::OkStatus();
-  RTG_RETURN_IF_ERROR(folder.RemoveOldCuts());
+  RTG_RETURN_IF_ERROR(RemoveOldCuts(folder));
   // From the end: a crash meanwhile must not leave a hole.
   for (size_t i = names.size(); i-- > damaged;) {
     RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(names[i]));
@@ -218,7 +153,7 @@ absl::Status CheckLogFiles(rocksdb::FileSystem& files,
     LogWarn(
         "the log ends in writes that were never synced, they are cut off",
         {{"file", names[i]}, {"at", whole}, {"bytes", bytes.size() - whole}});
-    RTG_RETURN_IF_ERROR(folder.Cut(names[i], bytes, whole));
+    RTG_RETURN_IF_ERROR(Cut(folder, names[i], bytes, whole));
   }
   return absl::OkStatus();
 }

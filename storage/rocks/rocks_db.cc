@@ -14,6 +14,7 @@
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/log_check.h"
 #include "storage/rocks/rocks_logger.h"
+#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {
@@ -255,10 +256,12 @@ absl::Status RocksDb::DropFamily(Family& family) {
 }
 
 absl::Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync,
-                            std::string_view doing) {
+                            std::string_view doing, bool* no_space) {
   rocksdb::WriteOptions options;
   options.sync = sync;
-  return FromRocks(db_->Write(options, &batch), doing);
+  const rocksdb::Status status = db_->Write(options, &batch);
+  if (no_space != nullptr) *no_space = status.IsNoSpace();
+  return FromRocks(status, doing);
 }
 
 absl::Status RocksDb::SyncLog(std::string_view doing) {
@@ -325,6 +328,15 @@ uint64_t RocksDb::DiskBytes() const {
     if (!gone) total += size;
   }
   return total;
+}
+
+absl::Status RocksDb::TryDisk() const {
+  const StoreFolder folder(*db_->GetFileSystem(), path_);
+  // RocksDB removes files of this kind.
+  const std::string name = "000000.dbtmp";
+  RTG_RETURN_IF_ERROR(folder.Write(name, std::string(4096, 'x')));
+  RTG_RETURN_IF_ERROR(folder.Remove(name));
+  return folder.Sync();
 }
 
 absl::StatusOr<uint64_t> RocksDb::FreeBytes() const {
