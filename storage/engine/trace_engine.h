@@ -298,6 +298,10 @@ struct EngineUsage {
   uint64_t records_written = 0;  // Since start.
   uint64_t traces_reopened = 0;  // Since start.
   uint64_t buckets_dropped = 0;  // Since start.
+  // How often the store was opened again because its writing had failed.
+  uint64_t reopened = 0;
+  // Sealed batches that answers lack, for they are damaged (AnswerScope).
+  uint64_t damaged_batches = 0;
   // 1 while the time of day is not believed (BelievedTime): nothing expires.
   uint64_t clock_doubted = 0;
   std::optional<Timestamp> oldest_bucket;

@@ -5,7 +5,8 @@
 namespace roentgen::storage {
 namespace {
 
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
+constexpr uint64_t kVersionWithoutPrevious = 1;
 
 absl::Status Damaged() { return absl::DataLossError("commit: damaged"); }
 
@@ -13,8 +14,9 @@ absl::Status Damaged() { return absl::DataLossError("commit: damaged"); }
 
 std::string EncodeCommit(const Commit& commit) {
   std::string value;
-  AppendVarint(kVersion, value);
+  AppendVarint(commit.previous ? kVersion : kVersionWithoutPrevious, value);
   AppendFixed64(static_cast<uint64_t>(commit.received.ns), value);
+  if (commit.previous) AppendVarint(*commit.previous, value);
   AppendVarint(commit.blocks.size(), value);
   for (const auto& block : commit.blocks) AppendBytes(*block, value);
   AppendVarint(commit.reopened.size(), value);
@@ -26,10 +28,17 @@ absl::StatusOr<Commit> DecodeCommit(std::string_view value) {
   ByteReader in(value);
   Commit commit;
   uint64_t version, received, count;
-  if (!in.Varint(version) || version != kVersion || !in.Fixed64(received) ||
-      !in.BoundedVarint(value.size(), count)) {
+  if (!in.Varint(version) ||
+      (version != kVersion && version != kVersionWithoutPrevious) ||
+      !in.Fixed64(received)) {
     return Damaged();
   }
+  if (version == kVersion) {
+    uint64_t previous;
+    if (!in.Varint(previous)) return Damaged();
+    commit.previous = previous;
+  }
+  if (!in.BoundedVarint(value.size(), count)) return Damaged();
   commit.received.ns = static_cast<int64_t>(received);
   for (uint64_t i = 0; i < count; ++i) {
     std::string_view block;

@@ -1,5 +1,6 @@
 #include "storage/rocks/committer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
@@ -30,6 +31,10 @@ absl::Status TableFull(const EngineState& state) {
 }
 
 absl::Status Closing() { return absl::UnavailableError("store is closing"); }
+
+absl::Status DeadlinePassed() {
+  return absl::DeadlineExceededError("deadline passed in the queue");
+}
 
 void Answer(PendingWrite& write, absl::Status status) {
   WriteOutcome outcome{.status = std::move(status), .records = {}};
@@ -137,7 +142,19 @@ void Committer::Run() {
   while (true) {
     std::vector<PendingWrite> writes = state_.queue.PopGroup();
     if (writes.empty()) return;
+    // Elapsed time may be 0.
+    state_.committing_since =
+        std::max<int64_t>(1, absl::ToInt64Nanoseconds(state_.clock.Elapsed()));
     CommitGroup(std::move(writes));
+    state_.committing_since = 0;
+  }
+}
+
+// The committer may hang in a sync.
+void Committer::AnswerExpired() {
+  for (PendingWrite& write :
+       state_.queue.TakeExpired(state_.clock.Now().ToTime())) {
+    Answer(write, DeadlinePassed());
   }
 }
 
@@ -151,9 +168,7 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
     const absl::Time now = state_.clock.Now().ToTime();
     for (PendingWrite& write : writes) {
       absl::Status resolved =
-          write.deadline < now
-              ? absl::DeadlineExceededError("deadline passed in the queue")
-              : Admit(write, group);
+          write.deadline < now ? DeadlinePassed() : Admit(write, group);
       if (!resolved.ok() || write.records.empty()) {
         others.emplace_back(std::move(write), std::move(resolved));
         continue;
@@ -339,11 +354,13 @@ absl::Status Committer::WriteLog(Group& group) {
   }
   // Not given back when the write fails: some of it may be on the disk.
   group.number = state_.next_commit++;
+  commit.previous = state_.last_commit;
   rocksdb::WriteBatch batch;
   batch.Put(state_.log->get(), LogKey(group.number), EncodeCommit(commit));
   RTG_CRASH_POINT("before_commit");
   const auto begin = std::chrono::steady_clock::now();
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while writing a commit"));
+  state_.last_commit = group.number;
   group.sync_time = std::chrono::steady_clock::now() - begin;
   if (state_.options.on_sync) {
     state_.options.on_sync(absl::FromChrono(group.sync_time));

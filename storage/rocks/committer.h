@@ -1,6 +1,7 @@
 // Makes writes durable, visible and acknowledged, in that order.
 //
-// Threads: Submit is thread-safe; Run is the committer thread's.
+// Threads: Submit and AnswerExpired are thread-safe; Run is the committer
+// thread's.
 #ifndef ROENTGEN_STORAGE_ROCKS_COMMITTER_H_
 #define ROENTGEN_STORAGE_ROCKS_COMMITTER_H_
 
@@ -24,6 +25,9 @@ class Committer {
   absl::Status Submit(std::span<IncomingRecord> records,
                       const WriteOptions& options,
                       TraceEngine::WriteDone& done);
+
+  // Answers queued writes whose deadline has passed.
+  void AnswerExpired();
 
   // Commits until the queue is closed and drained.
   void Run();

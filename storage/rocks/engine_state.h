@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,9 +30,20 @@
 
 namespace roentgen::storage {
 
+// What goes on when the database is opened again.
+struct EngineShared {
+  // Null: there are none. Set once, before the first write.
+  std::atomic<const GroupTests*> groups{nullptr};
+  CommitFeed feed;
+  std::atomic<uint64_t> commits{0};
+  std::atomic<uint64_t> records_written{0};
+  std::atomic<uint64_t> traces_reopened{0};
+  std::atomic<uint64_t> buckets_dropped{0};
+};
+
 struct EngineState {
-  EngineState(RocksEngineOptions o, const Clock& c, std::unique_ptr<RocksDb> d,
-              std::unique_ptr<Family> l)
+  EngineState(RocksEngineOptions o, const Clock& c, EngineShared& s,
+              std::unique_ptr<RocksDb> d, std::unique_ptr<Family> l)
       : options(std::move(o)),
         clock(c),
         time(c, options.retention),
@@ -42,7 +54,13 @@ struct EngineState {
                       : limits::kDiskReserveMemtables * options.memtable_bytes),
         sealed(*db, options.cache_bytes / 2),
         queue(options.queue_bytes),
-        live(options.rules) {}
+        live(options.rules),
+        groups(s.groups),
+        feed(s.feed),
+        commits(s.commits),
+        records_written(s.records_written),
+        traces_reopened(s.traces_reopened),
+        buckets_dropped(s.buckets_dropped) {}
 
   const RocksEngineOptions options;
   // For deadlines; what is stored or goes by its age has `time`.
@@ -59,28 +77,49 @@ struct EngineState {
   uint64_t next_commit RTG_GUARDED_BY(commit_mu) = 1;
   // First commit that may still be in the log.
   uint64_t log_begin RTG_GUARDED_BY(commit_mu) = 0;
+  // Of those that succeeded; 0: none.
+  uint64_t last_commit RTG_GUARDED_BY(commit_mu) = 0;
 
   LiveTraces<SealedPlace> live;
 
-  // Null: there are none. Set once, before the first write.
-  std::atomic<const GroupTests*> groups{nullptr};
-
-  CommitFeed feed;
+  // Of EngineShared.
+  std::atomic<const GroupTests*>& groups;
+  CommitFeed& feed;
+  std::atomic<uint64_t>& commits;
+  std::atomic<uint64_t>& records_written;
+  std::atomic<uint64_t>& traces_reopened;
+  std::atomic<uint64_t>& buckets_dropped;
 
   std::atomic<bool> closed{false};
-  std::atomic<uint64_t> commits{0};
-  std::atomic<uint64_t> records_written{0};
-  std::atomic<uint64_t> traces_reopened{0};
-  std::atomic<uint64_t> buckets_dropped{0};
+  // Since when, by Clock::Elapsed, a commit has been under way, ns; 0: none is.
+  std::atomic<int64_t> committing_since{0};
   // Commits that some memtable may still hold.
   std::atomic<uint64_t> unflushed_writes{0};
 
   mutable Mutex health_mu;
   absl::Status health RTG_GUARDED_BY(health_mu);
 
+  // Unavailable when a commit takes so long that the disk seems to hang.
+  absl::Status CheckStall() const {
+    const int64_t since = committing_since;
+    if (since == 0 || clock.Elapsed() - absl::Nanoseconds(since) <
+                          absl::Seconds(limits::kCommitStallSeconds)) {
+      return absl::OkStatus();
+    }
+    return absl::UnavailableError("a commit has been under way for more than " +
+                                  std::to_string(limits::kCommitStallSeconds) +
+                                  " seconds");
+  }
+
   void SetHealth(absl::Status status) {
     MutexLock lock(health_mu);
     health = std::move(status);
+  }
+
+  // Of work that writes: what failed shows in the health until writes succeed.
+  void NoteHealth(const absl::Status& status) {
+    // Statuses that are copied share a count of references.
+    if (!status.ok()) SetHealth({status.code(), status.message()});
   }
 
   std::vector<GroupTest> Groups() const {
@@ -91,10 +130,15 @@ struct EngineState {
   // Records older than this are hidden.
   Timestamp Cutoff() const { return time.ForExpiry() - options.retention; }
 
-  // What the next start has to know, as it is now.
-  void PutMarks(rocksdb::WriteBatch& batch) RTG_REQUIRES(seal_mu, commit_mu) {
-    sealed.NoteProgress(next_commit, time.ForExpiry());
+  // What the next start has to know, as it is now; the log without what the
+  // batch takes out of it.
+  void PutMarks(rocksdb::WriteBatch& batch, uint64_t begin)
+      RTG_REQUIRES(seal_mu, commit_mu) {
+    sealed.NoteProgress(next_commit, begin, last_commit, time.ForExpiry());
     sealed.PutMarks(batch);
+  }
+  void PutMarks(rocksdb::WriteBatch& batch) RTG_REQUIRES(seal_mu, commit_mu) {
+    PutMarks(batch, log_begin);
   }
 };
 

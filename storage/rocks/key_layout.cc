@@ -7,7 +7,8 @@
 namespace roentgen::storage {
 namespace {
 
-constexpr uint64_t kMarksVersion = 1;
+constexpr uint64_t kMarksVersion = 2;
+constexpr uint64_t kMarksVersionWithoutLog = 1;
 
 constexpr uint32_t kSignBit = uint32_t{1} << 31;
 
@@ -176,6 +177,8 @@ std::string EncodeMarks(const StoreMarks& marks) {
   AppendVarint(marks.next_batch, value);
   AppendVarint(marks.next_bucket, value);
   AppendFixed64(static_cast<uint64_t>(marks.latest.ns), value);
+  AppendVarint(marks.log_begin, value);
+  AppendVarint(marks.last_commit, value);
   return value;
 }
 
@@ -183,11 +186,17 @@ std::optional<StoreMarks> DecodeMarks(std::string_view value) {
   ByteReader in(value);
   uint64_t version, latest;
   StoreMarks marks;
-  if (!in.Varint(version) || version != kMarksVersion ||
+  if (!in.Varint(version) ||
+      (version != kMarksVersion && version != kMarksVersionWithoutLog) ||
       !in.Varint(marks.next_commit) || !ReadUint32(in, marks.next_batch) ||
-      !ReadUint32(in, marks.next_bucket) || !in.Fixed64(latest) || !in.done()) {
+      !ReadUint32(in, marks.next_bucket) || !in.Fixed64(latest)) {
     return std::nullopt;
   }
+  if (version == kMarksVersion &&
+      (!in.Varint(marks.log_begin) || !in.Varint(marks.last_commit))) {
+    return std::nullopt;
+  }
+  if (!in.done()) return std::nullopt;
   marks.latest.ns = static_cast<int64_t>(latest);
   return marks;
 }

@@ -104,6 +104,10 @@ struct StoreMarks {
   BucketId next_bucket = 1;
   // It was later for sure (BelievedTime). Min(): unknown.
   Timestamp latest = Timestamp::Min();
+  // The log has every commit from the first on, up to the last, that was not
+  // answered with an error. 0: unknown, and none.
+  uint64_t log_begin = 0;
+  uint64_t last_commit = 0;
 
   friend bool operator==(const StoreMarks&, const StoreMarks&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -68,6 +69,38 @@ absl::StatusOr<std::vector<Replayed>> ReadLog(EngineState& state) {
         return absl::OkStatus();
       }));
   return log;
+}
+
+absl::Status Missing(uint64_t first, uint64_t end) {
+  return absl::DataLossError(
+      "the log lacks commits that were acknowledged, from " +
+      std::to_string(first) + " to before " + std::to_string(end));
+}
+
+// Each commit names the one before, and the marks name the last one that was
+// there when they were written. Numbers alone have gaps: one whose write failed
+// is not used again.
+absl::Status CheckComplete(const StoreMarks& marks,
+                           const std::vector<Replayed>& log) {
+  const auto is_there = [&](uint64_t number) {
+    if (number < std::max<uint64_t>(marks.log_begin, 1)) return true;
+    const auto at = std::lower_bound(
+        log.begin(), log.end(), number,
+        [](const Replayed& r, uint64_t n) { return r.number < n; });
+    return at != log.end() && at->number == number;
+  };
+  uint64_t before = std::max<uint64_t>(marks.log_begin, 1);
+  for (const Replayed& replayed : log) {
+    const std::optional<uint64_t>& previous = replayed.commit.previous;
+    if (previous && !is_there(*previous)) {
+      return Missing(before, replayed.number);
+    }
+    before = replayed.number + 1;
+  }
+  if (!is_there(marks.last_commit)) {
+    return Missing(before, marks.last_commit + 1);
+  }
+  return absl::OkStatus();
 }
 
 void ParseAll(std::vector<Replayed>& log) {
@@ -191,9 +224,11 @@ absl::Status Recover(EngineState& state) {
   RTG_RETURN_IF_ERROR(state.sealed.Load());
   if (const auto latest = LatestKnown(state)) state.time.Begin(*latest);
   RTG_ASSIGN_OR_RETURN(std::vector<Replayed> log, ReadLog(state));
+  const StoreMarks& marks = state.sealed.marks();
+  RTG_RETURN_IF_ERROR(CheckComplete(marks, log));
   ParseAll(log);
   MutexLock commit_lock(state.commit_mu);
-  uint64_t last = state.sealed.marks().next_commit - 1;
+  uint64_t last = marks.next_commit - 1;
   for (const auto& batch : state.sealed.View()->batches) {
     last = std::max(last, batch->head.through_commit);
   }
@@ -212,10 +247,11 @@ absl::Status Recover(EngineState& state) {
             return Apply(state, replayed, through, table, places);
           }));
     }
-    state.log_begin = log.front().number;
     state.unflushed_writes = 1;
   }
   state.next_commit = last + 1;
+  state.log_begin = log.empty() ? state.next_commit : log.front().number;
+  state.last_commit = log.empty() ? marks.last_commit : log.back().number;
   return absl::OkStatus();
 }
 

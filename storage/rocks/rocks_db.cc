@@ -13,7 +13,9 @@
 #include "rocksdb/table.h"
 #include "rocksdb/write_buffer_manager.h"
 #include "storage/rocks/key_layout.h"
+#include "storage/rocks/log_check.h"
 #include "storage/rocks/rocks_logger.h"
+#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {
@@ -26,8 +28,15 @@ rocksdb::DBOptions MakeDbOptions(const RocksOptions& options) {
   // A torn end is what a crash leaves; anything else is damage to report.
   db.wal_recovery_mode =
       rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // Files of the log that are missing, or shorter than they were.
+  db.track_and_verify_wals_in_manifest = true;
+  // As log_file.h reads them.
   db.recycle_log_file_num = 0;
-  db.avoid_flush_during_recovery = true;
+  db.wal_compression = rocksdb::kNoCompression;
+  // What a log of an earlier life has goes to tables at once: its files are in
+  // no list of those that must be there, and after a sync that failed only the
+  // system's cache may have them.
+  db.avoid_flush_during_recovery = false;
   db.bytes_per_sync = 1 << 20;
   db.max_total_wal_size = options.memtable_bytes;
   db.db_write_buffer_size = options.memtable_bytes;
@@ -147,6 +156,8 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   db_options.create_if_missing = fresh;
   std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
   if (!fresh) {
+    RTG_RETURN_IF_ERROR(
+        CheckLogFiles(*db_options.env->GetFileSystem(), options.path));
     RTG_RETURN_IF_ERROR(FromRocks(
         rocksdb::DB::ListColumnFamilies(db_options, options.path, &names),
         "data folder " + options.path));
@@ -188,6 +199,13 @@ absl::Status RocksDb::CheckFormat() {
     RTG_ASSIGN_OR_RETURN(const std::optional<std::string> any,
                          LastKeyBefore(meta, std::string(16, '\xff'),
                                        "while looking for other keys"));
+    if (std::any_of(untaken_.begin(), untaken_.end(),
+                    [](const auto& f) { return f.first == kLogFamily; })) {
+      return absl::DataLossError(
+          "data folder " + path_ +
+          " holds a store without its format version: the first file of its "
+          "log is lost");
+    }
     if (any || untaken_.size() > 1) {
       return absl::FailedPreconditionError(
           "data folder " + path_ +
@@ -239,10 +257,16 @@ absl::Status RocksDb::DropFamily(Family& family) {
 }
 
 absl::Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync,
-                            std::string_view doing) {
+                            std::string_view doing, bool* no_space) {
   rocksdb::WriteOptions options;
   options.sync = sync;
-  return FromRocks(db_->Write(options, &batch), doing);
+  const rocksdb::Status status = db_->Write(options, &batch);
+  if (no_space != nullptr) *no_space = status.IsNoSpace();
+  return FromRocks(status, doing);
+}
+
+absl::Status RocksDb::SyncLog(std::string_view doing) {
+  return FromRocks(db_->SyncWAL(), doing);
 }
 
 absl::Status RocksDb::Get(rocksdb::ColumnFamilyHandle* family,
@@ -305,6 +329,15 @@ uint64_t RocksDb::DiskBytes() const {
     if (!gone) total += size;
   }
   return total;
+}
+
+absl::Status RocksDb::TryDisk() const {
+  const StoreFolder folder(*db_->GetFileSystem(), path_);
+  // RocksDB removes files of this kind.
+  const std::string name = "000000.dbtmp";
+  RTG_RETURN_IF_ERROR(folder.Write(name, std::string(4096, 'x')));
+  RTG_RETURN_IF_ERROR(folder.Remove(name));
+  return folder.Sync();
 }
 
 absl::StatusOr<uint64_t> RocksDb::FreeBytes() const {

@@ -93,8 +93,11 @@ class RocksDb {
   // Data is gone when the last Family object of it dies.
   absl::Status DropFamily(Family& family);
 
+  // `no_space`: if given, whether it failed for want of room.
   absl::Status Write(rocksdb::WriteBatch& batch, bool sync,
-                     std::string_view doing);
+                     std::string_view doing, bool* no_space = nullptr);
+  // All that was written so far is on the disk afterwards.
+  absl::Status SyncLog(std::string_view doing);
   // Sets `value`; NotFound when the key is absent.
   absl::Status Get(rocksdb::ColumnFamilyHandle* family, std::string_view key,
                    rocksdb::PinnableSlice& value, std::string_view doing);
@@ -121,6 +124,9 @@ class RocksDb {
   uint64_t DiskBytes() const;
   // What is free where the store is, as its file system says.
   absl::StatusOr<uint64_t> FreeBytes() const;
+
+  // Whether the disk takes a new file, its bytes and its name, and syncs them.
+  absl::Status TryDisk() const;
 
   // As FolderLock::Check.
   absl::Status CheckFolder() const { return lock_->Check(); }

@@ -1,8 +1,9 @@
 #include "storage/rocks/rocks_engine.h"
 
+#include <algorithm>
+#include <atomic>
+#include <memory>
 #include <optional>
-#include <string>
-#include <thread>
 #include <utility>
 
 #include "base/limits.h"
@@ -10,15 +11,13 @@
 #include "base/periodic_job.h"
 #include "base/status_macros.h"
 #include "storage/live/batch_builder.h"
-#include "storage/rocks/committer.h"
 #include "storage/rocks/engine_state.h"
 #include "storage/rocks/finder.h"
 #include "storage/rocks/graph_reader.h"
 #include "storage/rocks/operation_reader.h"
-#include "storage/rocks/recovery.h"
 #include "storage/rocks/rocks_settings.h"
-#include "storage/rocks/roll_up_store.h"
-#include "storage/rocks/sealer.h"
+#include "storage/rocks/store_holder.h"
+#include "storage/rocks/store_life.h"
 #include "storage/rocks/trace_records.h"
 #include "trace/assembly/memory_meter.h"
 
@@ -27,8 +26,6 @@ namespace {
 
 // How often the background thread looks for work.
 constexpr absl::Duration kTick = absl::Milliseconds(200);
-// Quiet looks after which memtables are written out.
-constexpr int kQuietTicksBeforeFlush = 25;
 
 absl::Status Closed() { return absl::UnavailableError("store is closed"); }
 
@@ -46,118 +43,125 @@ auto AsOfNow(const Call& call, Read read) {
 
 class RocksEngine::Impl {
  public:
-  Impl(RocksEngineOptions options, const Clock& clock,
-       std::unique_ptr<RocksDb> db, std::unique_ptr<Family> log)
-      : state(std::move(options), clock, std::move(db), std::move(log)),
-        settings(*state.db, state.gate),
-        committer(state),
-        sealer(state) {}
+  Impl(RocksEngineOptions o, const Clock& c)
+      : options(std::move(o)), clock(c), settings(store) {}
 
   ~Impl() { Close().IgnoreError(); /* Nobody is left to tell. */ }
 
-  void Start() {
-    started_ = true;
-    commit_thread_ = std::thread([this] { committer.Run(); });
+  absl::Status Open() {
+    RTG_ASSIGN_OR_RETURN(std::unique_ptr<StoreLife> life,
+                         StoreLife::Open(options, clock, shared));
+    store.Put(std::move(life));
     background_.emplace(
         [this](const std::stop_token&) {
           WorkInBackground();
           return kTick;
         },
         kTick);
+    return absl::OkStatus();
   }
 
   absl::Status Close() {
     MutexLock close_lock(close_mu_);
-    // Never started: recovery failed, and what it left must not be sealed.
-    if (state.closed || !started_) return absl::OkStatus();
-    state.queue.Close();
-    if (commit_thread_.joinable()) commit_thread_.join();
+    // Never opened: recovery failed, and what it left must not be sealed.
+    if (!background_) return absl::OkStatus();
+    // Nobody opens it again after this.
     background_->Stop();
-    absl::Status status = Rest();
-    state.closed = true;
+    background_.reset();
+    const auto life = store.Get();
+    if (!life.ok()) return absl::OkStatus();
+    (*life)->Stop();
+    absl::Status status = (*life)->Rest();
+    (*life)->state.closed = true;
     return status;
   }
 
-  // Looks at the disk.
-  bool HasRoom() {
-    state.gate.Look().IgnoreError();  // Health tells.
-    return state.gate.HasRoomToSeal();
+  // Errors: Unavailable when it is closed or being opened again.
+  absl::StatusOr<StoreHolder::Use> Get() {
+    RTG_ASSIGN_OR_RETURN(StoreHolder::Use life, store.Get());
+    if (life->state.closed) return Closed();
+    return life;
   }
 
-  EngineState state;
+  const RocksEngineOptions options;
+  const Clock& clock;
+  EngineShared shared;
+  StoreHolder store;
   RocksSettings settings;
-  Committer committer;
-  Sealer sealer;
+  std::atomic<uint64_t> reopened{0};
 
  private:
-  absl::Status Rest() {
-    if (!HasRoom()) {
-      LogWarn("closed without sealing, the log keeps what is open");
-      return absl::OkStatus();
-    }
-    RTG_RETURN_IF_ERROR(sealer.Seal(true));
-    return sealer.FlushAll();
-  }
-
   void WorkInBackground() {
-    const bool has_room = HasRoom();
-    if (state.gate.IsShort()) Report(sealer.DropOldBuckets());
-    if (!has_room) return;
-    ProbeAfterError();
-    Report(sealer.Seal(false));
-    const uint64_t writes = state.unflushed_writes;
-    quiet_ticks_ = writes == last_writes_ ? quiet_ticks_ + 1 : 0;
-    last_writes_ = writes;
-    if (quiet_ticks_ == kQuietTicksBeforeFlush && writes != 0) {
-      Report(sealer.FlushAll());
-    }
-  }
-
-  // RocksDB recovers from a full disk by itself and refuses writes until then.
-  // An empty one tells when it is over, also when no client tries.
-  void ProbeAfterError() {
+    bool broken = true;
     {
-      MutexLock lock(state.health_mu);
-      if (state.health.ok()) return;
+      const auto life = store.Get();
+      if (life.ok()) {
+        (*life)->Work();
+        broken = (*life)->IsBroken();
+      }
     }
-    MutexLock commit_lock(state.commit_mu);
-    rocksdb::WriteBatch nothing;
-    nothing.Delete("probe");
-    state.SetHealth(state.db->Write(nothing, true, "while probing the disk"));
+    if (!broken) {
+      next_try_.reset();
+      // It was well for as long as it was waited for.
+      if (clock.Elapsed() - opened_at_ > wait_) wait_ = kWaitMin;
+      return;
+    }
+    const absl::Duration now = clock.Elapsed();
+    if (!next_try_) next_try_ = now + wait_;
+    if (now < *next_try_) return;
+    wait_ = std::min(wait_ * 2, kWaitMax);
+    next_try_ = now + wait_;
+    const absl::Status status = OpenAgain();
+    if (!status.ok()) {
+      LogError("the store cannot be written to, and cannot be opened again yet",
+               {{"error", status.ToString()}});
+    }
+    if (options.on_reopen) options.on_reopen(status);
   }
 
-  // A failure of background work shows in Health until a commit succeeds.
-  void Report(const absl::Status& status) {
-    if (!status.ok()) state.SetHealth(status);
+  // What could not be written may be there afterwards, or not: nobody was told
+  // that it is.
+  absl::Status OpenAgain() {
+    {
+      const auto life = store.Get();
+      if (life.ok()) {
+        // While the disk is not well, it is still good for reads.
+        RTG_RETURN_IF_ERROR((*life)->state.gate.Look());
+        RTG_RETURN_IF_ERROR((*life)->state.db->TryDisk());
+      }
+    }
+    LogWarn("the store is opened again, for it takes no writes any more");
+    // RocksDB closes before it is opened.
+    store.TakeAway("the store is being opened again after an error of its disk")
+        .reset();
+    RTG_ASSIGN_OR_RETURN(std::unique_ptr<StoreLife> life,
+                         StoreLife::Open(options, clock, shared));
+    store.Put(std::move(life));
+    settings.OnReopened();
+    opened_at_ = clock.Elapsed();
+    ++reopened;
+    LogInfo("the store is open again");
+    return absl::OkStatus();
   }
+
+  static constexpr absl::Duration kWaitMin =
+      absl::Seconds(limits::kReopenSecondsMin);
+  static constexpr absl::Duration kWaitMax =
+      absl::Seconds(limits::kReopenSecondsMax);
 
   // One Close at a time; the second waits for the first.
   Mutex close_mu_;
-  bool started_ = false;  // Before any other thread.
-  std::thread commit_thread_;
   // Of the background's thread.
-  int quiet_ticks_ = 0;
-  uint64_t last_writes_ = 0;
+  std::optional<absl::Duration> next_try_;  // By Clock::Elapsed.
+  absl::Duration wait_ = kWaitMin;
+  absl::Duration opened_at_ = -absl::InfiniteDuration();
   std::optional<PeriodicJob> background_;
 };
 
 absl::StatusOr<std::unique_ptr<RocksEngine>> RocksEngine::Open(
     RocksEngineOptions options, const Clock& clock) {
-  RTG_ASSIGN_OR_RETURN(std::unique_ptr<RocksDb> db,
-                       RocksDb::Open({.path = options.path,
-                                      .memtable_bytes = options.memtable_bytes,
-                                      .cache_bytes = options.cache_bytes / 2,
-                                      .merge = MakeRollUpMerge(),
-                                      .file_system = options.file_system}));
-  std::unique_ptr<Family> log = db->TakeFamily(kLogFamily);
-  if (log == nullptr) {
-    RTG_ASSIGN_OR_RETURN(log, db->CreateFamily(kLogFamily));
-  }
-  auto impl = std::make_unique<Impl>(std::move(options), clock, std::move(db),
-                                     std::move(log));
-  RTG_RETURN_IF_ERROR(Recover(impl->state));
-  impl->HasRoom();  // Reads go on whatever it says.
-  impl->Start();
+  auto impl = std::make_unique<Impl>(std::move(options), clock);
+  RTG_RETURN_IF_ERROR(impl->Open());
   return std::unique_ptr<RocksEngine>(new RocksEngine(std::move(impl)));
 }
 
@@ -166,18 +170,21 @@ RocksEngine::~RocksEngine() = default;
 
 void RocksEngine::Write(std::span<IncomingRecord> records,
                         const WriteOptions& options, WriteDone done) {
-  absl::Status status = impl_->committer.Submit(records, options, done);
+  absl::Status status = [&]() -> absl::Status {
+    RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+    return store->committer.Submit(records, options, done);
+  }();
   if (!status.ok()) done({.status = std::move(status), .records = {}});
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
     std::span<const TraceId> ids, const Call& call) {
-  EngineState& state = impl_->state;
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  EngineState& state = store->state;
   std::vector<TraceRecords> out;
   BlockReader reader;
   MemoryMeter meter(call);
   for (const TraceId& id : ids) {
-    if (state.closed) return Closed();
     RTG_RETURN_IF_ERROR(call.Check());
     RTG_ASSIGN_OR_RETURN(std::optional<TraceRecords> trace,
                          ReadTraceRecords(state, id, reader, meter));
@@ -188,70 +195,72 @@ absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
 
 absl::StatusOr<FindResult> RocksEngine::Find(const FindRequest& request,
                                              const Call& call) {
-  if (impl_->state.closed) return Closed();
-  return AsOfNow(call, [&] { return FindTraces(impl_->state, request, call); });
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  return AsOfNow(call, [&] { return FindTraces(store->state, request, call); });
 }
 
 absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
     const AggregateRequest& request, const Call& call) {
-  if (impl_->state.closed) return Closed();
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
   return AsOfNow(call,
-                 [&] { return AggregateTraces(impl_->state, request, call); });
+                 [&] { return AggregateTraces(store->state, request, call); });
 }
 
 absl::StatusOr<GraphResult> RocksEngine::Graph(const GraphRequest& request,
                                                const Call& call) {
-  if (impl_->state.closed) return Closed();
-  return AsOfNow(call, [&] { return ReadGraph(impl_->state, request, call); });
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  return AsOfNow(call, [&] { return ReadGraph(store->state, request, call); });
 }
 
 void RocksEngine::SetGroups(const GroupTests& tests) {
-  impl_->state.groups = &tests;
+  impl_->shared.groups = &tests;
 }
 
 absl::StatusOr<std::vector<Operation>> RocksEngine::Operations(
     const OperationsRequest& request, const Call& call) {
-  if (impl_->state.closed) return Closed();
-  return ReadOperations(impl_->state, request, call);
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  return ReadOperations(store->state, request, call);
 }
 
 absl::StatusOr<std::vector<std::string>> RocksEngine::Services(
     const TimeRange& range, const Call& call) {
-  if (impl_->state.closed) return Closed();
-  return ReadServices(impl_->state, range, call);
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  return ReadServices(store->state, range, call);
 }
 
 absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
                                                 CallSet set, const Call& call) {
-  if (impl_->state.closed) return Closed();
-  return CountCalls(impl_->state, range, set, call);
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  return CountCalls(store->state, range, set, call);
 }
 
 absl::Status RocksEngine::Purge() {
-  if (impl_->state.closed) return Closed();
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
   // It gives room back; into a folder of somebody else's it writes nothing.
-  RTG_RETURN_IF_ERROR(impl_->state.gate.LookAtFolder());
-  return impl_->sealer.Purge();
+  RTG_RETURN_IF_ERROR(store->state.gate.LookAtFolder());
+  absl::Status purged = store->sealer.Purge();
+  store->state.NoteHealth(purged);
+  return purged;
 }
 
 std::unique_ptr<CommitWatch> RocksEngine::Watch(CommitWatcher watcher) {
-  return impl_->state.feed.Watch(std::move(watcher));
+  return impl_->shared.feed.Watch(std::move(watcher));
 }
 
 absl::Status RocksEngine::Retain() {
-  if (impl_->state.closed) return Closed();
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
   // Traces that are due for sealing may be due for dropping, too.
-  if (impl_->HasRoom()) {
-    RTG_RETURN_IF_ERROR(impl_->sealer.Seal(false));
+  if (store->HasRoom()) {
+    RTG_RETURN_IF_ERROR(store->sealer.Seal(false));
   }
-  return impl_->sealer.DropOldBuckets();
+  return store->sealer.DropOldBuckets();
 }
 
 SettingsStore& RocksEngine::settings() { return impl_->settings; }
 
 absl::Status RocksEngine::SealAll() {
-  if (impl_->state.closed) return Closed();
-  return impl_->sealer.Seal(true);
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  return store->sealer.Seal(true);
 }
 
 EngineTraits RocksEngine::traits() const {
@@ -263,26 +272,32 @@ EngineTraits RocksEngine::traits() const {
 }
 
 absl::Status RocksEngine::CatchUp(const Call& call) {
-  if (impl_->state.closed) return Closed();
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
   return call.Check();  // Nobody else writes.
 }
 
 absl::Status RocksEngine::Accepts() const {
-  const EngineState& state = impl_->state;
-  if (state.closed) return Closed();
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+  const EngineState& state = store->state;
   RTG_RETURN_IF_ERROR(state.gate.Puts());
+  RTG_RETURN_IF_ERROR(state.CheckStall());
   MutexLock lock(state.health_mu);
   return state.health;
 }
 
 // What does not read is an error of its read.
-absl::Status RocksEngine::Exact() const {
-  return impl_->state.closed ? Closed() : absl::OkStatus();
-}
+absl::Status RocksEngine::Exact() const { return impl_->Get().status(); }
 
 EngineUsage RocksEngine::Usage() const {
-  const EngineState& state = impl_->state;
   EngineUsage usage;
+  usage.commits = impl_->shared.commits;
+  usage.records_written = impl_->shared.records_written;
+  usage.traces_reopened = impl_->shared.traces_reopened;
+  usage.buckets_dropped = impl_->shared.buckets_dropped;
+  usage.reopened = impl_->reopened;
+  const auto store = impl_->store.Get();
+  if (!store.ok()) return usage;
+  const EngineState& state = (*store)->state;
   state.live.Read([&](const OpenTable& table, const auto&) {
     usage.open_traces = table.traces().size();
     usage.open_records = table.records();
@@ -300,10 +315,6 @@ EngineUsage RocksEngine::Usage() const {
     usage.oldest_bucket = view->buckets.front()->opened;
   }
   usage.disk_bytes = state.db->DiskBytes();
-  usage.commits = state.commits;
-  usage.records_written = state.records_written;
-  usage.traces_reopened = state.traces_reopened;
-  usage.buckets_dropped = state.buckets_dropped;
   usage.clock_doubted = state.time.Doubt() ? 1 : 0;
   return usage;
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/limits.h"
 #include "trace/model/record.h"
@@ -49,6 +50,9 @@ struct RocksEngineOptions {
   // Where the files are; null: the operating system's file system.
   std::shared_ptr<rocksdb::FileSystem> file_system;
 
+  // After each try to open the store again, whose writing had failed; may be
+  // empty.
+  std::function<void(const absl::Status&)> on_reopen;
   // How long each synced write took; may be empty.
   std::function<void(absl::Duration)> on_sync;
 };

@@ -109,8 +109,11 @@ absl::Status SealedStore::LoadMarks() {
   return absl::OkStatus();
 }
 
-void SealedStore::NoteProgress(uint64_t next_commit, Timestamp latest) {
+void SealedStore::NoteProgress(uint64_t next_commit, uint64_t log_begin,
+                               uint64_t last_commit, Timestamp latest) {
   marks_.next_commit = std::max(marks_.next_commit, next_commit);
+  marks_.log_begin = log_begin;
+  marks_.last_commit = last_commit;
   marks_.latest = latest;
 }
 

@@ -128,7 +128,8 @@ class SealedStore {
   BatchId TakeBatchId() { return marks_.next_batch++; }
 
   const StoreMarks& marks() const { return marks_; }
-  void NoteProgress(uint64_t next_commit, Timestamp latest);
+  void NoteProgress(uint64_t next_commit, uint64_t log_begin,
+                    uint64_t last_commit, Timestamp latest);
   // Adds to the batch that numbers taken so far, and those of commits noted,
   // are not used again, whatever the next start finds. Goes with the first
   // write that uses a number.

@@ -20,8 +20,6 @@
 namespace roentgen::storage {
 namespace {
 
-// Bytes of one write of blocks: keeps the committer's wait behind it short.
-constexpr size_t kBlockWriteBytes = 1 << 20;
 // A bucket holds a day, but never more than this part of the disk budget.
 constexpr uint64_t kBucketsPerBudget = 16;
 
@@ -160,7 +158,8 @@ absl::Status Sealer::SealBatch(const std::vector<TraceToSeal>& traces) {
                                  built.groups, 1, batch));
   std::set<BatchId> unread;
   TakeSuperseded(traces, -1, unread, batch);
-  return Publish(bucket, id, traces, built, unread, batch);
+  RTG_RETURN_IF_ERROR(Publish(bucket, id, traces, built, unread, batch));
+  return TrimLog();
 }
 
 // What the places that these traces are sealed at by now have in the roll-ups.
@@ -233,8 +232,10 @@ absl::Status Sealer::KeepOut(const Bucket& bucket,
   return PutRollUps(bucket, built.columns, rows, groups, -1, batch);
 }
 
-// Until the batch's head is written nothing refers to these; a crash leaves
-// them to be overwritten by the next batch of this number.
+// Until the batch's head is written nothing refers to these. It comes after
+// they are synced: a power cut may leave a later file of the log and take the
+// end of the one before. Writes are short, so that the committer does not wait
+// behind one for long.
 absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
                                  const BuiltBatch& built) {
   rocksdb::ColumnFamilyHandle* family = bucket.batches->get();
@@ -242,14 +243,14 @@ absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
   state_.sealed.PutMarks(batch);
   const auto write_when = [&](size_t bytes) {
     if (batch.GetDataSize() <= bytes) return absl::OkStatus();
-    absl::Status status =
-        state_.db->Write(batch, false, "while writing sealed blocks");
+    RTG_RETURN_IF_ERROR(
+        state_.db->Write(batch, false, "while writing sealed blocks"));
     batch.Clear();
-    return status;
+    return state_.db->SyncLog("while writing sealed blocks");
   };
   for (uint32_t i = 0; i < built.blocks.size(); ++i) {
     batch.Put(family, BlockKey(id, i), built.blocks[i]);
-    RTG_RETURN_IF_ERROR(write_when(kBlockWriteBytes));
+    RTG_RETURN_IF_ERROR(write_when(limits::kSealSyncBytes));
   }
   if (!built.contexts.empty()) {
     batch.Put(family, ContextsKey(id), built.contexts);
@@ -258,7 +259,7 @@ absl::Status Sealer::WriteBlocks(const Bucket& bucket, BatchId id,
     batch.Put(family,
               ColumnKey(id, chunk.column, chunk.part, chunk.annotation_key),
               chunk.bytes);
-    RTG_RETURN_IF_ERROR(write_when(kBlockWriteBytes));
+    RTG_RETURN_IF_ERROR(write_when(limits::kSealSyncBytes));
   }
   return write_when(0);
 }
@@ -330,12 +331,14 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
         }
       }));
   ++state_.unflushed_writes;
-  RTG_CRASH_POINT("after_seal");
-  return TrimLog();
+  return absl::OkStatus();
 }
 
-// Deletes the commits of which every record is sealed.
+// Deletes the commits of which every record is sealed, once the seals are safe.
 absl::Status Sealer::TrimLog() {
+  RTG_RETURN_IF_ERROR(state_.db->SyncLog("while publishing a sealed batch"));
+  RTG_CRASH_POINT("after_seal");
+  MutexLock commit_lock(state_.commit_mu);
   const uint64_t end = state_.live
                            .Read([](const OpenTable& table, const auto&) {
                              return table.OldestCommit();
@@ -344,6 +347,7 @@ absl::Status Sealer::TrimLog() {
   if (end <= state_.log_begin) return absl::OkStatus();
   rocksdb::WriteBatch batch;
   batch.DeleteRange(state_.log->get(), LogKey(state_.log_begin), LogKey(end));
+  state_.PutMarks(batch, end);
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, false, "while trimming the log"));
   state_.log_begin = end;
   return absl::OkStatus();
@@ -469,7 +473,9 @@ absl::Status Sealer::Purge() {
   rocksdb::WriteBatch batch;
   batch.DeleteRange(state_.log->get(), LogKey(state_.log_begin),
                     LogKey(state_.next_commit));
-  state_.PutMarks(batch);
+  state_.PutMarks(batch, state_.next_commit);
+  // Tells it from a trimmed log, for which nobody waits (log_check.cc).
+  batch.Delete("purge");
   RTG_RETURN_IF_ERROR(state_.db->Write(batch, true, "while purging the log"));
   state_.log_begin = state_.next_commit;
   state_.live.Change([](OpenTable& table, auto& reopened) {

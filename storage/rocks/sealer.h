@@ -75,7 +75,7 @@ class Sealer {
                        const std::vector<uint32_t>& dead, BuiltBatch& built,
                        std::set<BatchId>& unread, rocksdb::WriteBatch& batch);
   absl::StatusOr<std::shared_ptr<const Bucket>> BucketForSeal();
-  absl::Status TrimLog() RTG_REQUIRES(state_.commit_mu);
+  absl::Status TrimLog() RTG_REQUIRES(state_.seal_mu);
 
   EngineState& state_;
   bool said_held_back_ RTG_GUARDED_BY(state_.seal_mu) = false;

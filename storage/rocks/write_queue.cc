@@ -33,12 +33,15 @@ WriteQueue::PushResult WriteQueue::Push(PendingWrite& write) {
 
 std::vector<PendingWrite> WriteQueue::PopGroup() {
   MutexLock lock(mu_);
-  while (writes_.empty() && !closed_) changed_.Wait(mu_);
-  if (urgent_ == 0) {
-    Gather(1, kGatherTime);
-  } else if (last_urgent_ > 1) {
-    Gather(meanwhile_ + last_urgent_, rejoin_);
-  }
+  // While it gathers, the only ones may expire.
+  do {
+    while (writes_.empty() && !closed_) changed_.Wait(mu_);
+    if (urgent_ == 0) {
+      Gather(1, kGatherTime);
+    } else if (last_urgent_ > 1) {
+      Gather(meanwhile_ + last_urgent_, rejoin_);
+    }
+  } while (writes_.empty() && !closed_);
   std::vector<PendingWrite> group;
   size_t bytes = 0;
   last_urgent_ = 0;
@@ -52,6 +55,21 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
   urgent_ -= last_urgent_;
   bytes_ -= bytes;
   return group;
+}
+
+std::vector<PendingWrite> WriteQueue::TakeExpired(absl::Time now) {
+  std::vector<PendingWrite> expired;
+  MutexLock lock(mu_);
+  const auto kept = std::stable_partition(
+      writes_.begin(), writes_.end(),
+      [&](const PendingWrite& write) { return write.deadline >= now; });
+  for (auto write = kept; write != writes_.end(); ++write) {
+    bytes_ -= write->bytes;
+    if (write->durability == Durability::kSynced) --urgent_;
+    expired.push_back(std::move(*write));
+  }
+  writes_.erase(kept, writes_.end());
+  return expired;
 }
 
 // Until there are `wanted` urgent writes, or enough bytes, or the time has

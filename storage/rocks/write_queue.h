@@ -67,6 +67,9 @@ class WriteQueue {
   // queue is closed and drained.
   std::vector<PendingWrite> PopGroup();
 
+  // Takes those whose deadline is before `now`.
+  std::vector<PendingWrite> TakeExpired(absl::Time now);
+
   // The last group is about to be answered; its sync took that long. The next
   // one waits half of it at most.
   void BeforeAnswers(std::chrono::nanoseconds sync_time);

@@ -45,19 +45,41 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
             "ffffffffffffff7f0000000000000080"
             "ffffffffffffff7f0000000000000080"
             "02000000000000000300000000000000");
-  const StoreMarks marks{
-      .next_commit = 300, .next_batch = 2, .next_bucket = 3, .latest = {4}};
-  EXPECT_EQ(Hex(EncodeMarks(marks)), "01ac0202030400000000000000");
+  const StoreMarks marks{.next_commit = 300,
+                         .next_batch = 2,
+                         .next_bucket = 3,
+                         .latest = {4},
+                         .log_begin = 5,
+                         .last_commit = 299};
+  EXPECT_EQ(Hex(EncodeMarks(marks)), "02ac020203040000000000000005ab02");
   EXPECT_EQ(DecodeMarks(EncodeMarks(marks)), marks);
   for (size_t cut = 0; cut < EncodeMarks(marks).size(); ++cut) {
     EXPECT_EQ(DecodeMarks(EncodeMarks(marks).substr(0, cut)), std::nullopt);
   }
+  // Of a program that did not say what the log has.
+  const StoreMarks older{
+      .next_commit = 300, .next_batch = 2, .next_bucket = 3, .latest = {4}};
+  EXPECT_EQ(DecodeMarks(std::string("\x01\xac\x02\x02\x03\x04", 6) +
+                        std::string(7, '\0')),
+            older);
   Commit commit{.received = {1}, .blocks = {}, .reopened = {}};
   commit.blocks.push_back(std::make_shared<const std::string>("xy"));
   commit.reopened.push_back(TraceId());
   EXPECT_EQ(Hex(EncodeCommit(commit)),
             "01010000000000000001027879"
             "0100000000000000000000000000000000");
+  commit.previous = 300;
+  EXPECT_EQ(Hex(EncodeCommit(commit)),
+            "020100000000000000ac0201027879"
+            "0100000000000000000000000000000000");
+  for (const std::optional<uint64_t> previous :
+       {std::optional<uint64_t>(), std::optional<uint64_t>(300)}) {
+    commit.previous = previous;
+    const auto read = DecodeCommit(EncodeCommit(commit));
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->previous, previous);
+    EXPECT_EQ(read->reopened, commit.reopened);
+  }
 }
 
 TEST(KeyLayoutTest, KeysSortLikeTheirNumbers) {

@@ -332,8 +332,10 @@ TEST_F(StoreGuardTest, AFullDiskDropsWhatNeedsNoSeal) {
 
   files_->SetFreeBytes(uint64_t{1} << 40);
   ASSERT_TRUE(engine_->Retain().ok());
-  EXPECT_EQ(engine_->Usage().buckets_dropped, 1u);
+  // A budget of one byte keeps the newest one only.
+  EXPECT_EQ(engine_->Usage().buckets_dropped, 2u);
   EXPECT_EQ(RecordsOf(3), 0u);
+  EXPECT_EQ(RecordsOf(21), 0u);
   EXPECT_EQ(RecordsOf(1), 2u);
 }
 

@@ -110,5 +110,36 @@ TEST_F(WriteQueueTest, ClosingEndsTheWait) {
   EXPECT_EQ(Pop(), 0U);
 }
 
+TEST_F(WriteQueueTest, WhatHasExpiredIsTakenOut) {
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  for (const int seconds : {-1, 5, 0, -7}) {
+    PendingWrite write;
+    write.bytes = 10;
+    write.deadline = now + absl::Seconds(seconds);
+    ASSERT_EQ(queue_.Push(write), WriteQueue::PushResult::kQueued);
+  }
+  Push(1);  // It has no deadline.
+  EXPECT_EQ(queue_.TakeExpired(now).size(), 2U);
+  EXPECT_EQ(queue_.TakeExpired(now).size(), 0U);
+  EXPECT_EQ(queue_.bytes(), 21U);
+  EXPECT_EQ(Pop(), 3U);
+  EXPECT_EQ(queue_.bytes(), 0U);
+}
+
+// Nobody is left whom a group could be for.
+TEST_F(WriteQueueTest, AGroupIsNotEmptyWhenItsOnlyWriteExpires) {
+  Push(2);
+  ASSERT_EQ(Pop(), 2U);
+  Answer();
+  std::future<size_t> group = PopMeanwhile();
+  PendingWrite write;
+  write.bytes = 1;
+  write.deadline = absl::InfinitePast();
+  ASSERT_EQ(queue_.Push(write), WriteQueue::PushResult::kQueued);
+  EXPECT_EQ(queue_.TakeExpired(absl::UnixEpoch()).size(), 1U);
+  Push(2);
+  EXPECT_EQ(group.get(), 2U);
+}
+
 }  // namespace
 }  // namespace roentgen::storage

@@ -1,0 +1,161 @@
+#include "storage/rocks/log_check.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "rocksdb/write_batch.h"
+#include "storage/rocks/commit_log.h"
+#include "storage/rocks/key_layout.h"
+#include "storage/rocks/log_file.h"
+#include "storage/rocks/rocks_db.h"
+#include "storage/rocks/store_folder.h"
+
+namespace roentgen::storage {
+namespace {
+
+using rocksdb::Slice;
+using rocksdb::Status;
+
+constexpr std::string_view kCutEnding = ".cut";
+constexpr std::string_view kLogEnding = ".log";
+
+// Whether somebody waited for a batch. Of what nobody waits for, nothing has a
+// commit, and in the default family no key but the marks changes.
+class AwaitedWrites : public rocksdb::WriteBatch::Handler {
+ public:
+  bool found() const { return found_; }
+
+  Status PutCF(uint32_t family, const Slice& key, const Slice& value) override {
+    // Of which family the log is, only RocksDB knows. A key that is as long and
+    // whose value is a commit is taken for one.
+    Look(family, key);
+    found_ = found_ || (ParseLogKey(FromSlice(key)) &&
+                        DecodeCommit(FromSlice(value)).ok());
+    return Status::OK();
+  }
+  Status DeleteCF(uint32_t family, const Slice& key) override {
+    Look(family, key);
+    return Status::OK();
+  }
+  Status SingleDeleteCF(uint32_t family, const Slice& key) override {
+    Look(family, key);
+    return Status::OK();
+  }
+  Status MergeCF(uint32_t family, const Slice& key, const Slice&) override {
+    Look(family, key);
+    return Status::OK();
+  }
+  Status DeleteRangeCF(uint32_t family, const Slice& begin,
+                       const Slice&) override {
+    Look(family, begin);
+    return Status::OK();
+  }
+
+ private:
+  void Look(uint32_t family, const Slice& key) {
+    found_ = found_ || (family == 0 && FromSlice(key) != kMarksKey);
+  }
+
+  bool found_ = false;
+};
+
+bool IsAwaited(std::string_view record) {
+  const rocksdb::WriteBatch batch{std::string(record)};
+  AwaitedWrites writes;
+  return !batch.Iterate(&writes).ok() || writes.found();
+}
+
+// Names of the log's files, in the order of their numbers.
+absl::StatusOr<std::vector<std::string>> LogsIn(const StoreFolder& folder) {
+  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names, folder.Names());
+  std::erase_if(names, [](const std::string& name) {
+    const std::string_view number =
+        std::string_view(name).substr(0, name.find('.'));
+    return !name.ends_with(kLogEnding) || number.empty() ||
+           number.size() + kLogEnding.size() != name.size() ||
+           number.find_first_not_of("0123456789") != number.npos;
+  });
+  // Longer numbers are greater: RocksDB fills up to six digits.
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.size(), std::string_view(a)) <
+           std::pair(b.size(), std::string_view(b));
+  });
+  return names;
+}
+
+absl::Status RemoveOldCuts(const StoreFolder& folder) {
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, folder.Names());
+  for (const std::string& name : names) {
+    if (!name.ends_with(kCutEnding)) continue;
+    RTG_RETURN_IF_ERROR(folder.Remove(name));
+  }
+  return absl::OkStatus();
+}
+
+// What is behind the first `whole` bytes goes to another file. A crash
+// meanwhile leaves the file as it was.
+absl::Status Cut(const StoreFolder& folder, const std::string& name,
+                 std::string_view bytes, uint64_t whole) {
+  RTG_RETURN_IF_ERROR(
+      folder.Write(name + std::string(kCutEnding), bytes.substr(whole)));
+  const std::string part = name.substr(0, name.find('.')) + ".dbtmp";
+  RTG_RETURN_IF_ERROR(folder.Write(part, bytes.substr(0, whole)));
+  RTG_RETURN_IF_ERROR(folder.Rename(part, name));
+  return folder.Sync();
+}
+
+absl::Status Damaged(const std::string& name, const LogFileState& state,
+                     bool awaited_behind) {
+  return absl::DataLossError(
+      "log file " + name + " is damaged at byte " +
+      std::to_string(state.whole) +
+      (awaited_behind
+           ? ", before writes that were acknowledged"
+           : ", where a single bit is wrong, which no power cut leaves"));
+}
+
+}  // namespace
+
+absl::Status CheckLogFiles(rocksdb::FileSystem& files,
+                           const std::string& path) {
+  const StoreFolder folder(files, path);
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, LogsIn(folder));
+  size_t damaged = names.size();  // The first one.
+  LogFileState damage;
+  for (size_t i = 0; i < names.size(); ++i) {
+    RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(names[i]));
+    const LogFileState state = ReadLogFile(bytes, IsAwaited);
+    if (damaged < i && (state.noted || state.noted_behind)) {
+      return Damaged(names[damaged], damage, true);
+    }
+    if (damaged == names.size() && state.whole < bytes.size()) {
+      if (state.noted_behind || state.bit_turned) {
+        return Damaged(names[i], state, state.noted_behind);
+      }
+      damaged = i;
+      damage = state;
+    }
+  }
+  if (damaged == names.size()) return absl::OkStatus();
+  RTG_RETURN_IF_ERROR(RemoveOldCuts(folder));
+  // From the end: a crash meanwhile must not leave a hole.
+  for (size_t i = names.size(); i-- > damaged;) {
+    RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(names[i]));
+    const uint64_t whole = i == damaged ? damage.whole : 0;
+    if (bytes.size() == whole) continue;
+    LogWarn(
+        "the log ends in writes that were never synced, they are cut off",
+        {{"file", names[i]}, {"at", whole}, {"bytes", bytes.size() - whole}});
+    RTG_RETURN_IF_ERROR(Cut(folder, names[i], bytes, whole));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace roentgen::storage
