@@ -81,6 +81,7 @@ absl::Status Committer::Submit(std::span<IncomingRecord> records,
   PendingWrite write;
   write.durability = options.durability;
   write.deadline = options.deadline;
+  write.caller = options.caller;
   write.probe_generation = state_.live.generation();
   RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   absl::flat_hash_set<TraceId> traces;

@@ -15,14 +15,29 @@ using Steady = std::chrono::steady_clock;
 
 }  // namespace
 
+// One write may exceed a bound when nothing else counts for it.
+bool WriteQueue::HasRoom(const PendingWrite& write) const {
+  if (bytes_ != 0 && bytes_ + write.bytes > bytes_max_) return false;
+  if (write.caller == kNoCaller) return true;
+  const auto own = bytes_of_.find(write.caller);
+  return own == bytes_of_.end() || own->second + write.bytes <= share_max_;
+}
+
+void WriteQueue::Uncount(const PendingWrite& write) {
+  bytes_ -= write.bytes;
+  if (write.durability == Durability::kSynced) --urgent_;
+  const auto own = bytes_of_.find(write.caller);
+  if (own == bytes_of_.end()) return;
+  own->second -= write.bytes;
+  if (own->second == 0) bytes_of_.erase(own);
+}
+
 WriteQueue::PushResult WriteQueue::Push(PendingWrite& write) {
   MutexLock lock(mu_);
   if (closed_) return PushResult::kClosed;
-  // One write may exceed the bound when nothing else is queued.
-  if (bytes_ != 0 && bytes_ + write.bytes > bytes_max_) {
-    return PushResult::kFull;
-  }
+  if (!HasRoom(write)) return PushResult::kFull;
   bytes_ += write.bytes;
+  if (write.caller != kNoCaller) bytes_of_[write.caller] += write.bytes;
   if (write.durability == Durability::kSynced) ++urgent_;
   writes_.push_back(std::move(write));
   if (urgent_ >= wanted_ || bytes_ >= limits::kCommitBytesMax) {
@@ -49,11 +64,10 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
                                                    limits::kCommitBytesMax)) {
     bytes += writes_.front().bytes;
     if (writes_.front().durability == Durability::kSynced) ++last_urgent_;
+    Uncount(writes_.front());
     group.push_back(std::move(writes_.front()));
     writes_.pop_front();
   }
-  urgent_ -= last_urgent_;
-  bytes_ -= bytes;
   return group;
 }
 
@@ -64,8 +78,7 @@ std::vector<PendingWrite> WriteQueue::TakeExpired(absl::Time now) {
       writes_.begin(), writes_.end(),
       [&](const PendingWrite& write) { return write.deadline >= now; });
   for (auto write = kept; write != writes_.end(); ++write) {
-    bytes_ -= write->bytes;
-    if (write->durability == Durability::kSynced) --urgent_;
+    Uncount(*write);
     expired.push_back(std::move(*write));
   }
   writes_.erase(kept, writes_.end());

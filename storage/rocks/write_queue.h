@@ -1,6 +1,7 @@
 // Writes on their way to the committer.
 //
 // Bounded by bytes: a push on full fails, which is how the engine pushes back.
+// One caller fills three quarters of it at most (limits::kCallerSharePercent).
 //
 // Threads: thread-safe; one consumer.
 #ifndef ROENTGEN_STORAGE_ROCKS_WRITE_QUEUE_H_
@@ -14,6 +15,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/caller.h"
+#include "base/limits.h"
 #include "base/mutex.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/record/context_table.h"
@@ -44,6 +47,7 @@ struct PendingWrite {
   size_t bytes = 0;
   Durability durability = Durability::kSynced;
   absl::Time deadline = absl::InfiniteFuture();
+  CallerId caller = kNoCaller;
   TraceEngine::WriteDone done;
 };
 
@@ -54,7 +58,9 @@ class WriteQueue {
 
   explicit WriteQueue(size_t bytes_max,
                       std::chrono::nanoseconds rejoin_max = kRejoinTimeMax)
-      : bytes_max_(bytes_max), rejoin_max_(rejoin_max) {}
+      : bytes_max_(bytes_max),
+        share_max_(bytes_max / 100 * limits::kCallerSharePercent),
+        rejoin_max_(rejoin_max) {}
 
   enum class PushResult { kQueued, kFull, kClosed };
   // Takes `write` only when the result is kQueued.
@@ -79,13 +85,19 @@ class WriteQueue {
 
  private:
   void Gather(size_t wanted, std::chrono::nanoseconds time) RTG_REQUIRES(mu_);
+  bool HasRoom(const PendingWrite& write) const RTG_REQUIRES(mu_);
+  // `write` leaves the queue.
+  void Uncount(const PendingWrite& write) RTG_REQUIRES(mu_);
 
   const size_t bytes_max_;
+  const size_t share_max_;
   const std::chrono::nanoseconds rejoin_max_;
   mutable Mutex mu_;
   CondVar changed_;
   std::deque<PendingWrite> writes_ RTG_GUARDED_BY(mu_);
   size_t bytes_ RTG_GUARDED_BY(mu_) = 0;
+  // Of callers who have some there.
+  absl::flat_hash_map<CallerId, size_t> bytes_of_ RTG_GUARDED_BY(mu_);
   size_t urgent_ RTG_GUARDED_BY(mu_) = 0;  // kSynced ones among `writes_`.
   bool closed_ RTG_GUARDED_BY(mu_) = false;
   // How many urgent writes there must be for PopGroup to be woken.

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <future>
 
+#include "absl/time/time.h"
+#include "base/caller.h"
 #include "base/limits.h"
 #include "gtest/gtest.h"
 
@@ -32,6 +34,36 @@ class WriteQueueTest : public testing::Test {
   // Of a group that several senders wait for, whose sync took ages.
   void Answer() { queue_.BeforeAnswers(2 * kForever); }
 };
+
+TEST(WriteQueueShareTest, OneCallerLeavesRoomForOthers) {
+  using Result = WriteQueue::PushResult;
+  WriteQueue queue(1'000, kForever);
+  const auto push = [&](CallerId caller, size_t bytes) {
+    PendingWrite write;
+    write.caller = caller;
+    write.bytes = bytes;
+    write.deadline = absl::FromUnixSeconds(caller);
+    return queue.Push(write);
+  };
+  constexpr CallerId kGreedy = 1;
+  constexpr CallerId kModest = 2;
+  EXPECT_EQ(push(kGreedy, 500), Result::kQueued);
+  EXPECT_EQ(push(kGreedy, 251), Result::kFull);
+  EXPECT_EQ(push(kGreedy, 250), Result::kQueued);
+  EXPECT_EQ(push(kModest, 200), Result::kQueued);
+  EXPECT_EQ(push(kNoCaller, 51), Result::kFull);
+  EXPECT_EQ(push(kNoCaller, 50), Result::kQueued);
+  EXPECT_EQ(push(kModest, 1), Result::kFull);
+  // What leaves the queue counts no more, whichever way.
+  EXPECT_EQ(queue.TakeExpired(absl::FromUnixSeconds(2)).size(), 3U);
+  EXPECT_EQ(queue.bytes(), 200U);
+  EXPECT_EQ(push(kGreedy, 750), Result::kQueued);
+  EXPECT_EQ(queue.PopGroup().size(), 2U);
+  EXPECT_EQ(queue.bytes(), 0U);
+  // One write may be larger than any bound, alone.
+  EXPECT_EQ(push(kGreedy, 5'000), Result::kQueued);
+  EXPECT_EQ(push(kGreedy, 1), Result::kFull);
+}
 
 TEST_F(WriteQueueTest, ALoneSenderDoesNotWait) {
   for (int i = 0; i < 3; ++i) {
