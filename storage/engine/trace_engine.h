@@ -117,8 +117,8 @@ struct AnswerScope {
   // All that was acknowledged before is in the answer; what came later may be.
   // By the call's clock. Max: nothing was asked.
   Timestamp as_of = Timestamp::Max();
-  // Parts of the store that could not be asked, by name, ascending; only if the
-  // request is partial.
+  // Parts of the store that could not be asked, by name, ascending: if the
+  // request is partial, and, also else, what is damaged for good.
   std::vector<std::string> missing;
 
   // Of an answer that is made of both.

@@ -37,6 +37,10 @@ absl::Status DeadlinePassed() {
 }
 
 void Answer(PendingWrite& write, absl::Status status) {
+  // Where a trace lies does not read, or the store takes no writes.
+  if (absl::IsDataLoss(status)) {
+    status = absl::UnavailableError(status.message());
+  }
   WriteOutcome outcome{.status = std::move(status), .records = {}};
   if (outcome.status.ok()) outcome.records = std::move(write.outcomes);
   write.done(std::move(outcome));

@@ -228,6 +228,7 @@ absl::StatusOr<FindResult> FindTraces(EngineState& state,
         AddSummaries(scan, found, request.summaries, call, result));
   }
   if (request.counted) RTG_RETURN_IF_ERROR(passed.Finish(scan, result));
+  result.scope.missing = scan.Missing();
   return result;
 }
 
@@ -243,6 +244,11 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
   IndexScan scan(state, scan_request, call, result.stats);
   const auto visit = [&](const ScanHit& hit) -> absl::Status {
     TraceBitmap unsure = hit.match.may;
+    // Its traces tell what its columns may not.
+    if (hit.batch != nullptr && state.sealed.IsSuspect(*hit.batch)) {
+      RTG_RETURN_IF_ERROR(AddAll(hit, unsure, result.unsure));
+      return memory.Check(unsure.size());
+    }
     RTG_ASSIGN_OR_RETURN(
         const TraceBitmap unindexed,
         AggregateColumns(request, hit.match.must, hit.source, result));
@@ -255,6 +261,7 @@ absl::StatusOr<AggregateResult> AggregateTraces(EngineState& state,
   };
   RTG_RETURN_IF_ERROR(
       scan.Run([](const BatchOutline&) { return true; }, visit));
+  result.scope.missing = scan.Missing();
   return result;
 }
 

@@ -23,6 +23,7 @@
 #include "storage/live/kept_graph.h"
 #include "storage/rocks/index_scan.h"
 #include "storage/rocks/lru_cache.h"
+#include "storage/rocks/roll_up_pieces.h"
 #include "storage/rocks/roll_up_store.h"
 #include "storage/rocks/trace_records.h"
 #include "trace/graph/roll_up.h"
@@ -30,41 +31,6 @@
 
 namespace roentgen::storage {
 namespace {
-
-int64_t CeilTo(int64_t second, int64_t unit) {
-  return FloorTo(second + unit - 1, unit);
-}
-
-// Seconds begin .. end-1, whole units of a level of roll-ups.
-struct Piece {
-  uint8_t level = 0;
-  int64_t begin = 0;
-  int64_t end = 0;
-};
-
-// Appends what covers the whole minutes of begin .. end-1, the largest units
-// up to `level` where they fit.
-void Cover(int64_t begin, int64_t end, uint8_t level,
-           std::vector<Piece>& pieces) {
-  const int64_t first = CeilTo(begin, kRollUpUnits[level]);
-  const int64_t last = FloorTo(end, kRollUpUnits[level]);
-  if (first >= last) {
-    if (level > 0) Cover(begin, end, level - 1, pieces);
-    return;
-  }
-  if (level > 0) Cover(begin, first, level - 1, pieces);
-  pieces.push_back({level, first, last});
-  if (level > 0) Cover(last, end, level - 1, pieces);
-}
-
-// The largest units that do not cross the border of a period.
-uint8_t LevelFor(absl::Duration period) {
-  uint8_t level = kRollUpUnits.size() - 1;
-  while (level > 0 && absl::ToInt64Seconds(period) % kRollUpUnits[level] != 0) {
-    --level;
-  }
-  return level;
-}
 
 // Traces with an observation in the window; others, too, may be among them.
 absl::StatusOr<TraceBitmap> ObservedIn(ColumnSource& source,
@@ -92,6 +58,9 @@ class GraphReader {
 
  private:
   absl::Status Check() const { return call_.Check(); }
+  absl::Status AddUnsure(const ScanHit& hit, const TraceBitmap& unsure);
+  // Names batches that are left out and may have something in the window.
+  void SayWhatIsMissing();
   // Brings the open traces in, and holds the sealed ones as they are then.
   absl::Status AddOpen();
   absl::Status AddOpenSegments(OpenIndex& index);
@@ -102,11 +71,15 @@ class GraphReader {
   absl::Status TakeReopened(const GraphWindow& whole);
   // The same of traces past their retention, whose buckets are still there.
   absl::Status TakeExpired(const GraphWindow& whole);
+  // What buckets whose roll-ups are damaged have in the whole minutes.
+  absl::Status AddWithoutRollUps(const GraphWindow& whole);
   absl::Status AddSealed(const GraphWindow& window);
   // Which of the batch's traces to look at.
   enum class Which { kAll, kUnexpired, kExpired };
   absl::Status AddBatch(const SealedBatch& batch, TraceBitmap traces,
                         Which which, const GraphWindow& window, int64_t sign);
+  absl::Status AddColumns(const SealedBatch& batch, TraceBitmap traces,
+                          Which which, const GraphWindow& window, int64_t sign);
   absl::Status Keep(Which which, ColumnSource& source,
                     TraceBitmap& traces) const;
   // Adds what `traces`, all that are not dead, have in the window. False: they
@@ -114,22 +87,22 @@ class GraphReader {
   absl::StatusOr<bool> AddKept(const SealedBatch& batch, ColumnSource& source,
                                const TraceBitmap& traces,
                                const GraphWindow& window);
-  absl::Status AddRollUps(const Piece& piece);
+  absl::Status AddRollUps(const RollUpPiece& piece);
   absl::Status AddOverflowed(const Bucket& bucket, const RollUpSpan& span);
   using UseRollUp = std::function<absl::Status(const Bucket&, const RollUpSpan&,
                                                std::string_view)>;
   // Calls `use` with roll-ups of buckets that have not expired.
-  absl::Status ForEachRollUp(const Piece& piece, const UseRollUp& use);
+  absl::Status ForEachRollUp(const RollUpPiece& piece, const UseRollUp& use);
   // What roll-ups of more than a minute add is at their begin: looks up the
   // seconds of a node's first and last observation.
-  absl::Status FindEnds(const std::vector<Piece>& pieces);
+  absl::Status FindEnds(const std::vector<RollUpPiece>& pieces);
   // By level and begin.
   using SpanKey = std::pair<uint8_t, int64_t>;
   using KnownSpans = std::set<SpanKey>;
   // `known`: spans of which what they are made of is known.
   absl::Status FindEnd(const ServiceId& service, bool last,
-                       const std::vector<Piece>& pieces, KnownSpans& known,
-                       std::map<int64_t, int64_t>& activity);
+                       const std::vector<RollUpPiece>& pieces,
+                       KnownSpans& known, std::map<int64_t, int64_t>& activity);
   // Second -> how many observations, of each node.
   using Activity = std::map<ServiceId, std::map<int64_t, int64_t>>;
   // In the span, at the begins of the next smaller unit. Valid until the next
@@ -173,6 +146,11 @@ absl::StatusOr<GraphResult> GraphReader::Match() && {
   IndexScan scan(state_, scan_request, call_, result_.stats);
   const auto visit = [&](const ScanHit& hit) -> absl::Status {
     TraceBitmap unsure = hit.match.may;
+    // Its traces tell what its columns may not.
+    if (hit.batch != nullptr && state_.sealed.IsSuspect(*hit.batch)) {
+      RTG_RETURN_IF_ERROR(AddUnsure(hit, unsure));
+      return CheckMemory();
+    }
     RTG_RETURN_IF_ERROR(AddColumnGraph(hit.source, hit.match.must, window_, 1,
                                        result_.periods));
     RTG_ASSIGN_OR_RETURN(const TraceBitmap observed,
@@ -181,23 +159,30 @@ absl::StatusOr<GraphResult> GraphReader::Match() && {
     possible.Invert();
     unsure.And(possible);
     unsure.And(observed);
-    if (!unsure.empty()) {
-      RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
-      unsure.ForEach(
-          [&](uint32_t i) { result_.unsure.push_back(TraceIdAt(ids, i)); });
-    }
+    RTG_RETURN_IF_ERROR(AddUnsure(hit, unsure));
     return CheckMemory();
   };
   RTG_RETURN_IF_ERROR(
       scan.Run([](const BatchOutline&) { return true; }, visit));
+  result_.scope.missing = scan.Missing();
   return std::move(result_);
+}
+
+absl::Status GraphReader::AddUnsure(const ScanHit& hit,
+                                    const TraceBitmap& unsure) {
+  if (unsure.empty()) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(const std::string_view ids, hit.trace_ids());
+  unsure.ForEach(
+      [&](uint32_t i) { result_.unsure.push_back(TraceIdAt(ids, i)); });
+  return absl::OkStatus();
 }
 
 absl::StatusOr<GraphResult> GraphReader::Sum() && {
   RTG_RETURN_IF_ERROR(Check());
   RTG_RETURN_IF_ERROR(AddOpen());
-  std::vector<Piece> pieces;
-  Cover(window_.begin(), window_.end(), LevelFor(request_.period), pieces);
+  std::vector<RollUpPiece> pieces;
+  CoverWithRollUps(window_.begin(), window_.end(),
+                   RollUpLevelFor(request_.period), pieces);
   if (pieces.empty()) {
     RTG_RETURN_IF_ERROR(AddSealed(window_));
   } else {
@@ -205,18 +190,20 @@ absl::StatusOr<GraphResult> GraphReader::Sum() && {
         window_.Part(pieces.front().begin, pieces.back().end);
     RTG_RETURN_IF_ERROR(TakeReopened(whole));
     RTG_RETURN_IF_ERROR(TakeExpired(whole));
+    RTG_RETURN_IF_ERROR(AddWithoutRollUps(whole));
     RTG_RETURN_IF_ERROR(
         AddSealed(window_.Part(window_.begin(), whole.begin())));
     RTG_RETURN_IF_ERROR(AddSealed(window_.Part(whole.end(), window_.end())));
     // Large ones first: histograms are quicker once they are full.
     for (int level = kRollUpUnits.size() - 1; level >= 0; --level) {
-      for (const Piece& piece : pieces) {
+      for (const RollUpPiece& piece : pieces) {
         if (piece.level == level) RTG_RETURN_IF_ERROR(AddRollUps(piece));
       }
     }
     RTG_RETURN_IF_ERROR(FindEnds(pieces));
   }
   RTG_RETURN_IF_ERROR(CheckMemory());
+  SayWhatIsMissing();
   for (auto it = result_.periods.begin(); it != result_.periods.end();) {
     DropEmpty(it->second);
     it = it->second.nodes.empty() ? result_.periods.erase(it) : std::next(it);
@@ -237,11 +224,11 @@ absl::Status GraphReader::AddOpen() {
 
 absl::Status GraphReader::AddOpenSegments(OpenIndex& index) {
   for (const auto& bucket : held_.view->buckets) expired_.insert(bucket->id);
-  for (const auto& batch : held_.view->batches) {
-    if (batch->head.received.max >= cutoff_.ns) {
-      expired_.erase(batch->bucket->id);
+  held_.view->ForEachBatch([&](const SealedBatch& batch) {
+    if (batch.head.received.max >= cutoff_.ns) {
+      expired_.erase(batch.bucket->id);
     }
-  }
+  });
   for (OpenIndex::Segment& segment : index.segments()) {
     RTG_RETURN_IF_ERROR(Check());
     result_.stats.open_traces += segment.live_count;
@@ -338,9 +325,45 @@ absl::Status GraphReader::AddSealed(const GraphWindow& window) {
   return absl::OkStatus();
 }
 
+// Also rows of traces that are open again, as AddOverflowed.
+absl::Status GraphReader::AddWithoutRollUps(const GraphWindow& whole) {
+  for (const auto& batch : held_.view->batches) {
+    if (!state_.sealed.HasDamagedRollUps(*batch->bucket)) continue;
+    TraceBitmap traces(batch->head.traces, true);
+    for (uint32_t ordinal : batch->dead) traces.Clear(ordinal);
+    RTG_RETURN_IF_ERROR(
+        AddBatch(*batch, std::move(traces), Which::kAll, whole, 1));
+  }
+  return absl::OkStatus();
+}
+
+void GraphReader::SayWhatIsMissing() {
+  for (const auto& batch : held_.view->damaged) {
+    const BatchHead& head = batch->head;
+    // What it observed ended after its first start, and when it was received
+    // or when the clocks of its senders say.
+    const int64_t latest =
+        std::max({head.event.max, head.service_end.max, head.received.max});
+    if (expired_.contains(batch->bucket->id) ||
+        head.start.min >= request_.range.end.ns ||
+        latest < request_.range.begin.ns) {
+      continue;
+    }
+    result_.scope.missing.push_back(NameOfMissing(*batch));
+  }
+  std::sort(result_.scope.missing.begin(), result_.scope.missing.end());
+}
+
 absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,
                                    Which which, const GraphWindow& window,
                                    int64_t sign) {
+  return state_.sealed.NoteDamage(
+      batch, AddColumns(batch, std::move(traces), which, window, sign));
+}
+
+absl::Status GraphReader::AddColumns(const SealedBatch& batch,
+                                     TraceBitmap traces, Which which,
+                                     const GraphWindow& window, int64_t sign) {
   if (expired_.contains(batch.bucket->id)) return absl::OkStatus();
   RTG_RETURN_IF_ERROR(Check());
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const IndexDirectory> directory,
@@ -413,21 +436,29 @@ absl::Status GraphReader::Keep(Which which, ColumnSource& source,
   return absl::OkStatus();
 }
 
-absl::Status GraphReader::ForEachRollUp(const Piece& piece,
+absl::Status GraphReader::ForEachRollUp(const RollUpPiece& piece,
                                         const UseRollUp& use) {
   for (const auto& bucket : held_.view->buckets) {
-    if (expired_.contains(bucket->id)) continue;
-    RTG_RETURN_IF_ERROR(
+    if (expired_.contains(bucket->id) ||
+        state_.sealed.HasDamagedRollUps(*bucket)) {
+      continue;
+    }
+    // What reads batches instead notes their damage, not this one's.
+    absl::Status used;
+    const absl::Status read =
         ReadRollUps(*state_.db, snapshot_->snapshot(), *bucket,
                     request_.group_id, piece.level, piece.begin, piece.end,
                     [&](const RollUpSpan& span, std::string_view bytes) {
-                      return use(*bucket, span, bytes);
-                    }));
+                      used = use(*bucket, span, bytes);
+                      return used;
+                    });
+    RTG_RETURN_IF_ERROR(used);
+    RTG_RETURN_IF_ERROR(state_.sealed.NoteRollUpDamage(*bucket, read));
   }
   return absl::OkStatus();
 }
 
-absl::Status GraphReader::AddRollUps(const Piece& piece) {
+absl::Status GraphReader::AddRollUps(const RollUpPiece& piece) {
   const ActivityDetail detail =
       piece.level > 0 ? ActivityDetail::kSpan : ActivityDetail::kSlots;
   uint64_t added = 0;
@@ -438,8 +469,10 @@ absl::Status GraphReader::AddRollUps(const Piece& piece) {
     // Adding up the memory takes as long as adding a roll-up.
     if (++added % 64 == 0) RTG_RETURN_IF_ERROR(CheckMemory());
     if (HasOverflowed(bytes)) return AddOverflowed(bucket, span);
-    return AddRollUp(bytes, span, 1,
-                     result_.periods[window_.PeriodOf(span.begin)], detail);
+    return state_.sealed.NoteRollUpDamage(
+        bucket,
+        AddRollUp(bytes, span, 1, result_.periods[window_.PeriodOf(span.begin)],
+                  detail));
   };
   return ForEachRollUp(piece, add);
 }
@@ -463,7 +496,7 @@ absl::Status GraphReader::AddOverflowed(const Bucket& bucket,
   return CheckMemory();
 }
 
-absl::Status GraphReader::FindEnds(const std::vector<Piece>& pieces) {
+absl::Status GraphReader::FindEnds(const std::vector<RollUpPiece>& pieces) {
   for (auto& [begin, figures] : result_.periods) {
     for (auto& [service, node] : figures.nodes) {
       KnownSpans known;
@@ -477,14 +510,15 @@ absl::Status GraphReader::FindEnds(const std::vector<Piece>& pieces) {
 }
 
 absl::Status GraphReader::FindEnd(const ServiceId& service, bool last,
-                                  const std::vector<Piece>& pieces,
+                                  const std::vector<RollUpPiece>& pieces,
                                   KnownSpans& known,
                                   std::map<int64_t, int64_t>& activity) {
   // The largest span that a second is in and that is not known yet.
   const auto unknown = [&](int64_t second) -> std::optional<SpanKey> {
-    const auto piece = std::find_if(
-        pieces.begin(), pieces.end(),
-        [&](const Piece& p) { return p.begin <= second && second < p.end; });
+    const auto piece =
+        std::find_if(pieces.begin(), pieces.end(), [&](const RollUpPiece& p) {
+          return p.begin <= second && second < p.end;
+        });
     if (piece == pieces.end() || piece->level == 0) return std::nullopt;
     const int64_t unit = kRollUpUnits[piece->level];
     if (exact_.contains({piece->level, FloorTo(second, unit)})) {
@@ -527,19 +561,21 @@ absl::StatusOr<const GraphReader::Activity*> GraphReader::ActivityOf(
     spans_bytes_ = 0;
   }
   const auto [level, begin] = key;
-  const Piece parts{.level = static_cast<uint8_t>(level > 0 ? level - 1 : 0),
-                    .begin = begin,
-                    .end = begin + kRollUpUnits[level]};
+  const RollUpPiece parts{
+      .level = static_cast<uint8_t>(level > 0 ? level - 1 : 0),
+      .begin = begin,
+      .end = begin + kRollUpUnits[level]};
   const ActivityDetail detail =
       level > 0 ? ActivityDetail::kSpan : ActivityDetail::kSlots;
   GraphFigures figures;
   RTG_RETURN_IF_ERROR(
       ForEachRollUp(parts,
-                    [&](const Bucket&, const RollUpSpan& span,
+                    [&](const Bucket& bucket, const RollUpSpan& span,
                         std::string_view bytes) -> absl::Status {
                       // Its nodes keep what is known of them.
                       if (HasOverflowed(bytes)) return absl::OkStatus();
-                      return AddRollUp(bytes, span, 1, figures, detail);
+                      return state_.sealed.NoteRollUpDamage(
+                          bucket, AddRollUp(bytes, span, 1, figures, detail));
                     }));
   Activity& activity = spans_[key];
   for (auto& [service, node] : figures.nodes) {

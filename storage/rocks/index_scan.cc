@@ -164,26 +164,49 @@ absl::StatusOr<bool> IndexScan::IsObserved(const SealedBatch& batch) const {
   return HasSecondsIn(*directory, *request_.observed);
 }
 
+bool IndexScan::IsInRange(const SealedBatch& batch) const {
+  const BatchHead::Span& times = SpanOf(batch.head, request_.time_type);
+  // Traces overlap a range of starts; else they are in the range.
+  const int64_t least = request_.time_type == TimeRangeType::kLatestStart
+                            ? batch.head.start.min
+                            : times.min;
+  return times.max >= request_.range.begin.ns &&
+         least < request_.range.end.ns && batch.head.received.max >= cutoff_.ns;
+}
+
+absl::Status IndexScan::Plan(const std::shared_ptr<const SealedBatch>& batch,
+                             Planned& planned) const {
+  RTG_RETURN_IF_ERROR(Check());
+  RTG_ASSIGN_OR_RETURN(const bool observed, IsObserved(*batch));
+  if (!observed) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(const int64_t greatest, GreatestOf(*batch));
+  planned.emplace_back(batch, greatest);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<IndexScan::Planned> IndexScan::PlanSealed() const {
   Planned planned;
   for (const auto& batch : held_.view->batches) {
-    const BatchHead::Span& times = SpanOf(batch->head, request_.time_type);
-    // Traces overlap a range of starts; else they are in the range.
-    const int64_t least = request_.time_type == TimeRangeType::kLatestStart
-                              ? batch->head.start.min
-                              : times.min;
-    if (times.max >= request_.range.begin.ns && least < request_.range.end.ns &&
-        batch->head.received.max >= cutoff_.ns) {
-      RTG_RETURN_IF_ERROR(Check());
-      RTG_ASSIGN_OR_RETURN(const bool observed, IsObserved(*batch));
-      if (!observed) continue;
-      RTG_ASSIGN_OR_RETURN(const int64_t greatest, GreatestOf(*batch));
-      planned.emplace_back(batch, greatest);
-    }
+    if (!IsInRange(*batch)) continue;
+    RTG_RETURN_IF_ERROR(NoteDamage(*batch, Plan(batch, planned)));
   }
   std::sort(planned.begin(), planned.end(),
             [](const auto& a, const auto& b) { return a.second > b.second; });
   return planned;
+}
+
+std::string NameOfMissing(const SealedBatch& batch) {
+  return "damaged batch " + std::to_string(batch.id) + " of " +
+         std::to_string(batch.head.traces) + " traces";
+}
+
+std::vector<std::string> IndexScan::Missing() const {
+  std::vector<std::string> names;
+  for (const auto& batch : held_.view->damaged) {
+    if (IsInRange(*batch)) names.push_back(NameOfMissing(*batch));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 absl::Status IndexScan::ScanSealed(const Wants& wants, const Visit& visit) {
@@ -194,12 +217,13 @@ absl::Status IndexScan::ScanSealed(const Wants& wants, const Visit& visit) {
     if (!wants(outline)) {
       ++stats_.batches_skipped;
       if (request_.passed != nullptr) {
-        RTG_RETURN_IF_ERROR(request_.passed->AddSkipped(batch, outline, *this));
+        RTG_RETURN_IF_ERROR(NoteDamage(
+            *batch, request_.passed->AddSkipped(batch, outline, *this)));
       }
       continue;
     }
     RTG_RETURN_IF_ERROR(Check());
-    RTG_RETURN_IF_ERROR(ScanBatch(batch, outline, visit));
+    RTG_RETURN_IF_ERROR(NoteDamage(*batch, ScanBatch(batch, outline, visit)));
   }
   return absl::OkStatus();
 }

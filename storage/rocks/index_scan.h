@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -136,6 +137,12 @@ class IndexScan {
     return status;
   }
 
+  // As SealedStore::NoteDamage.
+  absl::Status NoteDamage(const SealedBatch& batch, absl::Status status) const {
+    return state_.sealed.NoteDamage(batch, std::move(status));
+  }
+  // Damaged batches in the range, by name.
+  std::vector<std::string> Missing() const;
   // Of what Run saw.
   const HeldSealed& held() const { return held_; }
   Timestamp cutoff() const { return cutoff_; }
@@ -146,10 +153,13 @@ class IndexScan {
   absl::Status ScanOpen(const Visit& visit);
   absl::Status ScanSegment(OpenIndex::Segment& segment, const Visit& visit);
   absl::Status ScanSealed(const Wants& wants, const Visit& visit);
+  bool IsInRange(const SealedBatch& batch) const;
   // What to look at, in order: batches and their greatest numbers.
   using Planned =
       std::vector<std::pair<std::shared_ptr<const SealedBatch>, int64_t>>;
   absl::StatusOr<Planned> PlanSealed() const;
+  absl::Status Plan(const std::shared_ptr<const SealedBatch>& batch,
+                    Planned& planned) const;
   absl::StatusOr<bool> IsObserved(const SealedBatch& batch) const;
   absl::StatusOr<int64_t> GreatestOf(const SealedBatch& batch) const;
   BatchOutline OutlineOf(const SealedBatch& batch, int64_t greatest) const;
@@ -171,6 +181,9 @@ class IndexScan {
 
 // Which column has the times of that type.
 Column TimeColumn(TimeRangeType type);
+
+// What answers call a batch that they lack.
+std::string NameOfMissing(const SealedBatch& batch);
 
 }  // namespace roentgen::storage
 

@@ -123,6 +123,28 @@ absl::Status Damaged(const std::string& name, const LogFileState& state,
 
 }  // namespace
 
+absl::Status CheckManifest(rocksdb::FileSystem& files,
+                           const std::string& path) {
+  const StoreFolder folder(files, path);
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, folder.Names());
+  RTG_ASSIGN_OR_RETURN(std::string name, folder.Read("CURRENT"));
+  if (!name.empty() && name.back() == '\n') name.pop_back();
+  if (!name.starts_with("MANIFEST-") ||
+      std::find(names.begin(), names.end(), name) == names.end()) {
+    return absl::DataLossError(
+        "file CURRENT of data folder " + path +
+        " is damaged: it names no MANIFEST that is there");
+  }
+  RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(name));
+  // It has the same format. A crash may tear its end, which no table needs.
+  const LogFileState state =
+      ReadLogFile(bytes, [](std::string_view) { return true; });
+  if (!state.bit_turned && !state.noted_behind) return absl::OkStatus();
+  return absl::DataLossError("file " + name + " of data folder " + path +
+                             " is damaged at byte " +
+                             std::to_string(state.whole));
+}
+
 absl::Status CheckLogFiles(rocksdb::FileSystem& files,
                            const std::string& path) {
   const StoreFolder folder(files, path);

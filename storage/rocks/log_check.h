@@ -1,4 +1,5 @@
-// Looks at the write-ahead log before RocksDB reads it.
+// Looks at the write-ahead log, and at the list of tables, before RocksDB reads
+// them.
 //
 // A power cut leaves the part of the log that was not synced torn, or with
 // holes, in any of its files. Whoever waits for a write waits for its sync, and
@@ -16,6 +17,11 @@
 #include "rocksdb/file_system.h"
 
 namespace roentgen::storage {
+
+// Of the store in folder `path`: that the file CURRENT names a MANIFEST that is
+// there, and that no bit of that one turned: RocksDB takes some for its end and
+// removes tables that are in what follows. Errors: as CheckLogFiles.
+absl::Status CheckManifest(rocksdb::FileSystem& files, const std::string& path);
 
 // Of the store in folder `path`, which nobody has open. What is cut off a file
 // is kept beside it, as NUMBER.log.cut, until the next cut. Errors: DataLoss,

@@ -169,8 +169,9 @@ absl::Status PassedTraces::Finish(const IndexScan& scan, FindResult& result) {
     } else if (part.keys) {
       for (int64_t key : *part.keys) slots.Add(slots.Of(key), 1);
     } else {
-      RTG_ASSIGN_OR_RETURN(const Keys keys, ReadKeys(*part.batch, scan));
-      for (int64_t key : keys) slots.Add(slots.Of(key), 1);
+      absl::StatusOr<Keys> keys = ReadKeys(*part.batch, scan);
+      RTG_RETURN_IF_ERROR(scan.NoteDamage(*part.batch, keys.status()));
+      for (int64_t key : *keys) slots.Add(slots.Of(key), 1);
     }
   }
   uint64_t passed = 0;

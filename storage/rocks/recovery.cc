@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
@@ -131,16 +133,43 @@ absl::StatusOr<std::string> ReadTraceIds(const SealedStore& sealed,
   return ids;
 }
 
+using Through = absl::flat_hash_map<TraceId, uint64_t>;
+
+// The same of one batch: of traces that the log has, and whose locators say
+// that they are in it.
+absl::Status LocateSealed(const EngineState& state, const SealedBatch& batch,
+                          const std::vector<Replayed>& log, Through& through) {
+  absl::flat_hash_set<TraceId> looked;
+  for (const Replayed& replayed : log) {
+    for (const Replayed::Record& record : replayed.records) {
+      if (!looked.insert(record.trace_id).second) continue;
+      RTG_ASSIGN_OR_RETURN(const std::optional<SealedPlace> place,
+                           state.sealed.Locate(record.trace_id));
+      if (!place || place->locator.batch != batch.id) continue;
+      uint64_t& t = through[record.trace_id];
+      t = std::max(t, batch.head.through_commit);
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Per trace, the commit through which all its records are sealed. Looks only
 // at batches that may cover something of the log.
-absl::StatusOr<absl::flat_hash_map<TraceId, uint64_t>> SealedThrough(
-    const EngineState& state, uint64_t first_commit) {
-  absl::flat_hash_map<TraceId, uint64_t> through;
+absl::StatusOr<Through> SealedThrough(const EngineState& state,
+                                      const std::vector<Replayed>& log) {
+  Through through;
   const std::shared_ptr<const SealedView> view = state.sealed.View();
   for (const auto& batch : view->batches) {
-    if (batch->head.through_commit < first_commit) continue;
-    RTG_ASSIGN_OR_RETURN(const std::string ids,
-                         ReadTraceIds(state.sealed, *batch));
+    if (batch->head.through_commit < log.front().number) continue;
+    const absl::StatusOr<std::string> read = ReadTraceIds(state.sealed, *batch);
+    if (absl::IsDataLoss(read.status())) {
+      LogError("the trace ids of a batch are damaged, its traces are located",
+               {{"batch", batch->id}, {"error", read.status().ToString()}});
+      RTG_RETURN_IF_ERROR(LocateSealed(state, *batch, log, through));
+      continue;
+    }
+    RTG_RETURN_IF_ERROR(read.status());
+    const std::string& ids = *read;
     size_t dead = 0;
     for (uint32_t i = 0; i < batch->head.traces; ++i) {
       if (dead < batch->dead.size() && batch->dead[dead] == i) {
@@ -172,8 +201,7 @@ absl::Status Reopen(EngineState& state, const TraceId& id, OpenTable& table,
 }
 
 absl::Status Apply(EngineState& state, Replayed& replayed,
-                   const absl::flat_hash_map<TraceId, uint64_t>& through,
-                   OpenTable& table, Places& places) {
+                   const Through& through, OpenTable& table, Places& places) {
   const auto is_sealed = [&](const TraceId& id) {
     const auto found = through.find(id);
     return found != through.end() && replayed.number <= found->second;
@@ -234,8 +262,7 @@ absl::Status Recover(EngineState& state) {
   }
   if (!log.empty()) {
     last = std::max(last, log.back().number);
-    RTG_ASSIGN_OR_RETURN(const auto through,
-                         SealedThrough(state, log.front().number));
+    RTG_ASSIGN_OR_RETURN(const auto through, SealedThrough(state, log));
     for (Replayed& replayed : log) {
       if (!replayed.status.ok()) {
         return absl::DataLossError(

@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
+#include "base/log.h"
+#include "base/mutex.h"
 #include "base/private_status.h"
 #include "base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/slice_transform.h"
+#include "rocksdb/sst_file_reader.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_buffer_manager.h"
 #include "storage/rocks/key_layout.h"
@@ -79,6 +84,45 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(
   return family;
 }
 
+}  // namespace
+
+// A compaction that meets damage would end all writing: what it would have
+// written is where it was, and stays there.
+class DamageListener : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason,
+                         rocksdb::Status* status) override {
+    if (reason == rocksdb::BackgroundErrorReason::kCompaction &&
+        status->IsCorruption()) {
+      *status = rocksdb::Status::OK();
+    }
+  }
+  void OnCompactionCompleted(rocksdb::DB*,
+                             const rocksdb::CompactionJobInfo& job) override {
+    if (!job.status.IsCorruption()) return;
+    MutexLock lock(mu_);
+    if (!families_.insert(job.cf_name).second) return;
+    LogError("a table is damaged, its family is not compacted any more",
+             {{"family", job.cf_name}, {"error", job.status.ToString()}});
+  }
+
+  std::vector<std::string> Take() {
+    MutexLock lock(mu_);
+    std::vector<std::string> taken;
+    for (const std::string& family : families_) {
+      if (taken_.insert(family).second) taken.push_back(family);
+    }
+    return taken;
+  }
+
+ private:
+  Mutex mu_;
+  std::set<std::string> families_ RTG_GUARDED_BY(mu_);
+  std::set<std::string> taken_ RTG_GUARDED_BY(mu_);
+};
+
+namespace {
+
 bool IsLocatorFamily(const std::string& name) {
   return name.rfind("loc-", 0) == 0;
 }
@@ -95,6 +139,23 @@ absl::Status MakeFolder(const std::string& path) {
   if (!error) return absl::OkStatus();
   return absl::FailedPreconditionError("data folder " + path +
                                        " cannot be made: " + error.message());
+}
+
+// Tables that cannot be opened: RocksDB does not always say which it is.
+std::string DamagedTables(rocksdb::Env& env, const std::string& path) {
+  std::vector<std::string> names;
+  if (!env.GetChildren(path, &names).ok()) return {};
+  std::sort(names.begin(), names.end());
+  rocksdb::Options options;
+  options.env = &env;
+  std::string damaged;
+  for (const std::string& name : names) {
+    if (!name.ends_with(".sst")) continue;
+    rocksdb::SstFileReader reader(options);
+    if (reader.Open(path + "/" + name).ok()) continue;
+    damaged += (damaged.empty() ? "; tables that do not open: " : ", ") + name;
+  }
+  return damaged;
 }
 
 // Whether a store is to be made at `path`; that there is one must not depend on
@@ -146,6 +207,8 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   out->plain_options_.merge_operator = options.merge;
   out->locator_options_ = MakeFamilyOptions(options, cache, true);
   rocksdb::DBOptions db_options = MakeDbOptions(options);
+  out->damage_ = std::make_shared<DamageListener>();
+  db_options.listeners.push_back(out->damage_);
   if (options.file_system != nullptr) {
     out->env_ = rocksdb::NewCompositeEnv(options.file_system);
     db_options.env = out->env_.get();
@@ -156,6 +219,8 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   db_options.create_if_missing = fresh;
   std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
   if (!fresh) {
+    RTG_RETURN_IF_ERROR(
+        CheckManifest(*db_options.env->GetFileSystem(), options.path));
     RTG_RETURN_IF_ERROR(
         CheckLogFiles(*db_options.env->GetFileSystem(), options.path));
     RTG_RETURN_IF_ERROR(FromRocks(
@@ -171,6 +236,11 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status opened =
       rocksdb::DB::Open(db_options, options.path, descriptors, &handles, &db);
+  if (opened.IsCorruption()) {
+    return absl::DataLossError("data folder " + options.path + ": " +
+                               opened.ToString() +
+                               DamagedTables(*db_options.env, options.path));
+  }
   RTG_RETURN_IF_ERROR(FromRocks(opened, "data folder " + options.path));
   out->db_.reset(db);
   for (size_t i = 0; i < names.size(); ++i) {
@@ -316,6 +386,16 @@ absl::StatusOr<std::optional<std::string>> RocksDb::LastKeyBefore(
   RTG_RETURN_IF_ERROR(FromRocks(at->status(), doing));
   if (!at->Valid()) return std::optional<std::string>();
   return std::optional<std::string>(FromSlice(at->key()));
+}
+
+std::vector<std::string> RocksDb::TakeDamagedFamilies() {
+  return damage_->Take();
+}
+
+absl::Status RocksDb::StopCompacting(rocksdb::ColumnFamilyHandle* family) {
+  return FromRocks(
+      db_->SetOptions(family, {{"disable_auto_compactions", "true"}}),
+      "while stopping compactions of family " + family->GetName());
 }
 
 uint64_t RocksDb::DiskBytes() const {

@@ -69,6 +69,8 @@ class Family {
   rocksdb::ColumnFamilyHandle* const handle_;
 };
 
+class DamageListener;
+
 class RocksDb {
  public:
   // Opens or creates the store at `options.path` with all its families. It is
@@ -120,6 +122,13 @@ class RocksDb {
       rocksdb::ColumnFamilyHandle* family, std::string_view end,
       std::string_view doing);
 
+  // Names of families whose compaction met damage since the last call. That
+  // does not stop writing; but it is tried again and again until
+  // StopCompacting.
+  std::vector<std::string> TakeDamagedFamilies();
+  // The family is not compacted any more, as long as it is open.
+  absl::Status StopCompacting(rocksdb::ColumnFamilyHandle* family);
+
   // All files of the store, log included.
   uint64_t DiskBytes() const;
   // What is free where the store is, as its file system says.
@@ -140,6 +149,7 @@ class RocksDb {
   std::unique_ptr<rocksdb::Env> env_;  // Null: the default one.
   rocksdb::ColumnFamilyOptions locator_options_;
   rocksdb::ColumnFamilyOptions plain_options_;
+  std::shared_ptr<DamageListener> damage_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<std::pair<std::string, std::unique_ptr<Family>>> untaken_;
 };

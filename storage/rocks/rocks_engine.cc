@@ -32,9 +32,9 @@ absl::Status Closed() { return absl::UnavailableError("store is closed"); }
 // The answer of `read`. It begins to look after its time was taken, so that it
 // sees all that was acknowledged before.
 template <typename Read>
-auto AsOfNow(const Call& call, Read read) {
+auto AsOfNow(const EngineState& state, const Call& call, Read read) {
   const Timestamp now = call.clock().Now();
-  auto answer = read();
+  auto answer = AroundDamage(state.sealed, read);
   if (answer.ok()) answer->scope.as_of = now;
   return answer;
 }
@@ -174,6 +174,10 @@ void RocksEngine::Write(std::span<IncomingRecord> records,
     RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
     return store->committer.Submit(records, options, done);
   }();
+  // Where a trace lies does not read: its news have to wait.
+  if (absl::IsDataLoss(status)) {
+    status = absl::UnavailableError(status.message());
+  }
   if (!status.ok()) done({.status = std::move(status), .records = {}});
 }
 
@@ -196,20 +200,22 @@ absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(
 absl::StatusOr<FindResult> RocksEngine::Find(const FindRequest& request,
                                              const Call& call) {
   RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
-  return AsOfNow(call, [&] { return FindTraces(store->state, request, call); });
+  return AsOfNow(store->state, call,
+                 [&] { return FindTraces(store->state, request, call); });
 }
 
 absl::StatusOr<AggregateResult> RocksEngine::Aggregate(
     const AggregateRequest& request, const Call& call) {
   RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
-  return AsOfNow(call,
+  return AsOfNow(store->state, call,
                  [&] { return AggregateTraces(store->state, request, call); });
 }
 
 absl::StatusOr<GraphResult> RocksEngine::Graph(const GraphRequest& request,
                                                const Call& call) {
   RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
-  return AsOfNow(call, [&] { return ReadGraph(store->state, request, call); });
+  return AsOfNow(store->state, call,
+                 [&] { return ReadGraph(store->state, request, call); });
 }
 
 void RocksEngine::SetGroups(const GroupTests& tests) {
@@ -231,7 +237,9 @@ absl::StatusOr<std::vector<std::string>> RocksEngine::Services(
 absl::StatusOr<ServiceCalls> RocksEngine::Calls(const TimeRange& range,
                                                 CallSet set, const Call& call) {
   RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
-  return CountCalls(store->state, range, set, call);
+  return AroundDamage(store->state.sealed, [&] {
+    return CountCalls(store->state, range, set, call);
+  });
 }
 
 absl::Status RocksEngine::Purge() {
@@ -307,10 +315,11 @@ EngineUsage RocksEngine::Usage() const {
   usage.queued_bytes = state.queue.bytes();
   usage.memory_bytes += usage.queued_bytes;
   const std::shared_ptr<const SealedView> view = state.sealed.View();
-  usage.sealed_batches = view->batches.size();
-  for (const auto& batch : view->batches) {
-    usage.sealed_traces += batch->head.traces - batch->dead.size();
-  }
+  usage.sealed_batches = view->batches.size() + view->damaged.size();
+  usage.damaged_batches = view->damaged.size();
+  view->ForEachBatch([&](const SealedBatch& batch) {
+    usage.sealed_traces += batch.head.traces - batch.dead.size();
+  });
   if (!view->buckets.empty()) {
     usage.oldest_bucket = view->buckets.front()->opened;
   }

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "base/crash_point.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/seeded_hash.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
@@ -51,12 +52,15 @@ bool DecodeBucket(std::string_view value, Bucket& bucket) {
 }
 
 bool IsDead(const SealedView& view, const Locator& locator) {
-  const auto at = std::lower_bound(
-      view.batches.begin(), view.batches.end(), locator.batch,
-      [](const auto& batch, BatchId id) { return batch->id < id; });
-  return at != view.batches.end() && (*at)->id == locator.batch &&
-         std::binary_search((*at)->dead.begin(), (*at)->dead.end(),
-                            locator.ordinal);
+  for (const auto* batches : {&view.batches, &view.damaged}) {
+    const auto at = std::lower_bound(
+        batches->begin(), batches->end(), locator.batch,
+        [](const auto& batch, BatchId id) { return batch->id < id; });
+    if (at == batches->end() || (*at)->id != locator.batch) continue;
+    return std::binary_search((*at)->dead.begin(), (*at)->dead.end(),
+                              locator.ordinal);
+  }
+  return false;
 }
 
 }  // namespace
@@ -91,7 +95,8 @@ absl::Status SealedStore::Load() {
     marks_.next_batch =
         std::max(marks_.next_batch, view->batches.back()->id + 1);
   }
-  Publish(std::move(view));
+  MutexLock lock(mu_);
+  view_ = std::move(view);
   return absl::OkStatus();
 }
 
@@ -272,12 +277,12 @@ void SealedStore::VisitOperations(
   {
     MutexLock lock(mu_);
     std::set<BucketId> in_range;
-    for (const auto& batch : view_->batches) {
+    view_->ForEachBatch([&](const SealedBatch& batch) {
       // The head knows the last arrivals of its traces, not the first ones.
-      if (batch->head.received.max >= range.begin.ns) {
-        in_range.insert(batch->bucket->id);
+      if (batch.head.received.max >= range.begin.ns) {
+        in_range.insert(batch.bucket->id);
       }
-    }
+    });
     for (const auto& [bucket, known] : operations_) {
       if (!in_range.contains(bucket)) continue;
       lists.insert(lists.end(), known.lists.begin(), known.lists.end());
@@ -293,9 +298,63 @@ std::shared_ptr<const SealedView> SealedStore::View() const {
   return view_;
 }
 
-void SealedStore::Publish(std::shared_ptr<const SealedView> view) {
+absl::Status SealedStore::NoteDamage(const SealedBatch& batch,
+                                     absl::Status status) {
+  if (!absl::IsDataLoss(status)) return status;
+  bool left_out = false;
+  {
+    MutexLock lock(mu_);
+    if (suspects_.insert(batch.id).second) {
+      ++damage_noted_;
+      return status;
+    }
+    const auto at =
+        std::find_if(view_->batches.begin(), view_->batches.end(),
+                     [&](const auto& other) { return other->id == batch.id; });
+    if (at != view_->batches.end()) {
+      auto view = std::make_shared<SealedView>(*view_);
+      view->damaged.push_back(*at);
+      std::sort(view->damaged.begin(), view->damaged.end(),
+                [](const auto& a, const auto& b) { return a->id < b->id; });
+      view->batches.erase(view->batches.begin() +
+                          (at - view_->batches.begin()));
+      view_ = std::move(view);
+      left_out = true;
+    }
+    // Whoever read an older view begins again, too.
+    ++damage_noted_;
+  }
+  if (left_out) {
+    LogError("a sealed batch is damaged and is left out of searches",
+             {{"batch", batch.id},
+              {"bucket", batch.bucket->id},
+              {"traces", batch.head.traces},
+              {"error", status.ToString()}});
+  }
+  return status;
+}
+
+absl::Status SealedStore::NoteRollUpDamage(const Bucket& bucket,
+                                           absl::Status status) {
+  if (!absl::IsDataLoss(status)) return status;
+  {
+    MutexLock lock(mu_);
+    if (!damaged_roll_ups_.insert(bucket.id).second) return status;
+    ++damage_noted_;
+  }
+  LogError("roll-ups are damaged, the service map is made of the index",
+           {{"bucket", bucket.id}, {"error", status.ToString()}});
+  return status;
+}
+
+bool SealedStore::IsSuspect(const SealedBatch& batch) const {
   MutexLock lock(mu_);
-  view_ = std::move(view);
+  return suspects_.contains(batch.id);
+}
+
+bool SealedStore::HasDamagedRollUps(const Bucket& bucket) const {
+  MutexLock lock(mu_);
+  return damaged_roll_ups_.contains(bucket.id);
 }
 
 absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
@@ -428,42 +487,44 @@ absl::StatusOr<std::shared_ptr<const Bucket>> SealedStore::CurrentBucket(
   batch.Put(BucketKey(bucket->id), EncodeBucket(*bucket));
   PutMarks(batch);
   RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while making a bucket"));
-  auto view = std::make_shared<SealedView>(*old);
-  view->buckets.push_back(bucket);
-  Publish(std::move(view));
+  ChangeView([&](SealedView& view) { view.buckets.push_back(bucket); });
   return std::shared_ptr<const Bucket>(std::move(bucket));
 }
 
 void SealedStore::AddBatch(SealedBatch batch,
                            const std::vector<SealedPlace>& superseded) {
-  auto view = std::make_shared<SealedView>(*View());
   absl::flat_hash_map<BatchId, std::vector<uint32_t>> dead;
   for (const SealedPlace& place : superseded) {
     dead[place.locator.batch].push_back(place.locator.ordinal);
   }
-  for (auto& old : view->batches) {
-    const auto ordinals = dead.find(old->id);
-    if (ordinals == dead.end()) continue;
-    auto changed = std::make_shared<SealedBatch>(*old);
-    changed->dead.insert(changed->dead.end(), ordinals->second.begin(),
-                         ordinals->second.end());
-    std::sort(changed->dead.begin(), changed->dead.end());
-    old = std::move(changed);
-  }
-  view->batches.push_back(std::make_shared<SealedBatch>(std::move(batch)));
-  Publish(std::move(view));
+  ChangeView([&](SealedView& view) {
+    for (auto* batches : {&view.batches, &view.damaged}) {
+      for (auto& old : *batches) {
+        const auto ordinals = dead.find(old->id);
+        if (ordinals == dead.end()) continue;
+        auto changed = std::make_shared<SealedBatch>(*old);
+        changed->dead.insert(changed->dead.end(), ordinals->second.begin(),
+                             ordinals->second.end());
+        std::sort(changed->dead.begin(), changed->dead.end());
+        old = std::move(changed);
+      }
+    }
+    view.batches.push_back(std::make_shared<SealedBatch>(std::move(batch)));
+  });
 }
 
 absl::Status SealedStore::DropBucket(const Bucket& bucket) {
   rocksdb::WriteBatch batch;
   batch.Delete(BucketKey(bucket.id));
   RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while dropping a bucket"));
-  auto view = std::make_shared<SealedView>(*View());
-  std::erase_if(view->buckets,
-                [&](const auto& b) { return b->id == bucket.id; });
-  std::erase_if(view->batches,
-                [&](const auto& b) { return b->bucket->id == bucket.id; });
-  Publish(std::move(view));
+  ChangeView([&](SealedView& view) {
+    std::erase_if(view.buckets,
+                  [&](const auto& b) { return b->id == bucket.id; });
+    for (auto* batches : {&view.batches, &view.damaged}) {
+      std::erase_if(*batches,
+                    [&](const auto& b) { return b->bucket->id == bucket.id; });
+    }
+  });
   {
     MutexLock lock(mu_);
     operations_.erase(bucket.id);
@@ -491,11 +552,11 @@ uint64_t SealedStore::BucketBytes(const Bucket& bucket) const {
 Timestamp SealedStore::NewestRecord(const Bucket& bucket, Timestamp now) const {
   const std::shared_ptr<const SealedView> view = View();
   std::optional<Timestamp> newest;
-  for (const auto& batch : view->batches) {
-    if (batch->bucket->id != bucket.id || batch->head.traces == 0) continue;
-    const Timestamp received{batch->head.received.max};
+  view->ForEachBatch([&](const SealedBatch& batch) {
+    if (batch.bucket->id != bucket.id || batch.head.traces == 0) return;
+    const Timestamp received{batch.head.received.max};
     if (!newest || received > *newest) newest = received;
-  }
+  });
   Timestamp known = newest.value_or(bucket.opened);
   // Each was sealed before the next bucket was begun. That one's clock may have
   // been wrong instead, so that another one must agree. One that is still to

@@ -4,11 +4,13 @@
 // what one seal wrote. A trace lies in at most one batch that counts; older
 // copies are marked dead.
 //
-// Threads: reads are thread-safe; Load and all changes are made by one thread
-// at a time (the engine's sealer, or its constructor).
+// Threads: reads are thread-safe, and so is noting damage; Load and all other
+// changes are made by one thread at a time (the engine's sealer, or its
+// constructor).
 #ifndef ROENTGEN_STORAGE_ROCKS_SEALED_STORE_H_
 #define ROENTGEN_STORAGE_ROCKS_SEALED_STORE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -57,6 +59,16 @@ struct SealedBatch {
 struct SealedView {
   std::vector<std::shared_ptr<const Bucket>> buckets;
   std::vector<std::shared_ptr<const SealedBatch>> batches;
+  // Batches that are left out of searches, for their index is damaged. Their
+  // traces can still be read.
+  std::vector<std::shared_ptr<const SealedBatch>> damaged;
+
+  // Calls fn(const SealedBatch&) with all of both.
+  template <typename Fn>
+  void ForEachBatch(Fn fn) const {
+    for (const auto& batch : batches) fn(*batch);
+    for (const auto& batch : damaged) fn(*batch);
+  }
 };
 
 struct SealedPlace {
@@ -121,6 +133,18 @@ class SealedStore {
     return {db_, batch, asked_};
   }
 
+  // --- Damage ---
+  // Of work on the index of a batch, whose status is handed through. DataLoss
+  // makes the batch suspect, and then, for a read may be at fault, leaves it
+  // out of the view. Whoever got it begins again (AroundDamage).
+  absl::Status NoteDamage(const SealedBatch& batch, absl::Status status);
+  // The same of the bucket's roll-ups, which are not read any more then.
+  absl::Status NoteRollUpDamage(const Bucket& bucket, absl::Status status);
+  bool IsSuspect(const SealedBatch& batch) const;
+  bool HasDamagedRollUps(const Bucket& bucket) const;
+  // How often damage was noted; for AroundDamage.
+  uint64_t damage_noted() const { return damage_noted_; }
+
   // What batches add to the service map; the graph reader keeps it here.
   LruCache<KeptGraph>& graphs() const { return graphs_; }
 
@@ -172,7 +196,14 @@ class SealedStore {
                            SealedView& view);
   absl::Status FindUsedBatches(const Bucket& bucket);
   absl::Status LoadOperations(const Bucket& bucket);
-  void Publish(std::shared_ptr<const SealedView> view);
+  // Calls change(SealedView&) with a copy of the view, which becomes the view.
+  template <typename Fn>
+  void ChangeView(Fn change) RTG_EXCLUDES(mu_) {
+    MutexLock lock(mu_);
+    auto view = std::make_shared<SealedView>(*view_);
+    change(*view);
+    view_ = std::move(view);
+  }
 
   // A parsed block; searches read many traces of the same ones.
   absl::StatusOr<std::shared_ptr<const RecordBlock>> ReadBlock(
@@ -187,6 +218,9 @@ class SealedStore {
   bool marks_found_ = false;  // Else a program without them wrote the store.
   mutable Mutex mu_;
   std::shared_ptr<const SealedView> view_ RTG_GUARDED_BY(mu_);
+  std::atomic<uint64_t> damage_noted_{0};
+  std::set<BatchId> suspects_ RTG_GUARDED_BY(mu_);
+  std::set<BucketId> damaged_roll_ups_ RTG_GUARDED_BY(mu_);
   // Lists do not change once they are here: whoever reads them keeps them.
   using OperationList = std::shared_ptr<const std::vector<std::string>>;
   struct KnownOperations {
@@ -204,6 +238,19 @@ class SealedStore {
   mutable LruCache<KeptGraph> graphs_;
   mutable LruCache<ContextTable> contexts_;
 };
+
+// Reads an answer, again and again until no more damage is noted: what is
+// damaged is left out or read in another way then.
+template <typename Read>
+auto AroundDamage(const SealedStore& sealed, Read read) {
+  while (true) {
+    const uint64_t before = sealed.damage_noted();
+    auto answer = read();
+    if (!absl::IsDataLoss(answer.status()) || sealed.damage_noted() == before) {
+      return answer;
+    }
+  }
+}
 
 }  // namespace roentgen::storage
 

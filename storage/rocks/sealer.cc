@@ -516,9 +516,12 @@ absl::Status Sealer::FlushAll() {
       FromRocks(db.Flush(rocksdb::FlushOptions(), families), "while flushing"));
   // What is left of the log are deletions; give their space back.
   rocksdb::CompactRangeOptions options;
-  return FromRocks(
-      db.CompactRange(options, state_.log->get(), nullptr, nullptr),
-      "while compacting the log");
+  const absl::Status compacted =
+      FromRocks(db.CompactRange(options, state_.log->get(), nullptr, nullptr),
+                "while compacting the log");
+  if (!absl::IsDataLoss(compacted)) return compacted;
+  LogError("a table of the log is damaged", {{"error", compacted.ToString()}});
+  return absl::OkStatus();
 }
 
 }  // namespace roentgen::storage

@@ -1,6 +1,10 @@
 #include "storage/rocks/store_life.h"
 
+#include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -74,12 +78,33 @@ void StoreLife::Work() {
   if (!has_room) return;
   ProbeAfterError();
   if (broken_) return;
+  StopDamagedCompactions();
   state.NoteHealth(sealer.Seal(false));
   const uint64_t writes = state.unflushed_writes;
   quiet_ticks_ = writes == last_writes_ ? quiet_ticks_ + 1 : 0;
   last_writes_ = writes;
   if (quiet_ticks_ == kQuietTicksBeforeFlush && writes != 0) {
     state.NoteHealth(sealer.FlushAll());
+  }
+}
+
+void StoreLife::StopDamagedCompactions() {
+  const std::vector<std::string> damaged = state.db->TakeDamagedFamilies();
+  if (damaged.empty()) return;
+  const auto stop = [&](rocksdb::ColumnFamilyHandle* family) {
+    if (std::find(damaged.begin(), damaged.end(), family->GetName()) ==
+        damaged.end()) {
+      return;
+    }
+    const absl::Status status = state.db->StopCompacting(family);
+    if (!status.ok()) LogError("rocksdb", {{"error", status.ToString()}});
+  };
+  stop(state.db->db().DefaultColumnFamily());
+  stop(state.log->get());
+  const std::shared_ptr<const SealedView> view = state.sealed.View();
+  for (const auto& bucket : view->buckets) {
+    stop(bucket->locators->get());
+    stop(bucket->batches->get());
   }
 }
 

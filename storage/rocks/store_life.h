@@ -60,6 +60,7 @@ class StoreLife {
 
   void Start();
   void ProbeAfterError();
+  void StopDamagedCompactions();
 
   std::thread commit_thread_;
   std::optional<PeriodicJob> deadlines_;

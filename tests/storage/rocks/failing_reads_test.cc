@@ -6,6 +6,8 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <random>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -55,8 +57,16 @@ class FailingReadsTest : public testing::Test {
     ++put_;
     std::vector<NewRecord> records, same;
     for (uint64_t trace : traces) {
+      std::string text;
+      while (text.size() < text_bytes_) {
+        text += static_cast<char>('a' + random_() % 26);
+      }
       const std::string document = testing_support::Document(
-          {.trace = trace, .id = put_, .start = kBase + 1.0 * (put_ % 50)});
+          {.trace = trace,
+           .id = put_,
+           .start = kBase + 1.0 * (put_ % 50),
+           .extra = R"("annotations":{"t":")" + text.substr(0, 40) +
+                    R"("},"metadata":{"d":{"t":")" + text + R"("}},)"});
       records.push_back(Record(document));
       same.push_back(Record(document));
       expected_[TraceNumber(trace)].push_back(document);
@@ -135,6 +145,8 @@ class FailingReadsTest : public testing::Test {
   RocksEngineOptions options_{
       .memtable_bytes = 4 << 20, .cache_bytes = 4 << 20, .file_system = files_};
   uint64_t put_ = 0;
+  size_t text_bytes_ = 0;  // Of each document; they do not compress.
+  std::mt19937_64 random_{7};
   std::map<TraceId, std::vector<std::string>> expected_;
   MemoryEngine reference_{clock_, absl::Hours(24 * 30)};
 };
@@ -243,6 +255,192 @@ TEST_F(FailingReadsTest, ADamagedBatchHeadLosesNothingInSilence) {
     FlipBit(file, at);
   }
   ExpectEverything(*MustOpen());
+}
+
+// --- Damage ------------------------------------------------------------------
+
+enum class When { kAtRest, kRunning };
+
+// Names of the store's files, each with its size; not the empty ones.
+std::map<std::string, size_t> FilesOf(const std::string& path) {
+  std::map<std::string, size_t> files;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (entry.file_size() > 0) {
+      files[entry.path().filename().string()] = entry.file_size();
+    }
+  }
+  return files;
+}
+
+class DamageSweep
+    : public FailingReadsTest,
+      public testing::WithParamInterface<std::tuple<When, uint64_t>> {
+ protected:
+  static constexpr int kFlipsPerFile = 10;
+
+  // What a damaged store may still say: all of it, or what is missing. Never
+  // anything else. True: it says that something is damaged.
+  bool Judge(TraceEngine& engine) {
+    bool damaged = false;
+    for (const auto& [id, documents] : expected_) {
+      const auto found = engine.GetTraces({&id, 1}, testing_support::AnyCall());
+      if (!found.ok()) {
+        EXPECT_TRUE(absl::IsDataLoss(found.status())) << found.status();
+        damaged = true;
+        continue;
+      }
+      EXPECT_EQ(found->size(), 1u) << id.ToString();
+      if (found->empty()) continue;
+      std::vector<std::string> texts;
+      for (const StoredRecord& r : found->front().records) {
+        texts.emplace_back(r.document);
+      }
+      EXPECT_THAT(texts, UnorderedElementsAreArray(documents));
+    }
+    const auto all = engine.Find(
+        {.limit = 100'000, .summaries = 100'000, .counted = TimeRange()},
+        testing_support::AnyCall());
+    EXPECT_TRUE(all.ok()) << all.status();
+    if (all.ok()) {
+      std::set<TraceId> ids;
+      for (const FoundTrace& trace : all->traces) {
+        EXPECT_TRUE(expected_.contains(trace.position.trace_id));
+        EXPECT_TRUE(ids.insert(trace.position.trace_id).second);
+      }
+      damaged = damaged || !all->scope.missing.empty();
+      if (all->scope.missing.empty()) {
+        EXPECT_EQ(ids.size(), expected_.size());
+      }
+    }
+    const auto figures = engine.Aggregate({.group_by = GroupBy::kService},
+                                          testing_support::AnyCall());
+    EXPECT_TRUE(figures.ok()) << figures.status();
+    if (figures.ok()) {
+      const size_t traces = figures->total.traces + figures->unsure.size();
+      damaged = damaged || !figures->scope.missing.empty();
+      EXPECT_LE(traces, expected_.size());
+      if (figures->scope.missing.empty()) {
+        EXPECT_EQ(traces, expected_.size());
+      }
+    }
+    // Of whole minutes, and with ends that are none.
+    for (const int64_t more : {0, 30}) {
+      const GraphRequest graph{
+          .range = {Timestamp::FromSeconds(kBase - more),
+                    Timestamp::FromSeconds(kBase + 120 + more)}};
+      const auto map = engine.Graph(graph, testing_support::AnyCall());
+      EXPECT_TRUE(map.ok()) << map.status();
+      if (!map.ok()) continue;
+      damaged = damaged || !map->scope.missing.empty();
+      if (map->scope.missing.empty()) {
+        const auto same = reference_.Graph(graph, testing_support::AnyCall());
+        EXPECT_EQ(GraphText(map->periods), GraphText(same->periods));
+      }
+    }
+    return damaged;
+  }
+};
+
+TEST_P(DamageSweep, NothingIsWrongOrLackingInSilence) {
+  const auto& [when, seed] = GetParam();
+  text_bytes_ = 1'500;  // So that tables have several blocks.
+  {
+    auto engine = MustOpen();
+    ASSERT_NO_FATAL_FAILURE(Fill(*engine));
+  }
+  TempDir dir;
+  const std::string whole = dir.path() + "/whole";
+  fs::copy(options_.path, whole, fs::copy_options::recursive);
+  std::mt19937_64 random(seed);
+  size_t refused = 0;
+  size_t said = 0;
+  for (const auto& [name, size] : FilesOf(whole)) {
+    for (int i = 0; i < kFlipsPerFile; ++i) {
+      const size_t at = random() % size;
+      SCOPED_TRACE(name + " " + std::to_string(at));
+      CopyStore(whole);
+      const std::string file = options_.path + "/" + name;
+      std::unique_ptr<RocksEngine> engine;
+      if (when == When::kRunning) {
+        engine = MustOpen();
+        if (!fs::exists(file)) break;  // It was replaced.
+      }
+      FlipBit(file, at);
+      if (when == When::kAtRest) {
+        auto opened = RocksEngine::Open(options_, clock_);
+        if (!opened.ok()) {
+          ++refused;
+          const std::string why(opened.status().message());
+          EXPECT_THAT(why, testing::HasSubstr(name));
+          continue;
+        }
+        engine = *std::move(opened);
+      }
+      const bool damaged = Judge(*engine);
+      said += damaged ? 1 : 0;
+      // It does not change its mind.
+      const uint64_t batches = engine->Usage().damaged_batches;
+      Judge(*engine);
+      EXPECT_GE(engine->Usage().damaged_batches, batches);
+      // A new trace is taken, or its sender tries again.
+      const absl::Status put = WriteAndWait(
+          *engine, {Record(SegmentSpec{.trace = 9'999'999, .start = kBase})});
+      EXPECT_TRUE(put.ok() || absl::IsUnavailable(put)) << put;
+    }
+  }
+  EXPECT_GT(said, 0u);
+  if (when == When::kAtRest) {
+    EXPECT_GT(refused, 0u);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, DamageSweep,
+                         testing::Combine(testing::Values(When::kAtRest,
+                                                          When::kRunning),
+                                          testing::Values(1u, 2u)));
+
+// RocksDB would take no more writes.
+TEST(DamagedCompactionTest, WritingGoesOn) {
+  TempDir dir;
+  const std::string path = dir.path() + "/store";
+  const auto db = RocksDb::Open({.path = path,
+                                 .memtable_bytes = 4 << 20,
+                                 .cache_bytes = 1 << 20,
+                                 .merge = MakeRollUpMerge()});
+  ASSERT_TRUE(db.ok()) << db.status();
+  auto family = (*db)->CreateFamily("dat-00000001");
+  ASSERT_TRUE(family.ok()) << family.status();
+  const auto put = [&](const std::string& key) {
+    rocksdb::WriteBatch batch;
+    batch.Put((*family)->get(), key, std::string(1'000, 'x'));
+    return (*db)->Write(batch, true, "in a test");
+  };
+  for (int table = 0; table < 2; ++table) {
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(put(std::to_string(i * 2 + table)).ok());
+    }
+    ASSERT_TRUE((*db)->db().Flush({}, (*family)->get()).ok());
+  }
+  size_t flipped = 0;
+  for (const auto& [name, size] : FilesOf(path)) {
+    if (!name.ends_with(".sst")) continue;
+    FlipBit(path + "/" + name, size / 3);
+    ++flipped;
+  }
+  ASSERT_GE(flipped, 2u);
+  EXPECT_TRUE((*db)->TakeDamagedFamilies().empty());
+  EXPECT_TRUE((*db)
+                  ->db()
+                  .CompactRange({}, (*family)->get(), nullptr, nullptr)
+                  .IsCorruption());
+  EXPECT_TRUE(put("later").ok());
+  EXPECT_EQ((*db)->TakeDamagedFamilies(),
+            std::vector<std::string>{"dat-00000001"});
+  EXPECT_TRUE((*db)->TakeDamagedFamilies().empty());
+  EXPECT_TRUE((*db)->StopCompacting((*family)->get()).ok());
+  EXPECT_EQ((*db)->db().GetOptions((*family)->get()).disable_auto_compactions,
+            true);
+  EXPECT_TRUE(put("still later").ok());
 }
 
 // A sealed trace that a late segment reopens is sealed elsewhere afterwards:
