@@ -16,7 +16,7 @@ def port_of(address):
     return int(address.rsplit(":", 1)[1])
 
 
-def flood_grpc(env, kinds, connections):
+def flood_grpc(env, kinds, connections, is_told=True):
     for kind in kinds:
         # Of its own: an address is remembered for some seconds.
         server = env.server(data=kind)
@@ -31,7 +31,8 @@ def flood_grpc(env, kinds, connections):
         flood.join()
         growth = most - before
         assert growth < GROWTH_MAX_MIB, f"{kind}: {growth} MiB more"
-        assert flood.goaways.get(11, 0) > 0, f"{kind}: nobody was told"
+        if is_told:
+            assert flood.goaways.get(11, 0) > 0, f"{kind}: nobody was told"
         # Calls of others wait no longer than the flood is remembered.
         server.client("search", "--json", "--limit", "0")
         status, _, metrics = server.request("GET", "/metrics", admin=True)
@@ -52,7 +53,8 @@ def test_floods_of_calls_given_up_by_many(env):
 
 @test
 def test_floods_of_calls_that_never_end(env):
-    flood_grpc(env, ["open", "ended_unknown", "dribble"], 2)
+    # Most of them wait, and whoever waits has done no wrong yet.
+    flood_grpc(env, ["open", "ended_unknown", "dribble"], 2, is_told=False)
 
 
 @test
