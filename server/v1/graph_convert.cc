@@ -30,10 +30,11 @@ query::GroupKey GroupOf(const v1::GraphSelection& selection) {
 }
 
 template <typename Response>
-void AsOfToProto(const storage::AnswerScope& scope, Response* out) {
+void ScopeToProto(const storage::AnswerScope& scope, Response* out) {
   // Of an empty window nothing was asked.
   if (scope.as_of == Timestamp::Max()) return;
   ToProto(scope.as_of, out->mutable_as_of());
+  out->mutable_missing()->Assign(scope.missing.begin(), scope.missing.end());
 }
 
 v1::NodeState StateOf(query::NodeState state) {
@@ -208,7 +209,7 @@ void ToProto(const query::ServiceGraphAnswer& answer, Histograms histograms,
   ToProto(answer.map, histograms, out->mutable_graph());
   out->set_contains_old_group_versions(answer.old_group_versions);
   ToProto(answer.progress, out->mutable_progress());
-  AsOfToProto(answer.scope, out);
+  ScopeToProto(answer.scope, out);
 }
 
 void ToProto(const query::ServiceGraphAnswer& answer,
@@ -224,7 +225,7 @@ void ToProto(const query::ServiceGraphAnswer& answer,
     ShapeToProto(change.after, to->mutable_after());
   }
   ToProto(answer.progress, out->mutable_progress());
-  AsOfToProto(answer.scope, out);
+  ScopeToProto(answer.scope, out);
 }
 
 void ToProto(const query::TimeSeriesAnswer& answer,
@@ -240,7 +241,7 @@ void ToProto(const query::TimeSeriesAnswer& answer,
       to->mutable_forecast()->set_fault_count_low(point.faults_expected->low);
     }
   }
-  AsOfToProto(answer.scope, out);
+  ScopeToProto(answer.scope, out);
   out->set_of_edges(answer.of_edges);
   out->set_contains_old_group_versions(answer.old_group_versions);
 }

@@ -283,6 +283,8 @@ void ToProto(const query::TraceSummariesPage& page,
   out->set_next_token(page.next_token);
   out->set_explanation(page.explanation);
   ToProto(page.scope.as_of, out->mutable_as_of());
+  out->mutable_missing()->Assign(page.scope.missing.begin(),
+                                 page.scope.missing.end());
 }
 
 void ToProto(const UnprocessedSegment& unprocessed,

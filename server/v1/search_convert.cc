@@ -77,6 +77,8 @@ void ToProto(const query::TraceFiguresAnswer& answer, storage::GroupBy group_by,
   out->set_groups_cut(answer.groups_cut);
   out->set_explanation(answer.explanation);
   ToProto(answer.scope.as_of, out->mutable_as_of());
+  out->mutable_missing()->Assign(answer.scope.missing.begin(),
+                                 answer.scope.missing.end());
 }
 
 void ToProto(const query::IndexCheckReport& report,
