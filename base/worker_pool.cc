@@ -105,7 +105,8 @@ size_t WorkerPool::queued() const {
 }
 
 bool WorkerPool::MayRun(CallerId caller, const Line& line) const {
-  return caller == kNoCaller || threads_max_ == 1 ||
+  // Of two threads one alone would be half of what a lone caller may have.
+  return caller == kNoCaller || threads_max_ < 3 ||
          line.running < threads_max_ - 1;
 }
 

@@ -6,8 +6,8 @@
 //
 // Callers take turns: each has a line of its own, and the next job is that of
 // the line which has waited for its turn the longest. One caller never has all
-// the threads, where there are several, nor more than a share of the queue
-// (limits::kCallerSharePercent).
+// the threads, where there are three or more, nor more than a share of the
+// queue (limits::kCallerSharePercent).
 //
 // Threads: thread-safe; Stop and the destructor belong to one thread.
 #ifndef ROENTGEN_BASE_WORKER_POOL_H_

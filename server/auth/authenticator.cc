@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "base/status_macros.h"
 #include "server/auth/authorization_header.h"
 #include "server/auth/canonical_request.h"
@@ -13,20 +12,8 @@
 namespace roentgen::server {
 namespace {
 
-constexpr std::string_view kBearer = "bearer ";
-
 constexpr Permissions kEverything = {
     .ingest = true, .read = true, .administer = true};
-
-// Schemes are written in any case.
-bool IsBearer(std::string_view value) {
-  if (value.size() < kBearer.size()) return false;
-  for (size_t i = 0; i < kBearer.size(); ++i) {
-    const auto c = static_cast<unsigned char>(value[i]);
-    if (absl::ascii_tolower(c) != kBearer[i]) return false;
-  }
-  return true;
-}
 
 Principal Trusted(std::string_view key_id) {
   return {.key_id = std::string(key_id), .permissions = kEverything};
@@ -46,7 +33,7 @@ absl::StatusOr<Principal> Authenticator::Http(const SignedRequestView& request,
             (options_.unsigned_sampling == UnsignedSampling::kLoopback &&
              peer_is_loopback)};
   }
-  if (IsBearer(*header)) return Bearer(*header);
+  if (BearerToken(*header)) return Bearer(*header);
   if (options_.mode == AuthMode::kVerify) {
     return VerifySigV4(request, keys_, now);
   }
@@ -80,10 +67,7 @@ absl::StatusOr<Principal> Authenticator::Bearer(
     std::string_view authorization) const {
   if (options_.mode == AuthMode::kOff) return Trusted("");
   if (authorization.empty()) return Principal();
-  if (!IsBearer(authorization)) {
-    return IncompleteSignature("authorization must be 'Bearer id:secret'");
-  }
-  const std::string_view token = authorization.substr(kBearer.size());
+  const std::string_view token = BearerToken(authorization).value_or("");
   const size_t colon = token.find(':');
   if (colon == token.npos || colon == 0 || colon + 1 == token.size()) {
     return IncompleteSignature("authorization must be 'Bearer id:secret'");

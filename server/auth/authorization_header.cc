@@ -100,6 +100,16 @@ absl::Status ReadSignature(std::string_view text, AuthorizationView& out) {
 
 }  // namespace
 
+std::optional<std::string_view> BearerToken(std::string_view value) {
+  constexpr std::string_view kBearer = "bearer ";
+  if (value.size() < kBearer.size()) return std::nullopt;
+  for (size_t i = 0; i < kBearer.size(); ++i) {
+    const auto c = static_cast<unsigned char>(value[i]);
+    if (absl::ascii_tolower(c) != kBearer[i]) return std::nullopt;
+  }
+  return value.substr(kBearer.size());
+}
+
 absl::StatusOr<AuthorizationView> ParseAuthorization(std::string_view value) {
   std::string_view rest = Trim(value);
   if (TakeUntil(' ', rest) != kAlgorithm) {

@@ -7,6 +7,7 @@
 #ifndef ROENTGEN_SERVER_AUTH_AUTHORIZATION_HEADER_H_
 #define ROENTGEN_SERVER_AUTH_AUTHORIZATION_HEADER_H_
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct AuthorizationView {
   std::vector<std::string_view> signed_headers;  // Lower case, all different.
   std::string_view signature;                    // 64 hex digits, lower case.
 };
+
+// What follows "Bearer ", in whatever case; nothing: another scheme.
+std::optional<std::string_view> BearerToken(std::string_view value);
 
 // IncompleteSignatureException when it is not of this form, or of another
 // algorithm. What the parts mean is not looked at.

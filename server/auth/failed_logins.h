@@ -27,6 +27,8 @@ class FailedLogins {
   // in so much time.
   static constexpr int kBurst = 20;
   static constexpr std::chrono::seconds kPeriod{1};
+  // Lines in the log, of all: likewise. Whoever calls chooses ids.
+  static constexpr int kLinesBurst = 100;
 
   // What to answer to whoever showed `authorization`, the header of that name,
   // which failed with `why`: that, or ThrottledException when it failed too
@@ -42,8 +44,11 @@ class FailedLogins {
     SteadyTime counted;
   };
 
+  static bool Count(Place& place, double burst, SteadyTime now);
+
   Mutex mu_;
   std::array<Place, 4096> places_ RTG_GUARDED_BY(mu_);
+  Place lines_ RTG_GUARDED_BY(mu_);
 };
 
 // The key that an Authorization header names, whatever else is in it; empty:

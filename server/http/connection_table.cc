@@ -34,7 +34,10 @@ std::unique_ptr<ConnectionTable::Seat> ConnectionTable::Take(CallerId caller,
     MutexLock lock(mu_);
     const bool has_its_share = SeatsOf(caller) >= share_max_ + reserve;
     if (has_its_share || taken_ >= seats_max_ + reserve) {
-      Seat* const victim = Victim(caller, has_its_share);
+      // Those that leave hold their sockets for a while.
+      const bool may_displace = seats_.size() - taken_ < kLeavingMax;
+      Seat* const victim =
+          may_displace ? Victim(caller, has_its_share) : nullptr;
       if (victim == nullptr) {
         ++refused_;
         return nullptr;

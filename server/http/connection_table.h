@@ -13,6 +13,9 @@
 // may, has to give up one of its own. A caller with more than half of the seats
 // also loses those where it has begun a request and never ended it.
 //
+// Who is displaced says farewell, which takes a moment: so many at a time
+// (kLeavingMax).
+//
 // Threads: thread-safe.
 #ifndef ROENTGEN_SERVER_HTTP_CONNECTION_TABLE_H_
 #define ROENTGEN_SERVER_HTTP_CONNECTION_TABLE_H_
@@ -41,6 +44,8 @@ enum class ConnectionUse : uint8_t {
 
 class ConnectionTable {
  public:
+  static constexpr size_t kLeavingMax = 64;
+
   class Seat {
    public:
     ~Seat() { table_.Leave(*this); }

@@ -113,6 +113,12 @@ bool RequestHandling::Authenticate(HttpRequest& request,
   if (authenticator->mode() == AuthMode::kVerify &&
       !request.principal.key_id.empty()) {
     request.caller = CallerOf(request.principal.key_id);
+    // Until then it was the address's. Where there is no room for both, it
+    // stays.
+    MemoryLease own(shared_->budget, request.caller);
+    if (own.GrowOrOverdraw(request.lease.bytes())) {
+      request.lease = std::move(own);
+    }
   }
   return true;
 }

@@ -62,7 +62,10 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
     }
   }
   void OnCancel() override { cancelled_.request_stop(); }
-  void OnDone() override { self_.reset(); }
+  void OnDone() override {
+    timer_.End();
+    self_.reset();
+  }
 
  private:
   static constexpr int kSummariesPerMessage = 100;
@@ -103,7 +106,7 @@ class JaegerSummaryStream : public grpc::ServerWriteReactor<Response> {
     auto* out = responses_.back().add_summaries();
     ToProto(summary, out);
     bytes_ += out->SpaceUsedLong();
-    if (!lease_.GrowTo(bytes_)) return TooManyAnswerBytes(context_);
+    if (!lease_.GrowOrOverdraw(bytes_)) return TooManyAnswerBytes(context_);
     return absl::OkStatus();
   }
 

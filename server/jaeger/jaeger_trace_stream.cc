@@ -86,11 +86,7 @@ absl::Status JaegerTraceStream::Keep(query::SpanTrace trace) {
     return absl::OkStatus();
   }
   bytes_ += size;
-  // Half of the budget buys a trace of any size: else one larger than the
-  // budget could never be read.
-  if (!lease_.GrowTo(std::min(bytes_, context_.answers->bytes_max() / 2))) {
-    return TooManyAnswerBytes(context_);
-  }
+  if (!lease_.GrowOrOverdraw(bytes_)) return TooManyAnswerBytes(context_);
   traces_.push_back(std::move(trace));
   return absl::OkStatus();
 }
@@ -131,6 +127,14 @@ void JaegerTraceStream::OnWriteDone(bool ok) {
                           caller_);
 }
 
+void JaegerTraceStream::OnDone() {
+  {
+    MutexLock lock(mu_);
+    timer_.End();
+  }
+  self_.reset();
+}
+
 bool JaegerTraceStream::Advance() {
   if (!traces_.empty()) {
     WriteChunk();
@@ -169,6 +173,7 @@ void JaegerTraceStream::WriteChunk() {
   if (next_span_ == trace.spans.size()) {
     bytes_ -= SizeOf(trace);
     traces_.pop_front();
+    lease_.ShrinkTo(bytes_);
     next_span_ = 0;
   }
   message_ = grpc::ByteBuffer(&slice, 1);

@@ -64,7 +64,7 @@ class JaegerTraceStream
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { cancelled_.request_stop(); }
-  void OnDone() override { self_.reset(); }
+  void OnDone() override;
 
  private:
   // On the pool.

@@ -248,9 +248,10 @@ void FrontConnection::Close() {
 }
 
 void FrontConnection::NoteUse() {
-  const ConnectionUse use = !watch_.has_preface()      ? ConnectionUse::kWaiting
-                            : watch_.open_calls() == 0 ? ConnectionUse::kIdle
-                                                       : ConnectionUse::kBusy;
+  const ConnectionUse use = !watch_.has_preface() ? ConnectionUse::kWaiting
+                            : watch_.open_calls() == 0 && !is_held_
+                                ? ConnectionUse::kIdle
+                                : ConnectionUse::kBusy;
   if (use == use_) return;
   use_ = use;
   context_.seat->Set(use, Now());

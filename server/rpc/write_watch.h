@@ -4,7 +4,7 @@
 //   WriteTimer timer(context.writes, call);
 //   timer.Begin();            // StartWrite or Finish comes next.
 //   ... OnWriteDone: timer.End();
-//   // The end of its life ends it, too: in or after OnDone.
+//   ... OnDone: timer.End();  // First: the call goes when it returns.
 //
 // Threads: WriteWatch is thread-safe; a WriteTimer is used by one thread at a
 // time.
@@ -60,7 +60,7 @@ class WriteWatch {
 
 class WriteTimer {
  public:
-  // Both outlive it.
+  // Both outlive its last End, which its own end is, too.
   WriteTimer(WriteWatch& watch, grpc::CallbackServerContext* call)
       : watch_(watch), call_(call) {}
   ~WriteTimer() { End(); }

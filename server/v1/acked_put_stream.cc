@@ -137,6 +137,7 @@ void AckedPutStream::Advance() {
 }
 
 void AckedPutStream::OnDone() {
+  timer_.End();
   context_.streams.Remove(this);
   self_.reset();
 }

@@ -67,6 +67,14 @@ void GraphStream::OnWriteDone(bool ok) {
   Continue();
 }
 
+void GraphStream::OnDone() {
+  {
+    MutexLock lock(mu_);
+    timer_.End();
+  }
+  self_.reset();
+}
+
 void GraphStream::Continue() {
   if (next_) {
     message_ = *std::move(next_);

@@ -43,7 +43,7 @@ class GraphStream
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override { cancelled_.request_stop(); }
-  void OnDone() override { self_.reset(); }
+  void OnDone() override;
 
  private:
   // On the pool.

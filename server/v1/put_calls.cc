@@ -112,6 +112,7 @@ class PutStream : public grpc::ServerReadReactor<v1::PutTraceSegmentsRequest>,
   }
 
   void OnDone() override {
+    answering_.End();
     context_.streams.Remove(this);
     self_.reset();
   }

@@ -114,11 +114,9 @@ class TraceStream : public StreamedRead<v1::TraceChunk> {
       if (absl::IsNotFound(status)) continue;
       RTG_RETURN_IF_ERROR(status);
       lease_ = MemoryLease(context_.answers, caller_);
-      // Half of the budget buys a trace of any size: else one larger than the
-      // budget could never be read.
-      const size_t bytes = std::min<size_t>(trace_.SpaceUsedLong(),
-                                            context_.answers->bytes_max() / 2);
-      if (!lease_.GrowTo(bytes)) return TooManyAnswerBytes(context_);
+      if (!lease_.GrowOrOverdraw(trace_.SpaceUsedLong())) {
+        return TooManyAnswerBytes(context_);
+      }
       loaded_ = true;
       return true;
     }

@@ -119,6 +119,7 @@ bool TailStream::FinishIfAsked() {
 }
 
 void TailStream::OnDone() {
+  timer_.End();
   context_.streams.Remove(this);
   tail_.reset();  // Waits for a wake that is under way.
   self_.reset();

@@ -9,6 +9,7 @@
 #include "base/crash_point.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/private_status.h"
 #include "base/status_macros.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
@@ -20,7 +21,7 @@ namespace {
 absl::Status QueueFull(const EngineState& state) {
   return absl::ResourceExhaustedError(
       "write queue is full (" + std::to_string(state.options.queue_bytes) +
-      " bytes); try again later");
+      " bytes), or this caller's share; try again later");
 }
 
 absl::Status TableFull(const EngineState& state) {
@@ -39,7 +40,7 @@ absl::Status DeadlinePassed() {
 void Answer(PendingWrite& write, absl::Status status) {
   // Where a trace lies does not read, or the store takes no writes.
   if (absl::IsDataLoss(status)) {
-    status = absl::UnavailableError(status.message());
+    status = PrivateStatus(absl::UnavailableError(status.message()));
   }
   WriteOutcome outcome{.status = std::move(status), .records = {}};
   if (outcome.status.ok()) outcome.records = std::move(write.outcomes);

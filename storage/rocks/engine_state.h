@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mutex.h"
+#include "base/private_status.h"
 #include "storage/engine/believed_time.h"
 #include "storage/engine/commit_feed.h"
 #include "storage/live/live_traces.h"
@@ -118,8 +119,11 @@ struct EngineState {
 
   // Of work that writes: what failed shows in the health until writes succeed.
   void NoteHealth(const absl::Status& status) {
+    if (status.ok()) return;
     // Statuses that are copied share a count of references.
-    if (!status.ok()) SetHealth({status.code(), status.message()});
+    absl::Status own(status.code(), status.message());
+    SetHealth(IsPrivate(status) ? PrivateStatus(std::move(own))
+                                : std::move(own));
   }
 
   std::vector<GroupTest> Groups() const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -66,11 +68,39 @@ class AwaitedWrites : public rocksdb::WriteBatch::Handler {
   bool found_ = false;
 };
 
-bool IsAwaited(std::string_view record) {
-  const rocksdb::WriteBatch batch{std::string(record)};
-  AwaitedWrites writes;
-  return !batch.Iterate(&writes).ok() || writes.found();
-}
+// Goes through the records of the log, in their order. Behind damage there may
+// be bytes of a document that look like a record: those are told by their
+// numbers, which go on where the last whole record left off.
+class AwaitedRecords {
+ public:
+  // `bytes`: more of the log is looked at. Each entry of a batch takes some.
+  void Extend(size_t bytes) { bytes_ += bytes; }
+
+  bool operator()(std::string_view record) {
+    const rocksdb::WriteBatch batch{std::string(record)};
+    if (record.size() < kHeaderBytes) return false;
+    const uint64_t first = FixedAt<uint64_t>(record, 0);
+    if (next_ != 0 && (first < next_ || first - next_ > bytes_)) return false;
+    next_ = first + FixedAt<uint32_t>(record, sizeof(first));
+    AwaitedWrites writes;
+    return !batch.Iterate(&writes).ok() || writes.found();
+  }
+
+ private:
+  // A batch begins with the number of its first entry and their count.
+  static constexpr size_t kHeaderBytes = sizeof(uint64_t) + sizeof(uint32_t);
+
+  // The lowest byte first, as this machine has it.
+  template <typename T>
+  static T FixedAt(std::string_view bytes, size_t at) {
+    T out;
+    std::memcpy(&out, bytes.data() + at, sizeof(out));
+    return out;
+  }
+
+  uint64_t next_ = 0;  // 0: no record was whole yet.
+  uint64_t bytes_ = 0;
+};
 
 // Names of the log's files, in the order of their numbers.
 absl::StatusOr<std::vector<std::string>> LogsIn(const StoreFolder& folder) {
@@ -151,9 +181,11 @@ absl::Status CheckLogFiles(rocksdb::FileSystem& files,
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, LogsIn(folder));
   size_t damaged = names.size();  // The first one.
   LogFileState damage;
+  AwaitedRecords awaited;
   for (size_t i = 0; i < names.size(); ++i) {
     RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(names[i]));
-    const LogFileState state = ReadLogFile(bytes, IsAwaited);
+    awaited.Extend(bytes.size());
+    const LogFileState state = ReadLogFile(bytes, std::ref(awaited));
     if (damaged < i && (state.noted || state.noted_behind)) {
       return Damaged(names[damaged], damage, true);
     }
@@ -173,7 +205,7 @@ absl::Status CheckLogFiles(rocksdb::FileSystem& files,
     const uint64_t whole = i == damaged ? damage.whole : 0;
     if (bytes.size() == whole) continue;
     LogWarn(
-        "the log ends in writes that were never synced, they are cut off",
+        "the log ends in what was not synced, or is damaged; it is cut off",
         {{"file", names[i]}, {"at", whole}, {"bytes", bytes.size() - whole}});
     RTG_RETURN_IF_ERROR(Cut(folder, names[i], bytes, whole));
   }

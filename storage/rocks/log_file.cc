@@ -183,7 +183,8 @@ LogFileState ReadLogFile(
     at = fragment->end;
     if (joiner.in_record()) continue;
     state.whole = at;
-    state.noted = state.noted || note(joiner.record());
+    // It is told of each, in their order.
+    if (note(joiner.record())) state.noted = true;
   }
   if (!reader.HasHeader(at)) return state;
   state.bit_turned = reader.IsOneBitOff(at);

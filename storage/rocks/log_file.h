@@ -28,7 +28,8 @@ struct LogFileState {
   bool noted_behind = false;
 };
 
-// `note`: whether a record (a batch of writes) is noteworthy.
+// `note`: whether a record (a batch of writes) is noteworthy. It is told of
+// each that is whole, in their order, then of those behind until one is.
 LogFileState ReadLogFile(
     std::string_view bytes,
     const std::function<bool(std::string_view record)>& note);

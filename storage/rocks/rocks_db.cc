@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -106,19 +107,23 @@ class DamageListener : public rocksdb::EventListener {
              {{"family", job.cf_name}, {"error", job.status.ToString()}});
   }
 
-  std::vector<std::string> Take() {
+  // Those that were not stopped yet.
+  std::vector<std::string> Waiting() const {
     MutexLock lock(mu_);
-    std::vector<std::string> taken;
-    for (const std::string& family : families_) {
-      if (taken_.insert(family).second) taken.push_back(family);
-    }
-    return taken;
+    std::vector<std::string> waiting;
+    std::set_difference(families_.begin(), families_.end(), stopped_.begin(),
+                        stopped_.end(), std::back_inserter(waiting));
+    return waiting;
+  }
+  void NoteStopped(const std::string& family) {
+    MutexLock lock(mu_);
+    stopped_.insert(family);
   }
 
  private:
-  Mutex mu_;
+  mutable Mutex mu_;
   std::set<std::string> families_ RTG_GUARDED_BY(mu_);
-  std::set<std::string> taken_ RTG_GUARDED_BY(mu_);
+  std::set<std::string> stopped_ RTG_GUARDED_BY(mu_);
 };
 
 namespace {
@@ -187,7 +192,7 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   if (status.ok()) return absl::OkStatus();
   const std::string text = std::string(doing) + ": " + status.ToString();
   if (status.IsNotFound()) return absl::NotFoundError(text);
-  if (status.IsCorruption()) return absl::DataLossError(text);
+  if (status.IsCorruption()) return PrivateStatus(absl::DataLossError(text));
   if (status.IsTimedOut()) return absl::DeadlineExceededError(text);
   if (status.IsIOError() || status.IsBusy() || status.IsNoSpace() ||
       status.IsShutdownInProgress() || status.IsTryAgain()) {
@@ -388,14 +393,16 @@ absl::StatusOr<std::optional<std::string>> RocksDb::LastKeyBefore(
   return std::optional<std::string>(FromSlice(at->key()));
 }
 
-std::vector<std::string> RocksDb::TakeDamagedFamilies() {
-  return damage_->Take();
+std::vector<std::string> RocksDb::DamagedFamilies() {
+  return damage_->Waiting();
 }
 
 absl::Status RocksDb::StopCompacting(rocksdb::ColumnFamilyHandle* family) {
-  return FromRocks(
-      db_->SetOptions(family, {{"disable_auto_compactions", "true"}}),
-      "while stopping compactions of family " + family->GetName());
+  RTG_RETURN_IF_ERROR(
+      FromRocks(db_->SetOptions(family, {{"disable_auto_compactions", "true"}}),
+                "while stopping compactions of family " + family->GetName()));
+  damage_->NoteStopped(family->GetName());
+  return absl::OkStatus();
 }
 
 uint64_t RocksDb::DiskBytes() const {

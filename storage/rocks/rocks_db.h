@@ -122,10 +122,9 @@ class RocksDb {
       rocksdb::ColumnFamilyHandle* family, std::string_view end,
       std::string_view doing);
 
-  // Names of families whose compaction met damage since the last call. That
-  // does not stop writing; but it is tried again and again until
-  // StopCompacting.
-  std::vector<std::string> TakeDamagedFamilies();
+  // Names of families whose compaction met damage. That does not stop writing;
+  // but it is tried again and again until StopCompacting.
+  std::vector<std::string> DamagedFamilies();
   // The family is not compacted any more, as long as it is open.
   absl::Status StopCompacting(rocksdb::ColumnFamilyHandle* family);
 

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/periodic_job.h"
+#include "base/private_status.h"
 #include "base/status_macros.h"
 #include "storage/live/batch_builder.h"
 #include "storage/rocks/engine_state.h"
@@ -176,7 +177,7 @@ void RocksEngine::Write(std::span<IncomingRecord> records,
   }();
   // Where a trace lies does not read: its news have to wait.
   if (absl::IsDataLoss(status)) {
-    status = absl::UnavailableError(status.message());
+    status = PrivateStatus(absl::UnavailableError(status.message()));
   }
   if (!status.ok()) done({.status = std::move(status), .records = {}});
 }

@@ -177,25 +177,24 @@ void Sealer::TakeSuperseded(const std::vector<TraceToSeal>& traces,
     }
   });
   if (places.empty()) return;
-  for (const auto& sealed : state_.sealed.View()->batches) {
-    const auto ordinals = places.find(sealed->id);
-    if (ordinals == places.end() || unread.contains(sealed->id)) {
-      continue;
-    }
+  // Those that searches leave out are in the roll-ups as well.
+  state_.sealed.View()->ForEachBatch([&](const SealedBatch& sealed) {
+    const auto ordinals = places.find(sealed.id);
+    if (ordinals == places.end() || unread.contains(sealed.id)) return;
     batch.SetSavePoint();
     const absl::Status status =
-        PutPlaces(*sealed, ordinals->second, sign, batch);
+        PutPlaces(sealed, ordinals->second, sign, batch);
     if (status.ok()) {
       batch.PopSavePoint();
-      continue;
+      return;
     }
     batch.RollbackToSavePoint();
-    unread.insert(sealed->id);
+    unread.insert(sealed.id);
     LogError(
         "damaged index: the service map keeps what it says of traces that "
         "were sealed again",
-        {{"batch", std::to_string(sealed->id)}, {"error", status.ToString()}});
-  }
+        {{"batch", std::to_string(sealed.id)}, {"error", status.ToString()}});
+  });
 }
 
 absl::Status Sealer::PutPlaces(const SealedBatch& sealed,

@@ -89,7 +89,7 @@ void StoreLife::Work() {
 }
 
 void StoreLife::StopDamagedCompactions() {
-  const std::vector<std::string> damaged = state.db->TakeDamagedFamilies();
+  const std::vector<std::string> damaged = state.db->DamagedFamilies();
   if (damaged.empty()) return;
   const auto stop = [&](rocksdb::ColumnFamilyHandle* family) {
     if (std::find(damaged.begin(), damaged.end(), family->GetName()) ==

@@ -247,7 +247,7 @@ TEST_F(GrpcFrontTest, CallsWaitAndGoOn) {
 }
 
 TEST_F(GrpcFrontTest, CallsThatWaitTooLongEndTheirConnection) {
-  Start({.write_timeout = std::chrono::milliseconds(50)});
+  Start({.write_timeout = std::chrono::milliseconds(200)});
   auto [client, library] = Pair();
   std::string calls;
   for (uint32_t s = 1; s < 2'000; s += 2) calls += Call(s);
@@ -284,7 +284,7 @@ TEST_F(GrpcFrontTest, CallsOfOthersGiveRoom) {
 }
 
 TEST_F(GrpcFrontTest, WhoIsNotHttp2OrSaysNothingGoes) {
-  Start({.preface_timeout = std::chrono::milliseconds(50)});
+  Start({.preface_timeout = std::chrono::milliseconds(200)});
   Link wrong = Connect();
   wrong.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(wrong.ReadRest(), "");
@@ -297,7 +297,7 @@ TEST_F(GrpcFrontTest, WhoIsNotHttp2OrSaysNothingGoes) {
 }
 
 TEST_F(GrpcFrontTest, WhoDoesNotTakeItsAnswersGoes) {
-  Start({.write_timeout = std::chrono::milliseconds(50)});
+  Start({.write_timeout = std::chrono::milliseconds(200)});
   auto [client, library] = Pair();
   const std::string answer =
       Frame(http2::kData, 0, 1, std::string(16'000'000, 'x'));
