@@ -29,7 +29,7 @@ class UnaryRead : public grpc::ServerUnaryReactor {
  private:
   absl::Status Run(const grpc::CallbackServerContext& call) {
     const auto has_room = [this](size_t bytes) {
-      return lease_.GrowOrOverdraw(bytes) ? absl::OkStatus()
+      return lease_.GrowTo(bytes) ? absl::OkStatus()
                                           : TooManyAnswerBytes(context_);
     };
     const Call read = ReadFor(context_, call, cancelled_, has_room);

@@ -263,9 +263,13 @@ def test_every_grpc_method_asks_for_a_key(env):
     with grpc.insecure_channel(server.grpc) as channel:
         for path, *streams in methods:
             streams = tuple(streams)
-            for headers in ({}, bearer("ALL", "wrong"), bearer("NOBODY", "x")):
-                equal(call_empty(channel, path, streams, headers),
-                      "UNAUTHENTICATED", f"{path} {headers}")
+            equal(call_empty(channel, path, streams, {}), "UNAUTHENTICATED",
+                  path)
+            for headers in (bearer("ALL", "wrong"), bearer("NOBODY", "x")):
+                # Who fails so often is slowed down.
+                got = call_empty(channel, path, streams, headers)
+                assert got in ("UNAUTHENTICATED", "RESOURCE_EXHAUSTED"), (
+                    f"{path} {headers}: {got}")
             got = call_empty(channel, path, streams, bearer("ALL"))
             assert got not in refused | {"UNIMPLEMENTED"}, f"{path}: {got}"
             may = [name for name in ("WRITER", "READER", "ADMIN")
