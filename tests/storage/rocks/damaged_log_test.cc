@@ -260,6 +260,31 @@ TEST_F(DamagedLogTest, GarbageAtTheEndIsCutOffAndKept) {
   EXPECT_EQ(ReadFile(path + "/900001.log.cut"), garbage.substr(1'000));
 }
 
+// Whoever writes spans writes bytes of the log. In a write that is torn they
+// may look like a record, but not with the numbers that come next.
+TEST_F(DamagedLogTest, BytesThatLookLikeARecordAreNoRecord) {
+  constexpr size_t kBlock = 32 * 1024;
+  const std::string first = ReadFile(whole_ + "/" + *logs_.begin());
+  const size_t length = static_cast<uint8_t>(first.at(4)) |
+                        static_cast<size_t>(static_cast<uint8_t>(first.at(5)))
+                            << 8;
+  ASSERT_EQ(first.at(6), 1) << "a whole record";
+  const std::string record = first.substr(0, 7 + length);
+  const std::string path = Copy();
+  std::string bytes = ReadFile(path + "/" + newest_);
+  const size_t whole = bytes.size();
+  // In the next block, behind what is no record.
+  while (bytes.size() % kBlock != 100 || bytes.size() < whole + 100) {
+    bytes += static_cast<char>(random_());
+  }
+  WriteFile(path + "/" + newest_, bytes + record + record);
+  const auto engine = Open(path);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  EXPECT_EQ(CountFromFirst(**engine), traces_);
+  EXPECT_EQ(ReadFile(path + "/" + newest_ + ".cut").size(),
+            bytes.size() - whole + 2 * record.size());
+}
+
 // A hole before what was acknowledged is no power cut.
 TEST_F(DamagedLogTest, AHoleBeforeAcknowledgedWritesKeepsTheStoreClosed) {
   for (const std::string& log : logs_) {
