@@ -187,14 +187,14 @@ void Committer::CommitGroup(std::vector<PendingWrite> writes) {
     }
     if (!group.writes.empty() && status.ok()) {
       status = WriteLog(group);
-      state_.SetHealth(status);
+      state_.SetHealth(OwnCopy(status));
       if (status.ok()) Apply(group);
     }
   }
   state_.queue.BeforeAnswers(group.sync_time);
   if (status.ok()) TellWatchers(group);
   for (auto& [write, ended] : others) Answer(write, std::move(ended));
-  for (PendingWrite& write : group.writes) Answer(write, status);
+  for (PendingWrite& write : group.writes) Answer(write, OwnCopy(status));
 }
 
 // Commits are told in their order: one thread makes them.

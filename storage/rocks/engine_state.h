@@ -42,6 +42,14 @@ struct EngineShared {
   std::atomic<uint64_t> buckets_dropped{0};
 };
 
+// The same for another thread: statuses that are copied share a count of
+// references, which ThreadSanitizer does not see through.
+inline absl::Status OwnCopy(const absl::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status own(status.code(), status.message());
+  return IsPrivate(status) ? PrivateStatus(std::move(own)) : own;
+}
+
 struct EngineState {
   EngineState(RocksEngineOptions o, const Clock& c, EngineShared& s,
               std::unique_ptr<RocksDb> d, std::unique_ptr<Family> l)
@@ -119,11 +127,7 @@ struct EngineState {
 
   // Of work that writes: what failed shows in the health until writes succeed.
   void NoteHealth(const absl::Status& status) {
-    if (status.ok()) return;
-    // Statuses that are copied share a count of references.
-    absl::Status own(status.code(), status.message());
-    SetHealth(IsPrivate(status) ? PrivateStatus(std::move(own))
-                                : std::move(own));
+    if (!status.ok()) SetHealth(OwnCopy(status));
   }
 
   std::vector<GroupTest> Groups() const {

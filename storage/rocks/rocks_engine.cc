@@ -291,7 +291,7 @@ absl::Status RocksEngine::Accepts() const {
   RTG_RETURN_IF_ERROR(state.gate.Puts());
   RTG_RETURN_IF_ERROR(state.CheckStall());
   MutexLock lock(state.health_mu);
-  return state.health;
+  return OwnCopy(state.health);
 }
 
 // What does not read is an error of its read.
