@@ -45,9 +45,6 @@ absl::StatusOr<Principal> Authenticator::Http(const SignedRequestView& request,
 absl::StatusOr<Principal> Authenticator::HttpFrom(
     std::string_view peer, const SignedRequestView& request,
     bool peer_is_loopback, Timestamp now) const {
-  if (options_.mode == AuthMode::kOff) {
-    return Http(request, peer_is_loopback, now);
-  }
   absl::StatusOr<Principal> out = Http(request, peer_is_loopback, now);
   if (out.ok()) return out;
   const std::string shown =
@@ -57,10 +54,9 @@ absl::StatusOr<Principal> Authenticator::HttpFrom(
 
 absl::StatusOr<Principal> Authenticator::BearerFrom(
     std::string_view peer, std::string_view authorization) const {
-  if (options_.mode == AuthMode::kOff) return Bearer(authorization);
   absl::StatusOr<Principal> out = Bearer(authorization);
-  if (!out.ok()) return failed_->Note(peer, authorization, out.status());
-  return out;
+  if (out.ok()) return out;
+  return failed_->Note(peer, authorization, out.status());
 }
 
 absl::StatusOr<Principal> Authenticator::Bearer(

@@ -70,7 +70,7 @@ class Authenticator {
  private:
   AuthOptions options_;
   KeyRing keys_;
-  // Shared with copies; null: nothing is checked.
+  // Shared with copies. Null: nothing is checked, and so nothing fails.
   std::shared_ptr<FailedLogins> failed_;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "base/hex_digit.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
@@ -101,13 +102,20 @@ absl::Status ReadSignature(std::string_view text, AuthorizationView& out) {
 }  // namespace
 
 std::optional<std::string_view> BearerToken(std::string_view value) {
-  constexpr std::string_view kBearer = "bearer ";
-  if (value.size() < kBearer.size()) return std::nullopt;
-  for (size_t i = 0; i < kBearer.size(); ++i) {
-    const auto c = static_cast<unsigned char>(value[i]);
-    if (absl::ascii_tolower(c) != kBearer[i]) return std::nullopt;
+  constexpr absl::string_view kBearer = "bearer ";
+  if (!absl::StartsWithIgnoreCase({value.data(), value.size()}, kBearer)) {
+    return std::nullopt;
   }
   return value.substr(kBearer.size());
+}
+
+std::string_view KeyIdIn(std::string_view value) {
+  if (const auto token = BearerToken(value)) {
+    const size_t colon = token->find(':');
+    return colon == token->npos ? std::string_view() : token->substr(0, colon);
+  }
+  const auto parsed = ParseAuthorization(value);
+  return parsed.ok() ? parsed->key_id : std::string_view();
 }
 
 absl::StatusOr<AuthorizationView> ParseAuthorization(std::string_view value) {

@@ -31,6 +31,9 @@ struct AuthorizationView {
 // What follows "Bearer ", in whatever case; nothing: another scheme.
 std::optional<std::string_view> BearerToken(std::string_view value);
 
+// The key that the header names, whatever else is in it; empty: none.
+std::string_view KeyIdIn(std::string_view value);
+
 // IncompleteSignatureException when it is not of this form, or of another
 // algorithm. What the parts mean is not looked at.
 absl::StatusOr<AuthorizationView> ParseAuthorization(std::string_view value);

@@ -1,6 +1,6 @@
 #include "server/auth/failed_logins.h"
 
-#include <algorithm>
+#include <cstddef>
 #include <string>
 
 #include "base/caller.h"
@@ -11,25 +11,18 @@
 
 namespace roentgen::server {
 
-std::string_view KeyIdIn(std::string_view authorization) {
-  if (const auto token = BearerToken(authorization)) {
-    const size_t colon = token->find(':');
-    return colon == token->npos ? std::string_view() : token->substr(0, colon);
-  }
-  const auto parsed = ParseAuthorization(authorization);
-  return parsed.ok() ? parsed->key_id : std::string_view();
+namespace {
+
+constexpr size_t kPlaces = 4096;
+
+TokenBucket Bucket(int64_t burst) {
+  return {{.burst = burst, .per_second = 1}, burst};
 }
 
-// False: there were too many.
-bool FailedLogins::Count(Place& place, double burst, SteadyTime now) {
-  const std::chrono::duration<double> passed = now - place.counted;
-  const std::chrono::duration<double> period = kPeriod;
-  place.failures = std::max(0.0, place.failures - passed / period);
-  place.counted = now;
-  if (place.failures > burst - 1) return false;
-  place.failures += 1;
-  return true;
-}
+}  // namespace
+
+FailedLogins::FailedLogins()
+    : places_(kPlaces, Bucket(kBurst)), lines_(Bucket(kLinesBurst)) {}
 
 absl::Status FailedLogins::Note(std::string_view peer,
                                 std::string_view authorization,
@@ -41,13 +34,13 @@ absl::Status FailedLogins::Note(std::string_view peer,
   bool has_line = false;
   {
     MutexLock lock(mu_);
-    if (!Count(places_[CallerOf(who) % places_.size()], kBurst, now)) {
+    if (!places_[CallerOf(who) % kPlaces].Take(now)) {
       return AwsStatus({.http_status = 429,
                         .name = "ThrottledException",
                         .message = "This key failed too often from this "
                                    "address; try again in some seconds."});
     }
-    has_line = Count(lines_, kLinesBurst, now);
+    has_line = lines_.Take(now);
   }
   if (!has_line) return why;
   const auto fault = AwsFaultOf(why);

@@ -9,13 +9,14 @@
 #ifndef ROENTGEN_SERVER_AUTH_FAILED_LOGINS_H_
 #define ROENTGEN_SERVER_AUTH_FAILED_LOGINS_H_
 
-#include <array>
 #include <chrono>
-#include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "base/mutex.h"
+#include "base/token_bucket.h"
 
 namespace roentgen::server {
 
@@ -23,12 +24,13 @@ class FailedLogins {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
 
-  // Failures that are told to one address with one key: at once, and then one
-  // in so much time.
-  static constexpr int kBurst = 20;
-  static constexpr std::chrono::seconds kPeriod{1};
+  // Failures that are told to one address with one key: at once, and one more
+  // in each second after that.
+  static constexpr int64_t kBurst = 20;
   // Lines in the log, of all: likewise. Whoever calls chooses ids.
-  static constexpr int kLinesBurst = 100;
+  static constexpr int64_t kLinesBurst = 100;
+
+  FailedLogins();
 
   // What to answer to whoever showed `authorization`, the header of that name,
   // which failed with `why`: that, or ThrottledException when it failed too
@@ -38,22 +40,11 @@ class FailedLogins {
                     SteadyTime now = std::chrono::steady_clock::now());
 
  private:
-  // Tries share places, by a hash that nobody can choose.
-  struct Place {
-    double failures = 0;
-    SteadyTime counted;
-  };
-
-  static bool Count(Place& place, double burst, SteadyTime now);
-
   Mutex mu_;
-  std::array<Place, 4096> places_ RTG_GUARDED_BY(mu_);
-  Place lines_ RTG_GUARDED_BY(mu_);
+  // Tries share places, by a hash that nobody can choose.
+  std::vector<TokenBucket> places_ RTG_GUARDED_BY(mu_);
+  TokenBucket lines_ RTG_GUARDED_BY(mu_);
 };
-
-// The key that an Authorization header names, whatever else is in it; empty:
-// none.
-std::string_view KeyIdIn(std::string_view authorization);
 
 }  // namespace roentgen::server
 

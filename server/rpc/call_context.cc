@@ -1,6 +1,7 @@
 #include "server/rpc/call_context.h"
 
 #include "base/address_caller.h"
+#include "server/auth/authorization_header.h"
 #include "server/rpc/peer_address.h"
 
 namespace roentgen::server {
@@ -16,8 +17,9 @@ CallerId CallerOfCall(const CallContext& context,
                       const grpc::CallbackServerContext& call) {
   if (context.authenticator != nullptr &&
       context.authenticator->mode() == AuthMode::kVerify) {
-    const auto caller = context.authenticator->Bearer(AuthorizationOf(call));
-    if (caller.ok() && !caller->key_id.empty()) return CallerOf(caller->key_id);
+    // It was checked when the call was let in.
+    const std::string_view key = KeyIdIn(AuthorizationOf(call));
+    if (!key.empty()) return CallerOf(key);
   }
   return CallerOfAddress(PeerOf(call));
 }

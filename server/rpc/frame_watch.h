@@ -19,9 +19,9 @@
 
 #include "base/caller.h"
 #include "base/limits.h"
+#include "base/token_bucket.h"
 #include "server/http/connection_table.h"
 #include "server/rpc/peer_shares.h"
-#include "server/rpc/token_bucket.h"
 
 namespace roentgen::server {
 

@@ -12,8 +12,8 @@
 
 #include "base/caller.h"
 #include "base/limits.h"
+#include "base/token_bucket.h"
 #include "server/http/connection_table.h"
-#include "server/rpc/token_bucket.h"
 
 namespace roentgen::server {
 

@@ -2,8 +2,8 @@
 // it is not there is a debt, of no more than a full bucket.
 //
 // Threads: plain value.
-#ifndef ROENTGEN_SERVER_RPC_TOKEN_BUCKET_H_
-#define ROENTGEN_SERVER_RPC_TOKEN_BUCKET_H_
+#ifndef ROENTGEN_BASE_TOKEN_BUCKET_H_
+#define ROENTGEN_BASE_TOKEN_BUCKET_H_
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace roentgen::server {
+namespace roentgen {
 
 class TokenBucket {
  public:
@@ -57,6 +57,6 @@ class TokenBucket {
   std::optional<std::chrono::steady_clock::time_point> filled_;
 };
 
-}  // namespace roentgen::server
+}  // namespace roentgen
 
-#endif  // ROENTGEN_SERVER_RPC_TOKEN_BUCKET_H_
+#endif  // ROENTGEN_BASE_TOKEN_BUCKET_H_
