@@ -237,11 +237,12 @@ void HttpConnection::Handle() {
   if (auto preflight = context_.shared.options.cors.Preflight(request)) {
     return Deliver(*std::move(preflight));
   }
-  operation_ = handling_.OperationOf(request);
+  RequestHandling::Found found = handling_.Find(request);
+  operation_ = RequestHandling::OperationOf(found);
   cancelled_ = std::stop_source();
   request.cancelled = cancelled_.get_token();
   HttpResponder responder = ResponderFor(request);
-  handling_.Handle(std::move(request), reader_.body_limit(),
+  handling_.Handle(std::move(request), std::move(found), reader_.body_limit(),
                    std::move(responder));
 }
 

@@ -4,7 +4,6 @@
 #include <exception>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/address_caller.h"
@@ -41,28 +40,31 @@ RequestHandling::RequestHandling(HttpShared& shared,
       peer_(CallerOfAddress(peer_address_)),
       peer_is_local_(peer.PeerIsLocal()) {}
 
-void RequestHandling::Handle(HttpRequest request, const BodyLimit& limit,
+void RequestHandling::Handle(HttpRequest request, Found found,
+                             const BodyLimit& limit,
                              HttpResponder responder) const {
   request.caller = peer_;
   if (request.body.size() > limits::kBodyBytesOnIoThread) {
-    return HandleOnWorker(std::move(request), limit, responder,
-                          Checked::kNothing);
+    return HandleOnWorker(std::move(request), std::move(found), limit,
+                          responder, Checked::kNothing);
   }
   if (!Authenticate(request, responder)) return;
   const size_t small = std::min(limit.bytes, limits::kBodyBytesOnIoThread);
   if (DecodeSmallBody(request, small)) {
-    return Dispatch(std::move(request), std::move(responder));
+    return Dispatch(std::move(request), std::move(found), std::move(responder));
   }
-  HandleOnWorker(std::move(request), limit, responder, Checked::kSender);
+  HandleOnWorker(std::move(request), std::move(found), limit, responder,
+                 Checked::kSender);
 }
 
-void RequestHandling::HandleOnWorker(HttpRequest request,
+void RequestHandling::HandleOnWorker(HttpRequest request, Found found,
                                      const BodyLimit& limit,
                                      const HttpResponder& responder,
                                      Checked checked) const {
   const WorkerPool::Terms terms = {.caller = request.caller,
                                    .at_stop = WorkerPool::AtStop::kDrop};
-  auto job = [handling = *this, limit, responder, checked,
+  auto job = [handling = *this, found = std::move(found), limit, responder,
+              checked,
               shared = std::make_shared<HttpRequest>(std::move(request))] {
     // Nobody waits for what its client gave up.
     if (shared->cancelled.stop_requested()) return;
@@ -73,7 +75,7 @@ void RequestHandling::HandleOnWorker(HttpRequest request,
     if (const auto error = DecodeBody(*shared, limit)) {
       return responder.SendError(*error);
     }
-    handling.Dispatch(std::move(*shared), responder);
+    handling.Dispatch(std::move(*shared), found, responder);
   };
   if (shared_->bodies.TryStart(std::move(job), terms)) return;
   responder.SendError({.http_status = 429,
@@ -123,16 +125,13 @@ bool RequestHandling::Authenticate(HttpRequest& request,
   return true;
 }
 
-std::string_view RequestHandling::OperationOf(
-    const HttpRequest& request) const {
-  const auto found = listener_->router->Find(request.method, request.path);
+std::string_view RequestHandling::OperationOf(const Found& found) {
   const auto* match = std::get_if<HttpRouter::Match>(&found);
   return match != nullptr ? match->route->operation : std::string_view();
 }
 
-void RequestHandling::Dispatch(HttpRequest request,
+void RequestHandling::Dispatch(HttpRequest request, Found found,
                                HttpResponder responder) const {
-  auto found = listener_->router->Find(request.method, request.path);
   auto* match = std::get_if<HttpRouter::Match>(&found);
   // Nobody learns from a refusal which paths there are.
   const Access needed =

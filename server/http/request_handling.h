@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/caller.h"
 #include "server/http/byte_stream.h"
@@ -29,19 +30,26 @@ class RequestHandling {
   // Who sends without a key.
   CallerId peer() const { return peer_; }
 
-  // `limit`: of the body. Refusals go to `responder` as well.
-  void Handle(HttpRequest request, const BodyLimit& limit,
+  using Found = std::variant<HttpRouter::Match, HttpRouter::NoRoute>;
+  Found Find(const HttpRequest& request) const {
+    return listener_->router->Find(request.method, request.path);
+  }
+  // The operation of the route; empty: there is none.
+  static std::string_view OperationOf(const Found& found);
+
+  // `found`: what Find says of the request; `limit`: of the body. Refusals go
+  // to `responder` as well.
+  void Handle(HttpRequest request, Found found, const BodyLimit& limit,
               HttpResponder responder) const;
-  // The operation of the route that the request has; empty: it has none.
-  std::string_view OperationOf(const HttpRequest& request) const;
 
  private:
   // Steps, on any thread. False: the request was refused.
   bool Authenticate(HttpRequest& request, const HttpResponder& responder) const;
-  void Dispatch(HttpRequest request, HttpResponder responder) const;
+  void Dispatch(HttpRequest request, Found found,
+                HttpResponder responder) const;
   // The whole of it, from the signature on where that is not checked yet.
   enum class Checked { kNothing, kSender };
-  void HandleOnWorker(HttpRequest request, const BodyLimit& limit,
+  void HandleOnWorker(HttpRequest request, Found found, const BodyLimit& limit,
                       const HttpResponder& responder, Checked checked) const;
 
   HttpShared* shared_;
