@@ -63,6 +63,13 @@ void WorkerPool::Add(CallerId caller, Waiting waiting) {
   line.waiting.push_back(std::move(waiting));
 }
 
+void WorkerPool::Uncount(const Waiting& waiting, Line& line) {
+  const size_t first = waiting.first_step ? 1 : 0;
+  line.first_steps -= first;
+  first_steps_ -= first;
+  --queued_;
+}
+
 void WorkerPool::DropWaiting() {
   // Their captures end outside the lock.
   std::vector<Waiting> dropped;
@@ -74,10 +81,7 @@ void WorkerPool::DropWaiting() {
         line.waiting.begin(), line.waiting.end(),
         [](const Waiting& w) { return w.at_stop == AtStop::kRun; });
     for (auto it = first_dropped; it != line.waiting.end(); ++it) {
-      const size_t first = it->first_step ? 1 : 0;
-      line.first_steps -= first;
-      first_steps_ -= first;
-      --queued_;
+      Uncount(*it, line);
       dropped.push_back(std::move(*it));
     }
     line.waiting.erase(first_dropped, line.waiting.end());
@@ -138,11 +142,8 @@ void WorkerPool::Run() {
       }
       caller = *turn;
       Line& line = lines_[caller];
+      Uncount(line.waiting.front(), line);
       job = std::move(line.waiting.front().job);
-      const size_t first = line.waiting.front().first_step ? 1 : 0;
-      line.first_steps -= first;
-      first_steps_ -= first;
-      --queued_;
       ++line.running;
       line.waiting.pop_front();
       turns_.erase(turn);

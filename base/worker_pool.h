@@ -88,6 +88,8 @@ class WorkerPool {
 
   void Run();
   void Add(CallerId caller, Waiting waiting) RTG_REQUIRES(mu_);
+  // It leaves the line.
+  void Uncount(const Waiting& waiting, Line& line) RTG_REQUIRES(mu_);
   // The caller whose turn it is; the end of `turns_`: nobody may run now.
   std::list<CallerId>::iterator NextTurn() RTG_REQUIRES(mu_);
   bool MayRun(CallerId caller, const Line& line) const RTG_REQUIRES(mu_);
