@@ -9,7 +9,6 @@
 #include "base/crash_point.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/private_status.h"
 #include "base/status_macros.h"
 #include "storage/record/context_table.h"
 #include "storage/record/record_block.h"
@@ -38,11 +37,8 @@ absl::Status DeadlinePassed() {
 }
 
 void Answer(PendingWrite& write, absl::Status status) {
-  // Where a trace lies does not read, or the store takes no writes.
-  if (absl::IsDataLoss(status)) {
-    status = PrivateStatus(absl::UnavailableError(status.message()));
-  }
-  WriteOutcome outcome{.status = std::move(status), .records = {}};
+  WriteOutcome outcome{.status = AsWriteError(std::move(status)),
+                       .records = {}};
   if (outcome.status.ok()) outcome.records = std::move(write.outcomes);
   write.done(std::move(outcome));
 }

@@ -50,6 +50,13 @@ inline absl::Status OwnCopy(const absl::Status& status) {
   return IsPrivate(status) ? PrivateStatus(std::move(own)) : own;
 }
 
+// Of a write. What does not read of the store is no fault of the sender's, who
+// may try again.
+inline absl::Status AsWriteError(absl::Status status) {
+  if (!absl::IsDataLoss(status)) return status;
+  return PrivateStatus(absl::UnavailableError(status.message()));
+}
+
 struct EngineState {
   EngineState(RocksEngineOptions o, const Clock& c, EngineShared& s,
               std::unique_ptr<RocksDb> d, std::unique_ptr<Family> l)

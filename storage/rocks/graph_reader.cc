@@ -351,7 +351,7 @@ void GraphReader::SayWhatIsMissing() {
     }
     result_.scope.missing.push_back(NameOfMissing(*batch));
   }
-  std::sort(result_.scope.missing.begin(), result_.scope.missing.end());
+  BoundMissing(result_.scope.missing);
 }
 
 absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,

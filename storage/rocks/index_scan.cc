@@ -205,7 +205,7 @@ std::vector<std::string> IndexScan::Missing() const {
   for (const auto& batch : held_.view->damaged) {
     if (IsInRange(*batch)) names.push_back(NameOfMissing(*batch));
   }
-  std::sort(names.begin(), names.end());
+  BoundMissing(names);
   return names;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "base/wire.h"
 #include "rocksdb/write_batch.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/key_layout.h"
@@ -77,26 +77,21 @@ class AwaitedRecords {
   void Extend(size_t bytes) { bytes_ += bytes; }
 
   bool operator()(std::string_view record) {
-    const rocksdb::WriteBatch batch{std::string(record)};
-    if (record.size() < kHeaderBytes) return false;
-    const uint64_t first = FixedAt<uint64_t>(record, 0);
+    uint64_t first = 0;
+    if (record.size() < kHeaderBytes || !ByteReader(record).Fixed64(first)) {
+      return false;
+    }
     if (next_ != 0 && (first < next_ || first - next_ > bytes_)) return false;
-    next_ = first + FixedAt<uint32_t>(record, sizeof(first));
+    const rocksdb::WriteBatch batch{std::string(record)};
+    next_ = first + batch.Count();
     AwaitedWrites writes;
     return !batch.Iterate(&writes).ok() || writes.found();
   }
 
  private:
-  // A batch begins with the number of its first entry and their count.
-  static constexpr size_t kHeaderBytes = sizeof(uint64_t) + sizeof(uint32_t);
-
-  // The lowest byte first, as this machine has it.
-  template <typename T>
-  static T FixedAt(std::string_view bytes, size_t at) {
-    T out;
-    std::memcpy(&out, bytes.data() + at, sizeof(out));
-    return out;
-  }
+  // A batch begins with the number of its first entry, eight bytes with the
+  // lowest first, and their count, four bytes.
+  static constexpr size_t kHeaderBytes = 12;
 
   uint64_t next_ = 0;  // 0: no record was whole yet.
   uint64_t bytes_ = 0;

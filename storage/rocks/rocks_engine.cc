@@ -9,7 +9,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/periodic_job.h"
-#include "base/private_status.h"
 #include "base/status_macros.h"
 #include "storage/live/batch_builder.h"
 #include "storage/rocks/engine_state.h"
@@ -175,11 +174,8 @@ void RocksEngine::Write(std::span<IncomingRecord> records,
     RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
     return store->committer.Submit(records, options, done);
   }();
-  // Where a trace lies does not read: its news have to wait.
-  if (absl::IsDataLoss(status)) {
-    status = PrivateStatus(absl::UnavailableError(status.message()));
-  }
-  if (!status.ok()) done({.status = std::move(status), .records = {}});
+  if (status.ok()) return;
+  done({.status = AsWriteError(std::move(status)), .records = {}});
 }
 
 absl::StatusOr<std::vector<TraceRecords>> RocksEngine::GetTraces(

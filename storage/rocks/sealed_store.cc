@@ -575,4 +575,12 @@ Timestamp SealedStore::NewestRecord(const Bucket& bucket, Timestamp now) const {
   return known;
 }
 
+void BoundMissing(std::vector<std::string>& names) {
+  std::sort(names.begin(), names.end());
+  if (names.size() <= limits::kDamagesNamedMax) return;
+  const size_t others = names.size() - limits::kDamagesNamedMax;
+  names.resize(limits::kDamagesNamedMax);
+  names.push_back("damaged batches besides: " + std::to_string(others));
+}
+
 }  // namespace roentgen::storage

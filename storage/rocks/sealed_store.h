@@ -239,6 +239,10 @@ class SealedStore {
   mutable LruCache<ContextTable> contexts_;
 };
 
+// Sorts what answers call the batches that they lack, and keeps
+// limits::kDamagesNamedMax of the names; of the others, their count.
+void BoundMissing(std::vector<std::string>& names);
+
 // Reads an answer, again and again until no more damage is noted: what is
 // damaged is left out or read in another way then.
 template <typename Read>
