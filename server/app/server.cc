@@ -258,7 +258,7 @@ absl::Status Server::Parts::StartGrpc() {
   const auto tails = std::make_shared<std::atomic<size_t>>(0);
   if (!left.empty()) {
     grpc_front = std::make_unique<GrpcFront>(FrontOptions(config));
-    AddGrpcMetrics(metrics, *grpc_front);
+    AddGrpcMetrics(metrics, *grpc_front, grpc);
   }
   while (!left.empty()) {
     const Listener& first = *left.front();

@@ -350,7 +350,19 @@ void AddHttpMetrics(Metrics& metrics, const HttpServer& server) {
       });
 }
 
-void AddGrpcMetrics(Metrics& metrics, const GrpcFront& front) {
+void AddGrpcMetrics(Metrics& metrics, const GrpcFront& front,
+                    const std::vector<std::unique_ptr<GrpcServer>>& servers) {
+  metrics.AddSource(Kind::kCounter,
+                    {"roentgen_grpc_calls_unread_total",
+                     "Calls ended because their client took nothing.",
+                     {}},
+                    [&servers] {
+                      uint64_t calls = 0;
+                      for (const auto& server : servers) {
+                        calls += server->unread_calls();
+                      }
+                      return One(static_cast<double>(calls));
+                    });
   metrics.AddSource(
       Kind::kGauge, {"roentgen_grpc_connections", "Open connections.", {}},
       [&front] { return One(static_cast<double>(front.Stats().connections)); });

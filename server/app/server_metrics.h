@@ -16,6 +16,7 @@
 #include "server/insights/insight_notifier.h"
 #include "server/rpc/call_timer.h"
 #include "server/rpc/grpc_front.h"
+#include "server/rpc/grpc_server.h"
 #include "server/udp/udp_listener.h"
 #include "storage/engine/trace_engine.h"
 
@@ -28,7 +29,9 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine);
 void AddUdpMetrics(Metrics& metrics,
                    const std::vector<std::unique_ptr<UdpListener>>& listeners);
 void AddHttpMetrics(Metrics& metrics, const HttpServer& server);
-void AddGrpcMetrics(Metrics& metrics, const GrpcFront& front);
+// `servers` are those behind the front.
+void AddGrpcMetrics(Metrics& metrics, const GrpcFront& front,
+                    const std::vector<std::unique_ptr<GrpcServer>>& servers);
 
 void AddTelemetryMetrics(Metrics& metrics, const Telemetry& telemetry);
 // Null: there is no webhook.

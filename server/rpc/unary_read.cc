@@ -30,7 +30,7 @@ class UnaryRead : public grpc::ServerUnaryReactor {
   absl::Status Run(const grpc::CallbackServerContext& call) {
     const auto has_room = [this](size_t bytes) {
       return lease_.GrowTo(bytes) ? absl::OkStatus()
-                                          : TooManyAnswerBytes(context_);
+                                  : TooManyAnswerBytes(context_);
     };
     const Call read = ReadFor(context_, call, cancelled_, has_room);
     RTG_RETURN_IF_ERROR(read.Check());

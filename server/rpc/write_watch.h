@@ -16,7 +16,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -34,9 +33,6 @@ class WriteWatch {
   // A write may take `timeout`. Looks at all of them some times in it.
   explicit WriteWatch(absl::Duration timeout);
 
-  // Ends the calls whose write began before `latest`.
-  void EndBegunBefore(SteadyTime latest);
-
   // Calls that were ended so.
   uint64_t ended() const { return ended_.load(); }
 
@@ -48,6 +44,8 @@ class WriteWatch {
   };
   using Writes = std::list<Write>;
 
+  // Ends the calls whose write began before `latest`.
+  void EndBegunBefore(SteadyTime latest);
   Writes::iterator Add(grpc::CallbackServerContext* call);
   void Remove(Writes::iterator write);
 
