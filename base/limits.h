@@ -303,6 +303,19 @@ inline constexpr uint64_t kDiskReserveMemtables = 4;
 // The part of the reserve below which nothing is written any more.
 inline constexpr uint64_t kDiskReserveSealPart = 4;
 
+// A sealed trace of more records or bytes stays where it is when there is news
+// of it: what is new is a piece of its own, and whoever reads the trace joins
+// them. A smaller one is written again whole.
+inline constexpr size_t kWholeTraceRecordsMax = 1'024;
+inline constexpr size_t kWholeTraceBytesMax = 1024 * 1024;
+// Pieces of one trace; then it is written again whole.
+inline constexpr size_t kTracePiecesMax = 16;
+
+// Bytes of a backup's file in one message, and entries of a backup's list of
+// files: a store of a terabyte has some ten thousand.
+inline constexpr size_t kBackupChunkBytes = 256 * 1024;
+inline constexpr size_t kBackupFilesMax = 1'000'000;
+
 // A commit that is under way for so many seconds: the store is not ready.
 inline constexpr int64_t kCommitStallSeconds = 5;
 // Bytes that sealing writes between two syncs: what a power cut may tear.
