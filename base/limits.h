@@ -167,9 +167,9 @@ inline constexpr uint64_t kFilesReserved = 512;
 inline constexpr size_t kCallerSharePercent = 75;
 // Room for a body before any byte of it has arrived, bytes.
 inline constexpr size_t kBodyBytesFirst = 4 * 1024;
-// Bodies of more, after inflating, are handled by workers: the threads that
-// serve sockets would keep others waiting.
-inline constexpr size_t kBodyBytesOnIoThread = 256 * 1024;
+// Bodies of more, after inflating, are handled by workers, where callers take
+// turns: the threads that serve sockets would keep others waiting.
+inline constexpr size_t kBodyBytesOnIoThread = 8 * 1024;
 // Refused documents that the answer of one gRPC put or acknowledgement lists.
 inline constexpr int kRefusedDocumentsListedMax = 1'000;
 // Documents in one PutTraceSegments call. The daemon sends 50.
@@ -306,9 +306,14 @@ inline constexpr uint64_t kDiskReserveSealPart = 4;
 // A sealed trace of more records or bytes stays where it is when there is news
 // of it: what is new is a piece of its own, and whoever reads the trace joins
 // them. A smaller one is written again whole.
-inline constexpr size_t kWholeTraceRecordsMax = 1'024;
-inline constexpr size_t kWholeTraceBytesMax = 1024 * 1024;
-// Pieces of one trace; then it is written again whole.
+inline constexpr size_t kWholeTraceRecordsMax = 256;
+inline constexpr size_t kWholeTraceBytesMax = 256 * 1024;
+// The part of the memory for open traces that older records of such traces may
+// take; beyond it smaller traces stay where they are, too.
+inline constexpr size_t kReopenedPart = 4;
+// Contexts of such a trace that are known without reading it, each 8 bytes.
+inline constexpr size_t kTraceContextsToldMax = 64;
+// Pieces of one trace.
 inline constexpr size_t kTracePiecesMax = 16;
 
 // Bytes of a backup's file in one message, and entries of a backup's list of

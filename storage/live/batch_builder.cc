@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/index/batch_index.h"
 #include "storage/index/trace_bitmap.h"
@@ -56,27 +57,34 @@ class Builder {
 
   absl::StatusOr<TraceRecords> Read(const TraceToSeal& trace) {
     TraceRecords records{.trace_id = trace.id, .records = {}, .rules = rules_};
-    for (const OpenRecord& record : trace.records) {
+    RTG_ASSIGN_OR_RETURN(const JoinedRecords joined,
+                         JoinRecords(trace.id, trace.part, reader_));
+    for (const OpenRecord& record : joined.records) {
       RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader_.Read(trace.id, record));
       records.records.push_back(std::move(stored));
     }
+    reader_.DropSealed();
     return records;
   }
 
   absl::Status AddTrace(const TraceToSeal& trace) {
     size_t bytes = 0;
-    for (const OpenRecord& record : trace.records) {
-      bytes += record.document_bytes;
-    }
+    const std::vector<OpenRecord>& records = trace.part.records;
+    for (const OpenRecord& record : records) bytes += record.document_bytes;
     // Whole traces in a block, as far as they fit.
-    if (block_.records() > 0 && !Fits(trace.records.size(), bytes)) {
+    if (block_.records() > 0 && !Fits(records.size(), bytes)) {
       batch_.blocks.push_back(block_.Finish());
     }
-    batch_.locators.push_back(
-        {.ordinal = batch_.columns.traces(),
-         .block = static_cast<uint32_t>(batch_.blocks.size()),
-         .first = static_cast<uint32_t>(block_.records()),
-         .records = static_cast<uint32_t>(trace.records.size())});
+    Locator& locator = batch_.locators.emplace_back(
+        Locator{.ordinal = batch_.columns.traces(),
+                .block = static_cast<uint32_t>(batch_.blocks.size()),
+                .first = static_cast<uint32_t>(block_.records()),
+                .records = static_cast<uint32_t>(records.size()),
+                .bytes = trace.bytes,
+                .contexts = trace.contexts});
+    if (trace.part.earlier != nullptr) {
+      locator.earlier = trace.part.earlier->pieces();
+    }
     return AddIndex(trace);
   }
 
@@ -88,7 +96,7 @@ class Builder {
     }
     if (!block.is_cut(record.index)) {
       RTG_ASSIGN_OR_RETURN(const StoredRecord stored, reader_.Read(id, record));
-      block_.Add(id, record.facts.entities.front().id, stored);
+      block_.Add(id, record.own_id, stored);
       return absl::OkStatus();
     }
     numbers_.clear();
@@ -116,19 +124,31 @@ class Builder {
   }
 
   absl::Status AddIndex(const TraceToSeal& sealed) {
+    const std::vector<OpenRecord>& own = sealed.part.records;
+    JoinedRecords joined;
+    if (sealed.part.earlier != nullptr) {
+      RTG_ASSIGN_OR_RETURN(joined,
+                           JoinRecords(sealed.id, sealed.part, reader_));
+    }
+    const std::vector<OpenRecord>& records =
+        sealed.part.earlier == nullptr ? own : joined.records;
     RTG_ASSIGN_OR_RETURN(
         const Trace* assembled,
-        reader_.Assemble(sealed.id, sealed.records, assembler_,
-                         [&](const OpenRecord& record, const RecordBlock& block,
-                             std::span<BlockReader::Field* const> fields) {
-                           return AddRecord(sealed.id, record, block, fields);
-                         }));
+        reader_.Assemble(
+            sealed.id, records, assembler_,
+            [&](const OpenRecord& record, const RecordBlock& block,
+                std::span<BlockReader::Field* const> fields) -> absl::Status {
+              if (&record < records.data() + joined.earlier) {
+                return absl::OkStatus();
+              }
+              return AddRecord(sealed.id, record, block, fields);
+            }));
     const Trace& trace = *assembled;
-    const Timestamp received = sealed.records.back().received;
+    const Timestamp received = own.back().received;
     batch_.columns.Add(trace, received, resolve_links_(trace).edges,
                        reader_.numbering());
     BatchHead& head = batch_.head;
-    head.records += static_cast<uint32_t>(sealed.records.size());
+    head.records += static_cast<uint32_t>(own.size());
     head.start.Add(trace.times.start.ns);
     head.latest_start.Add(trace.times.latest_start.ns);
     head.event.Add(trace.times.event.ns);
@@ -136,6 +156,7 @@ class Builder {
       head.service_end.Add(service_time->ns);
     }
     head.received.Add(received.ns);
+    reader_.DropSealed();
     return absl::OkStatus();
   }
 
@@ -160,6 +181,32 @@ uint64_t NextNumbering() {
 BlockReader::BlockReader(size_t attributes_max)
     : attributes_max_(attributes_max), numbering_(NextNumbering()) {}
 
+std::unique_ptr<BlockReader::Parsed> BlockReader::Keep(
+    const std::shared_ptr<const std::string>& stored, RecordBlock block) {
+  auto parsed = std::make_unique<Parsed>(
+      Parsed{.stored = stored, .block = std::move(block), .fields = {}});
+  parsed->fields.resize(parsed->block.fields());
+  return parsed;
+}
+
+absl::StatusOr<const RecordBlock*> BlockReader::AddSealed(
+    const std::shared_ptr<const std::string>& stored,
+    const ContextTable* shared) {
+  RTG_ASSIGN_OR_RETURN(RecordBlock block,
+                       RecordBlock::Parse(*stored, shared, &contexts_));
+  std::unique_ptr<Parsed>& parsed = blocks_[stored.get()];
+  parsed = Keep(stored, std::move(block));
+  sealed_.push_back(stored.get());
+  return &parsed->block;
+}
+
+void BlockReader::DropSealed() {
+  if (sealed_.empty()) return;
+  ForgetFields();
+  for (const std::string* stored : sealed_) blocks_.erase(stored);
+  sealed_.clear();
+}
+
 absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
     const OpenRecord& record) {
   std::unique_ptr<Parsed>& parsed = blocks_[record.block.get()];
@@ -167,8 +214,7 @@ absl::StatusOr<BlockReader::Parsed*> BlockReader::Find(
     RTG_ASSIGN_OR_RETURN(
         RecordBlock block,
         RecordBlock::Parse(*record.block, nullptr, &contexts_));
-    parsed = std::make_unique<Parsed>(Parsed{.block = std::move(block)});
-    parsed->fields.resize(parsed->block.fields());
+    parsed = Keep(record.block, std::move(block));
   }
   if (record.index >= parsed->block.size()) {
     return absl::DataLossError("record block: shorter than its records");
@@ -318,7 +364,7 @@ absl::StatusOr<ReopenedTrace> ToOpenRecords(
          .index = static_cast<uint32_t>(builder.records()),
          .in_log = false,
          .document_bytes = static_cast<uint32_t>(record.document.size()),
-         .facts = document.Facts()});
+         .own_id = document.root().id});
     const ContextPrint& print = prints.Of(record.context);
     if (print.bytes > 0 && contexts.Add(print.hash)) {
       reopened.contexts.push_back(print);
@@ -329,6 +375,33 @@ absl::StatusOr<ReopenedTrace> ToOpenRecords(
   }
   if (builder.records() > 0) finish_block();
   return reopened;
+}
+
+absl::StatusOr<JoinedRecords> JoinRecords(const TraceId& id,
+                                          const OpenPart& part,
+                                          BlockReader& reader) {
+  JoinedRecords joined;
+  if (part.earlier != nullptr) {
+    absl::StatusOr<std::vector<OpenRecord>> earlier =
+        part.earlier->Read(reader);
+    // A read may have gone wrong once.
+    if (absl::IsDataLoss(earlier.status())) {
+      earlier = part.earlier->Read(reader);
+    }
+    if (absl::IsDataLoss(earlier.status())) {
+      LogError(
+          "older records of an open trace are damaged, searches and the "
+          "service map lack them",
+          {{"trace", id.ToString()}, {"error", earlier.status().ToString()}});
+    } else {
+      RTG_RETURN_IF_ERROR(earlier.status());
+      joined.records = *std::move(earlier);
+    }
+  }
+  joined.earlier = joined.records.size();
+  joined.records.insert(joined.records.end(), part.records.begin(),
+                        part.records.end());
+  return joined;
 }
 
 absl::StatusOr<BuiltBatch> BuildBatch(const std::vector<TraceToSeal>& traces,

@@ -44,8 +44,10 @@ class BlockReader {
     uint64_t sealed_block = UINT64_MAX;
     uint32_t sealed_number = 0;
   };
-  // A request block, parsed.
+  // A block, parsed.
   struct Parsed {
+    // By whose address it is known.
+    std::shared_ptr<const std::string> stored;
     RecordBlock block;
     // By the block's number of a field; null for those not read yet.
     std::vector<Field*> fields;
@@ -64,6 +66,14 @@ class BlockReader {
   // The record with its document restored.
   absl::StatusOr<StoredRecord> Read(const TraceId& id,
                                     const OpenRecord& record);
+  // Makes the records of a sealed block readable as those of open traces; as
+  // long as this object lives, or until DropSealed. `shared` as in
+  // RecordBlock::Parse. Errors: DataLoss.
+  absl::StatusOr<const RecordBlock*> AddSealed(
+      const std::shared_ptr<const std::string>& stored,
+      const ContextTable* shared);
+  // Forgets those blocks, and the trace that was assembled of them.
+  void DropSealed();
   // Stands for this reader where attributes of the trace assembled last are
   // numbered.
   uint64_t numbering() const { return numbering_; }
@@ -81,6 +91,8 @@ class BlockReader {
   }
 
  private:
+  static std::unique_ptr<Parsed> Keep(
+      const std::shared_ptr<const std::string>& stored, RecordBlock block);
   // The block of a record, which has it. Errors: DataLoss.
   absl::StatusOr<Parsed*> Find(const OpenRecord& record);
   // Sets `found_` to the fields of a span that is kept cut. Errors: DataLoss.
@@ -97,6 +109,7 @@ class BlockReader {
   size_t attributes_max_;
   uint64_t numbering_;
   absl::flat_hash_map<const std::string*, std::unique_ptr<Parsed>> blocks_;
+  std::vector<const std::string*> sealed_;  // Of those.
   ContextTableBuilder contexts_;
   std::deque<Field> fields_;
   // Of the span that was read last: those that are not remembered.
@@ -114,9 +127,23 @@ class BlockReader {
 absl::StatusOr<ReopenedTrace> ToOpenRecords(
     const TraceId& id, const std::vector<StoredRecord>& records);
 
+// All records of an open trace, in order, for `reader`. Earlier ones that are
+// damaged are left out, and the log says so. Errors: those of reads that may go
+// well another time.
+struct JoinedRecords {
+  std::vector<OpenRecord> records;
+  size_t earlier = 0;  // The first so many stay where they are.
+};
+absl::StatusOr<JoinedRecords> JoinRecords(const TraceId& id,
+                                          const OpenPart& part,
+                                          BlockReader& reader);
+
 struct TraceToSeal {
   TraceId id;
-  std::vector<OpenRecord> records;
+  OpenPart part;  // Its `records` are packed; earlier ones stay where they are.
+  // As Locator has them.
+  size_t bytes = 0;
+  std::vector<uint64_t> contexts = {};
 };
 
 struct BuiltBatch {

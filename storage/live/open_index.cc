@@ -49,9 +49,7 @@ void OpenIndex::Note(OpenChanges changes) {
     unlinked_.erase(id);
     Forget(id);
   }
-  for (auto& [id, records] : changes.changed) {
-    pending_[id] = std::move(records);
-  }
+  for (auto& [id, part] : changes.changed) pending_[id] = std::move(part);
 }
 
 void OpenIndex::Forget(const TraceId& id) {
@@ -69,15 +67,15 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
     const std::function<absl::Status()>& check,
     const ResolveLinks& resolve_links) {
   // try_emplace: news of a trace are newer.
-  for (auto& [id, records] : unlinked_) {
-    pending_.try_emplace(id, std::move(records));
+  for (auto& [id, part] : unlinked_) {
+    pending_.try_emplace(id, std::move(part));
   }
   unlinked_.clear();
   // Neighbours by arrival share request blocks: each is unpacked about once.
   std::vector<std::pair<RecordSequence, TraceId>> order;
   order.reserve(pending_.size());
-  for (const auto& [id, records] : pending_) {
-    order.emplace_back(records.front().sequence, id);
+  for (const auto& [id, part] : pending_) {
+    order.emplace_back(part.records.front().sequence, id);
   }
   std::sort(order.begin(), order.end());
   BlockReader reader;
@@ -86,33 +84,41 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
     RTG_RETURN_IF_ERROR(check());
     if (i % kTracesPerReader == 0) reader = BlockReader();
     const TraceId& id = order[i].second;
-    const auto records = pending_.find(id);
+    const auto part = pending_.find(id);
     const absl::Status status =
-        IndexTrace(id, records->second, reader, assembler, resolve_links);
+        IndexTrace(id, part->second, reader, assembler, resolve_links);
+    reader.DropSealed();
+    if (!status.ok() && !absl::IsDataLoss(status)) return status;
     if (!status.ok()) {
       LogError("open trace is damaged, left out of searches",
                {{"trace", id.ToString()}, {"error", status.ToString()}});
       Forget(id);
     }
-    pending_.erase(records);
+    pending_.erase(part);
   }
   return order.size();
 }
 
-absl::Status OpenIndex::IndexTrace(const TraceId& id,
-                                   const std::vector<OpenRecord>& open,
+absl::Status OpenIndex::IndexTrace(const TraceId& id, const OpenPart& open,
                                    BlockReader& reader,
                                    TraceAssembler& assembler,
                                    const ResolveLinks& resolve_links) {
-  RTG_ASSIGN_OR_RETURN(const Trace* assembled,
-                       reader.Assemble(id, open, assembler));
+  JoinedRecords joined;
+  if (open.earlier != nullptr) {
+    RTG_ASSIGN_OR_RETURN(joined, JoinRecords(id, open, reader));
+  }
+  RTG_ASSIGN_OR_RETURN(
+      const Trace* assembled,
+      reader.Assemble(id,
+                      open.earlier == nullptr ? open.records : joined.records,
+                      assembler));
   const Trace& trace = *assembled;
   Forget(id);
   if (segments_.empty() || IsFull(segments_.back())) segments_.emplace_back();
   Segment& segment = segments_.back();
   places_[id] = {&segment, segment.columns.traces()};
   const ResolvedLinks links = resolve_links(trace);
-  segment.columns.Add(trace, open.back().received, links.edges);
+  segment.columns.Add(trace, open.records.back().received, links.edges);
   if (links.missing && unlinked_.size() < kUnlinkedMax) unlinked_[id] = open;
   segment.live.push_back(true);
   ++segment.live_count;
@@ -123,8 +129,8 @@ size_t OpenIndex::MemoryBytes() const {
   size_t bytes = places_.capacity() * (sizeof(TraceId) + sizeof(Place));
   for (const auto* waiting : {&pending_, &unlinked_}) {
     bytes += waiting->capacity() * sizeof(*waiting->begin());
-    for (const auto& [id, records] : *waiting) {
-      bytes += records.capacity() * sizeof(OpenRecord);
+    for (const auto& [id, part] : *waiting) {
+      bytes += part.records.capacity() * sizeof(OpenRecord);
     }
   }
   for (const Segment& segment : segments_) {

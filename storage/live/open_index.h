@@ -83,17 +83,16 @@ class OpenIndex {
   // Whether the next trace goes to another segment.
   static bool IsFull(const Segment& segment);
   void Forget(const TraceId& id);
-  absl::Status IndexTrace(const TraceId& id,
-                          const std::vector<OpenRecord>& records,
+  absl::Status IndexTrace(const TraceId& id, const OpenPart& open,
                           BlockReader& reader, TraceAssembler& assembler,
                           const ResolveLinks& resolve_links);
 
   const AssemblyRules rules_;
   std::list<Segment> segments_;  // Addresses are stable.
   absl::flat_hash_map<TraceId, Place> places_;
-  absl::flat_hash_map<TraceId, std::vector<OpenRecord>> pending_;
+  absl::flat_hash_map<TraceId, OpenPart> pending_;
   // Indexed, but some sender of their messages was not stored yet.
-  absl::flat_hash_map<TraceId, std::vector<OpenRecord>> unlinked_;
+  absl::flat_hash_map<TraceId, OpenPart> unlinked_;
 };
 
 }  // namespace roentgen::storage

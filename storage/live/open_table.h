@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/container/node_hash_map.h"
+#include "absl/status/statusor.h"
 #include "base/limits.h"
-#include "storage/engine/trace_engine.h"
+#include "base/timestamp.h"
+#include "storage/live/sealed_batch.h"
 #include "storage/record/context_table.h"
-#include "trace/assembly/record_resolution.h"
 #include "trace/model/ids.h"
 #include "trace/model/record.h"
 
@@ -36,36 +36,41 @@ struct OpenRecord {
   // False for records of a reopened trace, which are sealed elsewhere.
   bool in_log = true;
   uint32_t document_bytes = 0;
-  RecordFacts facts;
+  EntityId own_id;  // The document's own entity.
 };
 
-// The times of a trace as its records come in.
-class TimesTracker {
+class BlockReader;
+
+// Records of an open trace that stay where they are sealed: they are before all
+// others of it.
+//
+// Threads: thread-safe.
+class EarlierRecords {
  public:
-  // `record` comes after all `earlier` ones.
-  void Add(const OpenRecord& record, const std::vector<OpenRecord>& earlier);
-  // `records` are all that were added.
-  TraceTimes Get(const std::vector<OpenRecord>& records) const;
+  virtual ~EarlierRecords() = default;
 
- private:
-  bool SeenBefore(const RecordFacts& facts,
-                  const std::vector<OpenRecord>& earlier);
+  virtual const std::vector<Piece>& pieces() const = 0;
+  // All records, to be assembled by `reader`, which has their blocks then;
+  // without what only packing them needs. Errors: DataLoss when they do not
+  // read.
+  virtual absl::StatusOr<std::vector<OpenRecord>> Read(
+      BlockReader& reader) const = 0;
 
-  // Valid unless `stale_`.
-  TraceTimes times_;
-  bool empty_ = true;
-  bool stale_ = false;
-  // Two versions of an entity met: only resolving the whole trace tells.
-  bool ambiguous_ = false;
-  uint64_t last_commit_ = 0;
-  // All entity ids, once there are too many to look through.
-  absl::flat_hash_set<EntityId> ids_;
-  size_t entities_ = 0;
+  size_t records() const {
+    size_t records = 0;
+    for (const Piece& piece : pieces()) records += piece.records;
+    return records;
+  }
 };
 
-struct OpenTrace {
+// The records of an open trace.
+struct OpenPart {
   std::vector<OpenRecord> records;  // By ascending sequence.
-  TimesTracker times;
+  // Null: those are all.
+  std::shared_ptr<const EarlierRecords> earlier = nullptr;
+};
+
+struct OpenTrace : OpenPart {
   // Where its older records are sealed; they are superseded by its next seal.
   bool was_sealed = false;
   // Of its documents, and of their contexts, equal ones once.
@@ -80,24 +85,30 @@ struct OpenTrace {
   // Arrival of the newest record.
   Timestamp last_received;
 
+  // With those that stay where they are.
+  size_t TotalRecords() const {
+    return records.size() + (earlier == nullptr ? 0 : earlier->records());
+  }
   // Takes no more records.
   bool IsFull() const {
-    return records.size() >= limits::kTraceRecordsMax ||
+    return TotalRecords() >= limits::kTraceRecordsMax ||
            bytes >= limits::kTraceBytesMax;
   }
 };
 
-// A sealed trace's records as open ones.
+// A sealed trace's records as open ones; or where they stay, and their bytes.
 struct ReopenedTrace {
   std::vector<OpenRecord> records;
   std::vector<ContextPrint> contexts;  // Each distinct one.
+  std::shared_ptr<const EarlierRecords> earlier = nullptr;
+  size_t earlier_bytes = 0;
+  std::vector<uint64_t> earlier_contexts;  // Those that are counted there.
 };
 
 // What changed since an index of the table was brought up to date.
 struct OpenChanges {
-  // Traces that are new or have new records: where those are. `facts` of the
-  // records are left out.
-  std::vector<std::pair<TraceId, std::vector<OpenRecord>>> changed;
+  // Traces that are new or have new records: all their records.
+  std::vector<std::pair<TraceId, OpenPart>> changed;
   // Traces that are open no more.
   std::vector<TraceId> gone;
 };
@@ -129,9 +140,10 @@ class OpenTable {
   size_t records() const { return records_; }
   // Memory that the open records keep, about.
   size_t bytes() const { return bytes_; }
+  // Of records that were sealed before, unpacked.
+  size_t reopened_bytes() const { return reopened_bytes_; }
 
  private:
-  static size_t BytesOf(const OpenRecord& record);
   static void CountContext(const ContextPrint& context, OpenTrace& trace);
   // A block counts once, however many open records are in it.
   void CountBlock(const std::shared_ptr<const std::string>& block, int change);
@@ -152,6 +164,7 @@ class OpenTable {
   std::pair<const std::string*, size_t*> last_block_{nullptr, nullptr};
   size_t records_ = 0;
   size_t bytes_ = 0;
+  size_t reopened_bytes_ = 0;
 };
 
 }  // namespace roentgen::storage

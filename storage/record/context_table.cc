@@ -1,9 +1,14 @@
 #include "storage/record/context_table.h"
 
+#include <array>
+#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "base/seeded_hash.h"
 #include "base/status_macros.h"
+#include "base/wire.h"
+#include "openssl/sha.h"
 #include "storage/record/block_codec.h"
 
 namespace roentgen::storage {
@@ -26,6 +31,24 @@ uint64_t HashOf(const SpanContext& context) {
   return hash;
 }
 
+// Whoever chose contexts of the same would get around the limit of a trace.
+uint64_t DigestOf(const SpanContext& context) {
+  std::string parts;
+  for (const std::string* part :
+       {&context.resource_spans, &context.scope_spans, &context.profile}) {
+    AppendBytes(*part, parts);
+  }
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  // Fails only when the library cannot work at all.
+  if (SHA256(reinterpret_cast<const unsigned char*>(parts.data()), parts.size(),
+             digest.data()) == nullptr) {
+    std::abort();
+  }
+  uint64_t print;
+  std::memcpy(&print, digest.data(), sizeof(print));
+  return print;
+}
+
 }  // namespace
 
 size_t ContextTableBuilder::ByContent::operator()(
@@ -41,8 +64,7 @@ const ContextPrint& ContextPrinter::Of(
   if (context != nullptr) {
     view_ = ContextView();
     ReadContext(*context, view_);  // As far as it reads.
-    print_ = {static_cast<uint32_t>(HashOf(*context)),
-              MappedBytesOf(*context, view_)};
+    print_ = {DigestOf(*context), MappedBytesOf(*context, view_)};
   }
   return print_;
 }

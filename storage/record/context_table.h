@@ -60,8 +60,8 @@ class ContextTableBuilder {
 
 // What a context counts in the size of a trace, where equal ones count once.
 struct ContextPrint {
-  uint32_t hash = 0;
-  size_t bytes = 0;  // With what it is mapped to. 0: there is no context.
+  uint64_t hash = 0;  // A part of a digest: it is stored, too.
+  size_t bytes = 0;   // With what it is mapped to. 0: there is no context.
 };
 
 // The contexts of a trace by a part of their hashes, which is enough to count
@@ -69,36 +69,36 @@ struct ContextPrint {
 class ContextHashes {
  public:
   // Whether it was not there.
-  bool Add(uint32_t hash) {
+  bool Add(uint64_t hash) {
     if (Has(hash)) return false;
     if (many_ == nullptr && few_.size() < kFewMax) {
       few_.push_back(hash);
       return true;
     }
     if (many_ == nullptr) {
-      many_ = std::make_unique<absl::flat_hash_set<uint32_t>>(few_.begin(),
+      many_ = std::make_unique<absl::flat_hash_set<uint64_t>>(few_.begin(),
                                                               few_.end());
     }
     return many_->insert(hash).second;
   }
-  bool Has(uint32_t hash) const {
+  bool Has(uint64_t hash) const {
     if (many_ != nullptr) return many_->contains(hash);
     return std::find(few_.begin(), few_.end(), hash) != few_.end();
   }
   template <typename Fn>
   void ForEach(Fn fn) const {
     if (many_ != nullptr) {
-      for (uint32_t hash : *many_) fn(hash);
+      for (uint64_t hash : *many_) fn(hash);
     } else {
-      for (uint32_t hash : few_) fn(hash);
+      for (uint64_t hash : few_) fn(hash);
     }
   }
 
  private:
   static constexpr size_t kFewMax = 6;
 
-  absl::InlinedVector<uint32_t, kFewMax> few_;
-  std::unique_ptr<absl::flat_hash_set<uint32_t>> many_;
+  absl::InlinedVector<uint64_t, kFewMax> few_;
+  std::unique_ptr<absl::flat_hash_set<uint64_t>> many_;
 };
 
 // Prints of the contexts of one request: neighbours share theirs.

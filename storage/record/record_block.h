@@ -184,6 +184,10 @@ class RecordBlock {
   // Of a block that has trace ids.
   StoredRecord Get(size_t i) const { return Get(i, entries_[i].trace_id); }
 
+  // Zero when the block does not carry them.
+  RecordSequence sequence(size_t i) const { return entries_[i].sequence; }
+  Timestamp received(size_t i) const { return entries_[i].received; }
+
   // Of a span that is kept cut: what was cut out, and the numbers of its other
   // fields.
   bool is_cut(size_t i) const { return entries_[i].span_cut; }

@@ -56,6 +56,7 @@ struct Committer::Group {
     ReopenedTrace trace;
   };
   std::map<TraceId, Reopening> reopening;
+  size_t reopened_bytes = 0;  // Of records of those, unpacked.
   // Records and bytes per trace, to hold each to its limits.
   struct Size {
     size_t records = 0;
@@ -87,7 +88,6 @@ absl::Status Committer::Submit(std::span<IncomingRecord> records,
   RecordBlockBuilder builder(RecordBlockBuilder::Form::kRequest);
   absl::flat_hash_set<TraceId> traces;
   write.records.reserve(records.size());
-  size_t facts_bytes = 0;
   ContextPrinter prints;
   for (IncomingRecord& record : records) {
     if (state_.live.full().Contains(record.trace_id)) {
@@ -96,12 +96,11 @@ absl::Status Committer::Submit(std::span<IncomingRecord> records,
           RecordOutcome::kTraceFull;
       continue;
     }
-    builder.Add(record.trace_id, record.facts.entities.front().id,
-                record.format, record.document, record.context);
+    const EntityId own_id = record.facts.entities.front().id;
+    builder.Add(record.trace_id, own_id, record.format, record.document,
+                record.context);
     traces.insert(record.trace_id);
-    facts_bytes += sizeof(PendingWrite::Record) +
-                   record.facts.entities.size() * sizeof(EntityFact);
-    write.records.push_back({record.trace_id, std::move(record.facts),
+    write.records.push_back({record.trace_id, own_id,
                              static_cast<uint32_t>(record.document.size()),
                              prints.Of(record.context)});
   }
@@ -117,7 +116,8 @@ absl::Status Committer::Submit(std::span<IncomingRecord> records,
   }
   write.traces = traces.size();
   write.block = std::make_shared<const std::string>(builder.Finish());
-  write.bytes = write.block->size() + facts_bytes;
+  write.bytes =
+      write.block->size() + write.records.size() * sizeof(PendingWrite::Record);
   // Sealing lags behind: push back before memory runs out.
   const size_t bytes_max = state_.options.open_table_bytes / 4 * 5;
   const bool has_room =
@@ -243,7 +243,7 @@ absl::Status Committer::LeaveOut(const TraceSet& full, PendingWrite& write) {
     }
     ++outcome;
     const StoredRecord stored = block.Get(i);
-    builder.Add(record.trace_id, record.facts.entities.front().id, stored);
+    builder.Add(record.trace_id, record.own_id, stored);
     left.push_back(std::move(record));
   }
   write.records = std::move(left);
@@ -279,7 +279,7 @@ absl::Status Committer::Resolve(const PendingWrite& write, Group& group,
     }
     size.records += more.records;
     size.bytes += more.bytes;
-    more.contexts.ForEach([&](uint32_t hash) { size.contexts.Add(hash); });
+    more.contexts.ForEach([&](uint64_t hash) { size.contexts.Add(hash); });
   }
   return absl::OkStatus();
 }
@@ -291,7 +291,7 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
       state_.live.Read([&](const OpenTable& table, const auto&) {
         const OpenTrace* open = table.Find(id);
         if (open == nullptr) return false;
-        group.sizes[id] = {.records = open->records.size(),
+        group.sizes[id] = {.records = open->TotalRecords(),
                            .bytes = open->bytes,
                            .contexts = {},
                            .open = &open->contexts};
@@ -311,15 +311,25 @@ absl::Status Committer::OpenForWrite(const PendingWrite& write,
     RTG_ASSIGN_OR_RETURN(place, state_.sealed.Locate(id));
   }
   Group::Size present;
-  if (place && place->locator.records >= limits::kTraceRecordsMax) {
-    present.records = place->locator.records;  // Not worth reading.
+  if (place && place->locator.TotalRecords() >= limits::kTraceRecordsMax) {
+    present.records = place->locator.TotalRecords();  // Not worth reading.
   } else if (place) {
+    const bool crowded =
+        state_.live.Read([&](const OpenTable& table, const auto&) {
+          return IsCrowded(state_, table, group.reopened_bytes);
+        });
     RTG_ASSIGN_OR_RETURN(ReopenedTrace opened,
-                         ReadToReopen(state_, id, *place));
+                         ReadToReopen(state_, id, *place, crowded));
+    if (opened.earlier != nullptr) {
+      present.records = opened.earlier->records();
+      present.bytes = opened.earlier_bytes;
+      for (uint64_t hash : opened.earlier_contexts) present.contexts.Add(hash);
+    }
     // Also without records: its row there must die with the next seal.
     for (const OpenRecord& record : opened.records) {
       ++present.records;
       present.bytes += record.document_bytes;
+      group.reopened_bytes += sizeof(OpenRecord) + record.document_bytes;
     }
     for (const ContextPrint& context : opened.contexts) {
       present.contexts.Add(context.hash);
@@ -391,7 +401,7 @@ void Committer::Apply(Group& group) {
                           .index = index++,
                           .in_log = true,
                           .document_bytes = record.document_bytes,
-                          .facts = std::move(record.facts)},
+                          .own_id = record.own_id},
                          record.context);
         if (trace.IsFull()) state_.live.full().Add(record.trace_id);
       }

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/limits.h"
 #include "base/wire.h"
 
 namespace roentgen::storage {
@@ -156,6 +157,15 @@ std::string EncodeLocator(const Locator& l) {
   for (uint32_t v : {l.batch, l.ordinal, l.block, l.first, l.records}) {
     AppendVarint(v, value);
   }
+  if (!l.bytes) return value;
+  AppendVarint(*l.bytes, value);
+  AppendVarint(l.contexts.size(), value);
+  for (uint64_t hash : l.contexts) AppendBigEndian(hash, value);
+  for (const Piece& p : l.earlier) {
+    for (uint32_t v : {p.batch, p.block, p.first, p.records}) {
+      AppendVarint(v, value);
+    }
+  }
   return value;
 }
 
@@ -164,8 +174,28 @@ std::optional<Locator> DecodeLocator(std::string_view value) {
   Locator l;
   if (!ReadUint32(in, l.batch) || !ReadUint32(in, l.ordinal) ||
       !ReadUint32(in, l.block) || !ReadUint32(in, l.first) ||
-      !ReadUint32(in, l.records) || !in.done()) {
+      !ReadUint32(in, l.records)) {
     return std::nullopt;
+  }
+  if (in.done()) return l;
+  uint64_t bytes, contexts;
+  if (!in.Varint(bytes) ||
+      !in.BoundedVarint(limits::kTraceContextsToldMax, contexts)) {
+    return std::nullopt;
+  }
+  l.bytes = bytes;
+  l.contexts.resize(contexts);
+  for (uint64_t& hash : l.contexts) {
+    if (!in.BigEndian(hash)) return std::nullopt;
+  }
+  while (!in.done()) {
+    Piece p;
+    if (l.earlier.size() == limits::kTracePiecesMax - 1 ||
+        !ReadUint32(in, p.batch) || !ReadUint32(in, p.block) ||
+        !ReadUint32(in, p.first) || !ReadUint32(in, p.records)) {
+      return std::nullopt;
+    }
+    l.earlier.push_back(p);
   }
   return l;
 }

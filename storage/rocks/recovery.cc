@@ -27,7 +27,7 @@ struct Replayed {
     TraceId trace_id;
     std::shared_ptr<const std::string> block;
     uint32_t index = 0;
-    RecordFacts facts;
+    EntityId own_id;
     uint32_t document_bytes = 0;
     ContextPrint context;
   };
@@ -49,7 +49,7 @@ absl::Status ParseRecords(Replayed& replayed) {
           {.trace_id = records.trace_id(i),
            .block = block,
            .index = i,
-           .facts = document.Facts(),
+           .own_id = document.root().id,
            .document_bytes = static_cast<uint32_t>(record.document.size()),
            .context = prints.Of(record.context)});
     }
@@ -194,7 +194,9 @@ absl::Status Reopen(EngineState& state, const TraceId& id, OpenTable& table,
   if (!place) return absl::OkStatus();  // Its bucket was dropped since.
   // As when it was reopened: what is damaged stays lost, and what retention
   // hides does not come back.
-  RTG_ASSIGN_OR_RETURN(ReopenedTrace opened, ReadToReopen(state, id, *place));
+  RTG_ASSIGN_OR_RETURN(
+      ReopenedTrace opened,
+      ReadToReopen(state, id, *place, IsCrowded(state, table)));
   table.Reopen(id, std::move(opened));
   places[id] = *std::move(place);
   return absl::OkStatus();
@@ -223,7 +225,7 @@ absl::Status Apply(EngineState& state, Replayed& replayed,
                       .index = record.index,
                       .in_log = true,
                       .document_bytes = record.document_bytes,
-                      .facts = std::move(record.facts)},
+                      .own_id = record.own_id},
                      record.context);
     if (trace.IsFull()) state.live.full().Add(record.trace_id);
   }

@@ -41,6 +41,13 @@ struct RocksEngineOptions {
   // Idle traces wait for a batch worth writing, but not longer than this.
   absl::Duration seal_wait_max = absl::Minutes(10);
   size_t seal_batch_records = 16'384;
+  // A sealed trace of more records or bytes stays where it is when there is
+  // news of it.
+  size_t whole_trace_records = limits::kWholeTraceRecordsMax;
+  size_t whole_trace_bytes = limits::kWholeTraceBytesMax;
+  // A piece of such a trace stays there, too, when it has more than so many
+  // times the records of all that come after it.
+  size_t piece_ratio = 2;
   // Seal nothing before SetGroups: recovered traces would be in no group.
   bool await_groups = false;
 

@@ -52,18 +52,23 @@ bool DecodeBucket(std::string_view value, Bucket& bucket) {
 }
 
 bool IsDead(const SealedView& view, const Locator& locator) {
-  for (const auto* batches : {&view.batches, &view.damaged}) {
-    const auto at = std::lower_bound(
-        batches->begin(), batches->end(), locator.batch,
-        [](const auto& batch, BatchId id) { return batch->id < id; });
-    if (at == batches->end() || (*at)->id != locator.batch) continue;
-    return std::binary_search((*at)->dead.begin(), (*at)->dead.end(),
-                              locator.ordinal);
-  }
-  return false;
+  const SealedBatch* batch = view.FindBatch(locator.batch);
+  return batch != nullptr &&
+         std::binary_search(batch->dead.begin(), batch->dead.end(),
+                            locator.ordinal);
 }
 
 }  // namespace
+
+const SealedBatch* SealedView::FindBatch(BatchId id) const {
+  for (const auto* of : {&batches, &damaged}) {
+    const auto at = std::lower_bound(
+        of->begin(), of->end(), id,
+        [](const auto& batch, BatchId wanted) { return batch->id < wanted; });
+    if (at != of->end() && (*at)->id == id) return at->get();
+  }
+  return nullptr;
+}
 
 std::string PackOperations(const std::vector<std::string>& keys) {
   std::string raw;
@@ -375,31 +380,40 @@ absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
   return std::optional<SealedPlace>();
 }
 
-absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
-    const SealedPlace& place, uint32_t block) const {
-  const std::string key = BlockKey(place.locator.batch, block);
-  if (auto kept = blocks_.Find(key)) return kept;
+absl::StatusOr<std::string> SealedStore::ReadStoredBlock(const Bucket& bucket,
+                                                         BatchId batch,
+                                                         uint32_t block) const {
+  const std::string key = BlockKey(batch, block);
   rocksdb::PinnableSlice value;
   const absl::Status status =
-      db_.Get(*place.bucket->batches, key, value, "while reading a block");
+      db_.Get(*bucket.batches, key, value, "while reading a block");
   if (absl::IsNotFound(status)) return Damaged("missing block", key);
   RTG_RETURN_IF_ERROR(status);
+  return std::string(FromSlice(value));
+}
+
+absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
+    const Bucket& bucket, BatchId batch, uint32_t block) const {
+  const std::string key = BlockKey(batch, block);
+  if (auto kept = blocks_.Find(key)) return kept;
+  RTG_ASSIGN_OR_RETURN(const std::string stored,
+                       ReadStoredBlock(bucket, batch, block));
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const ContextTable> contexts,
-                       ReadContexts(place));
+                       ReadContexts(bucket, batch));
   RTG_ASSIGN_OR_RETURN(RecordBlock parsed,
-                       RecordBlock::Parse(FromSlice(value), contexts.get()));
+                       RecordBlock::Parse(stored, contexts.get()));
   auto shared = std::make_shared<const RecordBlock>(std::move(parsed));
   blocks_.Add(key, shared, shared->MemoryBytes());
   return shared;
 }
 
 absl::StatusOr<std::shared_ptr<const ContextTable>> SealedStore::ReadContexts(
-    const SealedPlace& place) const {
-  const std::string key = ContextsKey(place.locator.batch);
+    const Bucket& bucket, BatchId batch) const {
+  const std::string key = ContextsKey(batch);
   if (auto kept = contexts_.Find(key)) return kept;
   rocksdb::PinnableSlice value;
   const absl::Status status =
-      db_.Get(*place.bucket->batches, key, value, "while reading contexts");
+      db_.Get(*bucket.batches, key, value, "while reading contexts");
   ContextTable table;
   if (!absl::IsNotFound(status)) {
     RTG_RETURN_IF_ERROR(status);
@@ -408,30 +422,6 @@ absl::StatusOr<std::shared_ptr<const ContextTable>> SealedStore::ReadContexts(
   auto shared = std::make_shared<const ContextTable>(std::move(table));
   contexts_.Add(key, shared, MemoryOf(*shared));
   return shared;
-}
-
-absl::StatusOr<std::vector<StoredRecord>> SealedStore::ReadTrace(
-    const SealedPlace& place, const TraceId& id, MemoryMeter& meter) const {
-  std::vector<StoredRecord> records;
-  uint32_t first = place.locator.first;
-  for (uint32_t block = place.locator.block;
-       records.size() < place.locator.records; ++block, first = 0) {
-    RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const RecordBlock> parsed,
-                         ReadBlock(place, block));
-    const auto damaged = [&](std::string_view what) {
-      return Damaged(what, BlockKey(place.locator.batch, block));
-    };
-    if (parsed->size() <= first) return damaged("short block");
-    for (size_t i = first;
-         i < parsed->size() && records.size() < place.locator.records; ++i) {
-      if (parsed->has_trace_ids() && parsed->trace_id(i) != id) {
-        return damaged("other trace in block");
-      }
-      records.push_back(parsed->Get(i, id));
-      RTG_RETURN_IF_ERROR(meter.AddRecord(records.back()));
-    }
-  }
-  return records;
 }
 
 absl::Status SealedChunks::Read(

@@ -36,7 +36,6 @@
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/lru_cache.h"
 #include "storage/rocks/rocks_db.h"
-#include "trace/assembly/memory_meter.h"
 
 namespace roentgen::storage {
 
@@ -63,6 +62,8 @@ struct SealedView {
   // traces can still be read.
   std::vector<std::shared_ptr<const SealedBatch>> damaged;
 
+  // Null: it is not there.
+  const SealedBatch* FindBatch(BatchId id) const;
   // Calls fn(const SealedBatch&) with all of both.
   template <typename Fn>
   void ForEachBatch(Fn fn) const {
@@ -119,11 +120,16 @@ class SealedStore {
   // Where the trace is sealed; nothing when it is not.
   absl::StatusOr<std::optional<SealedPlace>> Locate(const TraceId& id) const;
 
-  // Records of a located trace, by ascending sequence. Errors: also those of
-  // `meter`, which counts them.
-  absl::StatusOr<std::vector<StoredRecord>> ReadTrace(const SealedPlace& place,
-                                                      const TraceId& id,
-                                                      MemoryMeter& meter) const;
+  // A parsed block; searches read many traces of the same ones.
+  absl::StatusOr<std::shared_ptr<const RecordBlock>> ReadBlock(
+      const Bucket& bucket, BatchId batch, uint32_t block) const;
+  // The same as it is stored.
+  absl::StatusOr<std::string> ReadStoredBlock(const Bucket& bucket,
+                                              BatchId batch,
+                                              uint32_t block) const;
+  // What the spans of a batch have in common; empty when it has no spans.
+  absl::StatusOr<std::shared_ptr<const ContextTable>> ReadContexts(
+      const Bucket& bucket, BatchId batch) const;
 
   // What columns the batch has.
   absl::StatusOr<std::shared_ptr<const IndexDirectory>> Directory(
@@ -204,14 +210,6 @@ class SealedStore {
     change(*view);
     view_ = std::move(view);
   }
-
-  // A parsed block; searches read many traces of the same ones.
-  absl::StatusOr<std::shared_ptr<const RecordBlock>> ReadBlock(
-      const SealedPlace& place, uint32_t block) const;
-
-  // What the spans of a batch have in common; empty when it has no spans.
-  absl::StatusOr<std::shared_ptr<const ContextTable>> ReadContexts(
-      const SealedPlace& place) const;
 
   RocksDb& db_;
   StoreMarks marks_;

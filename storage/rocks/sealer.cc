@@ -1,11 +1,10 @@
 #include "storage/rocks/sealer.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "base/crash_point.h"
@@ -14,6 +13,7 @@
 #include "base/status_macros.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/group_rows.h"
+#include "storage/rocks/due_traces.h"
 #include "storage/rocks/link_finder.h"
 #include "storage/rocks/roll_up_store.h"
 
@@ -28,18 +28,9 @@ int64_t DayOf(Timestamp t) {
   return t.ns >= 0 ? t.ns / kDay : (t.ns - kDay + 1) / kDay;
 }
 
-// Neighbours are in the same request blocks, and their times are near.
-void SortByArrival(std::vector<TraceToSeal>& traces) {
-  std::sort(traces.begin(), traces.end(),
-            [](const TraceToSeal& a, const TraceToSeal& b) {
-              return std::tie(a.records.front().sequence, a.id) <
-                     std::tie(b.records.front().sequence, b.id);
-            });
-}
-
 bool IsUnchanged(const OpenTrace* now, const TraceToSeal& then) {
-  return now != nullptr && now->records.size() == then.records.size() &&
-         now->records.back().sequence == then.records.back().sequence;
+  return now != nullptr &&
+         now->records.back().sequence == then.part.records.back().sequence;
 }
 
 }  // namespace
@@ -50,81 +41,16 @@ absl::Status Sealer::Seal(bool all) {
     return absl::OkStatus();
   }
   while (true) {
-    Due due = FindDue(all);
+    DueTraces due = FindDue(state_, all);
     if (due.traces.empty()) return absl::OkStatus();
     do {
-      std::vector<TraceToSeal> traces = TakeBatch(due);
+      std::vector<TraceToSeal> traces = TakeBatch(state_, due);
       if (traces.empty()) break;
-      RTG_RETURN_IF_ERROR(SealBatch(traces));
+      RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
     } while (all ||
-             (due.pressed ? IsPressed()
+             (due.pressed ? IsPressed(state_)
                           : due.records >= state_.options.seal_batch_records));
   }
-}
-
-// Begin early enough that the table does not fill up meanwhile.
-bool Sealer::IsPressed() const {
-  const size_t bytes_max = state_.options.open_table_bytes / 4 * 3;
-  return state_.live.Read([&](const OpenTable& table, const auto&) {
-    return table.bytes() > bytes_max;
-  });
-}
-
-// What is to be sealed, longest idle first; nothing while it is too little.
-Sealer::Due Sealer::FindDue(bool all) const {
-  const RocksEngineOptions& options = state_.options;
-  const Timestamp now = state_.time.ForArrival();
-  Due due;
-  due.pressed = IsPressed();
-  bool waited = false;
-  state_.live.Read([&](const OpenTable& table, const auto&) {
-    for (const auto& [id, trace] : table.traces()) {
-      const absl::Duration idle = now - trace.last_received;
-      const absl::Duration age = now - trace.opened.value_or(now);
-      if (!all && !due.pressed && idle < options.seal_idle &&
-          age < options.seal_age_max) {
-        continue;
-      }
-      due.traces.push_back({trace.last_received, id});
-      due.records += trace.records.size();
-      waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
-    }
-  });
-  if (!all && !due.pressed && !waited &&
-      due.records < options.seal_batch_records) {
-    return {};
-  }
-  // Taken from the end.
-  std::sort(due.traces.begin(), due.traces.end(), std::greater<>());
-  return due;
-}
-
-// The next batch, in order of arrival. Traces that are gone or have news by now
-// are not taken.
-std::vector<TraceToSeal> Sealer::TakeBatch(Due& due) const {
-  std::vector<TraceToSeal> picked;
-  size_t taken = 0;
-  size_t bytes = 0;
-  state_.live.Read([&](const OpenTable& table, const auto&) {
-    for (; !due.traces.empty(); due.traces.pop_back()) {
-      const auto& [last_received, id] = due.traces.back();
-      const OpenTrace* trace = table.Find(id);
-      if (trace == nullptr || trace->last_received != last_received) continue;
-      const size_t more = trace->records.size();
-      size_t documents = 0;
-      for (const OpenRecord& r : trace->records) documents += r.document_bytes;
-      if (taken > 0 && (taken + more > state_.options.seal_batch_records ||
-                        bytes + documents > limits::kSealedBatchBytesMax)) {
-        break;
-      }
-      taken += more;
-      bytes += documents;
-      picked.push_back({id, trace->records});
-    }
-  });
-  due.records -= std::min(due.records, taken);
-  SortByArrival(picked);
-  return picked;
 }
 
 absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
@@ -138,7 +64,12 @@ absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
   return state_.sealed.CurrentBucket(now, true);
 }
 
-absl::Status Sealer::SealBatch(const std::vector<TraceToSeal>& traces) {
+absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
+                       BucketForSeal());
+  for (TraceToSeal& trace : traces) {
+    RTG_RETURN_IF_ERROR(DecidePieces(state_, *bucket, trace));
+  }
   LinkFinder links(state_);
   RTG_ASSIGN_OR_RETURN(BuiltBatch built, BuildBatch(
                                              traces, state_.Groups(),
@@ -146,8 +77,6 @@ absl::Status Sealer::SealBatch(const std::vector<TraceToSeal>& traces) {
                                                return links.Resolve(trace);
                                              },
                                              state_.options.rules));
-  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
-                       BucketForSeal());
   // Not given back when something fails: what was written under it stays.
   const BatchId id = state_.sealed.TakeBatchId();
   RTG_RETURN_IF_ERROR(WriteBlocks(*bucket, id, built));
@@ -223,7 +152,7 @@ absl::Status Sealer::KeepOut(const Bucket& bucket,
   std::vector<TraceToSeal> kept;
   for (uint32_t ordinal : dead) {
     rows.Set(ordinal);
-    kept.push_back({traces[ordinal].id, {}});
+    kept.push_back({.id = traces[ordinal].id, .part = {}});
   }
   std::vector<GroupRows> groups = built.groups;
   for (GroupRows& group : groups) group.traces.And(rows);
@@ -422,27 +351,13 @@ void Sealer::SayWhatIsHeldBack(Timestamp newest) {
        {"ahead_seconds", absl::ToInt64Seconds(*doubt)}});
 }
 
-std::vector<TraceToSeal> Sealer::PickReopenedFrom(const Bucket& bucket) const {
-  std::vector<TraceToSeal> picked;
-  state_.live.Read([&](const OpenTable& table, const auto& reopened) {
-    for (const auto& [id, place] : reopened) {
-      if (place.bucket->id != bucket.id) continue;
-      if (const OpenTrace* trace = table.Find(id)) {
-        picked.push_back({id, trace->records});
-      }
-    }
-  });
-  SortByArrival(picked);
-  return picked;
-}
-
 // A reopened trace keeps its older records only where they were sealed: it is
 // sealed again, elsewhere, before that place goes. False: news kept coming, or
 // there is no room to seal.
 absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
   constexpr int kTries = 5;
   for (int i = 0; i < kTries; ++i) {
-    std::vector<TraceToSeal> reopened = PickReopenedFrom(bucket);
+    std::vector<TraceToSeal> reopened = PickReopenedFrom(state_, bucket);
     if (!reopened.empty()) {
       if (!state_.gate.HasRoomToSeal()) return false;
       const bool is_current =
@@ -452,11 +367,11 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
             state_.sealed.CurrentBucket(state_.time.ForArrival(), true)
                 .status());
       }
-      RTG_RETURN_IF_ERROR(SealBatch(reopened));
+      RTG_RETURN_IF_ERROR(SealBatch(std::move(reopened)));
     }
     // While nothing is committed nothing can be reopened from it.
     MutexLock commit_lock(state_.commit_mu);
-    if (!PickReopenedFrom(bucket).empty()) continue;
+    if (!PickReopenedFrom(state_, bucket).empty()) continue;
     const absl::Status dropped = state_.sealed.DropBucket(bucket);
     // After that: a look at the disk before it finds what is gone.
     state_.live.PlacesGo();

@@ -40,23 +40,12 @@ class Sealer {
   absl::Status FlushAll();
 
  private:
-  struct Due {
-    // By last arrival, latest first.
-    std::vector<std::pair<Timestamp, TraceId>> traces;
-    size_t records = 0;    // Of those.
-    bool pressed = false;  // The table is nearly full.
-  };
-  bool IsPressed() const;
-  Due FindDue(bool all) const;
-  std::vector<TraceToSeal> TakeBatch(Due& due) const;
-  // Open traces whose older records are sealed in `bucket` and nowhere else.
-  std::vector<TraceToSeal> PickReopenedFrom(const Bucket& bucket) const;
   void SayWhatIsHeldBack(Timestamp newest) RTG_REQUIRES(state_.seal_mu);
   // What the full disk lets be dropped was tried, and failed.
   bool IsDropHopeless() RTG_REQUIRES(state_.seal_mu);
   absl::StatusOr<bool> DropBucket(const Bucket& bucket)
       RTG_REQUIRES(state_.seal_mu);
-  absl::Status SealBatch(const std::vector<TraceToSeal>& traces)
+  absl::Status SealBatch(std::vector<TraceToSeal> traces)
       RTG_REQUIRES(state_.seal_mu);
   absl::Status WriteBlocks(const Bucket& bucket, BatchId id,
                            const BuiltBatch& built);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/call.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 
@@ -13,33 +14,79 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
     const EngineState& state, const TraceId& id, BlockReader& reader,
     MemoryMeter& meter) {
   std::vector<OpenRecord> open;
-  state.live.Read([&](const OpenTable& table, const auto&) {
-    if (const OpenTrace* trace = table.Find(id)) open = trace->records;
+  // Of records that are in no table.
+  std::optional<SealedPlace> place;
+  state.live.Read([&](const OpenTable& table, const auto& places) {
+    const OpenTrace* trace = table.Find(id);
+    if (trace == nullptr) return;
+    open = trace->records;
+    if (trace->earlier != nullptr) place = places.at(id);
   });
   TraceRecords trace{
       .trace_id = id, .records = {}, .rules = state.options.rules};
+  if (open.empty()) {
+    RTG_ASSIGN_OR_RETURN(place, state.sealed.Locate(id));
+    if (!place) return std::nullopt;
+  }
+  if (place) {
+    RTG_ASSIGN_OR_RETURN(trace.records,
+                         ReadPieces(state.sealed, *place->bucket,
+                                    place->locator.Pieces(), id, meter));
+  }
   for (const OpenRecord& record : open) {
     RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader.Read(id, record));
     RTG_RETURN_IF_ERROR(meter.AddRecord(stored));
     trace.records.push_back(std::move(stored));
   }
-  if (open.empty()) {
-    RTG_ASSIGN_OR_RETURN(const std::optional<SealedPlace> place,
-                         state.sealed.Locate(id));
-    if (!place) return std::nullopt;
-    RTG_ASSIGN_OR_RETURN(trace.records,
-                         state.sealed.ReadTrace(*place, id, meter));
-  }
   if (trace.records.back().received < state.Cutoff()) return std::nullopt;
   return trace;
 }
 
+bool IsCrowded(const EngineState& state, const OpenTable& table, size_t more) {
+  return table.reopened_bytes() + more >
+         state.options.open_table_bytes / limits::kReopenedPart;
+}
+
+bool IsLarge(const EngineState& state, uint64_t bytes, uint64_t records) {
+  return bytes > state.options.whole_trace_bytes ||
+         records > state.options.whole_trace_records;
+}
+
 absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
                                            const TraceId& id,
-                                           const SealedPlace& place) {
+                                           const SealedPlace& place,
+                                           bool crowded) {
+  const Locator& locator = place.locator;
+  const bool large =
+      locator.bytes &&
+      (crowded || IsLarge(state, *locator.bytes, locator.TotalRecords()));
+  const std::shared_ptr<const SealedView> view = state.sealed.View();
+  const SealedBatch* batch = view->FindBatch(locator.batch);
+  // Else only its last record tells whether it has expired.
+  if (large && batch != nullptr &&
+      batch->head.received.min >= state.Cutoff().ns) {
+    ReopenedTrace kept;
+    kept.earlier = KeepPieces(state.sealed, place.bucket, locator.Pieces());
+    kept.earlier_bytes = *locator.bytes;
+    kept.earlier_contexts = locator.contexts;
+    return kept;
+  }
+  RTG_ASSIGN_OR_RETURN(ReopenedTrace opened,
+                       ReadAsOpen(state, id, *place.bucket, locator.Pieces()));
+  if (!opened.records.empty() &&
+      opened.records.back().received < state.Cutoff()) {
+    return ReopenedTrace();
+  }
+  return opened;
+}
+
+absl::StatusOr<ReopenedTrace> ReadAsOpen(const EngineState& state,
+                                         const TraceId& id,
+                                         const Bucket& bucket,
+                                         std::span<const Piece> pieces) {
   const auto read = [&] {
     MemoryMeter meter(UnattendedCall());
-    return state.sealed.ReadTrace(place, id, meter);
+    return ReadPieces(state.sealed, bucket, pieces, id, meter);
   };
   absl::StatusOr<std::vector<StoredRecord>> records = read();
   if (absl::IsDataLoss(records.status())) {
@@ -53,7 +100,6 @@ absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
     return ReopenedTrace();
   }
   RTG_RETURN_IF_ERROR(records.status());
-  if (records->back().received < state.Cutoff()) return ReopenedTrace();
   return ToOpenRecords(id, *records);
 }
 

@@ -28,7 +28,7 @@ namespace roentgen::storage {
 struct PendingWrite {
   struct Record {
     TraceId trace_id;
-    RecordFacts facts;
+    EntityId own_id;
     uint32_t document_bytes = 0;
     ContextPrint context;
   };
@@ -67,10 +67,11 @@ class WriteQueue {
   PushResult Push(PendingWrite& write);
 
   // Waits for writes and takes up to limits::kCommitBytesMax of them, at
-  // least one. Where all are Durability::kGathered it waits a little for
-  // more. Where the last group had several that were not, it waits for their
-  // senders: a sync costs more than all else that is done per group. Empty: the
-  // queue is closed and drained.
+  // least one. Callers take turns, a write each; those of one keep their order.
+  // Where all are Durability::kGathered it waits a little for more. Where the
+  // last group had several that were not, it waits for their senders: a sync
+  // costs more than all else that is done per group. Empty: the queue is closed
+  // and drained.
   std::vector<PendingWrite> PopGroup();
 
   // Takes those whose deadline is before `now`.
@@ -84,6 +85,9 @@ class WriteQueue {
   size_t bytes() const;
 
  private:
+  // Those of one caller, in order.
+  using Line = std::deque<PendingWrite>;
+
   void Gather(size_t wanted, std::chrono::nanoseconds time) RTG_REQUIRES(mu_);
   bool HasRoom(const PendingWrite& write) const RTG_REQUIRES(mu_);
   // `write` leaves the queue.
@@ -94,11 +98,13 @@ class WriteQueue {
   const std::chrono::nanoseconds rejoin_max_;
   mutable Mutex mu_;
   CondVar changed_;
-  std::deque<PendingWrite> writes_ RTG_GUARDED_BY(mu_);
+  absl::flat_hash_map<CallerId, Line> lines_ RTG_GUARDED_BY(mu_);
+  // Callers who have some; whose turn comes first stands first.
+  std::deque<CallerId> turns_ RTG_GUARDED_BY(mu_);
   size_t bytes_ RTG_GUARDED_BY(mu_) = 0;
   // Of callers who have some there.
   absl::flat_hash_map<CallerId, size_t> bytes_of_ RTG_GUARDED_BY(mu_);
-  size_t urgent_ RTG_GUARDED_BY(mu_) = 0;  // kSynced ones among `writes_`.
+  size_t urgent_ RTG_GUARDED_BY(mu_) = 0;  // Those that are kSynced.
   bool closed_ RTG_GUARDED_BY(mu_) = false;
   // How many urgent writes there must be for PopGroup to be woken.
   size_t wanted_ RTG_GUARDED_BY(mu_) = 0;

@@ -27,6 +27,8 @@ std::string NameOf(EngineKind kind) {
       return "RocksSealed";
     case EngineKind::kRocksRestarted:
       return "RocksRestarted";
+    case EngineKind::kRocksPieces:
+      return "RocksPieces";
   }
   return "";
 }
@@ -38,6 +40,10 @@ EngineUnderTest::EngineUnderTest(EngineKind kind, Timestamp now,
   options_.retention = kTestRetention;
   options_.memtable_bytes = 4 << 20;
   options_.cache_bytes = 4 << 20;
+  if (kind_ == EngineKind::kRocksPieces) {
+    options_.whole_trace_records = 0;
+    options_.piece_ratio = 0;
+  }
   Open();
 }
 
@@ -60,7 +66,9 @@ void EngineUnderTest::SetGroups(const storage::GroupTests& groups) {
 }
 
 void EngineUnderTest::Settle() {
-  if (kind_ == EngineKind::kRocksSealed) MustBeOk(rocks_->SealAll());
+  if (kind_ == EngineKind::kRocksSealed || kind_ == EngineKind::kRocksPieces) {
+    MustBeOk(rocks_->SealAll());
+  }
   if (kind_ == EngineKind::kRocksRestarted) Restart();
 }
 

@@ -16,9 +16,10 @@ namespace roentgen::testing_support {
 
 enum class EngineKind {
   kMemory,
-  kRocksOpen,      // Everything stays in the open table.
-  kRocksSealed,    // Settle seals everything.
-  kRocksRestarted  // Settle closes the store and opens it again.
+  kRocksOpen,       // Everything stays in the open table.
+  kRocksSealed,     // Settle seals everything.
+  kRocksRestarted,  // Settle closes the store and opens it again.
+  kRocksPieces      // Settle seals, and what was sealed stays where it is.
 };
 std::string NameOf(EngineKind kind);
 inline void PrintTo(EngineKind kind, std::ostream* os) { *os << NameOf(kind); }
@@ -26,7 +27,8 @@ inline void PrintTo(EngineKind kind, std::ostream* os) { *os << NameOf(kind); }
 // For INSTANTIATE_TEST_SUITE_P: every engine in every state, and its name.
 inline auto AllEngines() {
   return testing::Values(EngineKind::kMemory, EngineKind::kRocksOpen,
-                         EngineKind::kRocksSealed, EngineKind::kRocksRestarted);
+                         EngineKind::kRocksSealed, EngineKind::kRocksRestarted,
+                         EngineKind::kRocksPieces);
 }
 struct EngineName {
   std::string operator()(const testing::TestParamInfo<EngineKind>& info) const {

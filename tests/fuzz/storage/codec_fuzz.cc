@@ -39,7 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(DeadKey(dead->batch, dead->ordinal) == bytes);
   }
   if (auto locator = DecodeLocator(bytes)) {
-    Check(DecodeLocator(EncodeLocator(*locator)).has_value());
+    const std::string written = EncodeLocator(*locator);
+    const auto again = DecodeLocator(written);
+    Check(again && EncodeLocator(*again) == written);
   }
   if (auto head = DecodeHead(bytes); head.ok()) {
     Check(DecodeHead(EncodeHead(*head)).ok());

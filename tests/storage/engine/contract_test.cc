@@ -43,7 +43,8 @@ ContractEngine Engine(EngineKind kind) {
 auto Engines() {
   return testing::Values(
       Engine(EngineKind::kMemory), Engine(EngineKind::kRocksOpen),
-      Engine(EngineKind::kRocksSealed), Engine(EngineKind::kRocksRestarted));
+      Engine(EngineKind::kRocksSealed), Engine(EngineKind::kRocksRestarted),
+      Engine(EngineKind::kRocksPieces));
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, TraceContract, Engines(),

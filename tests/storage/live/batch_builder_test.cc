@@ -71,7 +71,7 @@ class BatchBuilderTest : public testing::Test {
     const auto finish = [&] {
       const auto block = std::make_shared<const std::string>(builder.Finish());
       for (const auto& [trace, i] : places) {
-        to_seal_[trace].records[i].block = block;
+        to_seal_[trace].part.records[i].block = block;
       }
       places.clear();
     };
@@ -81,21 +81,21 @@ class BatchBuilderTest : public testing::Test {
       size_t trace = 0;
       while (trace < to_seal_.size() && to_seal_[trace].id != id) ++trace;
       if (trace == to_seal_.size()) {
-        to_seal_.push_back({id, {}});
+        to_seal_.push_back({.id = id, .part = {}});
         traces_.push_back({id, {}});
       }
       ASSERT_TRUE(
           documents
               .Read(record, SpanPlace::kInService, Texts::kOmitted, document)
               .ok());
-      places.emplace_back(trace, to_seal_[trace].records.size());
-      to_seal_[trace].records.push_back(
+      places.emplace_back(trace, to_seal_[trace].part.records.size());
+      to_seal_[trace].part.records.push_back(
           {.sequence = record.sequence,
            .received = record.received,
            .block = nullptr,
            .index = static_cast<uint32_t>(builder.records()),
            .document_bytes = static_cast<uint32_t>(record.document.size()),
-           .facts = document.Facts()});
+           .own_id = document.root().id});
       builder.Add(id, document.root().id, record.format, record.document,
                   record.context);
       traces_[trace].records.push_back(std::move(record));
@@ -183,7 +183,8 @@ TEST_F(BatchBuilderTest, FieldsThatNobodySharesAreForgotten) {
     for (const TraceRecords& r : records) {
       auto open = ToOpenRecords(r.trace_id, r.records);
       ASSERT_TRUE(open.ok()) << open.status();
-      to_seal.push_back({r.trace_id, std::move(open->records)});
+      to_seal.push_back(
+          {.id = r.trace_id, .part = {.records = std::move(open->records)}});
       const auto trace = AssembleTrace(r, testing_support::AnyCall());
       ASSERT_TRUE(trace.ok()) << trace.status();
       columns.Add(*trace, {5});
@@ -272,7 +273,7 @@ TEST_F(BatchBuilderTest, ReadersOfOneIndexDoNotMixTheirAttributes) {
     BlockReader reader;
     TraceAssembler assembler;
     const auto trace =
-        reader.Assemble(to_seal_[t].id, to_seal_[t].records, assembler);
+        reader.Assemble(to_seal_[t].id, to_seal_[t].part.records, assembler);
     ASSERT_TRUE(trace.ok()) << trace.status();
     numbered.Add(**trace, {1}, {}, reader.numbering());
     columns.Add(**trace, {1});

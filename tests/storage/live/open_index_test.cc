@@ -30,7 +30,7 @@ class OpenIndexTest : public testing::Test {
          .received = {1},
          .block = std::make_shared<const std::string>(builder.Finish()),
          .document_bytes = static_cast<uint32_t>(record.document.size()),
-         .facts = std::move(record.facts)});
+         .own_id = EntityId{spec.id}});
   }
   void Note() { index_.Note(table_.TakeChanges()); }
   void Index(bool links_missing = false) {

@@ -34,6 +34,13 @@ TEST(KeyLayoutTest, ValuesHaveTheseBytes) {
   const Locator locator{
       .batch = 300, .ordinal = 1, .block = 2, .first = 3, .records = 4};
   EXPECT_EQ(Hex(EncodeLocator(locator)), "ac0201020304");
+  Locator pieces = locator;
+  pieces.bytes = 300;
+  EXPECT_EQ(Hex(EncodeLocator(pieces)), "ac0201020304ac0200");
+  pieces.contexts = {0x0102030405060708};
+  pieces.earlier = {{.batch = 5, .block = 6, .first = 7, .records = 8}};
+  EXPECT_EQ(Hex(EncodeLocator(pieces)),
+            "ac0201020304ac0201010203040506070805060708");
   BatchHead head{.through_commit = 5, .traces = 6, .records = 7, .blocks = 8};
   head.start.Add(1);
   head.latest_start.Add(2);
@@ -95,6 +102,17 @@ TEST(KeyLayoutTest, WhatIsNotAKeyIsNotRead) {
   EXPECT_FALSE(ParseDeadKey(DeadKey(1, 2).substr(0, 8)));
   EXPECT_FALSE(ParseBucketKey("bucket"));
   EXPECT_FALSE(DecodeLocator("\x01"));
+  std::string locator(5, '\1');
+  EXPECT_TRUE(DecodeLocator(locator));
+  locator += "\5";
+  EXPECT_FALSE(DecodeLocator(locator)) << "no count of contexts";
+  EXPECT_FALSE(DecodeLocator(locator + "\x41")) << "too many contexts";
+  EXPECT_FALSE(DecodeLocator(locator + "\x01" + "1234567")) << "half a context";
+  locator += '\0';
+  EXPECT_TRUE(DecodeLocator(locator));
+  EXPECT_FALSE(DecodeLocator(locator + "\1\1\1")) << "half a piece";
+  EXPECT_TRUE(DecodeLocator(locator + std::string(4 * 15, '\1')));
+  EXPECT_FALSE(DecodeLocator(locator + std::string(4 * 16, '\1')));
   EXPECT_TRUE(absl::IsDataLoss(DecodeHead("\x01").status()));
   EXPECT_TRUE(absl::IsDataLoss(DecodeHead("").status()));
   std::string head = EncodeHead({.through_commit = 5});

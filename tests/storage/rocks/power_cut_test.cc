@@ -2,6 +2,7 @@
 // synced may be gone, in whole or in part.
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -30,13 +31,23 @@ using testing_support::PowerCutFiles;
 using testing_support::Swallow;
 using testing_support::TempDir;
 
+// Of one life, but for its end.
 constexpr size_t kCuts = 24;
+
+// More lives on demand: --test_env=ROENTGEN_POWER_CUTS=1000 for so many cuts.
+uint64_t LivesOnDemand() {
+  constexpr uint64_t kLeftovers = 3;
+  const char* cuts = std::getenv("ROENTGEN_POWER_CUTS");
+  const uint64_t asked = cuts == nullptr ? 0 : std::strtoull(cuts, nullptr, 10);
+  return std::max<uint64_t>(2, asked / ((kCuts + 1) * kLeftovers) + 1);
+}
 
 // A store's life, cut off at many moments.
 class LifeWithCuts {
  public:
   LifeWithCuts(uint64_t seed, Swallow swallow)
-      : random_(seed),
+      : seed_(seed),
+        random_(seed),
         files_(std::make_shared<PowerCutFiles>(swallow)),
         life_(seed,
               {.path = dir_.path() + "/store",
@@ -85,10 +96,12 @@ class LifeWithCuts {
                                 Outcome& outcome) {
     const ManualClock clock(life_.TimeOf(moment));
     auto opened = RocksEngine::Open(
-        {.path = path,
-         .memtable_bytes = 4 << 20,
-         .cache_bytes = 4 << 20,
-         .file_system = std::make_shared<PowerCutFiles>()},  // It is fast.
+        StoreWorkload::OptionsOf(
+            seed_,
+            {.path = path,
+             .memtable_bytes = 4 << 20,
+             .cache_bytes = 4 << 20,
+             .file_system = std::make_shared<PowerCutFiles>()}),  // It is fast.
         clock);
     if (!opened.ok()) {
       ++outcome.refused;
@@ -103,6 +116,7 @@ class LifeWithCuts {
   }
 
   TempDir dir_;
+  const uint64_t seed_;
   std::mt19937_64 random_;
   const std::shared_ptr<PowerCutFiles> files_;
   StoreWorkload life_;
@@ -116,15 +130,16 @@ TEST_P(PowerCutTest, LosesNothingThatWasAcknowledged) {
   LifeWithCuts life(seed, Swallow::kNothing);
   ASSERT_THAT(life.life().failures(), IsEmpty());
   LifeWithCuts::Outcome outcome = life.Cut(leftover);
+  RecordProperty("cuts", static_cast<int>(outcome.cuts));
   EXPECT_GT(outcome.acknowledged, outcome.cuts);
   EXPECT_THAT(outcome.faults, IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PowerCutTest,
-                         testing::Combine(testing::Values(Leftover::kSynced,
-                                                          Leftover::kTornTail,
-                                                          Leftover::kSomePages),
-                                          testing::Values(1u, 2u)));
+INSTANTIATE_TEST_SUITE_P(
+    All, PowerCutTest,
+    testing::Combine(testing::Values(Leftover::kSynced, Leftover::kTornTail,
+                                     Leftover::kSomePages),
+                     testing::Range<uint64_t>(1, 1 + LivesOnDemand())));
 
 // The test can fail: a store whose syncs are not done does not pass it.
 class SwallowedSyncTest : public testing::TestWithParam<Swallow> {};

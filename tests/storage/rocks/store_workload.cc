@@ -23,7 +23,18 @@ std::string RandomText(std::mt19937_64& random, size_t bytes) {
 
 StoreWorkload::StoreWorkload(uint64_t seed, RocksEngineOptions options,
                              std::function<size_t()> moment)
-    : random_(seed), options_(std::move(options)), moment_(std::move(moment)) {}
+    : random_(seed),
+      options_(OptionsOf(seed, std::move(options))),
+      moment_(std::move(moment)) {}
+
+RocksEngineOptions StoreWorkload::OptionsOf(uint64_t seed,
+                                            RocksEngineOptions options) {
+  if (seed % 2 == 0) {
+    options.whole_trace_records = 0;
+    options.piece_ratio = 0;
+  }
+  return options;
+}
 
 void StoreWorkload::Run() {
   for (int life = 0; life < 3; ++life) {

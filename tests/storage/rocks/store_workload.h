@@ -26,8 +26,14 @@ class StoreWorkload {
   // The time at which it begins.
   static constexpr Timestamp kBegin = Timestamp::FromSeconds(1'700'000'040);
 
+  // Options with which every other seed's sealed traces stay in pieces when
+  // there is news of them.
+  static RocksEngineOptions OptionsOf(uint64_t seed,
+                                      RocksEngineOptions options);
+
   // `moment`: that of the files below the store (PowerCutFiles::moments). The
-  // store is `options.path`; retention is 30 days at most.
+  // store is `options.path`, opened with OptionsOf; retention is 30 days at
+  // most.
   StoreWorkload(uint64_t seed, RocksEngineOptions options,
                 std::function<size_t()> moment);
 

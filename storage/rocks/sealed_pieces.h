@@ -1,0 +1,41 @@
+// The records of a sealed trace, piece by piece: a large trace that gets news
+// stays where it is, and what is new is sealed beside it.
+//
+// Threads: thread-safe.
+#ifndef ROENTGEN_STORAGE_ROCKS_SEALED_PIECES_H_
+#define ROENTGEN_STORAGE_ROCKS_SEALED_PIECES_H_
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/live/open_table.h"
+#include "storage/live/sealed_batch.h"
+#include "storage/rocks/sealed_store.h"
+#include "trace/assembly/memory_meter.h"
+#include "trace/model/ids.h"
+#include "trace/model/record.h"
+
+namespace roentgen::storage {
+
+// By ascending sequence. Errors: DataLoss; those of `meter`, which counts them.
+absl::StatusOr<std::vector<StoredRecord>> ReadPieces(
+    const SealedStore& sealed, const Bucket& bucket,
+    std::span<const Piece> pieces, const TraceId& id, MemoryMeter& meter);
+
+// They stay where they are. `sealed` outlives what is returned.
+std::shared_ptr<const EarlierRecords> KeepPieces(
+    const SealedStore& sealed, std::shared_ptr<const Bucket> bucket,
+    std::vector<Piece> pieces);
+
+// How many of the pieces, from the last one on, are to be written again with
+// `records` newer ones: each piece that stays has more than `ratio` times the
+// records of all after it. So, at 2, a record is written again a few times at
+// most, and a trace has few pieces.
+size_t PiecesToJoin(std::span<const Piece> pieces, size_t records,
+                    size_t ratio);
+
+}  // namespace roentgen::storage
+
+#endif  // ROENTGEN_STORAGE_ROCKS_SEALED_PIECES_H_
