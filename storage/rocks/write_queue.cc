@@ -39,7 +39,9 @@ WriteQueue::PushResult WriteQueue::Push(PendingWrite& write) {
   bytes_ += write.bytes;
   if (write.caller != kNoCaller) bytes_of_[write.caller] += write.bytes;
   if (write.durability == Durability::kSynced) ++urgent_;
-  writes_.push_back(std::move(write));
+  Line& line = lines_[write.caller];
+  if (line.empty()) turns_.push_back(write.caller);
+  line.push_back(std::move(write));
   if (urgent_ >= wanted_ || bytes_ >= limits::kCommitBytesMax) {
     changed_.NotifyOne();
   }
@@ -50,23 +52,32 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
   MutexLock lock(mu_);
   // While it gathers, the only ones may expire.
   do {
-    while (writes_.empty() && !closed_) changed_.Wait(mu_);
+    while (turns_.empty() && !closed_) changed_.Wait(mu_);
     if (urgent_ == 0) {
       Gather(1, kGatherTime);
     } else if (last_urgent_ > 1) {
       Gather(meanwhile_ + last_urgent_, rejoin_);
     }
-  } while (writes_.empty() && !closed_);
+  } while (turns_.empty() && !closed_);
   std::vector<PendingWrite> group;
   size_t bytes = 0;
   last_urgent_ = 0;
-  while (!writes_.empty() && (group.empty() || bytes + writes_.front().bytes <=
-                                                   limits::kCommitBytesMax)) {
-    bytes += writes_.front().bytes;
-    if (writes_.front().durability == Durability::kSynced) ++last_urgent_;
-    Uncount(writes_.front());
-    group.push_back(std::move(writes_.front()));
-    writes_.pop_front();
+  while (!turns_.empty()) {
+    const CallerId caller = turns_.front();
+    Line& line = lines_[caller];
+    PendingWrite& write = line.front();
+    if (!group.empty() && bytes + write.bytes > limits::kCommitBytesMax) break;
+    bytes += write.bytes;
+    if (write.durability == Durability::kSynced) ++last_urgent_;
+    Uncount(write);
+    group.push_back(std::move(write));
+    line.pop_front();
+    turns_.pop_front();
+    if (line.empty()) {
+      lines_.erase(caller);
+    } else {
+      turns_.push_back(caller);
+    }
   }
   return group;
 }
@@ -74,14 +85,20 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
 std::vector<PendingWrite> WriteQueue::TakeExpired(absl::Time now) {
   std::vector<PendingWrite> expired;
   MutexLock lock(mu_);
-  const auto kept = std::stable_partition(
-      writes_.begin(), writes_.end(),
-      [&](const PendingWrite& write) { return write.deadline >= now; });
-  for (auto write = kept; write != writes_.end(); ++write) {
-    Uncount(*write);
-    expired.push_back(std::move(*write));
+  for (auto& [caller, line] : lines_) {
+    const auto kept = std::stable_partition(
+        line.begin(), line.end(),
+        [&](const PendingWrite& write) { return write.deadline >= now; });
+    for (auto write = kept; write != line.end(); ++write) {
+      Uncount(*write);
+      expired.push_back(std::move(*write));
+    }
+    line.erase(kept, line.end());
   }
-  writes_.erase(kept, writes_.end());
+  std::erase_if(turns_,
+                [&](CallerId caller) { return lines_[caller].empty(); });
+  absl::erase_if(lines_,
+                 [](const auto& entry) { return entry.second.empty(); });
   return expired;
 }
 

@@ -17,6 +17,7 @@ MODULES = [
     "test_grpc",
     "test_floods",
     "test_starving",
+    "test_overload",
     "test_otlp",
     "test_otlp_udp",
     "test_zipkin",

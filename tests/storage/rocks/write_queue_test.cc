@@ -65,6 +65,32 @@ TEST(WriteQueueShareTest, OneCallerLeavesRoomForOthers) {
   EXPECT_EQ(push(kGreedy, 1), Result::kFull);
 }
 
+// Whoever has much waiting does not make others wait for all of it.
+TEST(WriteQueueShareTest, CallersTakeTurns) {
+  WriteQueue queue(SIZE_MAX, kForever);
+  const auto push = [&](CallerId caller, size_t bytes) {
+    PendingWrite write;
+    write.caller = caller;
+    write.bytes = bytes;
+    ASSERT_EQ(queue.Push(write), WriteQueue::PushResult::kQueued);
+  };
+  constexpr size_t kThird = limits::kCommitBytesMax / 3;
+  for (size_t i = 0; i < 5; ++i) push(1, kThird - i);
+  push(2, 10);
+  push(2, 11);
+  push(3, 12);
+  const auto sizes = [](const std::vector<PendingWrite>& group) {
+    std::vector<size_t> out;
+    for (const PendingWrite& write : group) out.push_back(write.bytes);
+    return out;
+  };
+  EXPECT_EQ(sizes(queue.PopGroup()),
+            (std::vector<size_t>{kThird, 10, 12, kThird - 1, 11}));
+  EXPECT_EQ(sizes(queue.PopGroup()),
+            (std::vector<size_t>{kThird - 2, kThird - 3, kThird - 4}));
+  EXPECT_EQ(queue.bytes(), 0U);
+}
+
 TEST_F(WriteQueueTest, ALoneSenderDoesNotWait) {
   for (int i = 0; i < 3; ++i) {
     Push(1);
