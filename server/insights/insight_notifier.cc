@@ -110,7 +110,7 @@ void InsightNotifier::Delay() {
   // Doubled each time; beyond 20 doublings any delay is at its largest.
   const absl::Duration delay =
       options_.first_delay * (int64_t{1} << std::min(attempts_ - 1, 20));
-  due_ = options_.clock->Now() + std::min(delay, options_.delay_max);
+  due_ = options_.clock->Elapsed() + std::min(delay, options_.delay_max);
 }
 
 bool InsightNotifier::Done(const PendingEvent& event) {
@@ -155,12 +155,12 @@ absl::Duration InsightNotifier::Step(const std::stop_token& stopped) {
     if (key != tried_) {
       tried_ = key;
       attempts_ = 0;
-      due_ = Timestamp::Min();
+      due_ = -absl::InfiniteDuration();
     }
-    const Timestamp now = options_.clock->Now();
+    const absl::Duration now = options_.clock->Elapsed();
     if (due_ > now) return due_ - now;
     if (!Deliver(*event, stopped)) {
-      return std::max(due_ - options_.clock->Now(), absl::ZeroDuration());
+      return std::max(due_ - options_.clock->Elapsed(), absl::ZeroDuration());
     }
   }
   return absl::ZeroDuration();

@@ -76,7 +76,7 @@ class InsightNotifier {
   // Of the event that is tried: failed attempts, and when the next one is due.
   std::pair<std::string, uint64_t> tried_;
   int attempts_ = 0;
-  Timestamp due_ = Timestamp::Min();
+  absl::Duration due_ = -absl::InfiniteDuration();  // By Clock::Elapsed.
   std::atomic<uint64_t> delivered_ = 0;
   std::atomic<uint64_t> failures_ = 0;
   std::atomic<uint64_t> dropped_ = 0;

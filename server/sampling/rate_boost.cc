@@ -31,6 +31,8 @@ void RateBoost::Report(const SamplingRule& rule, const AnomalyCounts& counts,
                rule.fixed_rate + kSampledShareAim * AnomalyShare(counts));
   // It would take traces away.
   if (rate <= rule.fixed_rate) return;
+  // Somebody set the clock back: how long it has been is not known.
+  if (begun_ && *begun_ > now) begun_.reset();
   const bool going_on = begun_ && now - *begun_ < kBoostMax;
   if (!going_on) {
     const absl::Duration window =
@@ -45,7 +47,9 @@ void RateBoost::Report(const SamplingRule& rule, const AnomalyCounts& counts,
 
 std::optional<BoostedRate> RateBoost::Current(const SamplingRule& rule,
                                               Timestamp now) const {
-  if (!rule.boost || !begun_ || now >= boosted_.ttl) return std::nullopt;
+  if (!rule.boost || !begun_ || *begun_ > now || now >= boosted_.ttl) {
+    return std::nullopt;
+  }
   BoostedRate out = boosted_;
   out.rate = std::min(out.rate, rule.boost->max_rate);
   if (out.rate <= rule.fixed_rate) return std::nullopt;

@@ -27,7 +27,7 @@ Timestamp FloorToSecond(Timestamp time) {
 
 }  // namespace
 
-RuleClients::Client* RuleClients::Add(std::string_view id, Timestamp now) {
+RuleClients::Client* RuleClients::Add(std::string_view id, absl::Duration now) {
   if (id.size() > limits::kSamplingClientIdBytesMax) return nullptr;
   if (clients_.size() >= limits::kSamplingClientsMax) {
     // What is lent stays lent; a flood of new ids drives nobody out who
@@ -41,7 +41,7 @@ RuleClients::Client* RuleClients::Add(std::string_view id, Timestamp now) {
 }
 
 int64_t RuleClients::QuotaOf(const Client& client, int64_t reservoir,
-                             Timestamp now) const {
+                             absl::Duration now) const {
   int64_t held_by_others = 0;
   int64_t held_by_silent = 0;
   std::vector<int64_t> demands;
@@ -66,7 +66,7 @@ int64_t RuleClients::QuotaOf(const Client& client, int64_t reservoir,
 
 ClientReport RuleClients::Report(std::string_view id, int64_t requests,
                                  int64_t reservoir, bool may_lease,
-                                 Timestamp now) {
+                                 Timestamp time, absl::Duration now) {
   const auto at =
       std::find_if(clients_.begin(), clients_.end(),
                    [&](const Client& client) { return client.id == id; });
@@ -78,13 +78,13 @@ ClientReport RuleClients::Report(std::string_view id, int64_t requests,
   client->demand = DemandOf(requests);
   if (!known || !may_lease) return {.known = known};
   client->quota = QuotaOf(*client, reservoir, now);
-  const Timestamp ttl = FloorToSecond(now) + kLeaseTtl;
-  client->lease_end = ttl + (kLeaseHolds - kLeaseTtl);
+  const Timestamp ttl = FloorToSecond(time) + kLeaseTtl;
+  client->lease_end = now + (ttl - time) + (kLeaseHolds - kLeaseTtl);
   return {.known = true,
           .lease = SamplingLease{.quota = client->quota, .ttl = ttl}};
 }
 
-bool RuleClients::AnyLease(Timestamp now) const {
+bool RuleClients::AnyLease(absl::Duration now) const {
   return std::any_of(
       clients_.begin(), clients_.end(),
       [&](const Client& client) { return client.HeldAt(now) > 0; });

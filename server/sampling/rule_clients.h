@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "base/timestamp.h"
 
 namespace roentgen::server {
@@ -39,29 +40,35 @@ struct ClientReport {
 
 class RuleClients {
  public:
+  // `now` everywhere: since a moment that stays the same, by a clock that
+  // nobody can set (Clock::Elapsed). `time`: of day, for the lease's end.
+  //
   // `requests` of a client in the last ten seconds. No lease: the first time,
   // without `may_lease`, or when there are kSamplingClientsMax others.
   ClientReport Report(std::string_view id, int64_t requests, int64_t reservoir,
-                      bool may_lease, Timestamp now);
+                      bool may_lease, Timestamp time, absl::Duration now);
 
   // Whether a lease is in force.
-  bool AnyLease(Timestamp now) const;
+  bool AnyLease(absl::Duration now) const;
 
  private:
   struct Client {
     std::string id;
-    Timestamp last_seen;
+    absl::Duration last_seen;
     int64_t demand = 0;  // Requests per second.
     int64_t demand_before = 0;
     int64_t quota = 0;
-    Timestamp lease_end;
+    absl::Duration lease_end = -absl::InfiniteDuration();
 
-    int64_t HeldAt(Timestamp now) const { return now < lease_end ? quota : 0; }
+    int64_t HeldAt(absl::Duration now) const {
+      return now < lease_end ? quota : 0;
+    }
   };
 
   // Nothing when there is no room.
-  Client* Add(std::string_view id, Timestamp now);
-  int64_t QuotaOf(const Client& client, int64_t reservoir, Timestamp now) const;
+  Client* Add(std::string_view id, absl::Duration now);
+  int64_t QuotaOf(const Client& client, int64_t reservoir,
+                  absl::Duration now) const;
 
   std::vector<Client> clients_;  // Longest known first.
 };

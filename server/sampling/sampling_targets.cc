@@ -25,13 +25,13 @@ absl::StatusOr<std::unique_ptr<SamplingTargets>> SamplingTargets::Open(
                        store.Get(kLeaseNote));
   if (note) {
     targets->lease_noted_ = true;
-    targets->lease_from_ = clock.Now() + kLeaseHolds;
+    targets->lease_from_ = clock.Elapsed() + kLeaseHolds;
   }
   return targets;
 }
 
-bool SamplingTargets::MayLease(Timestamp now) {
-  if (lease_noted_) return now >= lease_from_;
+bool SamplingTargets::MayLease() {
+  if (lease_noted_) return clock_.Elapsed() >= lease_from_;
   // Whether it was this call or another one that wrote it: it is there.
   const auto set =
       store_.CompareAndSet(kLeaseNote, std::nullopt, std::string(kNoted));
@@ -40,12 +40,13 @@ bool SamplingTargets::MayLease(Timestamp now) {
 }
 
 SamplingTargets::RuleState* SamplingTargets::StateOf(
-    const std::string& rule_name, Timestamp now) {
+    const std::string& rule_name) {
   const auto at = states_.find(rule_name);
   if (at != states_.end()) return &at->second;
   if (states_.size() >= limits::kSampledRulesMax) {
     std::erase_if(states_, [&](const auto& entry) {
-      return !entry.second.clients.AnyLease(now) && !rules_.Find(entry.first);
+      return !entry.second.clients.AnyLease(clock_.Elapsed()) &&
+             !rules_.Find(entry.first);
     });
   }
   if (states_.size() >= limits::kSampledRulesMax) return nullptr;
@@ -58,13 +59,13 @@ SamplingTarget SamplingTargets::TargetOf(const SamplingRule& rule,
   SamplingTarget target{.rule_name = rule.rule_name,
                         .fixed_rate = rule.fixed_rate};
   MutexLock lock(mu_);
-  RuleState* const state = StateOf(rule.rule_name, now);
+  RuleState* const state = StateOf(rule.rule_name);
   if (state == nullptr) return target;
   state->windows.Add(document.time, document.counts, now);
   target.boost = state->boost.Current(rule, now);
-  const ClientReport report =
-      state->clients.Report(document.client_id, document.counts.requests,
-                            rule.reservoir_size, may_lease, now);
+  const ClientReport report = state->clients.Report(
+      document.client_id, document.counts.requests, rule.reservoir_size,
+      may_lease, now, clock_.Elapsed());
   if (report.known) target.interval_seconds = kIntervalSeconds;
   if (report.lease) {
     target.quota = report.lease->quota;
@@ -78,7 +79,7 @@ void SamplingTargets::ReportBoost(const SamplingRule& rule,
                                   Timestamp now) {
   if (!rule.boost) return;
   MutexLock lock(mu_);
-  RuleState* const state = StateOf(rule.rule_name, now);
+  RuleState* const state = StateOf(rule.rule_name);
   if (state != nullptr) state->boost.Report(rule, document.counts, now);
 }
 
@@ -86,7 +87,7 @@ SamplingTargetsAnswer SamplingTargets::Report(
     const std::vector<SamplingStatistics>& documents,
     const std::vector<BoostStatistics>& boosts) {
   const Timestamp now = clock_.Now();
-  const bool may_lease = MayLease(now);
+  const bool may_lease = MayLease();
   SamplingTargetsAnswer answer;
   answer.last_rule_modification = rules_.LastModification();
   // First: a boost that begins now is in this answer.

@@ -119,10 +119,9 @@ class SamplingTargets {
                   const Clock& clock)
       : store_(store), rules_(rules), clock_(clock) {}
 
-  bool MayLease(Timestamp now);
+  bool MayLease();
   // Nothing when too many rules have clients.
-  RuleState* StateOf(const std::string& rule_name, Timestamp now)
-      RTG_REQUIRES(mu_);
+  RuleState* StateOf(const std::string& rule_name) RTG_REQUIRES(mu_);
   SamplingTarget TargetOf(const SamplingRule& rule,
                           const SamplingStatistics& document, bool may_lease,
                           Timestamp now) RTG_EXCLUDES(mu_);
@@ -132,7 +131,8 @@ class SamplingTargets {
   storage::SettingsStore& store_;
   const RuleCatalog& rules_;
   const Clock& clock_;
-  Timestamp lease_from_ = Timestamp::Min();
+  // By Clock::Elapsed, as all that is about leases.
+  absl::Duration lease_from_ = -absl::InfiniteDuration();
   std::atomic<bool> lease_noted_ = false;
   mutable Mutex mu_;
   std::map<std::string, RuleState, std::less<>> states_ RTG_GUARDED_BY(mu_);

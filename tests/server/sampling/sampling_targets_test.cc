@@ -200,6 +200,47 @@ TEST_F(SamplingTargetsTest, AFloodOfClientsDrivesNobodyOut) {
   EXPECT_NE(Quota("new", 1), std::nullopt);
 }
 
+// Somebody sets the clock: leases end when their time has passed all the same.
+TEST_F(SamplingTargetsTest, AStepOfTheClockHoldsNoQuotaBack) {
+  for (const absl::Duration step :
+       {-absl::Hours(1), absl::Hours(1), -absl::Hours(24 * 365)}) {
+    SetReservoir(10);
+    Restart();
+    clock_.Advance(absl::Seconds(301));
+    Quota("a", 1'000);
+    EXPECT_EQ(Quota("a", 1'000), 10) << step;
+    clock_.Set(clock_.Now() + step);
+    // It does not come back; what it holds is free when its lease has ended.
+    Quota("b", 1'000);
+    EXPECT_EQ(Quota("b", 1'000), 0) << step;
+    clock_.Advance(absl::Seconds(301));
+    EXPECT_EQ(Quota("b", 1'000), 10) << step;
+    EXPECT_GT(Report("b", 1'000).ttl.value(), clock_.Now());
+    // As short is the wait after a start.
+    Restart();
+    clock_.Set(clock_.Now() - step);
+    Quota("c", 1'000);
+    EXPECT_EQ(Quota("c", 1'000), std::nullopt) << step;
+    clock_.Advance(absl::Seconds(301));
+    EXPECT_EQ(Quota("c", 1'000), 10) << step;
+  }
+}
+
+TEST_F(SamplingTargetsTest, AStepOfTheClockProlongsNoBoost) {
+  SetReservoir(1);
+  const BoostStatistics boost{.rule_name = "Default",
+                              .service_name = "s",
+                              .time = Timestamp::Min(),
+                              .counts = {.anomalies = 90, .total = 100}};
+  ASSERT_TRUE(
+      targets_->Report({Document("a", 1)}, {boost}).targets.at(0).boost);
+  clock_.Set(clock_.Now() - absl::Hours(1));
+  EXPECT_FALSE(Report("a", 1).boost);
+  // And one may begin again.
+  EXPECT_TRUE(
+      targets_->Report({Document("a", 1)}, {boost}).targets.at(0).boost);
+}
+
 TEST_F(SamplingTargetsTest, BoostsARule) {
   SetReservoir(1);
   BoostStatistics boost{.rule_name = "Default",
