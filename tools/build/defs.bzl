@@ -24,12 +24,15 @@ def rtg_cc_library(name, visibility = None, deps = [], **kwargs):
 
     Headers in `hdrs` are for who may see the library, those in `srcs` for the
     library alone. Without `visibility` it is a part of its package: only that
-    and its tests may use it.
+    and its tests may use it; fuzz targets may use all.
     """
     native.cc_library(
         name = name,
         copts = _COPTS + precompiled_copts(),
-        visibility = (visibility or []) + ["//tests/%s:__subpackages__" % native.package_name()],
+        visibility = (visibility or []) + [
+            "//tests/%s:__subpackages__" % native.package_name(),
+            "//tests/fuzz:__subpackages__",
+        ],
         deps = deps + precompiled_deps(),
         **kwargs
     )
