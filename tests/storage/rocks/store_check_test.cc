@@ -2,13 +2,16 @@
 // fault that is planted, by its kind.
 #include "storage/rocks/store_check.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/support/segment_generator.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/index/column_codec.h"
@@ -86,6 +89,55 @@ TEST(StoreCheckTest, FindsNothingInAStoreThatIsWell) {
       EXPECT_EQ(killed.found(), 0u) << Text(killed);
     }
   }
+}
+
+// Segments of a made-up shop, half of them late; spans, some of which have
+// links to others; traces of several blocks, of which one comes again.
+TEST(StoreCheckTest, FindsNothingInTracesOfEveryKind) {
+  TempDir dir;
+  const std::string path = dir.path() + "/store";
+  ManualClock clock(Timestamp::FromSeconds(1'700'000'100));
+  const auto engine = RocksEngine::Open(OptionsFor(path), clock);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  const std::vector<std::string> documents =
+      bench::SegmentGenerator(3).Documents(1'500, 1'700'000'000'000'000);
+  for (size_t half = 0; half < 2; ++half) {
+    std::vector<NewRecord> records;
+    for (size_t i = half; i < documents.size(); i += 2) {
+      records.push_back(Record(documents[i]));
+    }
+    for (uint64_t id = 1; id <= (half == 0 ? 9'000u : 20u); ++id) {
+      records.push_back(
+          Record(SpanSpec{.trace = 5'000 + half * (id % 3),
+                          .id = half * 10'000 + id,
+                          .parent = id > 1 ? half * 10'000 + id / 2 : 0,
+                          .name = "step " + std::to_string(id % 40),
+                          .kind = 1 + id % 5,
+                          .status = id % 3,
+                          .attributes = {{"n", std::to_string(id)},
+                                         {"k" + std::to_string(id % 50), "v"}},
+                          .service = "s" + std::to_string(id % 7),
+                          .events = {"exception"}}));
+    }
+    for (uint64_t i = 0; i < 20; ++i) {
+      records.push_back(Record(SegmentSpec{
+          .trace = 7'000 + half * 100 + i,
+          .name = "receiver",
+          .extra = R"("links":[{"trace_id":")" +
+                   TraceNumber(7'000 + i).ToString() + R"(","id":")" +
+                   testing_support::EntityText(1) + R"("}],)"}));
+    }
+    ASSERT_TRUE(WriteAndWait(**engine, std::move(records)).ok());
+    ASSERT_TRUE((*engine)->SealAll().ok());
+    const auto served = (*engine)->Check({}, AnyCall());
+    ASSERT_TRUE(served.ok()) << served.status();
+    EXPECT_EQ(served->found(), 0u) << Text(*served);
+    EXPECT_THAT(served->notes, IsEmpty());
+  }
+  ASSERT_TRUE((*engine)->Close().ok());
+  const CheckReport closed = CheckAt(path);
+  EXPECT_EQ(closed.found(), 0u) << Text(closed);
+  EXPECT_GT(closed.records, 10'000u);
 }
 
 // A store with X-Ray segments and spans, sealed in two batches, of which the
@@ -471,6 +523,23 @@ TEST_F(PlantedFaultsTest, AStoreThatIsServedIsNotCheckedFromOutside) {
   const auto report = CheckFolder(OptionsFor(whole_), {}, AnyCall());
   EXPECT_EQ(report.status().code(), absl::StatusCode::kFailedPrecondition)
       << report.status();
+}
+
+TEST_F(PlantedFaultsTest, WhatTheNextStartCutsOffIsNoFinding) {
+  const std::string path = CopyOf(whole_, dir_.path() + "/torn");
+  std::string log;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (entry.path().extension() == ".log") {
+      log = std::max(log, entry.path().string());
+    }
+  }
+  std::ofstream(log, std::ios::binary | std::ios::app) << std::string(90, 'x');
+  const auto size = fs::file_size(log);
+  const CheckReport report = CheckAt(path);
+  EXPECT_EQ(report.found(), 0u) << Text(report);
+  EXPECT_GT(report.commits, 1u);
+  EXPECT_EQ(report.notes.size(), 1u);
+  EXPECT_EQ(fs::file_size(log), size);
 }
 
 TEST_F(PlantedFaultsTest, NoStoreIsNoStore) {

@@ -64,6 +64,8 @@ std::string Map(TraceEngine& engine, const TimeRange& range,
 // Index, locators and figures say what the records say.
 void CheckFiles(RocksEngine& engine, std::vector<std::string>& faults) {
   const auto report = engine.Check({}, testing_support::AnyCall());
+  // It is about to be opened again, for some write failed.
+  if (absl::IsUnavailable(report.status())) return;
   if (!report.ok()) {
     faults.push_back("check: " + report.status().ToString());
     return;
