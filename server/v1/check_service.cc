@@ -25,7 +25,8 @@ class CheckService : public v1::CheckService::CallbackService {
       auto work = [store, deadline,
                    response](const Call& read) -> absl::StatusOr<size_t> {
         if (store == nullptr) {
-          return absl::UnimplementedError("this store has no files");
+          return absl::InvalidArgumentError(
+              "this server keeps its traces in memory: no files to check");
         }
         const Call whole(read.clock(), deadline, read.memory_bytes_max(),
                          read.cancelled(), {});

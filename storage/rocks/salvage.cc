@@ -144,6 +144,7 @@ class Collector {
           std::string(kLogFamily)}) {
       RTG_RETURN_IF_ERROR(CopyFamily(name));
     }
+    into_.is_meta_whole_ = copied_.contains(rocksdb::kDefaultColumnFamilyName);
     return absl::OkStatus();
   }
 

@@ -53,6 +53,9 @@ class Salvage {
   // Whether everything that sealed batches had is here.
   bool is_whole() const { return is_whole_; }
 
+  // Likewise of settings, marks and buckets.
+  bool is_meta_whole() const { return is_meta_whole_; }
+
   absl::Status Put(rocksdb::ColumnFamilyHandle* family, std::string_view key,
                    std::string_view value);
   absl::Status Flush();
@@ -69,6 +72,7 @@ class Salvage {
   std::unique_ptr<Family> meta_, log_, batches_, places_, lost_;
   std::map<BatchId, BucketId> buckets_;
   bool is_whole_ = true;
+  bool is_meta_whole_ = false;
   rocksdb::WriteBatch pending_;
 };
 

@@ -144,6 +144,8 @@ class Repair {
       }
     } else if (!absl::IsNotFound(read)) {
       return read;
+    } else if (salvage_.is_meta_whole()) {
+      return ReadBuckets();  // Nothing was sealed yet.
     }
     Damage("marks",
            "the numbers in use are lost: commits of the log that are missing "

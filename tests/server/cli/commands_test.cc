@@ -121,7 +121,7 @@ TEST_F(CommandsTest, WrongUse) {
 TEST_F(CommandsTest, ChecksAndRepairsOfStores) {
   // This server keeps no files.
   EXPECT_EQ(Run({"check", "--all"}), kExitFailed);
-  EXPECT_THAT(err_, HasSubstr("no files"));
+  EXPECT_THAT(err_, HasSubstr("no files to check"));
   const std::string none = "/nowhere/store";
   EXPECT_EQ(Run({"check", "--all", "--store", none}), kExitFailed);
   EXPECT_THAT(err_, HasSubstr(none));

@@ -97,7 +97,7 @@ TEST(StoreCheckTest, FindsNothingInTracesOfEveryKind) {
   TempDir dir;
   const std::string path = dir.path() + "/store";
   ManualClock clock(Timestamp::FromSeconds(1'700'000'100));
-  const auto engine = RocksEngine::Open(OptionsFor(path), clock);
+  auto engine = RocksEngine::Open(OptionsFor(path), clock);
   ASSERT_TRUE(engine.ok()) << engine.status();
   const std::vector<std::string> documents =
       bench::SegmentGenerator(3).Documents(1'500, 1'700'000'000'000'000);
@@ -135,6 +135,7 @@ TEST(StoreCheckTest, FindsNothingInTracesOfEveryKind) {
     EXPECT_THAT(served->notes, IsEmpty());
   }
   ASSERT_TRUE((*engine)->Close().ok());
+  engine->reset();
   const CheckReport closed = CheckAt(path);
   EXPECT_EQ(closed.found(), 0u) << Text(closed);
   EXPECT_GT(closed.records, 10'000u);

@@ -442,6 +442,24 @@ TEST_F(RepairedKeysTest, ACommitThatDoesNotDecodeIsTold) {
   EXPECT_EQ(told_.lost_commits.size(), 1u) << told_.text;
 }
 
+TEST_F(RepairedKeysTest, AStoreThatNeverSealedIsTheSame) {
+  const std::string young = dir_.path() + "/young";
+  const std::string damaged = dir_.path() + "/damaged";
+  const auto life = RocksEngine::Open(OptionsFor(young), clock_);
+  ASSERT_TRUE(life.ok()) << life.status();
+  Write(**life, 1, 9);
+  CopyTo(young, damaged);
+  const std::string repaired = dir_.path() + "/repaired";
+  const Told told = RepairTo(damaged, repaired);
+  ASSERT_TRUE(told.report.ok()) << told.report.status();
+  EXPECT_TRUE(told.report->lossless()) << told.text;
+  EXPECT_EQ(told.text, "");
+  ExpectClean(repaired);
+  const auto engine = RocksEngine::Open(OptionsFor(repaired), clock_);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  EXPECT_EQ(Read(**engine), Read(**life));
+}
+
 TEST_F(RepairedKeysTest, ANewFolderMustBeEmptyAndTheOldOneFree) {
   const std::string full = dir_.path() + "/full";
   fs::create_directories(full);
