@@ -230,6 +230,7 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
   if (!fresh) {
     RTG_RETURN_IF_ERROR(out->CheckFiles(*db_options.env->GetFileSystem()));
+    if (options.lenient) db_options.paranoid_checks = false;
     // As if it were cut.
     if (out->log_ends_in_damage_) {
       db_options.wal_recovery_mode =

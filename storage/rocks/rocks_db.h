@@ -43,6 +43,9 @@ struct RocksOptions {
   std::shared_ptr<rocksdb::FileSystem> file_system;
   // Changes no file: what a start would write, it does not.
   bool read_only = false;
+  // With `read_only`: tables that do not open, or are gone, are an error only
+  // when they are read.
+  bool lenient = false;
 };
 
 // Keys from `begin` on, before `end`.

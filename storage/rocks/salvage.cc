@@ -93,7 +93,7 @@ class Collector {
     for (const std::string& name : tables) {
       RTG_RETURN_IF_ERROR(ReadTable(name));
     }
-    next_ = 0;
+    NoteGone(tables);
     for (const std::string& name : logs) {
       RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(name));
       RTG_RETURN_IF_ERROR(ReadLog(name, bytes));
@@ -110,7 +110,8 @@ class Collector {
                        .cache_bytes = damaged_.cache_bytes / 2,
                        .merge = MakeRollUpMerge(),
                        .file_system = damaged_.file_system,
-                       .read_only = true});
+                       .read_only = true,
+                       .lenient = true});
     if (opened.ok()) {
       db_ = *std::move(opened);
       return UseOpened();
@@ -157,7 +158,8 @@ class Collector {
                        [&](std::string_view key, std::string_view value) {
                          return Take(name, key, value);
                        });
-      if (absl::IsDataLoss(copied)) {
+      // Damaged, or gone.
+      if (absl::IsDataLoss(copied) || absl::IsUnavailable(copied)) {
         Tell(RepairNote::Kind::kDamage, name,
              std::string(copied.message()) +
                  "; what was deleted of it may be back");
@@ -167,6 +169,19 @@ class Collector {
     }
     copied_.insert(name);
     return absl::OkStatus();
+  }
+
+  void NoteGone(const std::vector<std::string>& tables) {
+    if (!live_) return;
+    for (const auto& [name, family] : *live_) {
+      if (std::find(tables.begin(), tables.end(), name) != tables.end()) {
+        continue;
+      }
+      into_.is_whole_ = false;
+      into_.has_gone_tables_ = true;
+      Tell(RepairNote::Kind::kDamage, name,
+           "it is gone, and all of family " + family + " that it had");
+    }
   }
 
   absl::Status ReadTable(const std::string& name) {
@@ -183,6 +198,7 @@ class Collector {
     };
     const auto table = TableSalvage::Open(Env(), damaged_.path + "/" + name);
     if (!table.ok()) {
+      into_.has_gone_tables_ = true;
       damaged(table.status());
       return absl::OkStatus();
     }

@@ -55,6 +55,8 @@ class Salvage {
 
   // Likewise of settings, marks and buckets.
   bool is_meta_whole() const { return is_meta_whole_; }
+  // Tables are gone, or do not read at all: nobody knows what they had.
+  bool has_gone_tables() const { return has_gone_tables_; }
 
   absl::Status Put(rocksdb::ColumnFamilyHandle* family, std::string_view key,
                    std::string_view value);
@@ -73,6 +75,7 @@ class Salvage {
   std::map<BatchId, BucketId> buckets_;
   bool is_whole_ = true;
   bool is_meta_whole_ = false;
+  bool has_gone_tables_ = false;
   rocksdb::WriteBatch pending_;
 };
 

@@ -551,6 +551,7 @@ absl::StatusOr<RepairReport> RepairStore(const RocksEngineOptions& damaged,
   RTG_ASSIGN_OR_RETURN(
       const std::unique_ptr<Salvage> salvage,
       Salvage::Collect(damaged, new_folder + ".salvage", tell));
+  report.unsure = !salvage->is_meta_whole() || salvage->has_gone_tables();
   RTG_RETURN_IF_ERROR(
       Repair(*salvage, tell, report, call).Run(damaged, new_folder));
   return report;
