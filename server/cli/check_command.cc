@@ -8,6 +8,8 @@
 namespace roentgen::server {
 
 int CheckCommand(const Arguments& arguments, const CommandContext& context) {
+  if (arguments.Has("all")) return CheckStoreCommand(arguments, context);
+  if (arguments.Has("store")) return Misuse("--store needs --all", context);
   absl::StatusOr<CommandRange> range =
       ParseRange(arguments, context.clock.Now().ToTime());
   if (!range.ok()) {

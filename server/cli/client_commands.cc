@@ -15,6 +15,8 @@ constexpr Flag kStart{"start", "TIME",
 constexpr Flag kEnd{"end", "TIME", "until then, as --start (now)"};
 constexpr Flag kOfGroup{"group", "NAME", "only traces of this group"};
 constexpr Flag kFilter{"filter", "FILTER", "only traces that match"};
+constexpr Flag kStrict{"strict-aws-limits", nullptr,
+                       "of a folder: the server's setting"};
 constexpr Flag kDot{"dot", nullptr, "print a picture for Graphviz"};
 
 std::vector<Flag> SearchFlags() {
@@ -104,9 +106,20 @@ std::span<const Command> ClientCommands() {
           "tail", "[FILTER]", "show traces as they arrive", TailCommand, {}},
       Command{"check",
               "[FILTER...]",
-              "compare the index with stored traces",
+              "compare the index with stored traces, or check all that is "
+              "stored",
               CheckCommand,
-              {kLast, kStart, kEnd}},
+              {kLast,
+               kStart,
+               kEnd,
+               {"all", nullptr, "everything, and how it lies on the disk"},
+               {"store", "FOLDER", "with --all: of a server that is stopped"},
+               kStrict}},
+      Command{"repair",
+              "FOLDER NEW_FOLDER",
+              "save what reads of a damaged store in a new one",
+              RepairCommand,
+              {kStrict}},
   };
   return commands;
 }

@@ -49,6 +49,10 @@ int RulesCommand(const Arguments& arguments, const CommandContext& context);
 int InsightsCommand(const Arguments& arguments, const CommandContext& context);
 int TailCommand(const Arguments& arguments, const CommandContext& context);
 int CheckCommand(const Arguments& arguments, const CommandContext& context);
+// check --all.
+int CheckStoreCommand(const Arguments& arguments,
+                      const CommandContext& context);
+int RepairCommand(const Arguments& arguments, const CommandContext& context);
 
 // One line; the JSON form of a protobuf message.
 void PrintJson(const google::protobuf::Message& message,

@@ -19,6 +19,7 @@ constexpr Row kRows[] = {
     {"TailTraceSummaries", Access::kRead},
     {"GetTraceFigures", Access::kRead},
     {"CheckIndex", Access::kRead},
+    {"CheckStore", Access::kAdminister},
     {"StreamServiceGraph", Access::kRead},
     {"GetTimeSeries", Access::kRead},
     {"CompareGraphs", Access::kRead},

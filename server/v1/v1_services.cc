@@ -7,6 +7,7 @@
 #include "roentgen/v1/retrieval_service.pb.h"
 #include "roentgen/v1/sampling_service.pb.h"
 #include "server/v1/api_service.h"
+#include "server/v1/check_service.h"
 #include "server/v1/graph_service.h"
 #include "server/v1/group_service.h"
 #include "server/v1/method_access.h"
@@ -24,6 +25,7 @@ struct V1Services {
 
   const V1Context context;
   const std::unique_ptr<grpc::Service> traces = NewTraceService(context);
+  const std::unique_ptr<grpc::Service> checks = NewCheckService(context);
   const std::unique_ptr<grpc::Service> graphs = NewGraphService(context);
   const std::unique_ptr<grpc::Service> groups = NewGroupService(context);
   ApiService sampling{context, *v1::SamplingRule::descriptor()->file()};
@@ -44,6 +46,7 @@ void AddV1Services(GrpcServer& server, const V1Options& options) {
                 .message_bytes_max = options.message_bytes_max});
   };
   add("roentgen.v1.TraceService", *all->traces);
+  add("roentgen.v1.CheckService", *all->checks);
   add("roentgen.v1.GraphService", *all->graphs);
   add("roentgen.v1.GroupService", *all->groups);
   add("roentgen.v1.SamplingService", all->sampling);

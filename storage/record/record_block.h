@@ -178,6 +178,8 @@ class RecordBlock {
   // Whether it knows the trace ids of its records: blocks of requests do.
   bool has_trace_ids() const { return has_trace_ids_; }
   const TraceId& trace_id(size_t i) const { return entries_[i].trace_id; }
+  // Whether the record is the first of its trace in this block.
+  bool first_of_trace(size_t i) const { return entries_[i].first_of_trace; }
   // The record with its document restored. Sequence and arrival are zero when
   // the block does not carry them. `trace_id` is that of the record.
   StoredRecord Get(size_t i, const TraceId& trace_id) const;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -146,6 +147,36 @@ absl::Status Damaged(const std::string& name, const LogFileState& state,
            : ", where a single bit is wrong, which no power cut leaves"));
 }
 
+// Where the end that may be cut off begins.
+struct DamagedEnd {
+  size_t file = 0;  // Among the names; what comes after it goes, too.
+  uint64_t whole = 0;
+};
+
+absl::StatusOr<std::optional<DamagedEnd>> FindDamage(
+    const StoreFolder& folder, const std::vector<std::string>& names) {
+  size_t damaged = names.size();  // The first one.
+  LogFileState damage;
+  AwaitedRecords awaited;
+  for (size_t i = 0; i < names.size(); ++i) {
+    RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(names[i]));
+    awaited.Extend(bytes.size());
+    const LogFileState state = ReadLogFile(bytes, std::ref(awaited));
+    if (damaged < i && (state.noted || state.noted_behind)) {
+      return Damaged(names[damaged], damage, true);
+    }
+    if (damaged == names.size() && state.whole < bytes.size()) {
+      if (state.noted_behind || state.bit_turned) {
+        return Damaged(names[i], state, state.noted_behind);
+      }
+      damaged = i;
+      damage = state;
+    }
+  }
+  if (damaged == names.size()) return std::optional<DamagedEnd>();
+  return std::optional<DamagedEnd>({.file = damaged, .whole = damage.whole});
+}
+
 }  // namespace
 
 absl::Status CheckManifest(rocksdb::FileSystem& files,
@@ -170,34 +201,25 @@ absl::Status CheckManifest(rocksdb::FileSystem& files,
                              std::to_string(state.whole));
 }
 
+absl::StatusOr<bool> EndsInDamage(rocksdb::FileSystem& files,
+                                  const std::string& path) {
+  const StoreFolder folder(files, path);
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, LogsIn(folder));
+  RTG_ASSIGN_OR_RETURN(const auto damage, FindDamage(folder, names));
+  return damage.has_value();
+}
+
 absl::Status CheckLogFiles(rocksdb::FileSystem& files,
                            const std::string& path) {
   const StoreFolder folder(files, path);
   RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, LogsIn(folder));
-  size_t damaged = names.size();  // The first one.
-  LogFileState damage;
-  AwaitedRecords awaited;
-  for (size_t i = 0; i < names.size(); ++i) {
-    RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(names[i]));
-    awaited.Extend(bytes.size());
-    const LogFileState state = ReadLogFile(bytes, std::ref(awaited));
-    if (damaged < i && (state.noted || state.noted_behind)) {
-      return Damaged(names[damaged], damage, true);
-    }
-    if (damaged == names.size() && state.whole < bytes.size()) {
-      if (state.noted_behind || state.bit_turned) {
-        return Damaged(names[i], state, state.noted_behind);
-      }
-      damaged = i;
-      damage = state;
-    }
-  }
-  if (damaged == names.size()) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(const auto damage, FindDamage(folder, names));
+  if (!damage) return absl::OkStatus();
   RTG_RETURN_IF_ERROR(RemoveOldCuts(folder));
   // From the end: a crash meanwhile must not leave a hole.
-  for (size_t i = names.size(); i-- > damaged;) {
+  for (size_t i = names.size(); i-- > damage->file;) {
     RTG_ASSIGN_OR_RETURN(const std::string bytes, folder.Read(names[i]));
-    const uint64_t whole = i == damaged ? damage.whole : 0;
+    const uint64_t whole = i == damage->file ? damage->whole : 0;
     if (bytes.size() == whole) continue;
     LogWarn(
         "the log ends in what was not synced, or is damaged; it is cut off",

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "rocksdb/file_system.h"
 
 namespace roentgen::storage {
@@ -28,6 +29,11 @@ absl::Status CheckManifest(rocksdb::FileSystem& files, const std::string& path);
 // naming the file and the byte; Unavailable when files cannot be read or
 // written.
 absl::Status CheckLogFiles(rocksdb::FileSystem& files, const std::string& path);
+
+// Whether CheckLogFiles would cut something off; changes nothing. Errors: as
+// there.
+absl::StatusOr<bool> EndsInDamage(rocksdb::FileSystem& files,
+                                  const std::string& path);
 
 }  // namespace roentgen::storage
 

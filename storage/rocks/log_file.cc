@@ -168,29 +168,27 @@ class Joiner {
   bool in_record_ = false;
 };
 
-}  // namespace
-
-LogFileState ReadLogFile(
-    std::string_view bytes,
-    const std::function<bool(std::string_view record)>& note) {
-  LogFileState state;
-  const Reader reader(bytes);
+// Calls use(record, end) with each record before damage, or the end; returns
+// where that is.
+template <typename Use>
+size_t ForEachWhole(const Reader& reader, Use use) {
   Joiner joiner;
   size_t at = 0;
   while (reader.HasHeader(at = reader.SkipTrailer(at))) {
     const std::optional<Fragment> fragment = reader.Read(at);
     if (!fragment || !joiner.Add(*fragment)) break;
     at = fragment->end;
-    if (joiner.in_record()) continue;
-    state.whole = at;
-    // It is told of each, in their order.
-    if (note(joiner.record())) state.noted = true;
+    if (!joiner.in_record()) use(joiner.record(), at);
   }
-  if (!reader.HasHeader(at)) return state;
-  state.bit_turned = reader.IsOneBitOff(at);
-  // A damaged length does not tell where the next fragment begins.
-  joiner.Forget();
-  for (++at; reader.HasHeader(at = reader.SkipTrailer(at));) {
+  return at;
+}
+
+// Calls `use` with each record behind damage, from byte `at` on, until it
+// returns false. A damaged length does not tell where the next fragment begins.
+template <typename Use>
+void ForEachBehind(const Reader& reader, size_t at, Use use) {
+  Joiner joiner;
+  while (reader.HasHeader(at = reader.SkipTrailer(at))) {
     const std::optional<Fragment> fragment = reader.Read(at);
     if (!fragment) {
       joiner.Forget();
@@ -203,12 +201,42 @@ LogFileState ReadLogFile(
       joiner.Forget();
       added = joiner.Add(*fragment);
     }
-    if (added && !joiner.in_record() && note(joiner.record())) {
-      state.noted_behind = true;
-      return state;
-    }
+    if (added && !joiner.in_record() && !use(joiner.record())) return;
   }
+}
+
+}  // namespace
+
+LogFileState ReadLogFile(
+    std::string_view bytes,
+    const std::function<bool(std::string_view record)>& note) {
+  LogFileState state;
+  const Reader reader(bytes);
+  const size_t at =
+      ForEachWhole(reader, [&](std::string_view record, size_t end) {
+        state.whole = end;
+        // It is told of each, in their order.
+        if (note(record)) state.noted = true;
+      });
+  if (!reader.HasHeader(at)) return state;
+  state.bit_turned = reader.IsOneBitOff(at);
+  ForEachBehind(reader, at + 1, [&](std::string_view record) {
+    state.noted_behind = note(record);
+    return !state.noted_behind;
+  });
   return state;
+}
+
+void ForEachLogRecord(std::string_view bytes,
+                      const std::function<void(std::string_view record,
+                                               bool behind_damage)>& use) {
+  const Reader reader(bytes);
+  const size_t at = ForEachWhole(
+      reader, [&](std::string_view record, size_t) { use(record, false); });
+  ForEachBehind(reader, at + 1, [&](std::string_view record) {
+    use(record, true);
+    return true;
+  });
 }
 
 }  // namespace roentgen::storage

@@ -34,6 +34,11 @@ LogFileState ReadLogFile(
     std::string_view bytes,
     const std::function<bool(std::string_view record)>& note);
 
+// Calls `use` with each record that is whole, in order, also behind damage.
+void ForEachLogRecord(std::string_view bytes,
+                      const std::function<void(std::string_view record,
+                                               bool behind_damage)>& use);
+
 }  // namespace roentgen::storage
 
 #endif  // ROENTGEN_STORAGE_ROCKS_LOG_FILE_H_

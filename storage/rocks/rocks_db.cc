@@ -203,9 +203,10 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
 
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
     const RocksOptions& options) {
-  RTG_RETURN_IF_ERROR(MakeFolder(options.path));
+  if (!options.read_only) RTG_RETURN_IF_ERROR(MakeFolder(options.path));
   auto out = std::unique_ptr<RocksDb>(new RocksDb());
   out->path_ = options.path;
+  out->read_only_ = options.read_only;
   RTG_ASSIGN_OR_RETURN(out->lock_, FolderLock::Take(options.path));
   const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
   out->plain_options_ = MakeFamilyOptions(options, cache, false);
@@ -221,13 +222,20 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
 
   RTG_ASSIGN_OR_RETURN(const bool fresh,
                        IsFresh(options.path, *db_options.env));
+  if (fresh && options.read_only) {
+    return absl::FailedPreconditionError("data folder " + options.path +
+                                         " holds no store");
+  }
   db_options.create_if_missing = fresh;
   std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
   if (!fresh) {
-    RTG_RETURN_IF_ERROR(
-        CheckManifest(*db_options.env->GetFileSystem(), options.path));
-    RTG_RETURN_IF_ERROR(
-        CheckLogFiles(*db_options.env->GetFileSystem(), options.path));
+    RTG_RETURN_IF_ERROR(out->CheckFiles(*db_options.env->GetFileSystem()));
+    if (options.lenient) db_options.paranoid_checks = false;
+    // As if it were cut.
+    if (out->log_ends_in_damage_) {
+      db_options.wal_recovery_mode =
+          rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    }
     RTG_RETURN_IF_ERROR(FromRocks(
         rocksdb::DB::ListColumnFamilies(db_options, options.path, &names),
         "data folder " + options.path));
@@ -240,7 +248,11 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status opened =
-      rocksdb::DB::Open(db_options, options.path, descriptors, &handles, &db);
+      options.read_only
+          ? rocksdb::DB::OpenForReadOnly(db_options, options.path, descriptors,
+                                         &handles, &db)
+          : rocksdb::DB::Open(db_options, options.path, descriptors, &handles,
+                              &db);
   if (opened.IsCorruption()) {
     return absl::DataLossError("data folder " + options.path + ": " +
                                opened.ToString() +
@@ -252,9 +264,16 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
     out->untaken_.emplace_back(names[i],
                                std::make_unique<Family>(*db, handles[i]));
   }
-  RTG_RETURN_IF_ERROR(out->lock_->NoteLockFile());
+  if (!options.read_only) RTG_RETURN_IF_ERROR(out->lock_->NoteLockFile());
   RTG_RETURN_IF_ERROR(out->CheckFormat());
   return out;
+}
+
+absl::Status RocksDb::CheckFiles(rocksdb::FileSystem& files) {
+  RTG_RETURN_IF_ERROR(CheckManifest(files, path_));
+  if (!read_only_) return CheckLogFiles(files, path_);
+  RTG_ASSIGN_OR_RETURN(log_ends_in_damage_, EndsInDamage(files, path_));
+  return absl::OkStatus();
 }
 
 RocksDb::~RocksDb() {
@@ -281,7 +300,7 @@ absl::Status RocksDb::CheckFormat() {
           " holds a store without its format version: the first file of its "
           "log is lost");
     }
-    if (any || untaken_.size() > 1) {
+    if (any || untaken_.size() > 1 || read_only_) {
       return absl::FailedPreconditionError(
           "data folder " + path_ +
           " holds a RocksDB database that is not a Roentgen store");

@@ -41,6 +41,11 @@ struct RocksOptions {
   std::shared_ptr<rocksdb::MergeOperator> merge;
   // Null: the operating system's.
   std::shared_ptr<rocksdb::FileSystem> file_system;
+  // Changes no file: what a start would write, it does not.
+  bool read_only = false;
+  // With `read_only`: tables that do not open, or are gone, are an error only
+  // when they are read.
+  bool lenient = false;
 };
 
 // Keys from `begin` on, before `end`.
@@ -84,6 +89,9 @@ class RocksDb {
   ~RocksDb();
 
   rocksdb::DB& db() { return *db_; }
+  bool read_only() const { return read_only_; }
+  // Of one that is read only: the log ends in what a start would cut off.
+  bool log_ends_in_damage() const { return log_ends_in_damage_; }
 
   // Family `name`, which Open found or CreateFamily made; null otherwise. The
   // first caller takes it over.
@@ -142,8 +150,12 @@ class RocksDb {
  private:
   RocksDb() = default;
   absl::Status CheckFormat();
+  // Looks at files before RocksDB does.
+  absl::Status CheckFiles(rocksdb::FileSystem& files);
 
   std::string path_;
+  bool read_only_ = false;
+  bool log_ends_in_damage_ = false;
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<rocksdb::Env> env_;  // Null: the default one.
   rocksdb::ColumnFamilyOptions locator_options_;

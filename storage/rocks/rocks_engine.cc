@@ -16,6 +16,7 @@
 #include "storage/rocks/graph_reader.h"
 #include "storage/rocks/operation_reader.h"
 #include "storage/rocks/rocks_settings.h"
+#include "storage/rocks/store_check.h"
 #include "storage/rocks/store_holder.h"
 #include "storage/rocks/store_life.h"
 #include "storage/rocks/trace_records.h"
@@ -262,6 +263,21 @@ absl::Status RocksEngine::Retain() {
 }
 
 SettingsStore& RocksEngine::settings() { return impl_->settings; }
+
+absl::StatusOr<CheckReport> RocksEngine::Check(const CheckOptions& options,
+                                               const Call& call) {
+  RTG_ASSIGN_OR_RETURN(const StoreHolder::Use life, impl_->Get());
+  CheckOptions watched = options;
+  watched.progress = [&](const CheckReport& report) -> absl::Status {
+    if (life->IsBroken() || life->state.closed) {
+      return absl::UnavailableError("the store is closed or opened again");
+    }
+    return options.progress ? options.progress(report) : absl::OkStatus();
+  };
+  const EngineState& state = life->state;
+  return CheckStore(*state.db, *state.log, state.sealed, state.options.rules,
+                    watched, call);
+}
 
 absl::Status RocksEngine::SealAll() {
   RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());

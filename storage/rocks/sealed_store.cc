@@ -84,7 +84,8 @@ absl::Status SealedStore::Load() {
   RTG_RETURN_IF_ERROR(LoadBuckets(*view));
   // What is left was being made or dropped when the process died.
   for (const std::string& name : db_.UntakenFamilies()) {
-    if (name == rocksdb::kDefaultColumnFamilyName || name == kLogFamily) {
+    if (name == rocksdb::kDefaultColumnFamilyName || name == kLogFamily ||
+        db_.read_only()) {
       continue;
     }
     const std::unique_ptr<Family> family = db_.TakeFamily(name);

@@ -27,6 +27,7 @@ MODULES = [
     "test_real_collector",
     "test_real_zipkin",
     "test_otlp_captured",
+    "test_check_repair",
     "test_cli",
     "test_captured",
     "test_freshness",

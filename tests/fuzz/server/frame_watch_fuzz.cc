@@ -15,12 +15,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace roentgen::server;  // NOLINT: one function.
-  using roentgen::SteadyTime;
   std::string_view in(reinterpret_cast<const char*>(data), size);
   PeerShares shares;
   {
     FrameWatch watch(shares, 1);
-    SteadyTime now{};
+    std::chrono::steady_clock::time_point now{};
     std::string waiting;  // Of the client's.
     bool open = true;
     while (open && !in.empty()) {

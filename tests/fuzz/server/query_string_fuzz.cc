@@ -18,6 +18,10 @@ void CheckRefusal(const absl::Status& status) {
   if (!status.ok() && !absl::IsInvalidArgument(status)) std::abort();
 }
 
+std::string Hex(std::string_view bytes) {
+  return absl::BytesToHexString(absl::string_view(bytes.data(), bytes.size()));
+}
+
 void FuzzOne(std::string_view text) {
   const Timestamp now = Timestamp::FromSeconds(1'700'000'000);
   ParseGoDuration(text);
@@ -27,7 +31,7 @@ void FuzzOne(std::string_view text) {
     }
   }
   if (const auto id = ReadTraceId(text); id.ok()) {
-    const auto again = ReadTraceId(absl::BytesToHexString(id->AsBytes()));
+    const auto again = ReadTraceId(Hex(id->AsBytes()));
     if (!again.ok() || *again != *id) std::abort();
   }
   if (const auto plain = DecodePercent(text, PlusSign::kBlank)) {

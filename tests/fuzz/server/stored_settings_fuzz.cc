@@ -68,8 +68,8 @@ void FuzzRetrieval(const std::string& bytes) {
   storage::MemorySettings store;
   Store(store, "retrieval/t", bytes);
   storage::MemoryEngine engine(clock, absl::Hours(24));
-  query::TraceQueries queries(engine);
-  const query::ServiceGraphs graphs(engine);
+  query::TraceQueries queries(engine, {});
+  const query::ServiceGraphs graphs(engine, {});
   const auto retrievals = TraceRetrieval::Open(
       store, queries, graphs,
       {.clock = &clock, .random = [] { return uint64_t{1}; }});

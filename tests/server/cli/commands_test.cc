@@ -118,6 +118,20 @@ TEST_F(CommandsTest, WrongUse) {
   }
 }
 
+TEST_F(CommandsTest, ChecksAndRepairsOfStores) {
+  // This server keeps no files.
+  EXPECT_EQ(Run({"check", "--all"}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr("no files to check"));
+  const std::string none = "/nowhere/store";
+  EXPECT_EQ(Run({"check", "--all", "--store", none}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr(none));
+  EXPECT_EQ(Run({"repair", none, none + ".new"}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr(none));
+  EXPECT_EQ(Run({"check", "--store", none}), kExitUsage);
+  EXPECT_EQ(Run({"check", "--all", "ok"}), kExitUsage);
+  EXPECT_EQ(Run({"repair", none}), kExitUsage);
+}
+
 TEST_F(CommandsTest, KeysAreSentAndNotShown) {
   key_ = "";
   EXPECT_EQ(Run({"rules"}), kExitFailed);

@@ -1,5 +1,6 @@
 // A bit of any file of a store turns: the store says so, or it does without
-// what is damaged, but it never gives a trace what is not of it.
+// what is damaged, but it never gives a trace what is not of it. The check of
+// the store sees it.
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -12,7 +13,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/rocks/rocks_engine.h"
+#include "storage/rocks/store_check.h"
 #include "tests/storage/rocks/store_workload.h"
+#include "tests/support/calls.h"
 #include "tests/support/power_cut_files.h"
 #include "tests/support/temp_dir.h"
 
@@ -73,19 +76,24 @@ TEST(FlippedBitsTest, NeverGiveATraceWhatIsNotOfIt) {
         fs::copy(whole, path, fs::copy_options::recursive);
         FlipBit(path + "/" + name, at, static_cast<int>(random() % 8));
         ++flips;
-        const auto opened = RocksEngine::Open(
-            {.path = path,
-             .memtable_bytes = 4 << 20,
-             .cache_bytes = 4 << 20,
-             .file_system = std::make_shared<PowerCutFiles>()},  // It is fast.
-            clock);
+        const RocksEngineOptions options{
+            .path = path,
+            .memtable_bytes = 4 << 20,
+            .cache_bytes = 4 << 20,
+            .file_system = std::make_shared<PowerCutFiles>()};  // It is fast.
+        const auto checked =
+            CheckFolder(options, {}, testing_support::AnyCall());
+        const bool seen = !checked.ok() || checked->found() > 0;
+        const auto opened = RocksEngine::Open(options, clock);
         if (!opened.ok()) {
           ++refused;
           EXPECT_FALSE(opened.status().message().empty());
+          EXPECT_TRUE(seen) << opened.status();
           continue;
         }
         const auto faults = life.ledger().Faults(**opened, moment);
         noticed += faults.empty() ? 0 : 1;
+        EXPECT_TRUE(seen || faults.empty()) << faults.front();
         for (const std::string& fault : faults) {
           EXPECT_EQ(fault.find("what nobody wrote"), fault.npos) << fault;
           EXPECT_EQ(fault.find("a document twice"), fault.npos) << fault;

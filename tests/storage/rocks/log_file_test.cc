@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -166,6 +167,39 @@ INSTANTIATE_TEST_SUITE_P(
                     std::vector<size_t>{1, 60'000, 3, 32'000, 700, 4'000},
                     std::vector<size_t>{32'700, 10, 32'760, 32'768, 1},
                     std::vector<size_t>{9, 100'000}));
+
+// Records by their length, those behind damage with a minus.
+std::vector<int64_t> RecordsOf(std::string_view bytes) {
+  std::vector<int64_t> lengths;
+  ForEachLogRecord(bytes, [&](std::string_view record, bool behind_damage) {
+    const auto length = static_cast<int64_t>(record.size());
+    lengths.push_back(behind_damage ? -length : length);
+  });
+  return lengths;
+}
+
+TEST(LogFileTest, EachRecordIsToldAlsoBehindDamage) {
+  const std::string log = WriteLog({100, 70'000, 200, 40, 33'000, 10});
+  const std::vector<int64_t> all = RecordsOf(log);
+  ASSERT_EQ(all.size(), 6u);
+  std::mt19937_64 random(2);
+  size_t behind = 0;
+  for (int i = 0; i < 300; ++i) {
+    std::string damaged = log;
+    const size_t at = random() % damaged.size();
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << (random() % 8)));
+    const std::vector<int64_t> found = RecordsOf(damaged);
+    // All but the one that was hit, and those after it are told so.
+    ASSERT_EQ(found.size(), 5u) << at;
+    for (size_t j = 0, k = 0; j < found.size(); ++j, ++k) {
+      if (k == j && std::abs(found[j]) != all[k]) ++k;
+      ASSERT_EQ(found[j], k == j ? all[k] : -all[k]) << at;
+      behind += found[j] < 0 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(behind, 100u);
+  EXPECT_EQ(RecordsOf({}).size(), 0u);
+}
 
 }  // namespace
 }  // namespace roentgen::storage

@@ -61,6 +61,21 @@ std::string Map(TraceEngine& engine, const TimeRange& range,
   return out;
 }
 
+// Index, locators and figures say what the records say.
+void CheckFiles(RocksEngine& engine, std::vector<std::string>& faults) {
+  const auto report = engine.Check({}, testing_support::AnyCall());
+  // It is about to be opened again, for some write failed.
+  if (absl::IsUnavailable(report.status())) return;
+  if (!report.ok()) {
+    faults.push_back("check: " + report.status().ToString());
+    return;
+  }
+  for (const Finding& finding : report->findings) {
+    faults.push_back("check: " + std::string(NameOf(finding.kind)) + ": " +
+                     finding.text);
+  }
+}
+
 }  // namespace
 
 size_t StoreLedger::BeginWrite(std::vector<Put> puts, Moment moment) {
@@ -109,6 +124,7 @@ std::vector<std::string> StoreLedger::Faults(RocksEngine& engine,
   CheckSettings(engine, moment, faults);
   // Else they only say the same again.
   if (faults.empty()) CheckAnswers(engine, moment, visible, faults);
+  if (faults.empty()) CheckFiles(engine, faults);
   return faults;
 }
 
