@@ -1,6 +1,7 @@
 #include "storage/rocks/batch_check.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -239,6 +240,7 @@ absl::Status BatchCheck::CheckLive(Looked& looked, uint32_t ordinal,
   }
   looked.located[ordinal] = {
       .block = place->block, .first = place->first, .records = place->records};
+  if (!place->earlier.empty()) looked.earlier[ordinal] = place->earlier;
   return absl::OkStatus();
 }
 
@@ -319,6 +321,53 @@ absl::StatusOr<std::optional<std::vector<StoredRecord>>> BatchCheck::RecordsOf(
   return std::optional(std::move(records));
 }
 
+absl::StatusOr<std::optional<std::vector<StoredRecord>>>
+BatchCheck::ReadEarlier(Looked& looked, const std::vector<Piece>& pieces,
+                        const TraceId& id) {
+  rocksdb::ColumnFamilyHandle* family = bucket_.batches->get();
+  std::vector<StoredRecord> records;
+  rocksdb::PinnableSlice value;
+  for (const Piece& piece : pieces) {
+    RTG_RETURN_IF_ERROR(call_.Check());
+    absl::Status status = reader_.Get(family, ContextsKey(piece.batch), value);
+    ContextTable contexts;
+    if (status.ok()) {
+      absl::StatusOr<ContextTable> table = UnpackContexts(FromSlice(value));
+      status = table.status();
+      if (table.ok()) contexts = *std::move(table);
+    } else if (absl::IsNotFound(status)) {
+      status = absl::OkStatus();
+    }
+    uint32_t left = piece.records;
+    uint32_t first = piece.first;
+    for (uint32_t block = piece.block; status.ok() && left > 0;
+         ++block, first = 0) {
+      status = reader_.Get(family, BlockKey(piece.batch, block), value);
+      if (!status.ok()) break;
+      const absl::StatusOr<RecordBlock> parsed =
+          RecordBlock::Parse(FromSlice(value), &contexts);
+      status = parsed.ok() && parsed->size() <= first
+                   ? absl::DataLossError("the block is too short")
+                   : parsed.status();
+      for (size_t i = first; status.ok() && i < parsed->size() && left > 0;
+           ++i, --left) {
+        const bool ascends =
+            records.empty() || records.back().sequence < parsed->sequence(i);
+        if (!ascends) status = absl::DataLossError("not in order of arrival");
+        records.push_back(parsed->Get(i, id));
+      }
+    }
+    if (status.ok()) continue;
+    RTG_RETURN_IF_ERROR(Pass(status));
+    Add(looked, FindingKind::kLocator,
+        "older records that its locator names in batch " +
+            std::to_string(piece.batch) + ": " + std::string(status.message()),
+        id);
+    return std::optional<std::vector<StoredRecord>>();
+  }
+  return std::optional(std::move(records));
+}
+
 absl::Status BatchCheck::CheckIndex(Looked& looked) {
   const BatchToCheck& batch = looked.batch;
   std::vector<BlockStarts> starts;
@@ -346,8 +395,18 @@ absl::Status BatchCheck::CheckIndex(Looked& looked) {
       all = false;
       continue;
     }
-    RTG_ASSIGN_OR_RETURN(const auto records,
+    RTG_ASSIGN_OR_RETURN(auto records,
                          RecordsOf(looked, at->second, id, counts));
+    const auto earlier = looked.earlier.find(i);
+    if (records && earlier != looked.earlier.end()) {
+      RTG_ASSIGN_OR_RETURN(auto older,
+                           ReadEarlier(looked, earlier->second, id));
+      if (older) {
+        older->insert(older->end(), std::make_move_iterator(records->begin()),
+                      std::make_move_iterator(records->end()));
+      }
+      records = std::move(older);
+    }
     if (!records) {
       all = false;
       continue;
@@ -360,7 +419,8 @@ absl::Status BatchCheck::CheckIndex(Looked& looked) {
       continue;
     }
     if (counts) notes_.report.records += records->size();
-    traces.push_back({id, std::move(opened->records)});
+    traces.push_back(
+        {.id = id, .part = {.records = std::move(opened->records)}});
     ordinals.push_back(i);
   }
   looked.whole = all;
@@ -422,7 +482,9 @@ void BatchCheck::Compare(Looked& looked, const BuiltBatch& built,
         TraceId::FromBytes(
             std::string_view(looked.ids).substr(size_t{ordinal} * 16, 16)));
   }
-  if (looked.whole) CompareBytes(looked, built, chunks);
+  // Of a row that does not count any more nobody knows what its older records
+  // were.
+  if (looked.whole && batch.dead.empty()) CompareBytes(looked, built, chunks);
 }
 
 // What is of the batch and not of one trace: filters, and its head.

@@ -66,9 +66,12 @@ class BatchCheck {
     const BatchToCheck& batch;
     ContextTable contexts;
     std::vector<std::optional<RecordBlock>> blocks;
-    std::string ids;                       // Empty: they do not read.
-    std::map<uint32_t, RowPlace> located;  // By ordinal, of those that count.
-    bool whole = true;                     // All blocks and contexts read.
+    std::string ids;  // Empty: they do not read.
+    // By ordinal, of those that count.
+    std::map<uint32_t, RowPlace> located;
+    // Older records of those, in other batches.
+    std::map<uint32_t, std::vector<Piece>> earlier;
+    bool whole = true;  // All blocks and contexts read.
   };
 
   void Add(const Looked& looked, FindingKind kind, std::string text,
@@ -85,6 +88,9 @@ class BatchCheck {
   absl::Status CheckIndex(Looked& looked);
   absl::StatusOr<std::optional<std::vector<StoredRecord>>> RecordsOf(
       Looked& looked, const RowPlace& place, const TraceId& id, bool counts);
+  // Nothing: they do not read, which is noted.
+  absl::StatusOr<std::optional<std::vector<StoredRecord>>> ReadEarlier(
+      Looked& looked, const std::vector<Piece>& pieces, const TraceId& id);
   void Compare(Looked& looked, const BuiltBatch& built,
                const std::vector<uint32_t>& ordinals);
   void CompareBytes(Looked& looked, const BuiltBatch& built,

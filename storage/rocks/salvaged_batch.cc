@@ -1,6 +1,7 @@
 #include "storage/rocks/salvaged_batch.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/limits.h"
@@ -72,6 +73,7 @@ absl::Status SalvagedBatch::ReadRows() {
         located_[place->ordinal] = {.block = place->block,
                                     .first = place->first,
                                     .records = place->records};
+        earlier_[place->ordinal] = place->earlier;
         located_ids_.emplace(place->ordinal, id);
         ordinals.insert(place->ordinal);
         return absl::OkStatus();
@@ -128,7 +130,32 @@ std::optional<TraceId> SalvagedBatch::IdOf(uint32_t ordinal) const {
   return at->second;
 }
 
-SalvagedBatch::Row SalvagedBatch::Get(uint32_t ordinal) const {
+absl::Status SalvagedBatch::AppendPiece(
+    const Piece& piece, const TraceId& id,
+    std::vector<StoredRecord>& records) const {
+  RTG_ASSIGN_OR_RETURN(const auto contexts, Value(ContextsKey(piece.batch)));
+  absl::StatusOr<ContextTable> table =
+      contexts ? UnpackContexts(*contexts) : ContextTable();
+  if (!table.ok()) return absl::OkStatus();
+  uint32_t left = piece.records;
+  uint32_t first = piece.first;
+  for (uint32_t number = piece.block; left > 0; ++number, first = 0) {
+    RTG_ASSIGN_OR_RETURN(const auto stored,
+                         Value(BlockKey(piece.batch, number)));
+    if (!stored) return absl::OkStatus();
+    const absl::StatusOr<RecordBlock> block =
+        RecordBlock::Parse(*stored, &*table);
+    if (!block.ok() || block->size() <= first) return absl::OkStatus();
+    for (size_t i = first; i < block->size() && left > 0; ++i, --left) {
+      // Another trace begins: the locator was wrong.
+      if (i > first && block->first_of_trace(i)) return absl::OkStatus();
+      records.push_back(block->Get(i, id));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SalvagedBatch::Row> SalvagedBatch::Get(uint32_t ordinal) const {
   Row row{.ordinal = ordinal, .id = IdOf(ordinal)};
   const auto placed = placed_.find(ordinal);
   row.lost = std::nullopt;
@@ -150,6 +177,17 @@ SalvagedBatch::Row SalvagedBatch::Get(uint32_t ordinal) const {
     }
   }
   row.lost = place.records - row.records.size();
+  const auto earlier = earlier_.find(ordinal);
+  if (!row.id || earlier == earlier_.end()) return row;
+  std::vector<StoredRecord> records;
+  for (const Piece& piece : earlier->second) {
+    const size_t before = records.size();
+    RTG_RETURN_IF_ERROR(AppendPiece(piece, *row.id, records));
+    *row.lost += piece.records - (records.size() - before);
+  }
+  records.insert(records.end(), std::make_move_iterator(row.records.begin()),
+                 std::make_move_iterator(row.records.end()));
+  row.records = std::move(records);
   return row;
 }
 

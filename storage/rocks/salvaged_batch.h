@@ -46,7 +46,8 @@ class SalvagedBatch {
   const std::vector<uint32_t>& ordinals() const { return ordinals_; }
   // Those that do not count.
   const std::set<uint32_t>& dead() const { return dead_; }
-  Row Get(uint32_t ordinal) const;
+  // With its older records in other batches. Errors: those of the disk.
+  absl::StatusOr<Row> Get(uint32_t ordinal) const;
   // By trace: ids of the groups that it belongs to.
   absl::StatusOr<std::map<TraceId, std::set<std::string>>> Groups() const;
 
@@ -60,6 +61,9 @@ class SalvagedBatch {
   absl::StatusOr<std::optional<std::string>> Value(
       const std::string& key) const;
   std::optional<TraceId> IdOf(uint32_t ordinal) const;
+  // Of those that read.
+  absl::Status AppendPiece(const Piece& piece, const TraceId& id,
+                           std::vector<StoredRecord>& records) const;
 
   const Salvage* salvage_;
   BatchId id_;
@@ -68,6 +72,7 @@ class SalvagedBatch {
   std::set<uint32_t> dead_;
   std::map<uint32_t, TraceId> located_ids_;
   std::map<uint32_t, RowPlace> located_;
+  std::map<uint32_t, std::vector<Piece>> earlier_;
   std::vector<uint32_t> ordinals_;
   ContextTable contexts_;
   std::vector<std::optional<RecordBlock>> blocks_;

@@ -124,7 +124,9 @@ class Repair {
     }
     RTG_RETURN_IF_ERROR(salvage_.Flush());
     for (const auto& [id, bucket] : InOrder()) {
-      if (has_lost_) RTG_RETURN_IF_ERROR(SaveSuperseded(id, bucket));
+      if (has_lost_ || !salvage_.is_whole()) {
+        RTG_RETURN_IF_ERROR(SaveSuperseded(id, bucket));
+      }
     }
     RTG_RETURN_IF_ERROR(SayWhatIsLost());
     RTG_RETURN_IF_ERROR(SaveLog());
@@ -250,7 +252,7 @@ class Repair {
     uint64_t unnamed = 0;
     for (uint32_t ordinal : batch.ordinals()) {
       RTG_RETURN_IF_ERROR(call_.Check());
-      SalvagedBatch::Row row = batch.Get(ordinal);
+      RTG_ASSIGN_OR_RETURN(SalvagedBatch::Row row, batch.Get(ordinal));
       if (!row.id) {
         ++unnamed;
         continue;
@@ -279,20 +281,25 @@ class Repair {
     return AddWithLog(std::move(with_log));
   }
 
-  // Rows that were superseded, of traces whose later rows do not read.
+  // Rows that were superseded: of traces whose later rows do not read, and,
+  // where locators may be lost, of all. Those of a large trace have what its
+  // later rows have not.
   absl::Status SaveSuperseded(BatchId id, BucketId bucket) {
     RTG_ASSIGN_OR_RETURN(const SalvagedBatch batch,
                          SalvagedBatch::Read(salvage_, id));
     std::vector<SalvagedBatch::Row> rows;
     for (uint32_t ordinal : batch.dead()) {
       RTG_RETURN_IF_ERROR(call_.Check());
-      SalvagedBatch::Row row = batch.Get(ordinal);
+      RTG_ASSIGN_OR_RETURN(SalvagedBatch::Row row, batch.Get(ordinal));
       if (!row.id) continue;
       rocksdb::PinnableSlice value;
       const absl::Status lost =
           salvage_.db().Get(salvage_.lost(), row.id->AsBytes(), value, kDoing);
-      if (absl::IsNotFound(lost)) continue;
-      RTG_RETURN_IF_ERROR(lost);
+      if (!absl::IsNotFound(lost)) {
+        RTG_RETURN_IF_ERROR(lost);
+      } else if (salvage_.is_whole()) {
+        continue;
+      }
       rows.push_back(std::move(row));
     }
     if (rows.empty()) return absl::OkStatus();
@@ -366,7 +373,8 @@ class Repair {
     if (place) {
       MemoryMeter meter(UnattendedCall());
       RTG_ASSIGN_OR_RETURN(std::vector<StoredRecord> old,
-                           state.sealed.ReadTrace(*place, id, meter));
+                           ReadPieces(state.sealed, *place->bucket,
+                                      place->locator.Pieces(), id, meter));
       const size_t before = old.size();
       records = Joined(std::move(old), std::move(records));
       if (records.size() == before) return absl::OkStatus();
@@ -444,7 +452,8 @@ class Repair {
     if (place) {
       MemoryMeter meter(UnattendedCall());
       RTG_ASSIGN_OR_RETURN(records,
-                           life_->state.sealed.ReadTrace(*place, id, meter));
+                           ReadPieces(life_->state.sealed, *place->bucket,
+                                      place->locator.Pieces(), id, meter));
     } else {
       RTG_ASSIGN_OR_RETURN(records, FromLog(id));
     }

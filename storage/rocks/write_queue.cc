@@ -11,6 +11,10 @@ namespace {
 // How long datagrams may gather before their sync: nobody waits for them.
 constexpr std::chrono::milliseconds kGatherTime(10);
 
+// Records of one commit, some 10 ms of work: what a small write waits for that
+// came just too late.
+constexpr size_t kCommitRecordsMax = 4'096;
+
 using Steady = std::chrono::steady_clock;
 
 }  // namespace
@@ -61,13 +65,19 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
   } while (turns_.empty() && !closed_);
   std::vector<PendingWrite> group;
   size_t bytes = 0;
+  size_t records = 0;
   last_urgent_ = 0;
   while (!turns_.empty()) {
     const CallerId caller = turns_.front();
     Line& line = lines_[caller];
     PendingWrite& write = line.front();
-    if (!group.empty() && bytes + write.bytes > limits::kCommitBytesMax) break;
+    if (!group.empty() &&
+        (bytes + write.bytes > limits::kCommitBytesMax ||
+         records + write.records.size() > kCommitRecordsMax)) {
+      break;
+    }
     bytes += write.bytes;
+    records += write.records.size();
     if (write.durability == Durability::kSynced) ++last_urgent_;
     Uncount(write);
     group.push_back(std::move(write));
