@@ -15,13 +15,14 @@
 
 #include "base/call.h"
 #include "base/clock.h"
+#include "storage/engine/backup_source.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/rocks/rocks_engine_options.h"
 #include "storage/settings/settings_store.h"
 
 namespace roentgen::storage {
 
-class RocksEngine : public TraceEngine {
+class RocksEngine : public TraceEngine, public BackupSource {
  public:
   // Opens or creates the store and recovers what was not sealed. `clock`
   // outlives the engine. Errors: see RocksDb::Open.
@@ -55,6 +56,8 @@ class RocksEngine : public TraceEngine {
   absl::Status Exact() const override;
   EngineUsage Usage() const override;
   absl::Status Close() override;
+  absl::StatusOr<std::unique_ptr<Backup>> TakeBackup() override;
+  BackupStats Backups() const override;
 
   // In the same database, with the life of the engine.
   SettingsStore& settings();
