@@ -142,6 +142,11 @@ class RocksDb {
  private:
   RocksDb() = default;
   absl::Status CheckFormat();
+  // RocksDB 7.8 takes a MANIFEST that it could not begin for the current one
+  // when a family's change is the second that fails, and would remove the one
+  // that CURRENT names. So nothing is removed from the first that fails on,
+  // until one succeeds.
+  void NoteFamilyChange(bool done);
 
   std::string path_;
   std::unique_ptr<FolderLock> lock_;
@@ -150,6 +155,7 @@ class RocksDb {
   rocksdb::ColumnFamilyOptions plain_options_;
   std::shared_ptr<DamageListener> damage_;
   std::unique_ptr<rocksdb::DB> db_;
+  bool keeps_files_ = false;
   std::vector<std::pair<std::string, std::unique_ptr<Family>>> untaken_;
 };
 
