@@ -107,6 +107,18 @@ std::span<const Command> ClientCommands() {
               "compare the index with stored traces",
               CheckCommand,
               {kLast, kStart, kEnd}},
+      Command{"backup",
+              "DIR",
+              "add a backup of the server's store to a folder",
+              BackupCommand,
+              {{"keep", "N", "remove all but the N newest ones (all stay)"},
+               {"list", nullptr, "list the backups that are there"},
+               {"verify", nullptr, "read them all, and say what is damaged"}}},
+      Command{"restore",
+              "DIR TARGET",
+              "make a store of a backup, in a new folder",
+              RestoreCommand,
+              {{"at", "TIME", "of then, or the newest before (the newest)"}}},
   };
   return commands;
 }

@@ -49,6 +49,8 @@ int RulesCommand(const Arguments& arguments, const CommandContext& context);
 int InsightsCommand(const Arguments& arguments, const CommandContext& context);
 int TailCommand(const Arguments& arguments, const CommandContext& context);
 int CheckCommand(const Arguments& arguments, const CommandContext& context);
+int BackupCommand(const Arguments& arguments, const CommandContext& context);
+int RestoreCommand(const Arguments& arguments, const CommandContext& context);
 
 // One line; the JSON form of a protobuf message.
 void PrintJson(const google::protobuf::Message& message,

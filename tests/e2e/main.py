@@ -35,6 +35,7 @@ MODULES = [
     "test_grafana_provisioning",
     "test_lifecycle",
     "test_restart",
+    "test_backup",
 ]
 
 
