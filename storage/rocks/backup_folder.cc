@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "storage/rocks/file_print.h"
+#include "storage/rocks/folder_lock.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/store_folder.h"
 
@@ -118,6 +119,9 @@ absl::StatusOr<std::vector<BackupFolder::Damage>> BackupFolder::Verify(
 }
 
 absl::StatusOr<size_t> BackupFolder::Keep(size_t newest) const {
+  // What a backup that comes brings has no record yet.
+  RTG_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock,
+                       FolderLock::Take(path_));
   RTG_ASSIGN_OR_RETURN(Contents contents, Look());
   if (!contents.damaged.empty()) {
     return absl::FailedPreconditionError(

@@ -60,8 +60,8 @@ class BackupFolder {
       const Contents& contents, const BackupProgress& progress) const;
 
   // Removes all backups but the newest ones, and what no backup needs. How many
-  // backups went. Where a record is damaged nothing goes, which is
-  // FailedPrecondition.
+  // backups went. FailedPrecondition, and nothing goes, where a record is
+  // damaged or somebody fills the folder.
   absl::StatusOr<size_t> Keep(size_t newest) const;
 
   // For those who fill it and read it.

@@ -139,6 +139,8 @@ TEST_F(BackupReceiverTest, OneAtATimeInAFolder) {
   const auto first = Open();
   EXPECT_TRUE(
       absl::IsFailedPrecondition(BackupReceiver::Open(folder_).status()));
+  // What it has got so far is of no backup yet.
+  EXPECT_TRUE(absl::IsFailedPrecondition(folder_.Keep(1).status()));
 }
 
 TEST_F(BackupReceiverTest, TheSameTimeTwice) {
