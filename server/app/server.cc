@@ -155,6 +155,7 @@ absl::Status Server::Parts::OpenParts() {
       .queue_max = static_cast<size_t>(config.read_queue_max)});
   AddProcessMetrics(metrics);
   AddEngineMetrics(metrics, space->engine());
+  AddBackupMetrics(metrics, space->engine());
   AddIngestMetrics(metrics, space->documents());
   AddSpanMetrics(metrics, space->span_exports());
   AddTelemetryMetrics(metrics, space->telemetry());

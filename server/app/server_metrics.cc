@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "base/mutex.h"
+#include "storage/engine/backup_source.h"
 
 namespace roentgen::server {
 namespace {
@@ -233,6 +235,36 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
       Kind::kGauge,
       {"roentgen_store_healthy", "1 while the store takes writes.", {}},
       [&engine] { return One(engine.Accepts().ok() ? 1 : 0); });
+}
+
+void AddBackupMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
+  const auto* source = storage::BackupSource::Of(engine);
+  if (source == nullptr) return;
+  metrics.AddSource(
+      Kind::kGauge,
+      {"roentgen_backups_running", "Backups that are being sent.", {}},
+      [source] { return One(static_cast<double>(source->Backups().running)); });
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_backups_total", "Backups that ended, by outcome.", {}},
+      [source]() -> Samples {
+        const storage::BackupStats stats = source->Backups();
+        return {{.labels = {{"outcome", "completed"}},
+                 .value = static_cast<double>(stats.completed)},
+                {.labels = {{"outcome", "failed"}},
+                 .value = static_cast<double>(stats.failed)}};
+      });
+  metrics.AddSource(
+      Kind::kGauge,
+      {"roentgen_backup_last_success_timestamp_seconds",
+       "When the last backup since the start was sent whole; 0: none was.",
+       {}},
+      [source] {
+        const auto last = source->Backups().last_completed;
+        return One(
+            last ? absl::ToDoubleSeconds(last->ToTime() - absl::UnixEpoch())
+                 : 0);
+      });
 }
 
 void AddTelemetryMetrics(Metrics& metrics, const Telemetry& telemetry) {

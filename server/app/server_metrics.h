@@ -26,6 +26,8 @@ namespace roentgen::server {
 void AddIngestMetrics(Metrics& metrics, const IngestPipeline& pipeline);
 void AddSpanMetrics(Metrics& metrics, const SpanPipeline& pipeline);
 void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine);
+// None for an engine that makes no backups.
+void AddBackupMetrics(Metrics& metrics, const storage::TraceEngine& engine);
 void AddUdpMetrics(Metrics& metrics,
                    const std::vector<std::unique_ptr<UdpListener>>& listeners);
 void AddHttpMetrics(Metrics& metrics, const HttpServer& server);

@@ -120,6 +120,18 @@ std::span<const Command> ClientCommands() {
               "save what reads of a damaged store in a new one",
               RepairCommand,
               {kStrict}},
+      Command{"backup",
+              "DIR",
+              "add a backup of the server's store to a folder",
+              BackupCommand,
+              {{"keep", "N", "remove all but the N newest ones (all stay)"},
+               {"list", nullptr, "list the backups that are there"},
+               {"verify", nullptr, "read them all, and say what is damaged"}}},
+      Command{"restore",
+              "DIR TARGET",
+              "make a store of a backup, in a new folder",
+              RestoreCommand,
+              {{"at", "TIME", "of then, or the newest before (the newest)"}}},
   };
   return commands;
 }

@@ -53,6 +53,8 @@ int CheckCommand(const Arguments& arguments, const CommandContext& context);
 int CheckStoreCommand(const Arguments& arguments,
                       const CommandContext& context);
 int RepairCommand(const Arguments& arguments, const CommandContext& context);
+int BackupCommand(const Arguments& arguments, const CommandContext& context);
+int RestoreCommand(const Arguments& arguments, const CommandContext& context);
 
 // One line; the JSON form of a protobuf message.
 void PrintJson(const google::protobuf::Message& message,

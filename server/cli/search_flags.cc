@@ -14,16 +14,6 @@ namespace {
 constexpr absl::Duration kLastDefault = absl::Minutes(15);
 
 // RFC 3339 or epoch seconds.
-absl::StatusOr<absl::Time> ParseTime(const std::string& flag,
-                                     const std::string& text) {
-  if (const auto seconds = ParseEpochSeconds(text)) return seconds->ToTime();
-  absl::Time time;
-  std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
-  return absl::InvalidArgumentError(
-      flag + ": expected 2026-01-31T12:00:00Z or epoch seconds, was \"" + text +
-      "\"");
-}
 
 google::protobuf::Timestamp ToProto(absl::Time from) {
   google::protobuf::Timestamp to;
@@ -52,6 +42,17 @@ absl::StatusOr<absl::Duration> ParseLength(const std::string& flag,
   }
   return absl::InvalidArgumentError(
       flag + ": expected 90s, 15m, 1h30m or 2d, was \"" + text + "\"");
+}
+
+absl::StatusOr<absl::Time> ParseTime(const std::string& flag,
+                                     const std::string& text) {
+  if (const auto seconds = ParseEpochSeconds(text)) return seconds->ToTime();
+  absl::Time time;
+  std::string error;
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return time;
+  return absl::InvalidArgumentError(
+      flag + ": expected 2026-01-31T12:00:00Z or epoch seconds, was \"" + text +
+      "\"");
 }
 
 absl::StatusOr<CommandRange> ParseRange(const Arguments& arguments,

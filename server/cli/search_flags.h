@@ -27,6 +27,10 @@ absl::StatusOr<CommandRange> ParseRange(const Arguments& arguments,
 // From --type.
 absl::StatusOr<v1::TimeRangeType> ParseTimeType(const Arguments& arguments);
 
+// "2026-01-31T12:00:00Z" or epoch seconds.
+absl::StatusOr<absl::Time> ParseTime(const std::string& flag,
+                                     const std::string& text);
+
 // "90s", "15m", "1h30m", "2d"; above zero.
 absl::StatusOr<absl::Duration> ParseLength(const std::string& flag,
                                            const std::string& text);

@@ -24,6 +24,7 @@ constexpr Row kRows[] = {
     {"GetTimeSeries", Access::kRead},
     {"CompareGraphs", Access::kRead},
     {"ListGroups", Access::kRead},
+    {"TakeBackup", Access::kAdminister},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "roentgen/v1/retrieval_service.pb.h"
 #include "roentgen/v1/sampling_service.pb.h"
 #include "server/v1/api_service.h"
+#include "server/v1/backup_service.h"
 #include "server/v1/check_service.h"
 #include "server/v1/graph_service.h"
 #include "server/v1/group_service.h"
@@ -28,6 +29,7 @@ struct V1Services {
   const std::unique_ptr<grpc::Service> checks = NewCheckService(context);
   const std::unique_ptr<grpc::Service> graphs = NewGraphService(context);
   const std::unique_ptr<grpc::Service> groups = NewGroupService(context);
+  const std::unique_ptr<grpc::Service> backups = NewBackupService(context);
   ApiService sampling{context, *v1::SamplingRule::descriptor()->file()};
   ApiService insights{context, *v1::Insight::descriptor()->file()};
   ApiService account{context, *v1::ResourcePolicy::descriptor()->file()};
@@ -49,6 +51,7 @@ void AddV1Services(GrpcServer& server, const V1Options& options) {
   add("roentgen.v1.CheckService", *all->checks);
   add("roentgen.v1.GraphService", *all->graphs);
   add("roentgen.v1.GroupService", *all->groups);
+  add("roentgen.v1.BackupService", *all->backups);
   add("roentgen.v1.SamplingService", all->sampling);
   add("roentgen.v1.InsightService", all->insights);
   add("roentgen.v1.AccountService", all->account);

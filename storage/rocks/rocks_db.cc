@@ -337,17 +337,24 @@ std::vector<std::string> RocksDb::UntakenFamilies() const {
 absl::StatusOr<std::unique_ptr<Family>> RocksDb::CreateFamily(
     const std::string& name) {
   rocksdb::ColumnFamilyHandle* handle = nullptr;
-  RTG_RETURN_IF_ERROR(
-      FromRocks(db_->CreateColumnFamily(
-                    IsLocatorFamily(name) ? locator_options_ : plain_options_,
-                    name, &handle),
-                "while making family " + name));
+  const rocksdb::Status made = db_->CreateColumnFamily(
+      IsLocatorFamily(name) ? locator_options_ : plain_options_, name, &handle);
+  NoteFamilyChange(made.ok());
+  RTG_RETURN_IF_ERROR(FromRocks(made, "while making family " + name));
   return std::make_unique<Family>(*db_, handle);
 }
 
+void RocksDb::NoteFamilyChange(bool done) {
+  if (done == !keeps_files_) return;
+  const rocksdb::Status changed =
+      done ? db_->EnableFileDeletions(false) : db_->DisableFileDeletions();
+  if (changed.ok()) keeps_files_ = !done;
+}
+
 absl::Status RocksDb::DropFamily(Family& family) {
-  return FromRocks(db_->DropColumnFamily(family.get()),
-                   "while dropping family " + family.get()->GetName());
+  const rocksdb::Status dropped = db_->DropColumnFamily(family.get());
+  NoteFamilyChange(dropped.ok());
+  return FromRocks(dropped, "while dropping family " + family.get()->GetName());
 }
 
 absl::Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync,

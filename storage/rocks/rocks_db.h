@@ -152,6 +152,11 @@ class RocksDb {
   absl::Status CheckFormat();
   // Looks at files before RocksDB does.
   absl::Status CheckFiles(rocksdb::FileSystem& files);
+  // RocksDB 7.8 takes a MANIFEST that it could not begin for the current one
+  // when a family's change is the second that fails, and would remove the one
+  // that CURRENT names. So nothing is removed from the first that fails on,
+  // until one succeeds.
+  void NoteFamilyChange(bool done);
 
   std::string path_;
   bool read_only_ = false;
@@ -162,6 +167,7 @@ class RocksDb {
   rocksdb::ColumnFamilyOptions plain_options_;
   std::shared_ptr<DamageListener> damage_;
   std::unique_ptr<rocksdb::DB> db_;
+  bool keeps_files_ = false;
   std::vector<std::pair<std::string, std::unique_ptr<Family>>> untaken_;
 };
 

@@ -16,6 +16,7 @@
 #include "storage/rocks/graph_reader.h"
 #include "storage/rocks/operation_reader.h"
 #include "storage/rocks/rocks_settings.h"
+#include "storage/rocks/store_backup.h"
 #include "storage/rocks/store_check.h"
 #include "storage/rocks/store_holder.h"
 #include "storage/rocks/store_life.h"
@@ -45,7 +46,10 @@ auto AsOfNow(const EngineState& state, const Call& call, Read read) {
 class RocksEngine::Impl {
  public:
   Impl(RocksEngineOptions o, const Clock& c)
-      : options(std::move(o)), clock(c), settings(store) {}
+      : options(std::move(o)),
+        clock(c),
+        settings(store),
+        backups(options.file_system, options.path, c) {}
 
   ~Impl() { Close().IgnoreError(); /* Nobody is left to tell. */ }
 
@@ -53,6 +57,11 @@ class RocksEngine::Impl {
     RTG_ASSIGN_OR_RETURN(std::unique_ptr<StoreLife> life,
                          StoreLife::Open(options, clock, shared));
     store.Put(std::move(life));
+    const absl::Status left = backups.RemoveLeftovers();
+    if (!left.ok()) {
+      LogWarn("what a backup held when the server ended is still on the disk",
+              {{"error", left.ToString()}});
+    }
     background_.emplace(
         [this](const std::stop_token&) {
           WorkInBackground();
@@ -89,6 +98,7 @@ class RocksEngine::Impl {
   EngineShared shared;
   StoreHolder store;
   RocksSettings settings;
+  StoreBackups backups;
   std::atomic<uint64_t> reopened{0};
 
  private:
@@ -342,5 +352,18 @@ EngineUsage RocksEngine::Usage() const {
 }
 
 absl::Status RocksEngine::Close() { return impl_->Close(); }
+
+absl::StatusOr<std::unique_ptr<Backup>> RocksEngine::TakeBackup() {
+  RTG_ASSIGN_OR_RETURN(std::unique_ptr<StoreBackup> backup,
+                       impl_->backups.Begin());
+  {
+    RTG_ASSIGN_OR_RETURN(const StoreHolder::Use store, impl_->Get());
+    RTG_RETURN_IF_ERROR(backup->Link(store->state));
+  }
+  RTG_RETURN_IF_ERROR(backup->List());
+  return std::unique_ptr<Backup>(std::move(backup));
+}
+
+BackupStats RocksEngine::Backups() const { return impl_->backups.Stats(); }
 
 }  // namespace roentgen::storage

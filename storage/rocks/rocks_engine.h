@@ -15,6 +15,7 @@
 
 #include "base/call.h"
 #include "base/clock.h"
+#include "storage/engine/backup_source.h"
 #include "storage/engine/check_report.h"
 #include "storage/engine/trace_engine.h"
 #include "storage/rocks/rocks_engine_options.h"
@@ -22,7 +23,9 @@
 
 namespace roentgen::storage {
 
-class RocksEngine : public TraceEngine, public CheckedStore {
+class RocksEngine : public TraceEngine,
+                    public CheckedStore,
+                    public BackupSource {
  public:
   // Opens or creates the store and recovers what was not sealed. `clock`
   // outlives the engine. Errors: see RocksDb::Open.
@@ -58,6 +61,8 @@ class RocksEngine : public TraceEngine, public CheckedStore {
   absl::Status Close() override;
   absl::StatusOr<CheckReport> Check(const CheckOptions& options,
                                     const Call& call) override;
+  absl::StatusOr<std::unique_ptr<Backup>> TakeBackup() override;
+  BackupStats Backups() const override;
 
   // In the same database, with the life of the engine.
   SettingsStore& settings();

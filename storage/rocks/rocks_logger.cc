@@ -2,6 +2,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <string_view>
 
 #include "base/log.h"
 
@@ -22,6 +23,11 @@ class RocksLogger : public rocksdb::Logger {
     Logv(format, arguments);
   }
   void Logv(const char* format, va_list arguments) override {
+    // A checkpoint says it each time, for it asks for that twice.
+    if (std::string_view(format).find("File Deletions") !=
+        std::string_view::npos) {
+      return;
+    }
     char text[512];
     std::vsnprintf(text, sizeof(text), format, arguments);
     LogWarn("rocksdb", {{"text", static_cast<const char*>(text)}});

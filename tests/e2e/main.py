@@ -37,6 +37,7 @@ MODULES = [
     "test_grafana_provisioning",
     "test_lifecycle",
     "test_restart",
+    "test_backup",
 ]
 
 

@@ -129,8 +129,9 @@ class Folder : public rocksdb::FSDirectoryWrapper {
 }  // namespace
 
 void FaultyFiles::BreakChanges(ChangeFault fault, uint64_t first,
-                               uint64_t count) {
+                               uint64_t count, ChangeError error) {
   change_count_ = 0;
+  change_error_ = error;
   change_fault_ = fault;
   first_change_ = first;
   changes_ = 0;
@@ -144,7 +145,9 @@ IOStatus FaultyFiles::NextChange(ChangeFault kind) {
   const uint64_t first = first_change_;
   if (change < first || change - first >= change_count_) return IOStatus::OK();
   ++broken_changes_;
-  return IOStatus::IOError("change", "input/output error");
+  return change_error_ == ChangeError::kNoSpace
+             ? IOStatus::NoSpace("change", "no space left on device")
+             : IOStatus::IOError("change", "input/output error");
 }
 
 IOStatus FaultyFiles::NewWritableFile(
@@ -178,6 +181,63 @@ IOStatus FaultyFiles::RenameFile(const std::string& from, const std::string& to,
   const IOStatus next = NextChange(ChangeFault::kRename);
   if (!next.ok()) return next;
   return FileSystemWrapper::RenameFile(from, to, options, debug);
+}
+
+IOStatus FaultyFiles::LinkFile(const std::string& from, const std::string& to,
+                               const IOOptions& options,
+                               IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kLink);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::LinkFile(from, to, options, debug);
+}
+
+IOStatus FaultyFiles::CreateDir(const std::string& name,
+                                const IOOptions& options,
+                                IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kMakeFolder);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::CreateDir(name, options, debug);
+}
+
+IOStatus FaultyFiles::CreateDirIfMissing(const std::string& name,
+                                         const IOOptions& options,
+                                         IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kMakeFolder);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::CreateDirIfMissing(name, options, debug);
+}
+
+IOStatus FaultyFiles::DeleteFile(const std::string& name,
+                                 const IOOptions& options,
+                                 IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kRemove);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::DeleteFile(name, options, debug);
+}
+
+IOStatus FaultyFiles::DeleteDir(const std::string& name,
+                                const IOOptions& options,
+                                IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kRemove);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::DeleteDir(name, options, debug);
+}
+
+IOStatus FaultyFiles::GetChildren(const std::string& name,
+                                  const IOOptions& options,
+                                  std::vector<std::string>* names,
+                                  IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kLook);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::GetChildren(name, options, names, debug);
+}
+
+IOStatus FaultyFiles::GetFileSize(const std::string& name,
+                                  const IOOptions& options, uint64_t* bytes,
+                                  IODebugContext* debug) {
+  const IOStatus next = NextChange(ChangeFault::kLook);
+  if (!next.ok()) return next;
+  return FileSystemWrapper::GetFileSize(name, options, bytes, debug);
 }
 
 void FaultyFiles::Break(ReadFault fault, uint64_t first, uint64_t count) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "rocksdb/file_system.h"
 
@@ -27,8 +28,15 @@ enum class ChangeFault {
   kSyncLog,    // Of a log.
   kSyncOther,  // Of another file.
   kRename,
-  kSyncFolder
+  kSyncFolder,
+  kLink,
+  kMakeFolder,
+  kRemove,  // A file or a folder.
+  kLook     // At a folder, or at the size of a file: that changes nothing.
 };
+
+// What it fails with.
+enum class ChangeError { kInput, kNoSpace };
 
 class FaultyFiles : public rocksdb::FileSystemWrapper {
  public:
@@ -45,7 +53,8 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   uint64_t broken() const { return broken_; }
 
   // The same of such changes.
-  void BreakChanges(ChangeFault fault, uint64_t first, uint64_t count);
+  void BreakChanges(ChangeFault fault, uint64_t first, uint64_t count,
+                    ChangeError error = ChangeError::kInput);
   void HealChanges() { BreakChanges(ChangeFault::kNothing, 0, 0); }
   // Of the kind that was given, since the last BreakChanges.
   uint64_t changes() const { return changes_; }
@@ -72,6 +81,29 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
                                const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to,
+                             const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus CreateDir(const std::string& name,
+                              const rocksdb::IOOptions& options,
+                              rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus CreateDirIfMissing(const std::string& name,
+                                       const rocksdb::IOOptions& options,
+                                       rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus DeleteFile(const std::string& name,
+                               const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus DeleteDir(const std::string& name,
+                              const rocksdb::IOOptions& options,
+                              rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus GetChildren(const std::string& name,
+                                const rocksdb::IOOptions& options,
+                                std::vector<std::string>* names,
+                                rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus GetFileSize(const std::string& name,
+                                const rocksdb::IOOptions& options,
+                                uint64_t* bytes,
+                                rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus GetFreeSpace(const std::string& path,
                                  const rocksdb::IOOptions& options,
                                  uint64_t* free,
@@ -90,6 +122,7 @@ class FaultyFiles : public rocksdb::FileSystemWrapper {
   std::atomic<uint64_t> first_{0};
   std::atomic<uint64_t> count_{0};
   std::atomic<ChangeFault> change_fault_{ChangeFault::kNothing};
+  std::atomic<ChangeError> change_error_{ChangeError::kInput};
   std::atomic<uint64_t> changes_{0};
   std::atomic<uint64_t> broken_changes_{0};
   std::atomic<uint64_t> first_change_{0};

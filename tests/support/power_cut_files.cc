@@ -20,6 +20,12 @@ std::string NameIn(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+std::string FolderOf(std::string path) {
+  path.erase(path.rfind('/'));
+  while (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 IOStatus NotRemembered() {
   return IOStatus::NotSupported("it would not be remembered");
 }
@@ -115,6 +121,11 @@ void PowerCutFiles::Remember(Done done) {
   done_.push_back(std::move(done));
 }
 
+bool PowerCutFiles::IsInFolder(const std::string& path) const {
+  const std::lock_guard lock(mu_);
+  return FolderOf(path) == folder_;
+}
+
 bool PowerCutFiles::Swallows(std::string_view name) const {
   return name.ends_with(".log") ? swallow_ == Swallow::kSyncOfLogs
                                 : swallow_ == Swallow::kSyncOfOthers;
@@ -129,8 +140,10 @@ IOStatus PowerCutFiles::NewWritableFile(
   FileNumber number = 0;
   {
     const std::lock_guard lock(mu_);
+    if (folder_.empty()) folder_ = FolderOf(name);
     number = next_file_++;
   }
+  if (!IsInFolder(name)) return status;
   Remember(
       {.deed = Deed::kCreate, .file = number, .text = NameIn(name), .to = {}});
   *file = std::make_unique<WritableFile>(std::move(*file), *this, number,
@@ -143,7 +156,7 @@ IOStatus PowerCutFiles::NewDirectory(
     std::unique_ptr<rocksdb::FSDirectory>* folder, IODebugContext* debug) {
   IOStatus status =
       FileSystemWrapper::NewDirectory(name, options, folder, debug);
-  if (status.ok()) {
+  if (status.ok() && IsInFolder(name + "/.")) {
     *folder = std::make_unique<Folder>(std::move(*folder), *this);
   }
   return status;
@@ -154,7 +167,7 @@ IOStatus PowerCutFiles::RenameFile(const std::string& from,
                                    const IOOptions& options,
                                    IODebugContext* debug) {
   IOStatus status = FileSystemWrapper::RenameFile(from, to, options, debug);
-  if (status.ok()) {
+  if (status.ok() && IsInFolder(from)) {
     Remember({.deed = Deed::kRename, .text = NameIn(from), .to = NameIn(to)});
   }
   return status;
@@ -164,7 +177,7 @@ IOStatus PowerCutFiles::DeleteFile(const std::string& name,
                                    const IOOptions& options,
                                    IODebugContext* debug) {
   IOStatus status = FileSystemWrapper::DeleteFile(name, options, debug);
-  if (status.ok()) {
+  if (status.ok() && IsInFolder(name)) {
     Remember({.deed = Deed::kDelete, .text = NameIn(name), .to = {}});
   }
   return status;

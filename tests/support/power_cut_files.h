@@ -10,6 +10,8 @@
 // The model is the one that POSIX promises: bytes are there once their file was
 // synced, names once their folder was. Files are written through to the
 // operating system, so that the store can read them, and never really synced.
+// The folder is that of the first file that is made. What is done in others is
+// not remembered, and a cut leaves nothing of it.
 //
 // Threads: PowerCutFiles is thread-safe; a PowerCut belongs to one thread, and
 // nothing may be done to the files meanwhile.
@@ -97,8 +99,11 @@ class PowerCutFiles : public rocksdb::FileSystemWrapper {
   bool SwallowsFolders() const { return swallow_ == Swallow::kSyncOfFolder; }
 
  private:
+  bool IsInFolder(const std::string& path) const;
+
   const Swallow swallow_;
   mutable std::mutex mu_;
+  std::string folder_;  // Empty: not known yet.
   std::vector<Done> done_;
   FileNumber next_file_ = 0;
 };

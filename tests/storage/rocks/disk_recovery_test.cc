@@ -16,7 +16,10 @@
 #include "base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "storage/rocks/backup_folder.h"
+#include "storage/rocks/backup_restore.h"
 #include "storage/rocks/rocks_engine.h"
+#include "tests/storage/rocks/backup_copy.h"
 #include "tests/support/calls.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/hanging_files.h"
@@ -208,6 +211,26 @@ TEST_F(DiskRecoveryTest, ReadsGoOnUntilTheDiskIsWell) {
   tries_.AwaitSuccess(1, clock_);
   EXPECT_TRUE(Put().ok());
   ExpectEverything();
+}
+
+// It holds its files, not the store.
+TEST_F(DiskRecoveryTest, ABackupThatIsBeingSentGoesOn) {
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(Put().ok());
+  ASSERT_TRUE(engine_->SealAll().ok());
+  const auto backup = engine_->TakeBackup();
+  ASSERT_TRUE(backup.ok()) << backup.status();
+  files_->BreakChanges(ChangeFault::kSyncLog, 0, 1);
+  EXPECT_FALSE(Put().ok());
+  tries_.AwaitSuccess(1, clock_);
+  EXPECT_EQ(engine_->Usage().reopened, 1u);
+  const BackupFolder folder(nullptr, dir_.path() + "/backups");
+  const auto copied = CopyBackup(**backup, folder);
+  ASSERT_TRUE(copied.ok()) << copied.status();
+  const std::string target = dir_.path() + "/restored";
+  ASSERT_TRUE(RestoreBackup(folder, copied->record, nullptr, target, {}).ok());
+  const auto restored = RocksEngine::Open({.path = target}, clock_);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ((*restored)->Usage().sealed_traces, 20u);
 }
 
 // Each answer meanwhile is complete or an error.

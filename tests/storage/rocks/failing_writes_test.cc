@@ -9,11 +9,13 @@
 #include <tuple>
 #include <vector>
 
+#include "base/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/rocks/rocks_engine.h"
 #include "tests/storage/rocks/store_workload.h"
 #include "tests/support/faulty_files.h"
+#include "tests/support/segments.h"
 #include "tests/support/temp_dir.h"
 
 namespace roentgen::storage {
@@ -105,12 +107,42 @@ TEST_P(FailingWritesTest, WhatIsAcknowledgedStays) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, FailingWritesTest,
-    testing::Combine(testing::Values(ChangeFault::kCreate, ChangeFault::kWrite,
-                                     ChangeFault::kSyncLog,
-                                     ChangeFault::kSyncOther,
-                                     ChangeFault::kRename,
-                                     ChangeFault::kSyncFolder),
-                     testing::Values(1u, kForGood)));
+    testing::Combine(
+        testing::Values(ChangeFault::kCreate, ChangeFault::kWrite,
+                        ChangeFault::kSyncLog, ChangeFault::kSyncOther,
+                        ChangeFault::kRename, ChangeFault::kSyncFolder,
+                        ChangeFault::kLink, ChangeFault::kMakeFolder,
+                        ChangeFault::kRemove),
+        testing::Values(1u, kForGood)));
+
+// The second try to make a bucket's families begins a MANIFEST, which RocksDB
+// takes for the current one when that fails.
+TEST(FailingFamiliesTest, TheManifestThatCurrentNamesStays) {
+  const TempDir dir;
+  const auto files = std::make_shared<FaultyFiles>();
+  const RocksEngineOptions options{.path = dir.path() + "/store",
+                                   .file_system = files};
+  const ManualClock clock(StoreWorkload::kBegin);
+  {
+    const auto engine = RocksEngine::Open(options, clock);
+    ASSERT_TRUE(engine.ok()) << engine.status();
+    ASSERT_TRUE(WriteAndWait(**engine, {testing_support::Record(
+                                           testing_support::SegmentSpec{})})
+                    .ok());
+    files->BreakChanges(ChangeFault::kWrite, 0, kForGood);
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE((*engine)->SealAll().ok());
+    // RocksDB looks for files that nobody needs after each backup. One that
+    // writes nothing out does not stop before that.
+    files->SetFreeBytes(0);
+    (*engine)->Retain().IgnoreError();
+    EXPECT_FALSE((*engine)->TakeBackup().ok());
+  }
+  files->HealChanges();
+  const auto again = RocksEngine::Open(options, clock);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ((*again)->Usage().open_traces + (*again)->Usage().sealed_traces,
+            1u);
+}
 
 }  // namespace
 }  // namespace roentgen::storage

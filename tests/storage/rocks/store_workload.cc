@@ -11,6 +11,7 @@ namespace roentgen::storage {
 namespace {
 
 constexpr size_t kStepsBetweenRestarts = 16;
+constexpr size_t kStepsBetweenBackups = 7;
 constexpr absl::Duration kHalfADay = absl::Hours(12);
 
 std::string RandomText(std::mt19937_64& random, size_t bytes) {
@@ -49,6 +50,9 @@ void StoreWorkload::Run() {
 void StoreWorkload::Step(RocksEngine& engine, size_t steps) {
   for (size_t i = 0; i < steps; ++i) {
     Pass(absl::Milliseconds(Below(10'000)));
+    if (i % kStepsBetweenBackups == kStepsBetweenBackups - 1) {
+      Note(engine.TakeBackup().status());  // And lets it go.
+    }
     switch (Below(8)) {
       case 0:
         Note(engine.SealAll());

@@ -1,6 +1,6 @@
 // A random working life of a store, written down in a ledger: segments alone
-// and in crowds, late ones, several writes at once, seals, settings, clean
-// restarts, and a time after which the first of it expires.
+// and in crowds, late ones, several writes at once, seals, settings, backups,
+// clean restarts, and a time after which the first of it expires.
 //
 // Threads: one.
 #ifndef ROENTGEN_TESTS_STORAGE_ROCKS_STORE_WORKLOAD_H_

@@ -1,0 +1,103 @@
+#include "storage/rocks/file_print.h"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "base/content_hash.h"
+#include "base/status_macros.h"
+#include "storage/rocks/rocks_db.h"
+
+namespace roentgen::storage {
+namespace {
+
+using rocksdb::IOOptions;
+
+// What a table says of itself takes about 1 KiB.
+constexpr uint64_t kEndBytes = 16 * 1024;
+constexpr size_t kPartBytes = 1024 * 1024;
+
+// Of what is done with a name: RocksDB takes one that is not there for an error
+// of the disk.
+absl::Status FromNamed(const rocksdb::Status& status,
+                       const std::string& doing) {
+  if (!status.IsPathNotFound()) return FromRocks(status, doing);
+  return absl::NotFoundError(doing + ": it is not there");
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> SizeOfFile(rocksdb::FileSystem& files,
+                                    const std::string& path) {
+  uint64_t bytes = 0;
+  RTG_RETURN_IF_ERROR(
+      FromNamed(files.GetFileSize(path, IOOptions(), &bytes, nullptr),
+                "while looking at " + path));
+  return bytes;
+}
+
+absl::StatusOr<std::string> PrintOfTable(rocksdb::FileSystem& files,
+                                         const std::string& path,
+                                         uint64_t bytes) {
+  const std::string doing = "while reading the end of " + path;
+  std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+  RTG_RETURN_IF_ERROR(
+      FromNamed(files.NewRandomAccessFile(path, {}, &file, nullptr), doing));
+  const uint64_t wanted = std::min(bytes, kEndBytes);
+  std::string buffer(wanted, '\0');
+  rocksdb::Slice end;
+  RTG_RETURN_IF_ERROR(FromRocks(file->Read(bytes - wanted, wanted, IOOptions(),
+                                           &end, buffer.data(), nullptr),
+                                doing));
+  if (end.size() != wanted) {
+    return absl::DataLossError(path + " is shorter than it was");
+  }
+  return ContentHash::HexOf(FromSlice(end));
+}
+
+absl::Status ReadParts(
+    rocksdb::FileSystem& files, const std::string& path,
+    const std::function<absl::Status(std::string_view)>& use) {
+  const std::string doing = "while reading " + path;
+  std::unique_ptr<rocksdb::FSSequentialFile> file;
+  RTG_RETURN_IF_ERROR(
+      FromNamed(files.NewSequentialFile(path, {}, &file, nullptr), doing));
+  std::string buffer(kPartBytes, '\0');
+  while (true) {
+    rocksdb::Slice part;
+    RTG_RETURN_IF_ERROR(FromRocks(
+        file->Read(buffer.size(), IOOptions(), &part, buffer.data(), nullptr),
+        doing));
+    if (part.empty()) return absl::OkStatus();
+    RTG_RETURN_IF_ERROR(use(FromSlice(part)));
+  }
+}
+
+absl::StatusOr<std::string> HashOfFile(rocksdb::FileSystem& files,
+                                       const std::string& path) {
+  ContentHash hash;
+  RTG_RETURN_IF_ERROR(ReadParts(files, path, [&](std::string_view part) {
+    hash.Add(part);
+    return absl::OkStatus();
+  }));
+  return hash.Hex();
+}
+
+absl::Status RemoveFolder(rocksdb::FileSystem& files, const std::string& path) {
+  std::vector<std::string> names;
+  const absl::Status listed =
+      FromRocks(files.GetChildren(path, IOOptions(), &names, nullptr),
+                "while listing " + path);
+  if (absl::IsNotFound(listed)) return absl::OkStatus();
+  RTG_RETURN_IF_ERROR(listed);
+  for (const std::string& name : names) {
+    if (name == "." || name == "..") continue;
+    RTG_RETURN_IF_ERROR(
+        FromRocks(files.DeleteFile(path + "/" + name, IOOptions(), nullptr),
+                  "while removing " + path + "/" + name));
+  }
+  return FromRocks(files.DeleteDir(path, IOOptions(), nullptr),
+                   "while removing " + path);
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,146 @@
+#include "storage/rocks/store_backup.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "rocksdb/utilities/checkpoint.h"
+#include "storage/rocks/file_print.h"
+#include "storage/rocks/store_folder.h"
+
+namespace roentgen::storage {
+namespace {
+
+using rocksdb::IOOptions;
+
+// In the store's folder: links do not leave their file system.
+constexpr char kFolder[] = "/backup";
+// What RocksDB calls it until it is whole.
+constexpr char kUnfinished[] = ".tmp";
+
+// A start on the restored store knows when it was, and what was acknowledged.
+absl::Status PutMarks(EngineState& state) RTG_REQUIRES(state.seal_mu) {
+  MutexLock commit_lock(state.commit_mu);
+  rocksdb::WriteBatch marks;
+  state.PutMarks(marks);
+  return state.db->Write(marks, false, "while beginning a backup");
+}
+
+}  // namespace
+
+StoreBackups::StoreBackups(std::shared_ptr<rocksdb::FileSystem> files,
+                           const std::string& store_path, const Clock& clock)
+    : shared_(std::make_shared<Shared>(
+          files != nullptr ? std::move(files) : rocksdb::FileSystem::Default(),
+          store_path + kFolder, clock)) {}
+
+absl::Status StoreBackups::RemoveLeftovers() const { return Remove(*shared_); }
+
+absl::Status StoreBackups::Remove(const Shared& shared) {
+  RTG_RETURN_IF_ERROR(RemoveFolder(*shared.files, shared.path + kUnfinished));
+  return RemoveFolder(*shared.files, shared.path);
+}
+
+absl::StatusOr<std::unique_ptr<StoreBackup>> StoreBackups::Begin() {
+  MutexLock lock(shared_->mu);
+  if (shared_->stats.running != 0) {
+    return absl::ResourceExhaustedError(
+        "another backup of this store is under way");
+  }
+  shared_->stats.running = 1;
+  return std::unique_ptr<StoreBackup>(new StoreBackup(shared_));
+}
+
+BackupStats StoreBackups::Stats() const {
+  MutexLock lock(shared_->mu);
+  return shared_->stats;
+}
+
+StoreBackup::~StoreBackup() {
+  open_.reset();
+  const absl::Status removed = StoreBackups::Remove(*shared_);
+  if (!removed.ok()) {
+    LogWarn("what a backup held stays on the disk until the next one",
+            {{"error", removed.ToString()}});
+  }
+  MutexLock lock(shared_->mu);
+  BackupStats& stats = shared_->stats;
+  stats.running = 0;
+  ++(complete_ ? stats.completed : stats.failed);
+  if (complete_) stats.last_completed = shared_->clock.Now();
+}
+
+absl::Status StoreBackup::Link(EngineState& state) {
+  RTG_RETURN_IF_ERROR(state.gate.LookAtFolder());
+  RTG_RETURN_IF_ERROR(StoreBackups::Remove(*shared_));
+  rocksdb::Checkpoint* made = nullptr;
+  RTG_RETURN_IF_ERROR(
+      FromRocks(rocksdb::Checkpoint::Create(&state.db->db(), &made),
+                "while beginning a backup"));
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  // Families come and go under it: RocksDB lists them before it lists the log,
+  // and the log must not name any that are not there.
+  MutexLock seal_lock(state.seal_mu);
+  time_ = state.clock.Now();
+  if (state.gate.HasRoomToSeal()) RTG_RETURN_IF_ERROR(PutMarks(state));
+  // With what memory holds written out, the log that is copied is short. Where
+  // there is no room for that, it is copied as it is.
+  const uint64_t log_bytes_max =
+      state.gate.HasRoomToSeal() ? 0 : std::numeric_limits<uint64_t>::max();
+  return FromRocks(checkpoint->CreateCheckpoint(shared_->path, log_bytes_max),
+                   "while taking a backup");
+}
+
+absl::Status StoreBackup::List() {
+  const StoreFolder folder(*shared_->files, shared_->path);
+  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names, folder.Names());
+  std::erase_if(names, [](const std::string& name) {
+    return name == "." || name == "..";
+  });
+  if (names.size() > limits::kBackupFilesMax) {
+    return absl::ResourceExhaustedError("the store has " +
+                                        std::to_string(names.size()) +
+                                        " files, more than a backup may have");
+  }
+  std::sort(names.begin(), names.end());
+  for (std::string& name : names) {
+    BackupFile file;
+    RTG_ASSIGN_OR_RETURN(file.bytes, SizeOfFile(*shared_->files, PathOf(name)));
+    if (name.ends_with(".sst")) {
+      RTG_ASSIGN_OR_RETURN(
+          file.print, PrintOfTable(*shared_->files, PathOf(name), file.bytes));
+    }
+    file.name = std::move(name);
+    listed_.push_back(std::move(file));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> StoreBackup::Read(size_t file, uint64_t offset,
+                                              size_t bytes) {
+  const BackupFile& of = listed_[file];
+  const std::string doing = "while reading " + of.name + " for a backup";
+  if (open_ == nullptr || open_file_ != file) {
+    open_.reset();
+    RTG_RETURN_IF_ERROR(FromRocks(shared_->files->NewRandomAccessFile(
+                                      PathOf(of.name), {}, &open_, nullptr),
+                                  doing));
+    open_file_ = file;
+  }
+  bytes = static_cast<size_t>(
+      std::min<uint64_t>(bytes, of.bytes - std::min(offset, of.bytes)));
+  std::string out(bytes, '\0');
+  rocksdb::Slice read;
+  RTG_RETURN_IF_ERROR(FromRocks(
+      open_->Read(offset, bytes, IOOptions(), &read, out.data(), nullptr),
+      doing));
+  if (read.size() != bytes) {
+    return absl::DataLossError(doing + ": it is shorter than it was");
+  }
+  if (read.data() != out.data()) out.assign(read.data(), read.size());
+  return out;
+}
+
+}  // namespace roentgen::storage

@@ -1,0 +1,288 @@
+// roentgen backup and roentgen restore, against a server with keys over a store
+// on a disk.
+#include <gmock/gmock.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/memory_budget.h"
+#include "base/worker_pool.h"
+#include "roentgen/v1/backup_service.grpc.pb.h"
+#include "server/auth/authenticator.h"
+#include "server/auth/key_ring.h"
+#include "server/cli/client_commands.h"
+#include "server/cli/command_line.h"
+#include "server/cli/commands.h"
+#include "server/rpc/grpc_server.h"
+#include "server/space/space.h"
+#include "server/v1/v1_services.h"
+#include "storage/rocks/rocks_engine.h"
+#include "tests/server/v1/api_fixture.h"
+#include "tests/support/segments.h"
+#include "tests/support/temp_dir.h"
+
+namespace roentgen::server {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+using testing_support::Record;
+using testing_support::SegmentSpec;
+using testing_support::TempDir;
+
+constexpr char kSecret[] = "0123456789abcdef0123456789abcdef";
+
+class BackupCommandTest : public testing::Test {
+ protected:
+  BackupCommandTest() {
+    auto opened = storage::RocksEngine::Open({.path = dir_.path() + "/store"},
+                                             SystemClock());
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    engine_ = opened->get();
+    SpaceStore store;
+    store.settings = &engine_->settings();
+    store.engine = *std::move(opened);
+    SpaceOptions options;
+    options.random = [] { return uint64_t{0}; };
+    auto space = Space::Open(std::move(store), std::move(options));
+    EXPECT_TRUE(space.ok()) << space.status();
+    space_ = *std::move(space);
+    Start({});
+  }
+  ~BackupCommandTest() override {
+    server_.reset();
+    space_->Stop().IgnoreError();
+  }
+
+  void Start(GrpcServerOptions options) {
+    server_.reset();
+    options.listen = {"127.0.0.1:0"};
+    options.authenticator = &authenticator_;
+    server_ = std::make_unique<GrpcServer>(workers_, space_->call_limits(),
+                                           std::move(options));
+    AddV1Services(*server_, {.spaces = ListenerSpaces(*space_)});
+    ASSERT_TRUE(server_->Start().ok());
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);  // A small window stays.
+    channel_ = grpc::CreateCustomChannel(
+        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
+        grpc::InsecureChannelCredentials(), arguments);
+  }
+
+  void Put(uint64_t first, uint64_t count, const std::string& extra = "") {
+    for (uint64_t trace = first; trace < first + count; ++trace) {
+      ASSERT_TRUE(
+          storage::WriteAndWait(
+              *engine_, {Record(SegmentSpec{.trace = trace, .extra = extra})})
+              .ok());
+    }
+    ASSERT_TRUE(engine_->SealAll().ok());
+  }
+
+  int Run(const std::vector<std::string>& line) {
+    const auto read = ReadCommandLine(ClientCommands(), line);
+    const auto& [command, arguments] = std::get<CommandLine>(read);
+    const std::string address = "server";
+    std::istringstream in;
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = command->run(arguments, {.channel = channel_,
+                                              .key = key_,
+                                              .address = address,
+                                              .timeout = absl::Seconds(30),
+                                              .clock = SystemClock(),
+                                              .in = in,
+                                              .out = out,
+                                              .err = err});
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+
+  std::unique_ptr<grpc::ClientContext> Call(const std::string& id = "admin") {
+    auto call = std::make_unique<grpc::ClientContext>();
+    call->AddMetadata("authorization", "Bearer " + id + ":" + kSecret);
+    return call;
+  }
+
+  const Authenticator authenticator_{
+      {.mode = AuthMode::kVerify},
+      *KeyRing::Make({{.id = "admin",
+                       .secret = kSecret,
+                       .session_token = {},
+                       .permissions = {.administer = true}},
+                      {.id = "reader",
+                       .secret = kSecret,
+                       .session_token = {},
+                       .permissions = {.ingest = true, .read = true}}})};
+  const TempDir dir_;
+  const std::string backups_ = dir_.path() + "/backups";
+  const std::string target_ = dir_.path() + "/restored";
+  storage::RocksEngine* engine_ = nullptr;
+  std::unique_ptr<Space> space_;
+  WorkerPool workers_{WorkerPool::Options()};
+  std::unique_ptr<GrpcServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::string key_ = std::string("admin:") + kSecret;
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(BackupCommandTest, TwiceAndBack) {
+  Put(1, 40);
+  ASSERT_EQ(Run({"backup", backups_}), kExitOk) << err_;
+  EXPECT_THAT(out_, StartsWith("backup of 20"));
+  EXPECT_THAT(err_, HasSubstr(" received\n"));
+  Put(41, 2);
+  ASSERT_EQ(Run({"backup", "--json", backups_}), kExitOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("\"NewBytes\":"));
+  EXPECT_EQ(engine_->Backups().completed, 2u);
+  ASSERT_EQ(Run({"backup", "--list", backups_}), kExitOk) << err_;
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 3);
+  ASSERT_EQ(Run({"backup", "--verify", backups_}), kExitOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("2 backups, 0 damaged files\n"));
+  ASSERT_EQ(Run({"restore", backups_, target_}), kExitOk) << err_;
+  EXPECT_THAT(out_, HasSubstr(": 42 sealed traces in 2 batches, 0 open"));
+  EXPECT_THAT(err_, HasSubstr(" restored\n"));
+  // Nothing is written over.
+  EXPECT_EQ(Run({"restore", backups_, target_}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr("new or empty folder"));
+  // The first one.
+  ASSERT_EQ(Run({"backup", "--list", "--json", backups_}), kExitOk);
+  const size_t begin = out_.find("20");
+  const std::string first = out_.substr(begin, out_.find('"', begin) - begin);
+  ASSERT_EQ(Run({"restore", "--at", first, backups_, target_ + "-1"}), kExitOk)
+      << err_;
+  EXPECT_THAT(out_, HasSubstr(": 40 sealed traces in 1 batches, 0 open"));
+  EXPECT_EQ(Run({"restore", "--at", "1000", backups_, target_ + "-2"}),
+            kExitFailed);
+  EXPECT_THAT(err_, HasSubstr("the oldest one is of " + first));
+  ASSERT_EQ(Run({"backup", "--keep", "1", backups_}), kExitOk) << err_;
+  EXPECT_THAT(err_, HasSubstr("2 older backups are removed"));
+  ASSERT_EQ(Run({"backup", "--verify", backups_}), kExitOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("1 backups, 0 damaged files\n"));
+}
+
+TEST_F(BackupCommandTest, DamageIsNamed) {
+  Put(1, 10);
+  ASSERT_EQ(Run({"backup", backups_}), kExitOk) << err_;
+  std::string table;
+  for (const auto& entry : fs::directory_iterator(backups_)) {
+    if (entry.file_size() > table.size() && entry.file_size() > 2'000) {
+      table = entry.path();
+    }
+  }
+  fs::resize_file(table, 1'000);
+  EXPECT_EQ(Run({"backup", "--verify", backups_}), kExitFailed);
+  EXPECT_THAT(out_, AllOf(HasSubstr(fs::path(table).filename().string()),
+                          HasSubstr("has 1000 bytes instead of"),
+                          HasSubstr("of the backups of 20")));
+  EXPECT_EQ(Run({"restore", backups_, target_}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr(fs::path(table).filename().string()));
+  EXPECT_FALSE(fs::exists(target_));
+  // The next backup sends it again.
+  ASSERT_EQ(Run({"backup", backups_}), kExitOk) << err_;
+  EXPECT_EQ(Run({"restore", backups_, target_}), kExitOk) << err_;
+}
+
+TEST_F(BackupCommandTest, WrongUse) {
+  struct Case {
+    std::vector<std::string> line;
+    const char* said;
+  };
+  const Case cases[] = {
+      {{"backup"}, "backup: expected a folder"},
+      {{"backup", ""}, "backup: expected a folder"},
+      {{"backup", "a", "b"}, "backup: expected a folder"},
+      {{"backup", "a", "--list", "--verify"}, "give one of"},
+      {{"backup", "a", "--keep=0"}, "--keep: expected"},
+      {{"backup", "a", "--keep=x"}, "--keep: expected"},
+      {{"backup", "a", "--keep="}, "--keep: expected"},
+      {{"restore", "a"}, "restore: expected"},
+      {{"restore", "a", "b", "c"}, "restore: expected"},
+      {{"restore", "a", "b", "--at=soon"}, "--at: expected"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(Run(c.line), kExitUsage) << c.said;
+    EXPECT_THAT(err_, StartsWith(std::string("roentgen: ") + c.said));
+  }
+  EXPECT_EQ(Run({"backup", "--list", dir_.path() + "/nowhere"}), kExitFailed);
+  EXPECT_EQ(Run({"restore", dir_.path() + "/nowhere", target_}), kExitFailed);
+}
+
+TEST_F(BackupCommandTest, OnlyAdministratorsGetOne) {
+  Put(1, 1);
+  key_ = std::string("reader:") + kSecret;
+  EXPECT_EQ(Run({"backup", backups_}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr("xray:TakeBackup"));
+  EXPECT_EQ(engine_->Backups().failed, 0u);
+}
+
+TEST_F(BackupCommandTest, OneAtATime) {
+  Put(1, 1);
+  {
+    const auto taken = engine_->TakeBackup();
+    ASSERT_TRUE(taken.ok());
+    EXPECT_EQ(Run({"backup", backups_}), kExitFailed);
+    EXPECT_THAT(err_, HasSubstr("another backup"));
+  }
+  EXPECT_EQ(Run({"backup", backups_}), kExitOk) << err_;
+}
+
+// More than windows and sockets take.
+std::string Large() {
+  std::string random;
+  uint64_t state = 1;
+  while (random.size() < 60'000) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    random += static_cast<char>('a' + (state >> 33) % 26);
+  }
+  return R"("metadata":{"default":{"x":")" + random + R"("}},)";
+}
+
+TEST_F(BackupCommandTest, WhoReadsNothingHoldsNothing) {
+  Put(1, 400, Large());
+  const auto answers = std::make_shared<MemoryBudget>(32 << 20);
+  Start({.answers = answers, .write_timeout = absl::Milliseconds(100)});
+  const auto call = Call();
+  const auto reader = v1::BackupService::Stub(channel_).TakeBackup(
+      call.get(), v1::TakeBackupRequest());
+  v1::BackupChunk chunk;
+  ASSERT_TRUE(reader->Read(&chunk));
+  answers->Await(
+      [&](size_t used) { return used == 0 && server_->unread_calls() > 0; });
+  EXPECT_EQ(engine_->Backups().running, 0u);
+  EXPECT_EQ(engine_->Backups().failed, 1u);
+  while (reader->Read(&chunk)) {
+  }
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+class NoBackupTest : public ApiFixture {};
+
+TEST_F(NoBackupTest, AStoreInMemoryMakesNone) {
+  Start();
+  grpc::ClientContext call;
+  const auto reader = v1::BackupService::Stub(channel_).TakeBackup(
+      &call, v1::TakeBackupRequest());
+  v1::BackupChunk chunk;
+  EXPECT_FALSE(reader->Read(&chunk));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+}
+
+}  // namespace
+}  // namespace roentgen::server
