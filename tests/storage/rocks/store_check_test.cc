@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "bench/support/segment_generator.h"
@@ -57,9 +58,14 @@ CheckReport CheckAt(const std::string& path) {
   return report.ok() ? *report : CheckReport();
 }
 
+// Of a store that may be open: a file that goes meanwhile makes it begin again.
 std::string CopyOf(const std::string& path, const std::string& copy) {
-  fs::remove_all(copy);
-  fs::copy(path, copy, fs::copy_options::recursive);
+  std::error_code error;
+  for (int tries = 0; tries == 0 || (error && tries < 10); ++tries) {
+    fs::remove_all(copy);
+    fs::copy(path, copy, fs::copy_options::recursive, error);
+  }
+  EXPECT_FALSE(error) << error.message();
   return copy;
 }
 

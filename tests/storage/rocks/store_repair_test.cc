@@ -11,6 +11,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -48,9 +49,14 @@ RocksEngineOptions OptionsFor(const std::string& path) {
           .file_system = std::make_shared<PowerCutFiles>()};
 }
 
+// Of a store that may be open: a file that goes meanwhile makes it begin again.
 void CopyTo(const std::string& from, const std::string& to) {
-  fs::remove_all(to);
-  fs::copy(from, to, fs::copy_options::recursive);
+  std::error_code error;
+  for (int tries = 0; tries == 0 || (error && tries < 10); ++tries) {
+    fs::remove_all(to);
+    fs::copy(from, to, fs::copy_options::recursive, error);
+  }
+  EXPECT_FALSE(error) << error.message();
 }
 
 // What a repair said.
