@@ -482,9 +482,9 @@ void BatchCheck::Compare(Looked& looked, const BuiltBatch& built,
         TraceId::FromBytes(
             std::string_view(looked.ids).substr(size_t{ordinal} * 16, 16)));
   }
-  // Of a row that does not count any more nobody knows what its older records
-  // were.
-  if (looked.whole && batch.dead.empty()) CompareBytes(looked, built, chunks);
+  if (looked.whole && !batch.dead_in_pieces) {
+    CompareBytes(looked, built, chunks);
+  }
 }
 
 // What is of the batch and not of one trace: filters, and its head.

@@ -30,6 +30,8 @@ struct BatchToCheck {
   BatchId id = 0;
   BatchHead head;
   std::vector<uint32_t> dead;  // Ascending.
+  // Some of those were of records in other batches, too: which, nobody knows.
+  bool dead_in_pieces = false;
   uint64_t locators = 0;       // That name it.
 };
 

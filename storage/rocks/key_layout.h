@@ -14,7 +14,7 @@
 //   dat-*     0x01 batch:4                             batch head
 //             0x02 batch:4 block:4                     record block
 //             0x03 batch:4 column:1 part:1 annotation  index chunk
-//             0x04 batch:4 ordinal:4                   dead trace (empty)
+//             0x04 batch:4 ordinal:4                   dead trace (kDead...)
 //             0x05 length:1 group level:1 slot:4       roll-up
 //             0x06 batch:4                             contexts of its spans
 //             0x07 batch:4                             operations that the
@@ -74,6 +74,9 @@ std::string BlockKey(BatchId batch, uint32_t block);
 std::string ColumnKey(BatchId batch, Column column, Part part,
                       std::string_view annotation_key);
 std::string DeadKey(BatchId batch, uint32_t ordinal);
+// The value there: whether the row was of records in other batches, too.
+inline constexpr char kDeadWhole[] = "";
+inline constexpr char kDeadInPieces[] = "\1";
 std::string ContextsKey(BatchId batch);
 std::string OperationsKey(BatchId batch);
 

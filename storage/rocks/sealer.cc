@@ -208,7 +208,9 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
       // News came while the batch was built: the trace stays open.
       if (!IsUnchanged(table.Find(traces[i].id), traces[i])) {
         sealed.dead.push_back(i);
-        batch.Put(bucket->batches->get(), DeadKey(id, i), "");
+        batch.Put(
+            bucket->batches->get(), DeadKey(id, i),
+            traces[i].part.earlier == nullptr ? kDeadWhole : kDeadInPieces);
         continue;
       }
       built.locators[i].batch = id;
@@ -233,7 +235,8 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
   });
   for (const SealedPlace& place : superseded) {
     batch.Put(place.bucket->batches->get(),
-              DeadKey(place.locator.batch, place.locator.ordinal), "");
+              DeadKey(place.locator.batch, place.locator.ordinal),
+              place.locator.earlier.empty() ? kDeadWhole : kDeadInPieces);
   }
   RTG_RETURN_IF_ERROR(
       KeepOut(*bucket, traces, sealed.dead, built, unread, batch));

@@ -150,7 +150,7 @@ class StoreCheck {
     RTG_RETURN_IF_ERROR(Pass(FindingKind::kHead, read, bucket));
     read = reader_.ForEach(
         family, std::string(1, kDeadKind),
-        [&](std::string_view key, std::string_view) -> absl::Status {
+        [&](std::string_view key, std::string_view value) -> absl::Status {
           const auto dead = ParseDeadKey(key);
           if (!dead) {
             Add(FindingKind::kDeadMark, "a key of a dead mark is damaged",
@@ -161,6 +161,7 @@ class StoreCheck {
           const auto batch = batches.find(dead->batch);
           if (batch != batches.end()) {
             batch->second.dead.push_back(dead->ordinal);
+            batch->second.dead_in_pieces |= value == kDeadInPieces;
           }
           return absl::OkStatus();
         });

@@ -19,6 +19,7 @@
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/salvage.h"
 #include "storage/rocks/salvaged_batch.h"
+#include "storage/rocks/sealed_pieces.h"
 #include "storage/rocks/store_life.h"
 #include "trace/assembly/memory_meter.h"
 #include "trace/mapping/record_document.h"
