@@ -105,10 +105,15 @@ std::vector<PendingWrite> WriteQueue::TakeExpired(absl::Time now) {
     }
     line.erase(kept, line.end());
   }
-  std::erase_if(turns_,
-                [&](CallerId caller) { return lines_[caller].empty(); });
-  absl::erase_if(lines_,
-                 [](const auto& entry) { return entry.second.empty(); });
+  std::deque<CallerId> turns;
+  for (CallerId caller : turns_) {
+    if (lines_[caller].empty()) {
+      lines_.erase(caller);
+    } else {
+      turns.push_back(caller);
+    }
+  }
+  turns_ = std::move(turns);
   return expired;
 }
 
