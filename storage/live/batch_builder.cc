@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/index/batch_index.h"
 #include "storage/index/trace_bitmap.h"
@@ -57,8 +56,7 @@ class Builder {
 
   absl::StatusOr<TraceRecords> Read(const TraceToSeal& trace) {
     TraceRecords records{.trace_id = trace.id, .records = {}, .rules = rules_};
-    RTG_ASSIGN_OR_RETURN(const JoinedRecords joined,
-                         JoinRecords(trace.id, trace.part, reader_));
+    const JoinedRecords joined = JoinRecords(trace.part, reader_);
     for (const OpenRecord& record : joined.records) {
       RTG_ASSIGN_OR_RETURN(StoredRecord stored, reader_.Read(trace.id, record));
       records.records.push_back(std::move(stored));
@@ -127,8 +125,10 @@ class Builder {
     const std::vector<OpenRecord>& own = sealed.part.records;
     JoinedRecords joined;
     if (sealed.part.earlier != nullptr) {
-      RTG_ASSIGN_OR_RETURN(joined,
-                           JoinRecords(sealed.id, sealed.part, reader_));
+      joined = JoinRecords(sealed.part, reader_);
+      if (!joined.missing.ok()) {
+        batch_.lacking.emplace_back(batch_.columns.traces(), joined.missing);
+      }
     }
     const std::vector<OpenRecord>& records =
         sealed.part.earlier == nullptr ? own : joined.records;
@@ -377,26 +377,15 @@ absl::StatusOr<ReopenedTrace> ToOpenRecords(
   return reopened;
 }
 
-absl::StatusOr<JoinedRecords> JoinRecords(const TraceId& id,
-                                          const OpenPart& part,
-                                          BlockReader& reader) {
+JoinedRecords JoinRecords(const OpenPart& part, BlockReader& reader) {
   JoinedRecords joined;
   if (part.earlier != nullptr) {
     absl::StatusOr<std::vector<OpenRecord>> earlier =
         part.earlier->Read(reader);
     // A read may have gone wrong once.
-    if (absl::IsDataLoss(earlier.status())) {
-      earlier = part.earlier->Read(reader);
-    }
-    if (absl::IsDataLoss(earlier.status())) {
-      LogError(
-          "older records of an open trace are damaged, searches and the "
-          "service map lack them",
-          {{"trace", id.ToString()}, {"error", earlier.status().ToString()}});
-    } else {
-      RTG_RETURN_IF_ERROR(earlier.status());
-      joined.records = *std::move(earlier);
-    }
+    if (!earlier.ok()) earlier = part.earlier->Read(reader);
+    joined.missing = earlier.status();
+    if (earlier.ok()) joined.records = *std::move(earlier);
   }
   joined.earlier = joined.records.size();
   joined.records.insert(joined.records.end(), part.records.begin(),

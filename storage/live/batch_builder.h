@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -127,16 +128,15 @@ class BlockReader {
 absl::StatusOr<ReopenedTrace> ToOpenRecords(
     const TraceId& id, const std::vector<StoredRecord>& records);
 
-// All records of an open trace, in order, for `reader`. Earlier ones that are
-// damaged are left out, and the log says so. Errors: those of reads that may go
-// well another time.
+// All records of an open trace, in order, for `reader`.
 struct JoinedRecords {
   std::vector<OpenRecord> records;
   size_t earlier = 0;  // The first so many stay where they are.
+  // Why the earlier ones are left out: DataLoss, or what may go well another
+  // time.
+  absl::Status missing;
 };
-absl::StatusOr<JoinedRecords> JoinRecords(const TraceId& id,
-                                          const OpenPart& part,
-                                          BlockReader& reader);
+JoinedRecords JoinRecords(const OpenPart& part, BlockReader& reader);
 
 struct TraceToSeal {
   TraceId id;
@@ -151,6 +151,9 @@ struct BuiltBatch {
   std::vector<std::string> blocks;
   std::string contexts;  // What the blocks share, packed; empty for none.
   std::vector<Locator> locators;  // One per trace; `batch` is not set.
+  // Traces whose rows lack their earlier records, by ordinal, ascending, and
+  // why.
+  std::vector<std::pair<uint32_t, absl::Status>> lacking;
   // What the chunks were packed of, and the groups that are in it.
   IndexColumns columns{IndexColumns::Summaries::kTold};
   std::vector<GroupRows> groups;

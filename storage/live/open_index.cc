@@ -47,6 +47,8 @@ void OpenIndex::Note(OpenChanges changes) {
   for (const TraceId& id : changes.gone) {
     pending_.erase(id);
     unlinked_.erase(id);
+    unread_.erase(id);
+    lacking_.erase(id);
     Forget(id);
   }
   for (auto& [id, part] : changes.changed) pending_[id] = std::move(part);
@@ -71,6 +73,10 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
     pending_.try_emplace(id, std::move(part));
   }
   unlinked_.clear();
+  for (auto& [id, part] : unread_) {
+    pending_.try_emplace(id, std::move(part));
+  }
+  unread_.clear();
   // Neighbours by arrival share request blocks: each is unpacked about once.
   std::vector<std::pair<RecordSequence, TraceId>> order;
   order.reserve(pending_.size());
@@ -88,7 +94,6 @@ absl::StatusOr<uint64_t> OpenIndex::Index(
     const absl::Status status =
         IndexTrace(id, part->second, reader, assembler, resolve_links);
     reader.DropSealed();
-    if (!status.ok() && !absl::IsDataLoss(status)) return status;
     if (!status.ok()) {
       LogError("open trace is damaged, left out of searches",
                {{"trace", id.ToString()}, {"error", status.ToString()}});
@@ -104,8 +109,18 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id, const OpenPart& open,
                                    TraceAssembler& assembler,
                                    const ResolveLinks& resolve_links) {
   JoinedRecords joined;
+  lacking_.erase(id);
   if (open.earlier != nullptr) {
-    RTG_ASSIGN_OR_RETURN(joined, JoinRecords(id, open, reader));
+    joined = JoinRecords(open, reader);
+    // The row says what is known of the trace, and answers that they miss
+    // something.
+    if (!joined.missing.ok()) {
+      LogError(
+          "older records of an open trace do not read, answers lack them",
+          {{"trace", id.ToString()}, {"error", joined.missing.ToString()}});
+      lacking_.insert(id);
+      if (!absl::IsDataLoss(joined.missing)) unread_[id] = open;
+    }
   }
   RTG_ASSIGN_OR_RETURN(
       const Trace* assembled,
@@ -119,7 +134,12 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id, const OpenPart& open,
   places_[id] = {&segment, segment.columns.traces()};
   const ResolvedLinks links = resolve_links(trace);
   segment.columns.Add(trace, open.records.back().received, links.edges);
-  if (links.missing && unlinked_.size() < kUnlinkedMax) unlinked_[id] = open;
+  // To read a large trace again and again would take too long: its links are
+  // looked for when it is sealed.
+  if (links.missing && open.earlier == nullptr &&
+      unlinked_.size() < kUnlinkedMax) {
+    unlinked_[id] = open;
+  }
   segment.live.push_back(true);
   ++segment.live_count;
   return absl::OkStatus();
@@ -127,7 +147,7 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id, const OpenPart& open,
 
 size_t OpenIndex::MemoryBytes() const {
   size_t bytes = places_.capacity() * (sizeof(TraceId) + sizeof(Place));
-  for (const auto* waiting : {&pending_, &unlinked_}) {
+  for (const auto* waiting : {&pending_, &unlinked_, &unread_}) {
     bytes += waiting->capacity() * sizeof(*waiting->begin());
     for (const auto& [id, part] : *waiting) {
       bytes += part.records.capacity() * sizeof(OpenRecord);

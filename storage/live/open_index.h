@@ -14,6 +14,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,6 +68,9 @@ class OpenIndex {
   absl::StatusOr<uint64_t> Index(const std::function<absl::Status()>& check,
                                  const ResolveLinks& resolve_links);
 
+  // Traces whose rows lack their older records, for these do not read.
+  const std::set<TraceId>& lacking() const { return lacking_; }
+
   // All live rows, each trace once.
   std::list<Segment>& segments() { return segments_; }
 
@@ -93,6 +97,9 @@ class OpenIndex {
   absl::flat_hash_map<TraceId, OpenPart> pending_;
   // Indexed, but some sender of their messages was not stored yet.
   absl::flat_hash_map<TraceId, OpenPart> unlinked_;
+  // Of those that lack older records, which may read another time.
+  absl::flat_hash_map<TraceId, OpenPart> unread_;
+  std::set<TraceId> lacking_;
 };
 
 }  // namespace roentgen::storage

@@ -8,10 +8,12 @@
 #include <tuple>
 #include <utility>
 
+#include "base/call.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/rocks/sealed_pieces.h"
 #include "storage/rocks/trace_records.h"
+#include "trace/assembly/memory_meter.h"
 
 namespace roentgen::storage {
 namespace {
@@ -38,13 +40,72 @@ TraceToSeal Pick(const EngineState& state, const TraceId& id,
   return picked;
 }
 
-// What sealing it counts for. Earlier records are looked at, not written.
+// What sealing a trace counts for. Records that stay where they are are looked
+// at, not written.
 constexpr size_t kEarlierPerRecord = 8;
-size_t WorkOf(const OpenTrace& trace) {
-  const size_t earlier =
-      trace.earlier == nullptr ? 0 : trace.earlier->records();
-  return trace.records.size() + earlier / kEarlierPerRecord;
+struct Work {
+  size_t records = 0;
+  size_t bytes = 0;  // Of documents that are written.
+};
+
+Work WorkOf(const OpenTrace& trace) {
+  Work work{.records = trace.records.size()};
+  for (const OpenRecord& r : trace.records) work.bytes += r.document_bytes;
+  if (trace.earlier != nullptr) {
+    work.records += trace.earlier->records() / kEarlierPerRecord;
+  }
+  return work;
 }
+
+// How many pieces a seal of `records` new ones in `bucket` writes again.
+size_t JoinedPieces(std::span<const Piece> pieces, const SealedPlace& place,
+                    const Bucket& bucket, size_t records,
+                    const RocksEngineOptions& options) {
+  return place.bucket->id == bucket.id
+             ? PiecesToJoin(pieces, records, options.piece_ratio)
+             : pieces.size();
+}
+
+// The same, with the pieces that are written again.
+Work WorkOf(const OpenTrace& trace, const SealedPlace& place,
+            const Bucket& bucket, const RocksEngineOptions& options) {
+  Work work = WorkOf(trace);
+  const std::vector<Piece> pieces = place.locator.Pieces();
+  size_t joined = 0;
+  for (size_t i =
+           JoinedPieces(pieces, place, bucket, trace.records.size(), options);
+       i > 0; --i) {
+    joined += pieces[pieces.size() - i].records;
+  }
+  work.records += joined;
+  work.bytes += static_cast<size_t>(static_cast<double>(trace.bytes) *
+                                    static_cast<double>(joined) /
+                                    static_cast<double>(trace.TotalRecords()));
+  return work;
+}
+
+// Whether a batch takes one trace more: it takes the first one always.
+class BatchSize {
+ public:
+  explicit BatchSize(const RocksEngineOptions& options) : options_(options) {}
+
+  bool Add(const Work& work) {
+    if (!empty_ &&
+        (work_.records + work.records > options_.seal_batch_records ||
+         work_.bytes + work.bytes > limits::kSealedBatchBytesMax)) {
+      return false;
+    }
+    empty_ = false;
+    work_.records += work.records;
+    work_.bytes += work.bytes;
+    return true;
+  }
+
+ private:
+  const RocksEngineOptions& options_;
+  Work work_;
+  bool empty_ = true;
+};
 
 // How long it has to be quiet: the longer, the more has to be looked at again.
 absl::Duration IdleFor(const OpenTrace& trace,
@@ -59,6 +120,17 @@ absl::Duration IdleFor(const OpenTrace& trace,
                options.seal_age_max));
 }
 
+// A piece that is written again, if all of it reads.
+absl::StatusOr<ReopenedTrace> ReadWhole(const EngineState& state,
+                                        const TraceId& id, const Bucket& bucket,
+                                        const Piece& piece) {
+  MemoryMeter meter(UnattendedCall());
+  RTG_ASSIGN_OR_RETURN(
+      const std::vector<StoredRecord> records,
+      ReadPieces(state.sealed, bucket, {&piece, 1}, id, meter));
+  return ToOpenRecords(id, records);
+}
+
 }  // namespace
 
 // Begin early enough that the table does not fill up meanwhile.
@@ -70,7 +142,8 @@ bool IsPressed(const EngineState& state) {
 }
 
 // What is to be sealed, longest idle first; nothing while it is too little.
-DueTraces FindDue(const EngineState& state, bool all) {
+DueTraces FindDue(const EngineState& state, bool all,
+                  const std::map<TraceId, absl::Duration>& held) {
   const RocksEngineOptions& options = state.options;
   const Timestamp now = state.time.ForArrival();
   DueTraces due;
@@ -83,10 +156,11 @@ DueTraces FindDue(const EngineState& state, bool all) {
       const bool waits =
           idle < IdleFor(trace, options) && age < options.seal_age_max;
       if (!all && !due.pressed && waits) continue;
+      if (held.contains(id)) continue;
       due.traces.push_back({.can_wait = waits && trace.earlier != nullptr,
                             .last_received = trace.last_received,
                             .id = id});
-      due.records += WorkOf(trace);
+      due.records += WorkOf(trace).records;
       waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
     }
   });
@@ -99,32 +173,48 @@ DueTraces FindDue(const EngineState& state, bool all) {
   return due;
 }
 
-// The next batch, in order of arrival. Traces that are gone or have news by now
-// are not taken.
-std::vector<TraceToSeal> TakeBatch(const EngineState& state, DueTraces& due) {
+std::vector<TraceToSeal> TakeBatch(const EngineState& state,
+                                   const Bucket& bucket, DueTraces& due) {
   std::vector<TraceToSeal> picked;
   size_t taken = 0;
-  size_t bytes = 0;
-  state.live.Read([&](const OpenTable& table, const auto&) {
+  BatchSize size(state.options);
+  state.live.Read([&](const OpenTable& table, const auto& places) {
     for (; !due.traces.empty(); due.traces.pop_back()) {
       const DueTraces::Item& item = due.traces.back();
       const OpenTrace* trace = table.Find(item.id);
       if (trace == nullptr || trace->last_received != item.last_received) {
         continue;
       }
-      const size_t more = WorkOf(*trace);
-      size_t documents = 0;
-      for (const OpenRecord& r : trace->records) documents += r.document_bytes;
-      if (taken > 0 && (taken + more > state.options.seal_batch_records ||
-                        bytes + documents > limits::kSealedBatchBytesMax)) {
-        break;
+      Work work = WorkOf(*trace);
+      const auto place = places.find(item.id);
+      if (trace->earlier != nullptr && place != places.end()) {
+        work = WorkOf(*trace, place->second, bucket, state.options);
       }
-      taken += more;
-      bytes += documents;
+      if (!size.Add(work)) break;
+      taken += WorkOf(*trace).records;
       picked.push_back(Pick(state, item.id, *trace));
     }
   });
   due.records -= std::min(due.records, taken);
+  SortByArrival(picked);
+  return picked;
+}
+
+std::vector<TraceToSeal> TakeBatch(const EngineState& state,
+                                   std::vector<TraceToSeal>& reopened) {
+  std::vector<TraceToSeal> picked;
+  BatchSize size(state.options);
+  while (!reopened.empty()) {
+    TraceToSeal& trace = reopened.back();
+    const size_t earlier =
+        trace.part.earlier == nullptr ? 0 : trace.part.earlier->records();
+    if (!size.Add({.records = trace.part.records.size() + earlier,
+                   .bytes = trace.bytes})) {
+      break;
+    }
+    picked.push_back(std::move(trace));
+    reopened.pop_back();
+  }
   SortByArrival(picked);
   return picked;
 }
@@ -144,10 +234,8 @@ std::vector<TraceToSeal> PickReopenedFrom(const EngineState& state,
   return picked;
 }
 
-// Which of a trace's earlier records stay where they are: those in the bucket
-// of the seal, as far as they are many beside what is new.
 absl::Status DecidePieces(const EngineState& state, const Bucket& bucket,
-                          TraceToSeal& trace) {
+                          bool anyway, TraceToSeal& trace) {
   if (trace.part.earlier == nullptr) return absl::OkStatus();
   const std::optional<SealedPlace> place =
       state.live.Read([&](const OpenTable&, const auto& places) {
@@ -156,23 +244,32 @@ absl::Status DecidePieces(const EngineState& state, const Bucket& bucket,
       });
   if (!place) return absl::OkStatus();  // Purged: it is not sealed either.
   const std::vector<Piece> pieces = place->locator.Pieces();
-  const size_t joined = place->bucket->id == bucket.id
-                            ? PiecesToJoin(pieces, trace.part.records.size(),
-                                           state.options.piece_ratio)
-                            : pieces.size();
-  if (joined == 0) return absl::OkStatus();
   const std::span<const Piece> all = pieces;
-  RTG_ASSIGN_OR_RETURN(
-      ReopenedTrace reopened,
-      ReadAsOpen(state, trace.id, *place->bucket, all.last(joined)));
-  std::vector<OpenRecord>& records = trace.part.records;
-  records.insert(records.begin(),
-                 std::make_move_iterator(reopened.records.begin()),
-                 std::make_move_iterator(reopened.records.end()));
-  const std::span<const Piece> stay = all.first(all.size() - joined);
-  trace.part.earlier = stay.empty() ? nullptr
-                                    : KeepPieces(state.sealed, place->bucket,
-                                                 {stay.begin(), stay.end()});
+  const bool moves = place->bucket->id != bucket.id;
+  size_t stay = pieces.size();
+  size_t left = JoinedPieces(all, *place, bucket, trace.part.records.size(),
+                             state.options);
+  for (; left > 0; --left) {
+    // A piece that does not read stays, as long as it may: what of it reads
+    // another time, or in a repair, is not lost.
+    const bool must = moves || stay >= limits::kTracePiecesMax;
+    absl::StatusOr<ReopenedTrace> read =
+        must ? ReadAsOpen(state, trace.id, *place->bucket,
+                          all.subspan(stay - 1, 1), anyway)
+             : ReadWhole(state, trace.id, *place->bucket, all[stay - 1]);
+    if (!read.ok() && !must) break;
+    RTG_RETURN_IF_ERROR(read.status());
+    std::vector<OpenRecord>& records = trace.part.records;
+    records.insert(records.begin(),
+                   std::make_move_iterator(read->records.begin()),
+                   std::make_move_iterator(read->records.end()));
+    --stay;
+  }
+  trace.part.earlier =
+      stay == 0 ? nullptr
+                : KeepPieces(state.sealed, place->bucket,
+                             {pieces.begin(),
+                              pieces.begin() + static_cast<ptrdiff_t>(stay)});
   return absl::OkStatus();
 }
 

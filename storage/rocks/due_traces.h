@@ -6,9 +6,11 @@
 
 #include <compare>
 #include <cstddef>
+#include <map>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/timestamp.h"
 #include "storage/live/batch_builder.h"
 #include "storage/rocks/engine_state.h"
@@ -33,18 +35,26 @@ struct DueTraces {
 
 // Whether open traces nearly fill their table.
 bool IsPressed(const EngineState& state);
-// All open traces when `all`.
-DueTraces FindDue(const EngineState& state, bool all);
-std::vector<TraceToSeal> TakeBatch(const EngineState& state, DueTraces& due);
+// All open traces when `all`, but for those of `held`.
+DueTraces FindDue(const EngineState& state, bool all,
+                  const std::map<TraceId, absl::Duration>& held);
+// The next batch, for `bucket`, in order of arrival. Traces that are gone or
+// have news by now are not taken.
+std::vector<TraceToSeal> TakeBatch(const EngineState& state,
+                                   const Bucket& bucket, DueTraces& due);
 // Open traces whose older records are sealed in `bucket` and nowhere else.
 std::vector<TraceToSeal> PickReopenedFrom(const EngineState& state,
                                           const Bucket& bucket);
+// As many of those, from the end, as make a batch elsewhere.
+std::vector<TraceToSeal> TakeBatch(const EngineState& state,
+                                   std::vector<TraceToSeal>& reopened);
 
 // Decides which of the trace's earlier records stay where they are when it is
-// sealed in `bucket`: those that are there, and are many beside what is new.
-// The others are read.
+// sealed in `bucket`: those that are there, and are many beside what is new or
+// do not read. The others are read. Errors: the trace cannot be sealed there
+// now; never when `anyway`: then what does not read is left out.
 absl::Status DecidePieces(const EngineState& state, const Bucket& bucket,
-                          TraceToSeal& trace);
+                          bool anyway, TraceToSeal& trace);
 
 }  // namespace roentgen::storage
 

@@ -229,6 +229,7 @@ absl::Status GraphReader::AddOpenSegments(OpenIndex& index) {
       expired_.erase(batch.bucket->id);
     }
   });
+  held_.lacking = NamesOfLacking(index);
   for (OpenIndex::Segment& segment : index.segments()) {
     RTG_RETURN_IF_ERROR(Check());
     result_.stats.open_traces += segment.live_count;
@@ -349,9 +350,9 @@ void GraphReader::SayWhatIsMissing() {
         latest < request_.range.begin.ns) {
       continue;
     }
-    result_.scope.missing.push_back(NameOfMissing(*batch));
+    held_.lacking.push_back(NameOfMissing(*batch));
   }
-  BoundMissing(result_.scope.missing);
+  BoundMissing(result_.scope.missing = std::move(held_.lacking));
 }
 
 absl::Status GraphReader::AddBatch(const SealedBatch& batch, TraceBitmap traces,

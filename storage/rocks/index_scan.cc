@@ -91,11 +91,19 @@ absl::Status KeepWithin(const RowLimits& limits, ColumnSource& source,
 
 HeldSealed HoldSealed(const SealedStore& sealed,
                       const LiveTraces<SealedPlace>::Places& reopened) {
-  HeldSealed held{.view = sealed.View(), .reopened = {}};
+  HeldSealed held{.view = sealed.View(), .reopened = {}, .lacking = {}};
   for (const auto& [id, place] : reopened) {
     held.reopened[place.locator.batch].push_back(place.locator.ordinal);
   }
   return held;
+}
+
+std::vector<std::string> NamesOfLacking(const OpenIndex& index) {
+  std::vector<std::string> names;
+  for (const TraceId& id : index.lacking()) {
+    names.push_back("older records of trace " + id.ToString());
+  }
+  return names;
 }
 
 TraceBitmap HeldSealed::LiveTraces(const SealedBatch& batch) const {
@@ -121,6 +129,7 @@ absl::Status IndexScan::ScanOpen(const Visit& visit) {
         held_ = HoldSealed(state_.sealed, reopened);
       },
       [&](OpenIndex& index) -> absl::Status {
+        held_.lacking = NamesOfLacking(index);
         for (OpenIndex::Segment& segment : index.segments()) {
           RTG_RETURN_IF_ERROR(Check());
           RTG_RETURN_IF_ERROR(ScanSegment(segment, visit));
@@ -201,7 +210,7 @@ std::string NameOfMissing(const SealedBatch& batch) {
 }
 
 std::vector<std::string> IndexScan::Missing() const {
-  std::vector<std::string> names;
+  std::vector<std::string> names = held_.lacking;
   for (const auto& batch : held_.view->damaged) {
     if (IsInRange(*batch)) names.push_back(NameOfMissing(*batch));
   }

@@ -85,6 +85,8 @@ struct HeldSealed {
   std::shared_ptr<const SealedView> view;
   // Rows of traces that are open again.
   absl::flat_hash_map<BatchId, std::vector<uint32_t>> reopened;
+  // What open traces lack, by name.
+  std::vector<std::string> lacking = {};
 
   // Those of the batch that are nowhere else.
   TraceBitmap LiveTraces(const SealedBatch& batch) const;
@@ -92,6 +94,9 @@ struct HeldSealed {
 
 HeldSealed HoldSealed(const SealedStore& sealed,
                       const LiveTraces<SealedPlace>::Places& reopened);
+
+// For HeldSealed::lacking.
+std::vector<std::string> NamesOfLacking(const OpenIndex& index);
 
 // Calls use(OpenIndex&) with the index of open traces, up to date; see
 // LiveTraces::WithIndex.

@@ -92,10 +92,23 @@ class KeptPieces final : public EarlierRecords {
 absl::StatusOr<std::vector<StoredRecord>> ReadPieces(
     const SealedStore& sealed, const Bucket& bucket,
     std::span<const Piece> pieces, const TraceId& id, MemoryMeter& meter) {
+  absl::Status missing;
+  RTG_ASSIGN_OR_RETURN(
+      std::vector<StoredRecord> records,
+      ReadPiecesInPart(sealed, bucket, pieces, id, meter, missing));
+  RTG_RETURN_IF_ERROR(missing);
+  return records;
+}
+
+absl::StatusOr<std::vector<StoredRecord>> ReadPiecesInPart(
+    const SealedStore& sealed, const Bucket& bucket,
+    std::span<const Piece> pieces, const TraceId& id, MemoryMeter& meter,
+    absl::Status& missing) {
   std::vector<StoredRecord> records;
+  absl::Status counted;
   for (const Piece& piece : pieces) {
     std::shared_ptr<const RecordBlock> held;
-    RTG_RETURN_IF_ERROR(ForEachRecord(
+    missing = ForEachRecord(
         piece,
         [&](uint32_t block) -> absl::StatusOr<const RecordBlock*> {
           RTG_ASSIGN_OR_RETURN(held,
@@ -104,8 +117,11 @@ absl::StatusOr<std::vector<StoredRecord>> ReadPieces(
         },
         [&](const RecordBlock& block, uint32_t index) {
           records.push_back(block.Get(index, id));
-          return meter.AddRecord(records.back());
-        }));
+          counted = meter.AddRecord(records.back());
+          return counted;
+        });
+    RTG_RETURN_IF_ERROR(counted);
+    if (!missing.ok()) break;
   }
   return records;
 }

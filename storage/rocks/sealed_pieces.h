@@ -24,6 +24,13 @@ absl::StatusOr<std::vector<StoredRecord>> ReadPieces(
     const SealedStore& sealed, const Bucket& bucket,
     std::span<const Piece> pieces, const TraceId& id, MemoryMeter& meter);
 
+// The same, up to what does not read; `missing` is why, or OK. Errors: those of
+// `meter`.
+absl::StatusOr<std::vector<StoredRecord>> ReadPiecesInPart(
+    const SealedStore& sealed, const Bucket& bucket,
+    std::span<const Piece> pieces, const TraceId& id, MemoryMeter& meter,
+    absl::Status& missing);
+
 // They stay where they are. `sealed` outlives what is returned.
 std::shared_ptr<const EarlierRecords> KeepPieces(
     const SealedStore& sealed, std::shared_ptr<const Bucket> bucket,

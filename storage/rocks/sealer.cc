@@ -20,6 +20,9 @@
 namespace roentgen::storage {
 namespace {
 
+// How long a trace is not sealed of which older records did not read.
+constexpr absl::Duration kHeldBack = absl::Minutes(1);
+
 // A bucket holds a day, but never more than this part of the disk budget.
 constexpr uint64_t kBucketsPerBudget = 16;
 
@@ -40,13 +43,18 @@ absl::Status Sealer::Seal(bool all) {
   if (state_.options.await_groups && state_.groups == nullptr) {
     return absl::OkStatus();
   }
+  std::erase_if(held_, [&](const auto& held) {
+    return held.second <= state_.clock.Elapsed();
+  });
   while (true) {
-    DueTraces due = FindDue(state_, all);
+    DueTraces due = FindDue(state_, all, held_);
     if (due.traces.empty()) return absl::OkStatus();
     do {
-      std::vector<TraceToSeal> traces = TakeBatch(state_, due);
+      RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
+                           BucketForSeal());
+      std::vector<TraceToSeal> traces = TakeBatch(state_, *bucket, due);
       if (traces.empty()) break;
-      RTG_RETURN_IF_ERROR(SealBatch(std::move(traces)));
+      RTG_RETURN_IF_ERROR(SealBatch(bucket, std::move(traces), false));
     } while (all ||
              (due.pressed ? IsPressed(state_)
                           : due.records >= state_.options.seal_batch_records));
@@ -64,12 +72,25 @@ absl::StatusOr<std::shared_ptr<const Bucket>> Sealer::BucketForSeal() {
   return state_.sealed.CurrentBucket(now, true);
 }
 
-absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
-  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> bucket,
-                       BucketForSeal());
-  for (TraceToSeal& trace : traces) {
-    RTG_RETURN_IF_ERROR(DecidePieces(state_, *bucket, trace));
+void Sealer::HoldBack(const TraceId& id, const absl::Status& why) {
+  held_[id] = state_.clock.Elapsed() + kHeldBack;
+  LogError("older records of a trace do not read, it is not sealed yet",
+           {{"trace", id.ToString()}, {"error", why.ToString()}});
+}
+
+absl::Status Sealer::SealBatch(const std::shared_ptr<const Bucket>& bucket,
+                               std::vector<TraceToSeal> traces, bool anyway) {
+  std::vector<TraceToSeal> all = std::exchange(traces, {});
+  for (TraceToSeal& trace : all) {
+    held_.erase(trace.id);
+    const absl::Status decided = DecidePieces(state_, *bucket, anyway, trace);
+    if (decided.ok()) {
+      traces.push_back(std::move(trace));
+    } else {
+      HoldBack(trace.id, decided);
+    }
   }
+  if (traces.empty()) return absl::OkStatus();
   LinkFinder links(state_);
   RTG_ASSIGN_OR_RETURN(BuiltBatch built, BuildBatch(
                                              traces, state_.Groups(),
@@ -77,6 +98,15 @@ absl::Status Sealer::SealBatch(std::vector<TraceToSeal> traces) {
                                                return links.Resolve(trace);
                                              },
                                              state_.options.rules));
+  for (const auto& [ordinal, why] : built.lacking) {
+    const TraceId& trace = traces[ordinal].id;
+    if (!absl::IsDataLoss(why)) {
+      HoldBack(trace, why);
+      continue;
+    }
+    LogError("older records of a trace are damaged, its index lacks them",
+             {{"trace", trace.ToString()}, {"error", why.ToString()}});
+  }
   // Not given back when something fails: what was written under it stays.
   const BatchId id = state_.sealed.TakeBatchId();
   RTG_RETURN_IF_ERROR(WriteBlocks(*bucket, id, built));
@@ -202,11 +232,17 @@ absl::Status Sealer::Publish(std::shared_ptr<const Bucket> bucket, BatchId id,
   SealedBatch sealed{
       .bucket = bucket, .id = id, .head = built.head, .dead = {}};
   std::vector<SealedPlace> superseded;
+  // Rows that are not whole.
+  TraceBitmap held(static_cast<uint32_t>(traces.size()));
+  for (uint32_t i = 0; i < traces.size(); ++i) {
+    if (held_.contains(traces[i].id)) held.Set(i);
+  }
   std::vector<std::pair<const TraceId*, const Locator*>> places;
   state_.live.Read([&](const OpenTable& table, const auto& reopened) {
     for (uint32_t i = 0; i < traces.size(); ++i) {
-      // News came while the batch was built: the trace stays open.
-      if (!IsUnchanged(table.Find(traces[i].id), traces[i])) {
+      // News came while the batch was built: the trace stays open, as it does
+      // when its row is not whole.
+      if (!IsUnchanged(table.Find(traces[i].id), traces[i]) || held.Test(i)) {
         sealed.dead.push_back(i);
         batch.Put(
             bucket->batches->get(), DeadKey(id, i),
@@ -370,7 +406,12 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
             state_.sealed.CurrentBucket(state_.time.ForArrival(), true)
                 .status());
       }
-      RTG_RETURN_IF_ERROR(SealBatch(std::move(reopened)));
+      RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> elsewhere,
+                           BucketForSeal());
+      while (!reopened.empty()) {
+        RTG_RETURN_IF_ERROR(
+            SealBatch(elsewhere, TakeBatch(state_, reopened), true));
+      }
     }
     // While nothing is committed nothing can be reopened from it.
     MutexLock commit_lock(state_.commit_mu);

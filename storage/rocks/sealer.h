@@ -6,12 +6,14 @@
 #define ROENTGEN_STORAGE_ROCKS_SEALER_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/timestamp.h"
 #include "rocksdb/write_batch.h"
 #include "storage/live/batch_builder.h"
@@ -45,7 +47,9 @@ class Sealer {
   bool IsDropHopeless() RTG_REQUIRES(state_.seal_mu);
   absl::StatusOr<bool> DropBucket(const Bucket& bucket)
       RTG_REQUIRES(state_.seal_mu);
-  absl::Status SealBatch(std::vector<TraceToSeal> traces)
+  // `anyway`: as of DecidePieces.
+  absl::Status SealBatch(const std::shared_ptr<const Bucket>& bucket,
+                         std::vector<TraceToSeal> traces, bool anyway)
       RTG_REQUIRES(state_.seal_mu);
   absl::Status WriteBlocks(const Bucket& bucket, BatchId id,
                            const BuiltBatch& built);
@@ -64,9 +68,14 @@ class Sealer {
                        const std::vector<uint32_t>& dead, BuiltBatch& built,
                        std::set<BatchId>& unread, rocksdb::WriteBatch& batch);
   absl::StatusOr<std::shared_ptr<const Bucket>> BucketForSeal();
+  // A trace that cannot be sealed now: it waits, and the others do not.
+  void HoldBack(const TraceId& id, const absl::Status& why)
+      RTG_REQUIRES(state_.seal_mu);
   absl::Status TrimLog() RTG_REQUIRES(state_.seal_mu);
 
   EngineState& state_;
+  // Traces that are held back, and until when, by Clock::Elapsed.
+  std::map<TraceId, absl::Duration> held_ RTG_GUARDED_BY(state_.seal_mu);
   bool said_held_back_ RTG_GUARDED_BY(state_.seal_mu) = false;
   bool drop_failed_ RTG_GUARDED_BY(state_.seal_mu) = false;
 };

@@ -71,8 +71,9 @@ absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
     kept.earlier_contexts = locator.contexts;
     return kept;
   }
-  RTG_ASSIGN_OR_RETURN(ReopenedTrace opened,
-                       ReadAsOpen(state, id, *place.bucket, locator.Pieces()));
+  RTG_ASSIGN_OR_RETURN(
+      ReopenedTrace opened,
+      ReadAsOpen(state, id, *place.bucket, locator.Pieces(), false));
   if (!opened.records.empty() &&
       opened.records.back().received < state.Cutoff()) {
     return ReopenedTrace();
@@ -83,24 +84,29 @@ absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
 absl::StatusOr<ReopenedTrace> ReadAsOpen(const EngineState& state,
                                          const TraceId& id,
                                          const Bucket& bucket,
-                                         std::span<const Piece> pieces) {
+                                         std::span<const Piece> pieces,
+                                         bool anyway) {
+  absl::Status missing;
   const auto read = [&] {
     MemoryMeter meter(UnattendedCall());
-    return ReadPieces(state.sealed, bucket, pieces, id, meter);
+    return ReadPiecesInPart(state.sealed, bucket, pieces, id, meter, missing);
   };
-  absl::StatusOr<std::vector<StoredRecord>> records = read();
-  if (absl::IsDataLoss(records.status())) {
-    records = read();
+  RTG_ASSIGN_OR_RETURN(std::vector<StoredRecord> records, read());
+  if (!missing.ok()) {
+    RTG_ASSIGN_OR_RETURN(records, read());
   }
-  if (absl::IsDataLoss(records.status())) {
+  if (!missing.ok()) {
+    if (!absl::IsDataLoss(missing) && !anyway) return missing;
     // What is lost stays lost; new records must not be.
-    LogError(
-        "sealed trace is damaged, its records are left out",
-        {{"trace", id.ToString()}, {"error", records.status().ToString()}});
-    return ReopenedTrace();
+    size_t all = 0;
+    for (const Piece& piece : pieces) all += piece.records;
+    LogError("sealed trace is damaged, records of it are left out",
+             {{"trace", id.ToString()},
+              {"records", all - records.size()},
+              {"error", missing.ToString()}});
   }
-  RTG_RETURN_IF_ERROR(records.status());
-  return ToOpenRecords(id, *records);
+  if (records.empty()) return ReopenedTrace();
+  return ToOpenRecords(id, records);
 }
 
 }  // namespace roentgen::storage

@@ -26,21 +26,22 @@ absl::StatusOr<std::optional<TraceRecords>> ReadTraceRecords(
 
 // The records of a sealed trace that is to be open again: of a large one, or of
 // any when open traces have many such records already (`crowded`), where they
-// stay. None when they have expired or are damaged: then they are lost, and the
-// log says so. Whoever calls this gives the place up for good, so that a read
-// which went wrong once is not taken for damage. Errors: those of reads that
-// may go well another time.
+// stay. None when they have expired, and not those that are damaged: these are
+// lost, and the log says so. Whoever calls this gives the place up for good, so
+// that a read which went wrong once is not taken for damage. Errors: those of
+// reads that may go well another time.
 absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
                                            const TraceId& id,
                                            const SealedPlace& place,
                                            bool crowded);
 
-// Records of pieces that are written again. None when they are damaged, as
-// above.
+// Records of pieces that are written again: up to the first that is damaged,
+// or, `anyway`, does not read for another reason. Errors: as above.
 absl::StatusOr<ReopenedTrace> ReadAsOpen(const EngineState& state,
                                          const TraceId& id,
                                          const Bucket& bucket,
-                                         std::span<const Piece> pieces);
+                                         std::span<const Piece> pieces,
+                                         bool anyway);
 
 // Whether a sealed trace of so many bytes and records stays where it is.
 bool IsLarge(const EngineState& state, uint64_t bytes, uint64_t records);

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/live/open_table.h"
 #include "storage/record/record_block.h"
@@ -14,8 +15,28 @@
 namespace roentgen::storage {
 namespace {
 
+using testing::ElementsAre;
+using testing::IsEmpty;
 using testing_support::SpanSpec;
 using testing_support::TraceNumber;
+
+// Older records that do not read.
+class Unreadable final : public EarlierRecords {
+ public:
+  explicit Unreadable(absl::Status why) : why_(std::move(why)) {}
+
+  const std::vector<Piece>& pieces() const override { return pieces_; }
+  absl::StatusOr<std::vector<OpenRecord>> Read(BlockReader&) const override {
+    ++reads_;
+    return why_;
+  }
+  int reads() const { return reads_; }
+
+ private:
+  const absl::Status why_;
+  const std::vector<Piece> pieces_ = {{.records = 7}};
+  mutable int reads_ = 0;
+};
 
 class OpenIndexTest : public testing::Test {
  protected:
@@ -93,6 +114,34 @@ TEST_F(OpenIndexTest, ContextsTakeMemory) {
   Note();
   Index();
   EXPECT_GE(index_.MemoryBytes(), plain + 500 * 2 * sizeof(std::string));
+}
+
+// The trace is found by what is known of it, and answers can say what they
+// lack. What is damaged for good is not read again.
+TEST_F(OpenIndexTest, RowsOfTracesThatLackOlderRecordsSaySo) {
+  const struct {
+    absl::Status why;
+    bool again;
+  } cases[] = {{absl::UnavailableError("disk"), true},
+               {absl::DataLossError("bits"), false}};
+  uint64_t number = 1;
+  for (const auto& [why, again] : cases) {
+    const auto earlier = std::make_shared<const Unreadable>(why);
+    const TraceId id = TraceNumber(number);
+    table_.Reopen(id, {.records = {}, .contexts = {}, .earlier = earlier});
+    Put({.trace = number, .id = 1});
+    Note();
+    Index();
+    EXPECT_THAT(index_.lacking(), ElementsAre(id)) << why;
+    const int reads = earlier->reads();
+    Index();
+    EXPECT_EQ(earlier->reads() > reads, again) << why;
+    EXPECT_THAT(index_.lacking(), ElementsAre(id)) << why;
+    table_.Erase(id);
+    Note();
+    EXPECT_THAT(index_.lacking(), IsEmpty()) << why;
+    ++number;
+  }
 }
 
 }  // namespace

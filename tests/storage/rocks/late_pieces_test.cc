@@ -1,7 +1,10 @@
 // A small late document costs what it is, however large its trace: what is
 // sealed stays where it is, and is whole for whoever asks.
 #include <cstdint>
+#include <memory>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/limits.h"
@@ -11,6 +14,7 @@
 #include "storage/rocks/sealed_pieces.h"
 #include "tests/support/calls.h"
 #include "tests/support/engines.h"
+#include "tests/support/faulty_files.h"
 #include "tests/support/segments.h"
 
 namespace roentgen::storage {
@@ -20,6 +24,8 @@ using testing::ElementsAreArray;
 using testing_support::AnyCall;
 using testing_support::EngineKind;
 using testing_support::EngineUnderTest;
+using testing_support::FaultyFiles;
+using testing_support::ReadFault;
 using testing_support::Record;
 using testing_support::SegmentSpec;
 using testing_support::TraceNumber;
@@ -28,12 +34,19 @@ constexpr Timestamp kNow = Timestamp::FromSeconds(1'700'000'100);
 
 class LatePiecesTest : public testing::Test {
  protected:
-  static NewRecord Segment(uint64_t trace, uint64_t id) {
-    return Record(SegmentSpec{.trace = trace,
-                              .id = id,
-                              .name = "service-" + std::to_string(id % 3),
-                              .extra = "\"annotations\":{\"part\":\"p" +
-                                       std::to_string(id) + "\"},"});
+  explicit LatePiecesTest(RocksEngineOptions options = {})
+      : store_(EngineKind::kRocksOpen, kNow, std::move(options)) {}
+
+  NewRecord Segment(uint64_t trace, uint64_t id) {
+    // It does not compress, so that caches do not hold all.
+    std::string note;
+    while (note.size() < 200) note += std::to_string(random_());
+    return Record(SegmentSpec{
+        .trace = trace,
+        .id = id,
+        .name = "service-" + std::to_string(id % 3),
+        .extra = "\"annotations\":{\"part\":\"p" + std::to_string(id) +
+                 "\"},\"metadata\":{\"note\":\"" + note + "\"},"});
   }
 
   void Put(uint64_t trace, uint64_t first, uint64_t count) {
@@ -64,8 +77,9 @@ class LatePiecesTest : public testing::Test {
     return store_.engine().Usage().disk_bytes;
   }
 
-  EngineUnderTest store_{EngineKind::kRocksOpen, kNow};
+  EngineUnderTest store_;
   std::vector<std::string> documents_;  // Of the trace, in order.
+  std::mt19937_64 random_{1};
 };
 
 TEST_F(LatePiecesTest, NewsOfALargeTraceTakesNoneOfItIntoMemory) {
@@ -184,6 +198,56 @@ TEST_F(LatePiecesTest, WhatHasExpiredDoesNotComeBack) {
   documents_.clear();
   Put(1, 1'001, 1);
   EXPECT_THAT(Documents(1), ElementsAreArray(documents_));
+  store_.Restart();
+  EXPECT_THAT(Documents(1), ElementsAreArray(documents_));
+}
+
+// A store on a disk that is about to fail.
+class LateFaultsTest : public LatePiecesTest {
+ protected:
+  LateFaultsTest() : LateFaultsTest(std::make_shared<FaultyFiles>()) {}
+
+  const std::shared_ptr<FaultyFiles> files_;
+
+ private:
+  explicit LateFaultsTest(std::shared_ptr<FaultyFiles> files)
+      : LatePiecesTest({.disk_reserve_bytes = 1, .file_system = files}),
+        files_(std::move(files)) {}
+};
+
+TEST_F(LateFaultsTest, WhatDoesNotReadHoldsUpItsTraceAlone) {
+  Put(1, 1, 3'000);
+  Seal();
+  store_.Restart();
+  Put(1, 3'001, 1);
+  const std::vector<std::string> all = documents_;
+  Put(2, 1, 1);
+  files_->Break(ReadFault::kFail, 0, UINT64_MAX);
+  Seal();
+  EXPECT_GT(files_->broken(), 0u);
+  EXPECT_EQ(store_.engine().Usage().open_traces, 1u);
+  files_->Heal();
+  Seal();
+  EXPECT_EQ(store_.engine().Usage().open_traces, 1u) << "not again at once";
+  store_.clock().Advance(absl::Minutes(1));
+  Seal();
+  EXPECT_EQ(store_.engine().Usage().open_traces, 0u);
+  EXPECT_THAT(Documents(1), ElementsAreArray(all));
+  store_.Restart();
+  EXPECT_THAT(Documents(1), ElementsAreArray(all));
+}
+
+// As many late documents as would have it written again whole.
+TEST_F(LateFaultsTest, WhatDoesNotReadOnceIsNotLost) {
+  Put(1, 1, 1'000);
+  Seal();
+  store_.Restart();
+  Put(1, 1'001, 1'000);
+  files_->Break(ReadFault::kFlipInSst, 0, UINT64_MAX);
+  Seal();
+  EXPECT_GT(files_->broken(), 0u);
+  files_->Heal();
+  EXPECT_EQ(store_.engine().Usage().open_traces, 0u);
   store_.Restart();
   EXPECT_THAT(Documents(1), ElementsAreArray(documents_));
 }
