@@ -267,7 +267,9 @@ class StoreCheck {
                   "not compared");
       return absl::OkStatus();
     }
-    for (const auto& [id, batch] : batches) {
+    for (const auto& entry : batches) {
+      const BatchId id = entry.first;
+      const BatchToCheck& batch = entry.second;
       RTG_RETURN_IF_ERROR(call_.Check());
       const SnapshotChunks chunks(reader_, bucket.batches->get(), id);
       // What does not read was noted with its batch.
