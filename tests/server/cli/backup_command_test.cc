@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -327,6 +331,66 @@ TEST_F(BackupCommandTest, WhoReadsNothingHoldsNothing) {
   while (reader->Read(&chunk)) {
   }
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+// Says the last of its chunks for ever.
+class HostileServer : public v1::BackupService::Service {
+ public:
+  explicit HostileServer(std::vector<v1::BackupChunk> chunks)
+      : chunks_(std::move(chunks)) {}
+
+  grpc::Status TakeBackup(
+      grpc::ServerContext*, const v1::TakeBackupRequest*,
+      grpc::ServerWriter<v1::BackupChunk>* writer) override {
+    for (const v1::BackupChunk& chunk : chunks_) writer->Write(chunk);
+    while (writer->Write(chunks_.back())) {
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  const std::vector<v1::BackupChunk> chunks_;
+};
+
+TEST_F(BackupCommandTest, NoServerHoldsItForEver) {
+  v1::BackupChunk begin;
+  begin.mutable_begin()->mutable_time()->set_seconds(1'000);
+  v1::BackupChunk list;
+  v1::BackupFile* file = list.mutable_files()->add_files();
+  file->set_name("CURRENT");
+  file->set_size_bytes(2);
+  file->set_sent(true);
+  v1::BackupChunk no_files;
+  no_files.mutable_files();
+  v1::BackupChunk no_bytes;
+  no_bytes.set_data("");
+  v1::BackupChunk no_time;
+  no_time.mutable_begin()->mutable_time()->set_seconds(
+      std::numeric_limits<int64_t>::max());
+  struct Case {
+    const char* said;
+    std::vector<v1::BackupChunk> chunks;
+  };
+  for (const Case& c :
+       {Case{"a list of no files", {begin, no_files}},
+        Case{"a part of no bytes", {begin, list, no_bytes}},
+        Case{"what nobody knows", {begin, list, v1::BackupChunk()}},
+        Case{"a time that is none", {no_time}},
+        Case{"begins twice", {begin}}}) {
+    HostileServer hostile(c.chunks);
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                             &port);
+    builder.RegisterService(&hostile);
+    const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+    ASSERT_NE(server, nullptr);
+    channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
+                                   grpc::InsecureChannelCredentials());
+    EXPECT_EQ(Run({"backup", backups_}), kExitFailed);
+    EXPECT_THAT(err_, HasSubstr(c.said));
+    server->Shutdown();
+  }
 }
 
 class NoBackupTest : public ApiFixture {};
