@@ -27,16 +27,21 @@ using storage::BackupFolder;
 using storage::BackupReceiver;
 using storage::BackupRecord;
 
-Timestamp FromProto(const google::protobuf::Timestamp& from) {
-  return Timestamp{from.seconds() * 1'000'000'000 + from.nanos()};
-}
-
 // What the server said, given to the folder.
 absl::Status TakeChunk(const v1::BackupChunk& chunk, BackupReceiver& receiver) {
   switch (chunk.part_case()) {
-    case v1::BackupChunk::kBegin:
-      return receiver.Begin(FromProto(chunk.begin().time()));
+    case v1::BackupChunk::kBegin: {
+      RTG_ASSIGN_OR_RETURN(
+          const Timestamp time,
+          BackupReceiver::TimeOf(chunk.begin().time().seconds(),
+                                 chunk.begin().time().nanos()));
+      return receiver.Begin(time);
+    }
     case v1::BackupChunk::kFiles:
+      // Else it could go on for ever.
+      if (chunk.files().files().empty()) {
+        return absl::DataLossError("the server sends a list of no files");
+      }
       for (const v1::BackupFile& file : chunk.files().files()) {
         if (file.size_bytes() < 0) {
           return absl::DataLossError("a file of less than no bytes");
@@ -53,8 +58,9 @@ absl::Status TakeChunk(const v1::BackupChunk& chunk, BackupReceiver& receiver) {
     case v1::BackupChunk::kFileEnd:
       return receiver.EndFile(chunk.file_end().hash());
     case v1::BackupChunk::kEnd:
-    case v1::BackupChunk::PART_NOT_SET:
       return absl::OkStatus();
+    case v1::BackupChunk::PART_NOT_SET:
+      break;
   }
   return absl::DataLossError("the server says what nobody knows");
 }
@@ -70,9 +76,9 @@ void PrintDone(const BackupRecord& backup, uint64_t received,
               << ", of which " << SizeText(received) << " are new\n";
 }
 
-// Takes a backup; the exit code when that fails, else nothing.
+// Takes a backup of `time`. The exit code.
 int Take(const BackupFolder& folder, const Arguments& arguments,
-         const CommandContext& context) {
+         const CommandContext& context, Timestamp& time) {
   const auto receiver = BackupReceiver::Open(folder);
   if (!receiver.ok()) return FailHere(receiver.status(), context);
   v1::TakeBackupRequest request;
@@ -109,6 +115,7 @@ int Take(const BackupFolder& folder, const Arguments& arguments,
   const absl::StatusOr<BackupRecord> record = (*receiver)->Finish();
   if (!record.ok()) return FailHere(record.status(), context);
   PrintDone(*record, (*receiver)->received_bytes(), arguments, context);
+  time = record->time;
   return kExitOk;
 }
 
@@ -146,7 +153,11 @@ int Verify(const BackupFolder& folder, const CommandContext& context) {
   }
   context.out << contents->backups.size() << " backups, " << damages->size()
               << " damaged files\n";
-  return damages->empty() ? kExitOk : kExitFailed;
+  if (damages->empty()) return kExitOk;
+  context.err << "roentgen: remove the damaged files and take a backup: it "
+                 "brings again what the store still has; backups that need "
+                 "more are lost, restore others with --at\n";
+  return kExitFailed;
 }
 
 // From --keep; nothing removed without it.
@@ -187,10 +198,10 @@ int BackupCommand(const Arguments& arguments, const CommandContext& context) {
   const BackupFolder folder(nullptr, arguments.words()[0]);
   if (list) return List(folder, arguments, context);
   if (verify) return Verify(folder, context);
-  if (const int code = Take(folder, arguments, context); code != kExitOk) {
-    return code;
-  }
-  const absl::StatusOr<size_t> gone = folder.Keep(keep);
+  Timestamp taken;
+  const int code = Take(folder, arguments, context, taken);
+  if (code != kExitOk) return code;
+  const absl::StatusOr<size_t> gone = folder.Keep(keep, taken);
   if (!gone.ok()) return FailHere(gone.status(), context);
   if (*gone != 0) {
     context.err << "roentgen: " << *gone << " older backups are removed\n";

@@ -17,6 +17,8 @@ constexpr Flag kOfGroup{"group", "NAME", "only traces of this group"};
 constexpr Flag kFilter{"filter", "FILTER", "only traces that match"};
 constexpr Flag kStrict{"strict-aws-limits", nullptr,
                        "of a folder: the server's setting"};
+// Of commands that go on as long as they are let.
+constexpr Flag kEndless{"timeout", "TIME", "give up after this long (never)"};
 constexpr Flag kDot{"dot", nullptr, "print a picture for Graphviz"};
 
 std::vector<Flag> SearchFlags() {
@@ -102,8 +104,11 @@ std::span<const Command> ClientCommands() {
               "list and change sampling rules", RulesCommand, RuleFlags()},
       Command{"insights", "[list | show ID | events ID | impact ID]",
               "show insights", InsightsCommand, InsightFlags()},
-      Command{
-          "tail", "[FILTER]", "show traces as they arrive", TailCommand, {}},
+      Command{"tail",
+              "[FILTER]",
+              "show traces as they arrive",
+              TailCommand,
+              {kEndless}},
       Command{"check",
               "[FILTER...]",
               "compare the index with stored traces, or check all that is "
@@ -126,7 +131,8 @@ std::span<const Command> ClientCommands() {
               BackupCommand,
               {{"keep", "N", "remove all but the N newest ones (all stay)"},
                {"list", nullptr, "list the backups that are there"},
-               {"verify", nullptr, "read them all, and say what is damaged"}}},
+               {"verify", nullptr, "read them all, and say what is damaged"},
+               kEndless}},
       Command{"restore",
               "DIR TARGET",
               "make a store of a backup, in a new folder",

@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace roentgen::server {
@@ -44,13 +46,26 @@ class Help : public CLI::Formatter {
   const std::string words_;
 };
 
+bool IsCommon(const Flag& flag) {
+  return std::any_of(std::begin(kCommonFlags), std::end(kCommonFlags),
+                     [&](const Flag& common) {
+                       return std::string_view(common.name) == flag.name;
+                     });
+}
+
 void Add(const Command& from, CLI::App& app) {
   CLI::App* command = app.add_subcommand(from.name, from.help);
   command->allow_extras()->formatter(std::make_shared<Help>(from.words));
   command->footer("");
-  for (const Flag& flag : from.flags) Add(flag, "Flags", *command);
+  for (const Flag& flag : from.flags) {
+    if (!IsCommon(flag)) Add(flag, "Flags", *command);
+  }
   for (const Flag& flag : kCommonFlags) {
-    Add(flag, kOfEvery, *command);
+    const auto own = std::find_if(
+        from.flags.begin(), from.flags.end(),
+        [&](const Flag& f) { return std::string_view(f.name) == flag.name; });
+    // A command may say it in other words.
+    Add(own == from.flags.end() ? flag : *own, kOfEvery, *command);
   }
   command->set_help_flag("-h,--help", "print this")->group(kOfEvery);
 }

@@ -35,7 +35,8 @@ struct Command {
   const char* words;  // Behind it, as the help shows them: "ID".
   const char* help;
   int (*run)(const Arguments&, const CommandContext&);  // The exit code.
-  std::vector<Flag> flags;  // Besides those of all commands.
+  // Besides those of all commands; one of these in the command's own words.
+  std::vector<Flag> flags;
 };
 
 struct CommandLine {

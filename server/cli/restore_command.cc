@@ -26,6 +26,11 @@ using storage::BackupRecord;
 using storage::EngineUsage;
 using storage::RocksEngine;
 
+constexpr char kWhatToDo[] =
+    "roentgen: restore another backup into another folder: --at takes an "
+    "earlier one; `roentgen backup` takes a new one where the server still "
+    "runs\n";
+
 // Opens it as a server does, and closes it.
 absl::StatusOr<EngineUsage> OpenOnce(const std::string& target,
                                      const Clock& clock) {
@@ -48,11 +53,20 @@ int Restore(const BackupFolder& folder, const BackupRecord& backup,
   const absl::Status restored = storage::RestoreBackup(
       folder, backup, nullptr, target,
       [&](uint64_t done, uint64_t all) { progress.Show(done, all); });
-  if (!restored.ok()) return FailHere(restored, context);
+  if (!restored.ok()) {
+    FailHere(restored, context);
+    if (absl::IsDataLoss(restored)) context.err << kWhatToDo;
+    return kExitFailed;
+  }
   const absl::StatusOr<EngineUsage> usage = OpenOnce(target, context.clock);
   if (!usage.ok()) {
-    storage::RemoveRestored(nullptr, target).IgnoreError();
-    return FailHere(usage.status(), context);
+    // Somebody else may have it already: nothing of it is removed.
+    context.err << "roentgen: the backup of " << TimeText(backup.time)
+                << " is restored to " << target
+                << ", which stays, but the store does not open:\n";
+    FailHere(usage.status(), context);
+    context.err << kWhatToDo;
+    return kExitFailed;
   }
   context.out << "restored the backup of " << TimeText(backup.time) << " to "
               << target << ": " << usage->sealed_traces << " sealed traces in "
@@ -94,6 +108,12 @@ int RestoreCommand(const Arguments& arguments, const CommandContext& context) {
               TimeText(contents->backups.front().time);
     }
     return FailHere(absl::NotFoundError(none), context);
+  }
+  if (!latest && backup->time > context.clock.Now()) {
+    context.err << "roentgen: the newest backup is of a time to come, "
+                << TimeText(backup->time)
+                << ": a clock was wrong, and it may be older than others; "
+                   "--at takes another\n";
   }
   return Restore(folder, *backup, arguments.words()[1], context);
 }

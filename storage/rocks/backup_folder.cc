@@ -5,9 +5,9 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "base/status_macros.h"
 #include "storage/rocks/file_print.h"
-#include "storage/rocks/folder_lock.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/store_folder.h"
 
@@ -50,13 +50,11 @@ absl::Status BackupFolder::Make() const {
 
 absl::StatusOr<BackupFolder::Contents> BackupFolder::Look() const {
   const StoreFolder folder(*files_, path_);
-  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, folder.Names());
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                       NamesIn(*files_, path_, "backup folder"));
   Contents out;
   for (const std::string& name : names) {
-    if (name == "." || name == ".." || name == kIncoming ||
-        name == kNewRecord) {
-      continue;
-    }
+    if (name == kIncoming || name == kNewRecord) continue;
     if (std::optional<ContentName> content = ParseNameOfContent(name)) {
       out.contents.push_back(*std::move(content));
       continue;
@@ -118,10 +116,20 @@ absl::StatusOr<std::vector<BackupFolder::Damage>> BackupFolder::Verify(
   return damages;
 }
 
-absl::StatusOr<size_t> BackupFolder::Keep(size_t newest) const {
+absl::StatusOr<std::unique_ptr<FolderLock>> BackupFolder::Lock() const {
+  auto lock = FolderLock::Take(path_);
+  if (lock.ok()) return lock;
+  // It speaks of a store's.
+  return absl::Status(lock.status().code(),
+                      absl::StrReplaceAll(lock.status().message(),
+                                          {{"data folder " + path_,
+                                            "backup folder " + path_}}));
+}
+
+absl::StatusOr<size_t> BackupFolder::Keep(size_t newest,
+                                          Timestamp taken) const {
   // What a backup that comes brings has no record yet.
-  RTG_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock,
-                       FolderLock::Take(path_));
+  RTG_ASSIGN_OR_RETURN(const std::unique_ptr<FolderLock> lock, Lock());
   RTG_ASSIGN_OR_RETURN(Contents contents, Look());
   if (!contents.damaged.empty()) {
     return absl::FailedPreconditionError(
@@ -131,6 +139,13 @@ absl::StatusOr<size_t> BackupFolder::Keep(size_t newest) const {
   const StoreFolder folder(*files_, path_);
   const size_t gone =
       contents.backups.size() - std::min(contents.backups.size(), newest);
+  // A clock was wrong, and it is not known which backups are the newest.
+  if (gone != 0 && contents.backups.back().time > taken) {
+    return absl::FailedPreconditionError(
+        "nothing is removed, for a backup is of a later time than the one that "
+        "was taken just now: a clock was wrong; remove " +
+        NameOfRecord(contents.backups.back().time) + " by hand");
+  }
   for (size_t i = 0; i < gone; ++i) {
     RTG_RETURN_IF_ERROR(folder.Remove(NameOfRecord(contents.backups[i].time)));
   }

@@ -26,6 +26,7 @@
 #include "base/timestamp.h"
 #include "rocksdb/file_system.h"
 #include "storage/rocks/backup_record.h"
+#include "storage/rocks/folder_lock.h"
 
 namespace roentgen::storage {
 
@@ -59,10 +60,16 @@ class BackupFolder {
   absl::StatusOr<std::vector<Damage>> Verify(
       const Contents& contents, const BackupProgress& progress) const;
 
+  // Keeps it for this process while it is filled. Errors: FailedPrecondition
+  // when another one has it; Unavailable.
+  absl::StatusOr<std::unique_ptr<FolderLock>> Lock() const;
+
   // Removes all backups but the newest ones, and what no backup needs. How many
-  // backups went. FailedPrecondition, and nothing goes, where a record is
-  // damaged or somebody fills the folder.
-  absl::StatusOr<size_t> Keep(size_t newest) const;
+  // backups went. `taken`: the one that was taken just now, which is to be the
+  // newest. FailedPrecondition, and nothing goes, where a record is damaged,
+  // where one of a later time would stay in place of `taken`, or where somebody
+  // fills the folder.
+  absl::StatusOr<size_t> Keep(size_t newest, Timestamp taken) const;
 
   // For those who fill it and read it.
   rocksdb::FileSystem& files() const { return *files_; }

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/rocks/file_print.h"
+#include "storage/rocks/folder_place.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/store_folder.h"
 
@@ -23,9 +24,9 @@ BackupReceiver::~BackupReceiver() = default;
 
 absl::StatusOr<std::unique_ptr<BackupReceiver>> BackupReceiver::Open(
     const BackupFolder& folder) {
+  RTG_RETURN_IF_ERROR(CheckIsInNoStore(folder.path()));
   RTG_RETURN_IF_ERROR(folder.Make());
-  RTG_ASSIGN_OR_RETURN(std::unique_ptr<FolderLock> lock,
-                       FolderLock::Take(folder.path()));
+  RTG_ASSIGN_OR_RETURN(std::unique_ptr<FolderLock> lock, folder.Lock());
   auto receiver = std::unique_ptr<BackupReceiver>(
       new BackupReceiver(folder, std::move(lock)));
   RTG_RETURN_IF_ERROR(receiver->LookForWhatIsThere());
@@ -52,6 +53,16 @@ absl::Status BackupReceiver::LookForWhatIsThere() {
     have_.emplace(Identity(bytes, std::move(print)), content.hash);
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<Timestamp> BackupReceiver::TimeOf(int64_t seconds,
+                                                 int64_t nanos) {
+  constexpr int64_t kNanos = 1'000'000'000;
+  if (seconds < 0 || seconds >= Timestamp::Max().ns / kNanos || nanos < 0 ||
+      nanos >= kNanos) {
+    return Nonsense("a time that is none");
+  }
+  return Timestamp{seconds * kNanos + nanos};
 }
 
 absl::Status BackupReceiver::Begin(Timestamp time) {
@@ -109,6 +120,8 @@ absl::Status BackupReceiver::OpenIncoming() {
 }
 
 absl::Status BackupReceiver::Take(std::string_view bytes) {
+  // Else it could go on for ever.
+  if (bytes.empty()) return Nonsense("a part of no bytes");
   if (incoming_ == nullptr) RTG_RETURN_IF_ERROR(OpenIncoming());
   const BackupFile& file = record_.files[sent_[next_]].file;
   if (bytes.size() > file.bytes - incoming_bytes_) {

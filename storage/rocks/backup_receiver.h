@@ -39,8 +39,8 @@ class BackupReceiver {
  public:
   // Makes the folder where there is none, and keeps it for itself. Files that
   // are of no backup are read, whether they are whole. `folder` outlives it.
-  // Errors: FailedPrecondition when another process fills it, or other files
-  // are in it; Unavailable.
+  // Errors: FailedPrecondition when another process fills it, other files are
+  // in it, or it is in the folder of a store; Unavailable.
   static absl::StatusOr<std::unique_ptr<BackupReceiver>> Open(
       const BackupFolder& folder);
   ~BackupReceiver();
@@ -49,6 +49,8 @@ class BackupReceiver {
   using Identity = std::pair<uint64_t, std::string>;
   const std::map<Identity, std::string>& have() const { return have_; }
 
+  // The time that a server says. DataLoss when it is none.
+  static absl::StatusOr<Timestamp> TimeOf(int64_t seconds, int64_t nanos);
   // Errors, here and below: DataLoss when the server says what cannot be;
   // Unavailable when the disk refuses. AlreadyExists when there is a backup of
   // that time.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "base/content_hash.h"
 #include "base/status_macros.h"
 #include "storage/rocks/file_print.h"
+#include "storage/rocks/folder_lock.h"
+#include "storage/rocks/folder_place.h"
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/store_folder.h"
 
@@ -20,11 +23,6 @@ using rocksdb::IOOptions;
 constexpr char kCurrent[] = "CURRENT";
 // A name that RocksDB removes, should it be left.
 constexpr char kUnfinished[] = "000000.dbtmp";
-
-std::shared_ptr<rocksdb::FileSystem> OrDefault(
-    std::shared_ptr<rocksdb::FileSystem> files) {
-  return files != nullptr ? std::move(files) : rocksdb::FileSystem::Default();
-}
 
 class Restore {
  public:
@@ -98,23 +96,89 @@ class Restore {
   uint64_t done_bytes_ = 0;
 };
 
-// Makes the folder, or finds it empty.
-absl::Status MakeTarget(rocksdb::FileSystem& files, const std::string& target) {
-  RTG_RETURN_IF_ERROR(
-      FromRocks(files.CreateDirIfMissing(target, IOOptions(), nullptr),
-                "while making folder " + target));
-  const StoreFolder folder(files, target);
-  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names, folder.Names());
-  for (const std::string& name : names) {
-    if (name == "." || name == "..") continue;
+// The folder of the store that is made, for this process alone.
+class Target {
+ public:
+  Target(rocksdb::FileSystem& files, const std::string& path)
+      : files_(files), path_(path) {}
+
+  // Makes the folder, or finds it empty.
+  absl::Status Make() {
+    auto names = NamesIn(files_, path_, "folder");
+    made_ = absl::IsNotFound(names.status());
+    if (made_) {
+      RTG_RETURN_IF_ERROR(
+          FromRocks(files_.CreateDirIfMissing(path_, IOOptions(), nullptr),
+                    "while making folder " + path_));
+    } else {
+      RTG_RETURN_IF_ERROR(names.status());
+      RTG_RETURN_IF_ERROR(CheckIsEmpty(*names));
+    }
+    auto lock = FolderLock::Take(path_);
+    if (!lock.ok()) return lock.status();
+    lock_ = *std::move(lock);
+    // A server may have come before.
+    names = NamesIn(files_, path_, "folder");
+    if (names.ok()) RTG_RETURN_IF_ERROR(CheckIsEmpty(*names));
+    absl::Status status = names.status();
+    // Its own name; that of "/" is nowhere.
+    const std::string parent = path_ + "/..";
+    if (status.ok()) status = StoreFolder(files_, parent).Sync();
+    return status.ok() ? status : Undo(status, {});
+  }
+
+  // Takes away what `failed` left: files of `backup`, if nothing else is there.
+  absl::Status Undo(const absl::Status& failed, const BackupRecord& backup) {
+    const absl::Status gone = Remove(backup);
+    std::string text(failed.message());
+    if (!gone.ok()) {
+      text += "; what was restored so far is still there: " +
+              std::string(gone.message());
+    } else if (made_) {
+      text += "; nothing of it is left in " + path_;
+    } else {
+      text += "; folder " + path_ + " is left, empty";
+    }
+    return absl::Status(failed.code(), text);
+  }
+
+ private:
+  absl::Status CheckIsEmpty(const std::vector<std::string>& names) const {
+    if (names.empty()) return absl::OkStatus();
     return absl::FailedPreconditionError(
-        "folder " + target + " holds " + name +
+        "folder " + path_ + " holds " + names.front() +
         "; a store is restored into a new or empty folder");
   }
-  // Its own name; that of "/" is nowhere.
-  const std::string parent = target + "/..";
-  return StoreFolder(files, parent).Sync();
-}
+
+  absl::Status Remove(const BackupRecord& backup) const {
+    std::set<std::string> ours = {kUnfinished};
+    for (const KeptFile& kept : backup.files) ours.insert(kept.file.name);
+    RTG_ASSIGN_OR_RETURN(std::vector<std::string> names,
+                         NamesIn(files_, path_, "folder"));
+    for (const std::string& name : names) {
+      if (ours.contains(name)) continue;
+      return absl::FailedPreconditionError("folder " + path_ +
+                                           " is in use: it holds " + name +
+                                           ", which is not of the backup");
+    }
+    // From then on it is no store.
+    std::stable_partition(
+        names.begin(), names.end(),
+        [](const std::string& name) { return name == kCurrent; });
+    const StoreFolder folder(files_, path_);
+    for (const std::string& name : names) {
+      RTG_RETURN_IF_ERROR(folder.Remove(name));
+    }
+    if (!made_) return absl::OkStatus();
+    return FromRocks(files_.DeleteDir(path_, IOOptions(), nullptr),
+                     "while removing " + path_);
+  }
+
+  rocksdb::FileSystem& files_;
+  const std::string& path_;
+  std::unique_ptr<FolderLock> lock_;
+  bool made_ = false;
+};
 
 }  // namespace
 
@@ -123,22 +187,14 @@ absl::Status RestoreBackup(const BackupFolder& folder,
                            std::shared_ptr<rocksdb::FileSystem> files,
                            const std::string& target,
                            const BackupProgress& progress) {
-  files = OrDefault(std::move(files));
-  RTG_RETURN_IF_ERROR(MakeTarget(*files, target));
-  absl::Status restored =
+  if (files == nullptr) files = rocksdb::FileSystem::Default();
+  RTG_RETURN_IF_ERROR(CheckIsNotIn(target, folder.path()));
+  RTG_RETURN_IF_ERROR(CheckIsInNoStore(target));
+  Target made(*files, target);
+  RTG_RETURN_IF_ERROR(made.Make());
+  const absl::Status restored =
       Restore(folder, backup, *files, target, progress).Run();
-  if (restored.ok()) return restored;
-  const absl::Status removed = RemoveFolder(*files, target);
-  if (removed.ok()) return restored;
-  return absl::Status(restored.code(),
-                      std::string(restored.message()) +
-                          "; what was restored so far is still there: " +
-                          std::string(removed.message()));
-}
-
-absl::Status RemoveRestored(std::shared_ptr<rocksdb::FileSystem> files,
-                            const std::string& target) {
-  return RemoveFolder(*OrDefault(std::move(files)), target);
+  return restored.ok() ? restored : made.Undo(restored, backup);
 }
 
 }  // namespace roentgen::storage

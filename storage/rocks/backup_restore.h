@@ -14,20 +14,18 @@
 
 namespace roentgen::storage {
 
-// `target` is empty or not there. Each file is read, held against its checksum
-// and synced; CURRENT, without which it is no store, comes last. What was made
-// goes away when it fails. `files` null: the operating system's.
-// Errors: FailedPrecondition when something is in `target`; DataLoss names the
-// damaged file of the backup; Unavailable.
+// `target` is empty or not there, in no store, and not in `folder`. It is
+// locked meanwhile, so that no server takes it. Each file is read, held against
+// its checksum and synced; CURRENT, without which it is no store, comes last.
+// When it fails, what was made goes away, unless somebody else's file is there;
+// a folder that was there stays, empty. `files` null: the operating system's.
+// Errors: FailedPrecondition when something is in `target`, or it is not to be
+// there; DataLoss names the damaged file of the backup; Unavailable.
 absl::Status RestoreBackup(const BackupFolder& folder,
                            const BackupRecord& backup,
                            std::shared_ptr<rocksdb::FileSystem> files,
                            const std::string& target,
                            const BackupProgress& progress);
-
-// Takes a restored store away again.
-absl::Status RemoveRestored(std::shared_ptr<rocksdb::FileSystem> files,
-                            const std::string& target);
 
 }  // namespace roentgen::storage
 

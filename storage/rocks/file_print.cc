@@ -1,8 +1,12 @@
 #include "storage/rocks/file_print.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <memory>
-#include <vector>
+#include <system_error>
 
 #include "base/content_hash.h"
 #include "base/status_macros.h"
@@ -83,21 +87,29 @@ absl::StatusOr<std::string> HashOfFile(rocksdb::FileSystem& files,
   return hash.Hex();
 }
 
-absl::Status RemoveFolder(rocksdb::FileSystem& files, const std::string& path) {
+absl::StatusOr<std::vector<std::string>> NamesIn(rocksdb::FileSystem& files,
+                                                 const std::string& path,
+                                                 const std::string& what) {
   std::vector<std::string> names;
   const absl::Status listed =
       FromRocks(files.GetChildren(path, IOOptions(), &names, nullptr),
                 "while listing " + path);
-  if (absl::IsNotFound(listed)) return absl::OkStatus();
-  RTG_RETURN_IF_ERROR(listed);
-  for (const std::string& name : names) {
-    if (name == "." || name == "..") continue;
-    RTG_RETURN_IF_ERROR(
-        FromRocks(files.DeleteFile(path + "/" + name, IOOptions(), nullptr),
-                  "while removing " + path + "/" + name));
+  if (absl::IsNotFound(listed)) {
+    // RocksDB says so of what may not be read, too; the system tells.
+    const int folder = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int error = folder < 0 ? errno : 0;
+    if (folder >= 0) close(folder);
+    if (error == 0 || error == ENOENT) {
+      return absl::NotFoundError(what + ' ' + path + " is not there");
+    }
+    return absl::UnavailableError(what + ' ' + path + " cannot be read: " +
+                                  std::generic_category().message(error));
   }
-  return FromRocks(files.DeleteDir(path, IOOptions(), nullptr),
-                   "while removing " + path);
+  RTG_RETURN_IF_ERROR(listed);
+  std::erase_if(names, [](const std::string& name) {
+    return name == "." || name == "..";
+  });
+  return names;
 }
 
 }  // namespace roentgen::storage

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,9 +36,11 @@ absl::Status ReadParts(
 absl::StatusOr<std::string> HashOfFile(rocksdb::FileSystem& files,
                                        const std::string& path);
 
-// The files of a folder, and the folder; fine when there is none. Folders in it
-// stay, which is an error.
-absl::Status RemoveFolder(rocksdb::FileSystem& files, const std::string& path);
+// What is in a folder. `what`: what messages call it, as "backup folder".
+// Errors: NotFound only when it is not there.
+absl::StatusOr<std::vector<std::string>> NamesIn(rocksdb::FileSystem& files,
+                                                 const std::string& path,
+                                                 const std::string& what);
 
 }  // namespace roentgen::storage
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "rocksdb/utilities/checkpoint.h"
+#include "storage/rocks/backup_record.h"
 #include "storage/rocks/file_print.h"
 #include "storage/rocks/store_folder.h"
 
@@ -16,9 +17,31 @@ namespace {
 using rocksdb::IOOptions;
 
 // In the store's folder: links do not leave their file system.
-constexpr char kFolder[] = "/backup";
-// What RocksDB calls it until it is whole.
-constexpr char kUnfinished[] = ".tmp";
+constexpr char kFolder[] = "backup.roentgen-tmp";
+// In that folder: what tells that it is ours, and the links, which RocksDB has
+// under the second name until they are whole.
+constexpr char kMarker[] = "made-by-roentgen";
+constexpr char kLinks[] = "store";
+constexpr char kUnfinished[] = "store.tmp";
+
+absl::Status NotOurs(const std::string& name) {
+  return absl::FailedPreconditionError(
+      std::string(kFolder) + " in the data folder holds " + name +
+      ", which no backup put there; nothing of it is removed, and no backup is "
+      "taken until it is moved away");
+}
+
+// The files of RocksDB's in it, which are links and copies of the store's.
+absl::StatusOr<std::vector<std::string>> LinksIn(rocksdb::FileSystem& files,
+                                                 const std::string& path) {
+  auto names = NamesIn(files, path, "folder");
+  if (absl::IsNotFound(names.status())) return std::vector<std::string>();
+  RTG_RETURN_IF_ERROR(names.status());
+  for (const std::string& name : *names) {
+    if (!CheckStoreFileName(name).ok()) return NotOurs(name);
+  }
+  return names;
+}
 
 // A start on the restored store knows when it was, and what was acknowledged.
 absl::Status PutMarks(EngineState& state) RTG_REQUIRES(state.seal_mu) {
@@ -34,13 +57,56 @@ StoreBackups::StoreBackups(std::shared_ptr<rocksdb::FileSystem> files,
                            const std::string& store_path, const Clock& clock)
     : shared_(std::make_shared<Shared>(
           files != nullptr ? std::move(files) : rocksdb::FileSystem::Default(),
-          store_path + kFolder, clock)) {}
+          store_path + '/' + kFolder, clock)) {}
 
 absl::Status StoreBackups::RemoveLeftovers() const { return Remove(*shared_); }
 
 absl::Status StoreBackups::Remove(const Shared& shared) {
-  RTG_RETURN_IF_ERROR(RemoveFolder(*shared.files, shared.path + kUnfinished));
-  return RemoveFolder(*shared.files, shared.path);
+  rocksdb::FileSystem& files = *shared.files;
+  const auto names = NamesIn(files, shared.path, "folder");
+  if (absl::IsNotFound(names.status())) return absl::OkStatus();
+  RTG_RETURN_IF_ERROR(names.status());
+  // Not marked yet, or no longer, or not ours: no file of ours is in it.
+  if (names->empty()) return absl::OkStatus();
+  const auto marker = std::find(names->begin(), names->end(), kMarker);
+  if (marker == names->end()) return NotOurs(names->front());
+  // All is looked at before anything goes.
+  std::vector<std::string> gone;
+  std::vector<std::string> folders;
+  for (const std::string& name : *names) {
+    if (name == kMarker) continue;
+    if (name != kLinks && name != kUnfinished) return NotOurs(name);
+    folders.push_back(shared.path + '/' + name);
+    RTG_ASSIGN_OR_RETURN(const std::vector<std::string> links,
+                         LinksIn(files, folders.back()));
+    for (const std::string& link : links) {
+      gone.push_back(folders.back() + '/' + link);
+    }
+  }
+  const auto remove_file = [&](const std::string& path) {
+    return FromRocks(files.DeleteFile(path, IOOptions(), nullptr),
+                     "while removing " + path);
+  };
+  const auto remove_folder = [&](const std::string& path) {
+    return FromRocks(files.DeleteDir(path, IOOptions(), nullptr),
+                     "while removing " + path);
+  };
+  for (const std::string& link : gone) RTG_RETURN_IF_ERROR(remove_file(link));
+  for (const std::string& folder : folders) {
+    RTG_RETURN_IF_ERROR(remove_folder(folder));
+  }
+  // While anything else is in it, it is marked.
+  RTG_RETURN_IF_ERROR(remove_file(shared.path + '/' + kMarker));
+  return remove_folder(shared.path);
+}
+
+absl::Status StoreBackups::Make(const Shared& shared) {
+  RTG_RETURN_IF_ERROR(Remove(shared));
+  RTG_RETURN_IF_ERROR(FromRocks(
+      shared.files->CreateDirIfMissing(shared.path, IOOptions(), nullptr),
+      "while making folder " + shared.path));
+  return StoreFolder(*shared.files, shared.path)
+      .Write(kMarker, "A server takes a backup here, and removes it then.\n");
 }
 
 absl::StatusOr<std::unique_ptr<StoreBackup>> StoreBackups::Begin() {
@@ -72,9 +138,13 @@ StoreBackup::~StoreBackup() {
   if (complete_) stats.last_completed = shared_->clock.Now();
 }
 
+std::string StoreBackup::LinksPath() const {
+  return shared_->path + '/' + kLinks;
+}
+
 absl::Status StoreBackup::Link(EngineState& state) {
   RTG_RETURN_IF_ERROR(state.gate.LookAtFolder());
-  RTG_RETURN_IF_ERROR(StoreBackups::Remove(*shared_));
+  RTG_RETURN_IF_ERROR(StoreBackups::Make(*shared_));
   rocksdb::Checkpoint* made = nullptr;
   RTG_RETURN_IF_ERROR(
       FromRocks(rocksdb::Checkpoint::Create(&state.db->db(), &made),
@@ -89,16 +159,13 @@ absl::Status StoreBackup::Link(EngineState& state) {
   // there is no room for that, it is copied as it is.
   const uint64_t log_bytes_max =
       state.gate.HasRoomToSeal() ? 0 : std::numeric_limits<uint64_t>::max();
-  return FromRocks(checkpoint->CreateCheckpoint(shared_->path, log_bytes_max),
+  return FromRocks(checkpoint->CreateCheckpoint(LinksPath(), log_bytes_max),
                    "while taking a backup");
 }
 
 absl::Status StoreBackup::List() {
-  const StoreFolder folder(*shared_->files, shared_->path);
-  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names, folder.Names());
-  std::erase_if(names, [](const std::string& name) {
-    return name == "." || name == "..";
-  });
+  RTG_ASSIGN_OR_RETURN(std::vector<std::string> names,
+                       NamesIn(*shared_->files, LinksPath(), "folder"));
   if (names.size() > limits::kBackupFilesMax) {
     return absl::ResourceExhaustedError("the store has " +
                                         std::to_string(names.size()) +

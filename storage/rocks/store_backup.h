@@ -39,7 +39,8 @@ class StoreBackups {
   StoreBackups(std::shared_ptr<rocksdb::FileSystem> files,
                const std::string& store_path, const Clock& clock);
 
-  // What a process that died may have left. Once the folder is locked.
+  // What a process that died may have left. Once the folder is locked. Errors:
+  // FailedPrecondition when somebody else has put something there, which stays.
   absl::Status RemoveLeftovers() const;
   // Errors: ResourceExhausted while there is another one.
   absl::StatusOr<std::unique_ptr<StoreBackup>> Begin();
@@ -60,7 +61,10 @@ class StoreBackups {
     BackupStats stats RTG_GUARDED_BY(mu);
   };
 
+  // The folder and what is in it, if all of it is ours; else nothing of it.
   static absl::Status Remove(const Shared& shared);
+  // A new one, marked as ours.
+  static absl::Status Make(const Shared& shared);
 
   const std::shared_ptr<Shared> shared_;
 };
@@ -69,7 +73,8 @@ class StoreBackup : public Backup {
  public:
   ~StoreBackup() override;
 
-  // Takes the store as it is. Errors: Unavailable when the disk refuses.
+  // Takes the store as it is. Errors: Unavailable when the disk refuses;
+  // FailedPrecondition when its place holds what is not ours.
   absl::Status Link(EngineState& state);
   // Looks at what was taken.
   absl::Status List();
@@ -85,8 +90,9 @@ class StoreBackup : public Backup {
   explicit StoreBackup(std::shared_ptr<StoreBackups::Shared> shared)
       : shared_(std::move(shared)) {}
   std::string PathOf(const std::string& name) const {
-    return shared_->path + "/" + name;
+    return LinksPath() + '/' + name;
   }
+  std::string LinksPath() const;
 
   const std::shared_ptr<StoreBackups::Shared> shared_;
   Timestamp time_;

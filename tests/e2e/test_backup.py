@@ -167,4 +167,4 @@ def test_backup_that_breaks_off(env):
     out, _ = server.client("backup", "--list", "--json", folder)
     equal(len(out.splitlines()), 1 if interrupted else 2)
     server.client("backup", "--verify", folder)
-    equal(os.path.exists(os.path.join(env.path("data"), "backup")), False)
+    equal(os.path.exists(os.path.join(env.path("data"), "backup.roentgen-tmp")), False)

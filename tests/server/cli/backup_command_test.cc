@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -16,7 +20,10 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/content_hash.h"
 #include "base/memory_budget.h"
 #include "base/worker_pool.h"
 #include "roentgen/v1/backup_service.grpc.pb.h"
@@ -28,6 +35,8 @@
 #include "server/rpc/grpc_server.h"
 #include "server/space/space.h"
 #include "server/v1/v1_services.h"
+#include "storage/rocks/backup_folder.h"
+#include "storage/rocks/backup_receiver.h"
 #include "storage/rocks/rocks_engine.h"
 #include "tests/server/v1/api_fixture.h"
 #include "tests/support/segments.h"
@@ -191,12 +200,64 @@ TEST_F(BackupCommandTest, DamageIsNamed) {
   EXPECT_THAT(out_, AllOf(HasSubstr(fs::path(table).filename().string()),
                           HasSubstr("has 1000 bytes instead of"),
                           HasSubstr("of the backups of 20")));
+  EXPECT_THAT(err_, HasSubstr("remove the damaged files and take a backup"));
   EXPECT_EQ(Run({"restore", backups_, target_}), kExitFailed);
-  EXPECT_THAT(err_, HasSubstr(fs::path(table).filename().string()));
+  EXPECT_THAT(err_, AllOf(HasSubstr(fs::path(table).filename().string()),
+                          HasSubstr("nothing of it is left"),
+                          HasSubstr("--at takes an earlier one")));
   EXPECT_FALSE(fs::exists(target_));
   // The next backup sends it again.
   ASSERT_EQ(Run({"backup", backups_}), kExitOk) << err_;
   EXPECT_EQ(Run({"restore", backups_, target_}), kExitOk) << err_;
+}
+
+// Of one file, which is whole and no store's.
+absl::Status FillWith(const std::string& path, Timestamp time) {
+  const storage::BackupFolder folder(nullptr, path);
+  auto to = storage::BackupReceiver::Open(folder);
+  if (!to.ok()) return to.status();
+  absl::Status status = (*to)->Begin(time);
+  status.Update(
+      (*to)->Announce({.name = "CURRENT", .bytes = 2, .print = {}}, true));
+  status.Update((*to)->Take("ab"));
+  status.Update((*to)->EndFile(ContentHash::HexOf("ab")));
+  status.Update((*to)->Finish().status());
+  return status;
+}
+
+// It may be another's by then.
+TEST_F(BackupCommandTest, WhatDoesNotOpenStays) {
+  ASSERT_TRUE(FillWith(backups_, Timestamp::FromSeconds(1'000)).ok());
+  EXPECT_EQ(Run({"restore", backups_, target_}), kExitFailed);
+  EXPECT_THAT(err_, AllOf(HasSubstr("which stays, but"),
+                          HasSubstr("--at takes an earlier one")));
+  EXPECT_TRUE(fs::exists(target_ + "/CURRENT"));
+}
+
+TEST_F(BackupCommandTest, ABackupOfATimeToCome) {
+  ASSERT_TRUE(
+      FillWith(backups_, SystemClock().Now() + absl::Hours(1'000)).ok());
+  Put(1, 1);
+  EXPECT_EQ(Run({"backup", "--keep", "1", backups_}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr("a clock was wrong; remove backup-"));
+  EXPECT_EQ(Run({"restore", backups_, target_}), kExitFailed);
+  EXPECT_THAT(err_, HasSubstr("is of a time to come"));
+  // That of now is there.
+  EXPECT_EQ(Run({"restore", backups_, target_ + "-1", "--at",
+                 absl::FormatTime(SystemClock().Now().ToTime(),
+                                  absl::UTCTimeZone())}),
+            kExitOk)
+      << err_;
+}
+
+TEST(BackupHelpTest, SaysThatItHasNoEnd) {
+  for (const char* name : {"backup", "tail", "groups"}) {
+    const auto read = ReadCommandLine(ClientCommands(), {name, "--help"});
+    const std::string& text = std::get<Explanation>(read).text;
+    const bool endless = std::string(name) != "groups";
+    EXPECT_EQ(text.find("(never)") != text.npos, endless) << text;
+    EXPECT_EQ(text.find("(30s)") != text.npos, !endless) << text;
+  }
 }
 
 TEST_F(BackupCommandTest, WrongUse) {
@@ -270,6 +331,66 @@ TEST_F(BackupCommandTest, WhoReadsNothingHoldsNothing) {
   while (reader->Read(&chunk)) {
   }
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+// Says the last of its chunks for ever.
+class HostileServer : public v1::BackupService::Service {
+ public:
+  explicit HostileServer(std::vector<v1::BackupChunk> chunks)
+      : chunks_(std::move(chunks)) {}
+
+  grpc::Status TakeBackup(
+      grpc::ServerContext*, const v1::TakeBackupRequest*,
+      grpc::ServerWriter<v1::BackupChunk>* writer) override {
+    for (const v1::BackupChunk& chunk : chunks_) writer->Write(chunk);
+    while (writer->Write(chunks_.back())) {
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  const std::vector<v1::BackupChunk> chunks_;
+};
+
+TEST_F(BackupCommandTest, NoServerHoldsItForEver) {
+  v1::BackupChunk begin;
+  begin.mutable_begin()->mutable_time()->set_seconds(1'000);
+  v1::BackupChunk list;
+  v1::BackupFile* file = list.mutable_files()->add_files();
+  file->set_name("CURRENT");
+  file->set_size_bytes(2);
+  file->set_sent(true);
+  v1::BackupChunk no_files;
+  no_files.mutable_files();
+  v1::BackupChunk no_bytes;
+  no_bytes.set_data("");
+  v1::BackupChunk no_time;
+  no_time.mutable_begin()->mutable_time()->set_seconds(
+      std::numeric_limits<int64_t>::max());
+  struct Case {
+    const char* said;
+    std::vector<v1::BackupChunk> chunks;
+  };
+  for (const Case& c :
+       {Case{"a list of no files", {begin, no_files}},
+        Case{"a part of no bytes", {begin, list, no_bytes}},
+        Case{"what nobody knows", {begin, list, v1::BackupChunk()}},
+        Case{"a time that is none", {no_time}},
+        Case{"begins twice", {begin}}}) {
+    HostileServer hostile(c.chunks);
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                             &port);
+    builder.RegisterService(&hostile);
+    const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+    ASSERT_NE(server, nullptr);
+    channel_ = grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
+                                   grpc::InsecureChannelCredentials());
+    EXPECT_EQ(Run({"backup", backups_}), kExitFailed);
+    EXPECT_THAT(err_, HasSubstr(c.said));
+    server->Shutdown();
+  }
 }
 
 class NoBackupTest : public ApiFixture {};

@@ -16,6 +16,7 @@
 #include "storage/rocks/backup_folder.h"
 #include "storage/rocks/backup_receiver.h"
 #include "storage/rocks/backup_restore.h"
+#include "storage/rocks/folder_lock.h"
 #include "storage/rocks/rocks_engine.h"
 #include "tests/storage/rocks/backup_copy.h"
 #include "tests/storage/rocks/store_workload.h"
@@ -216,6 +217,102 @@ TEST_P(ReceivingOnABadDiskTest, FailsAndGoesOn) {
       });
 }
 
+class RestoreTargetTest : public testing::Test {
+ protected:
+  RestoreTargetTest() {
+    const auto copied = CopyBackup(*life_.engine, folder_);
+    EXPECT_TRUE(copied.ok()) << copied.status();
+    backup_ = copied->record;
+  }
+  absl::Status Restore(const std::string& target,
+                       const BackupProgress& progress = {}) {
+    return RestoreBackup(folder_, backup_, nullptr, target, progress);
+  }
+  // One that does not read to its end.
+  void DamageOne() {
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      if (entry.file_size() > 2'000) fs::resize_file(entry.path(), 1'000);
+    }
+  }
+
+  Life life_;
+  const BackupFolder folder_{nullptr, life_.dir.path() + "/backups"};
+  const std::string target_ = life_.dir.path() + "/restored";
+  BackupRecord backup_;
+};
+
+TEST_F(RestoreTargetTest, NoServerTakesItMeanwhile) {
+  for (const bool was_there : {false, true}) {
+    if (was_there) fs::create_directory(target_);
+    size_t tries = 0;
+    const absl::Status restored = Restore(target_, [&](uint64_t done,
+                                                       uint64_t all) {
+      ++tries;
+      const absl::Status opened =
+          RocksEngine::Open({.path = target_}, life_.workload.clock()).status();
+      EXPECT_TRUE(absl::IsFailedPrecondition(opened)) << opened;
+      EXPECT_THAT(std::string(opened.message()), HasSubstr("in use"))
+          << done << " of " << all;
+    });
+    ASSERT_TRUE(restored.ok()) << restored;
+    EXPECT_GT(tries, 3u);
+    EXPECT_THAT(life_.FaultsOf(target_), IsEmpty());
+    fs::remove_all(target_);
+  }
+}
+
+TEST_F(RestoreTargetTest, WhatSomebodyElseHasStays) {
+  // Its folder, still empty.
+  fs::create_directory(target_);
+  {
+    const auto server = FolderLock::Take(target_);
+    ASSERT_TRUE(server.ok()) << server.status();
+    const absl::Status restored = Restore(target_);
+    EXPECT_TRUE(absl::IsFailedPrecondition(restored)) << restored;
+    EXPECT_TRUE(fs::exists(target_));
+  }
+  // Files that come where folders cannot be locked, and then it fails.
+  DamageOne();
+  for (const char* name : {"LOCK", "notes.txt"}) {
+    const fs::path file = fs::path(target_) / name;
+    const absl::Status restored = Restore(
+        target_, [&](uint64_t, uint64_t) { std::ofstream(file) << "x"; });
+    EXPECT_TRUE(absl::IsDataLoss(restored)) << restored;
+    EXPECT_THAT(std::string(restored.message()), HasSubstr(name));
+    EXPECT_TRUE(fs::exists(file));
+    EXPECT_FALSE(fs::exists(fs::path(target_) / "CURRENT"));
+    fs::remove_all(target_);
+  }
+}
+
+TEST_F(RestoreTargetTest, AFolderThatWasThereStaysEmpty) {
+  DamageOne();
+  fs::create_directory(target_);
+  absl::Status restored = Restore(target_);
+  EXPECT_TRUE(absl::IsDataLoss(restored)) << restored;
+  EXPECT_THAT(std::string(restored.message()), HasSubstr("is left, empty"));
+  ASSERT_TRUE(fs::exists(target_));
+  EXPECT_TRUE(fs::is_empty(target_));
+  fs::remove(target_);
+  restored = Restore(target_);
+  EXPECT_THAT(std::string(restored.message()), HasSubstr("nothing of it is"));
+  EXPECT_FALSE(fs::exists(target_));
+}
+
+TEST_F(RestoreTargetTest, NotAmongBackupsNorInAStore) {
+  fs::create_directory_symlink(folder_.path(), life_.dir.path() + "/link");
+  for (const std::string& target :
+       {folder_.path(), folder_.path() + "/in", folder_.path() + "/in/",
+        folder_.path() + "/../backups/a", life_.dir.path() + "/link/in",
+        life_.options.path + "/in"}) {
+    const absl::Status restored = Restore(target);
+    EXPECT_TRUE(absl::IsFailedPrecondition(restored)) << target << restored;
+  }
+  EXPECT_EQ(folder_.Look()->backups.size(), 1u);
+  // A name that begins alike is no folder in it.
+  EXPECT_TRUE(Restore(folder_.path() + "-in").ok());
+}
+
 class RestoringOnABadDiskTest : public testing::TestWithParam<ChangeFault> {};
 
 TEST_P(RestoringOnABadDiskTest, FailsAndLeavesNothing) {
@@ -306,7 +403,8 @@ TEST(BackupDamageTest, IsSeenInEachFile) {
         EXPECT_EQ(contents->damaged.size(), fs::exists(file) ? 1u : 0u);
         // What it needs is not known.
         if (fs::exists(file)) {
-          EXPECT_TRUE(absl::IsFailedPrecondition(folder.Keep(1).status()));
+          EXPECT_TRUE(
+              absl::IsFailedPrecondition(folder.Keep(1, Timestamp()).status()));
         }
       } else {
         const auto damages = folder.Verify(*contents, {});

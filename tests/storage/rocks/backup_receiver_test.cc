@@ -2,9 +2,15 @@
 // nothing.
 #include "storage/rocks/backup_receiver.h"
 
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,12 +26,28 @@ namespace roentgen::storage {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+using testing::StartsWith;
 using testing_support::TempDir;
 
 const Timestamp kTime = Timestamp::FromSeconds(1'700'000'000);
+
+// For root nothing is forbidden, unless it gives that up meanwhile.
+absl::Status AsAnybody(const std::function<absl::Status()>& act) {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3,
+                                  .pid = 0};
+  __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {};
+  EXPECT_EQ(syscall(SYS_capget, &header, had), 0);
+  __user_cap_data_struct has[] = {had[0], had[1]};
+  has[0].effective &= ~((1u << CAP_DAC_OVERRIDE) | (1u << CAP_DAC_READ_SEARCH));
+  EXPECT_EQ(syscall(SYS_capset, &header, has), 0);
+  absl::Status status = act();
+  EXPECT_EQ(syscall(SYS_capset, &header, had), 0);
+  return status;
+}
 
 class BackupReceiverTest : public testing::Test {
  protected:
@@ -100,6 +122,10 @@ TEST_F(BackupReceiverTest, WhatMakesNoSense) {
           return to.Announce({.name = "1.sst", .bytes = 2, .print = "x"}, true);
         }}},
       {"bytes of no file", {begin, take}},
+      {"no bytes", {begin, announce, [](auto& to) { return to.Take(""); }}},
+      {"no bytes, after some",
+       {begin, announce, [](auto& to) { return to.Take("a"); },
+        [](auto& to) { return to.Take(""); }}},
       {"an end of no file", {begin, end_file}},
       {"longer than said", {begin, announce, take, take}},
       {"shorter than said",
@@ -137,10 +163,12 @@ TEST_F(BackupReceiverTest, WhatMakesNoSense) {
 
 TEST_F(BackupReceiverTest, OneAtATimeInAFolder) {
   const auto first = Open();
-  EXPECT_TRUE(
-      absl::IsFailedPrecondition(BackupReceiver::Open(folder_).status()));
+  const absl::Status second = BackupReceiver::Open(folder_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(second)) << second;
+  EXPECT_THAT(std::string(second.message()),
+              StartsWith("backup folder " + folder_.path() + " is in use"));
   // What it has got so far is of no backup yet.
-  EXPECT_TRUE(absl::IsFailedPrecondition(folder_.Keep(1).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(folder_.Keep(1, kTime).status()));
 }
 
 TEST_F(BackupReceiverTest, TheSameTimeTwice) {
@@ -154,7 +182,7 @@ TEST_F(BackupReceiverTest, OtherFoldersAreLeftAlone) {
   const auto opened = BackupReceiver::Open(folder_);
   EXPECT_TRUE(absl::IsFailedPrecondition(opened.status()));
   EXPECT_THAT(std::string(opened.status().message()), HasSubstr("notes.txt"));
-  EXPECT_TRUE(absl::IsFailedPrecondition(folder_.Keep(1).status()));
+  EXPECT_TRUE(absl::IsFailedPrecondition(folder_.Keep(1, kTime).status()));
   const BackupFolder nowhere(nullptr, dir_.path() + "/nowhere");
   EXPECT_TRUE(absl::IsNotFound(nowhere.Look().status()));
 }
@@ -167,15 +195,104 @@ TEST_F(BackupReceiverTest, KeepsTheNewest) {
   const auto files = [&] {
     return std::distance(fs::directory_iterator(folder_.path()), {});
   };
+  const Timestamp last = kTime + absl::Seconds(3);
   EXPECT_EQ(files(), 4 + 2);
-  EXPECT_EQ(*folder_.Keep(4), 0u);
-  EXPECT_EQ(*folder_.Keep(3), 1u);
+  EXPECT_EQ(*folder_.Keep(4, last), 0u);
+  EXPECT_EQ(*folder_.Keep(3, last), 1u);
   EXPECT_EQ(files(), 3 + 1);
-  EXPECT_EQ(*folder_.Keep(1), 2u);
+  EXPECT_EQ(*folder_.Keep(1, last), 2u);
   const auto contents = folder_.Look();
   ASSERT_THAT(contents->backups, SizeIs(1));
-  EXPECT_EQ(contents->backups[0].time, kTime + absl::Seconds(3));
+  EXPECT_EQ(contents->backups[0].time, last);
   EXPECT_THAT(*folder_.Verify(*contents, {}), IsEmpty());
+}
+
+// The clock of the server was ahead once.
+TEST_F(BackupReceiverTest, TheOneJustTakenStays) {
+  const Timestamp ahead = kTime + absl::Hours(24 * 365);
+  for (const Timestamp time : {kTime, ahead, kTime + absl::Seconds(1)}) {
+    ASSERT_TRUE(Send(*Open(), time, "x").ok());
+  }
+  const Timestamp taken = kTime + absl::Seconds(1);
+  for (const size_t keep : {size_t{1}, size_t{2}}) {
+    const absl::Status kept = folder_.Keep(keep, taken).status();
+    EXPECT_TRUE(absl::IsFailedPrecondition(kept)) << kept;
+    EXPECT_THAT(std::string(kept.message()), HasSubstr(NameOfRecord(ahead)));
+    EXPECT_THAT(folder_.Look()->backups, SizeIs(3));
+  }
+  // Nothing is to go.
+  EXPECT_EQ(*folder_.Keep(3, taken), 0u);
+  fs::remove(folder_.path() + "/" + NameOfRecord(ahead));
+  EXPECT_EQ(*folder_.Keep(1, taken), 1u);
+  EXPECT_EQ(folder_.Look()->backups.at(0).time, taken);
+}
+
+TEST_F(BackupReceiverTest, TimesOfServers) {
+  constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  struct Case {
+    int64_t seconds;
+    int64_t nanos;
+  };
+  for (const Case c :
+       {Case{kMax, 0}, Case{kMin, 0}, Case{-1, 0}, Case{9'223'372'036, 0},
+        Case{kMax / 1'000'000'000, 999'999'999}, Case{1, -1},
+        Case{1, 1'000'000'000}, Case{1, kMax}, Case{0, kMin}}) {
+    EXPECT_TRUE(
+        absl::IsDataLoss(BackupReceiver::TimeOf(c.seconds, c.nanos).status()))
+        << c.seconds << ' ' << c.nanos;
+  }
+  EXPECT_EQ(*BackupReceiver::TimeOf(1'700'000'000, 999'999'999),
+            kTime + absl::Nanoseconds(999'999'999));
+  EXPECT_EQ(BackupReceiver::TimeOf(9'223'372'035, 0)->ns,
+            9'223'372'035'000'000'000);
+}
+
+TEST_F(BackupReceiverTest, FoldersOfStoresAreLeftAlone) {
+  const fs::path store = dir_.path() + "/data";
+  fs::create_directories(store / "sub");
+  fs::create_directory_symlink(store / "sub", dir_.path() + "/link");
+  for (const char* of_store : {"CURRENT", "IDENTITY"}) {
+    std::ofstream(store / of_store) << "x";
+    for (const fs::path& path :
+         {store / "backup", store / "backup/", store / "backup.roentgen-tmp",
+          store / "sub", store / "sub" / "b", store / "sub/../b",
+          fs::path(dir_.path() + "/link"), fs::path(dir_.path() + "/link/b")}) {
+      SCOPED_TRACE(path);
+      const BackupFolder inside(nullptr, path);
+      const absl::Status opened = BackupReceiver::Open(inside).status();
+      EXPECT_TRUE(absl::IsFailedPrecondition(opened)) << opened;
+      EXPECT_THAT(std::string(opened.message()), HasSubstr("holds a store"));
+    }
+    fs::remove(store / of_store);
+  }
+  EXPECT_FALSE(fs::exists(store / "backup"));
+  // Beside one, and where there is none any more.
+  std::ofstream(store / "CURRENT") << "x";
+  const BackupFolder beside(nullptr, store.string() + "-backups");
+  EXPECT_TRUE(BackupReceiver::Open(beside).ok());
+  fs::remove(store / "CURRENT");
+  const BackupFolder inside(nullptr, store / "backup");
+  EXPECT_TRUE(BackupReceiver::Open(inside).ok());
+}
+
+TEST_F(BackupReceiverTest, WhatCannotBeReadIsNotAbsent) {
+  // A file where a folder is to be.
+  std::ofstream(dir_.path() + "/file") << "x";
+  const BackupFolder file(nullptr, dir_.path() + "/file");
+  const absl::Status looked = file.Look().status();
+  EXPECT_TRUE(absl::IsUnavailable(looked)) << looked;
+  EXPECT_THAT(std::string(looked.message()),
+              AllOf(HasSubstr("backup folder"), HasSubstr("cannot be read: ")));
+  // A folder of somebody else's.
+  ASSERT_TRUE(Send(*Open(), kTime, "ab").ok());
+  fs::permissions(folder_.path(), fs::perms::none);
+  const absl::Status denied =
+      AsAnybody([&] { return folder_.Look().status(); });
+  fs::permissions(folder_.path(), fs::perms::owner_all);
+  EXPECT_TRUE(absl::IsUnavailable(denied)) << denied;
+  EXPECT_THAT(std::string(denied.message()),
+              HasSubstr("cannot be read: Permission denied"));
 }
 
 TEST_F(BackupReceiverTest, NewestUntilATime) {

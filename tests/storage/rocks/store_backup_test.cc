@@ -27,6 +27,7 @@ namespace roentgen::storage {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing_support::FaultyFiles;
 using testing_support::Record;
@@ -59,6 +60,16 @@ class StoreBackupTest : public testing::Test {
     return taken.ok() ? *std::move(taken) : nullptr;
   }
 
+  // Where a backup is held, once it has gone from there; `kept_` is what it
+  // had.
+  std::string HeldAndGone() {
+    std::string held = options_.path + "/backup.roentgen-tmp";
+    const std::unique_ptr<Backup> backup = Take();
+    EXPECT_TRUE(fs::exists(held + "/store/CURRENT"));
+    fs::copy(held, kept_, fs::copy_options::recursive);
+    return held;
+  }
+
   // What is wrong with a restored store, as of that moment.
   std::vector<std::string> FaultsOf(const BackupRecord& backup, size_t moment) {
     const TempDir dir;
@@ -89,6 +100,7 @@ class StoreBackupTest : public testing::Test {
   StoreWorkload workload_{1, options_, [this] { return ++moment_; }};
   std::unique_ptr<RocksEngine> engine_;
   const BackupFolder folder_{nullptr, dir_.path() + "/backups"};
+  const std::string kept_ = dir_.path() + "/kept";
 };
 
 TEST_F(StoreBackupTest, EachOfSeveralHasItsMoment) {
@@ -155,21 +167,82 @@ TEST_F(StoreBackupTest, OneAtATime) {
 
 TEST_F(StoreBackupTest, NothingOfItStays) {
   workload_.Step(*engine_, 5);
-  const std::string held = options_.path + "/backup";
-  std::unique_ptr<Backup> backup = Take();
-  EXPECT_TRUE(fs::exists(held + "/CURRENT"));
-  backup.reset();
-  EXPECT_FALSE(fs::exists(held));
-  // What a process that died left goes at the next start.
-  ASSERT_TRUE(engine_->Close().ok());
-  engine_.reset();
-  for (const std::string& left : {held, held + ".tmp"}) {
-    fs::create_directories(left);
-    std::ofstream(left + "/000007.sst") << "x";
+  const std::string held = HeldAndGone();
+  // What a process that died left goes at the next start, or before the next
+  // backup, whether it was whole or not.
+  for (const bool whole : {true, false}) {
+    for (const bool at_start : {true, false}) {
+      if (at_start) {
+        ASSERT_TRUE(engine_->Close().ok());
+        engine_.reset();
+      }
+      fs::copy(kept_, held, fs::copy_options::recursive);
+      if (!whole) fs::rename(held + "/store", held + "/store.tmp");
+      if (at_start) Open();
+      if (!at_start) Copy();
+      EXPECT_FALSE(fs::exists(held));
+      workload_.Step(*engine_, 1);
+    }
   }
-  Open();
+  // It died before its folder was marked.
+  fs::create_directory(held);
+  Copy();
   EXPECT_FALSE(fs::exists(held));
-  EXPECT_FALSE(fs::exists(held + ".tmp"));
+  EXPECT_THAT(workload_.ledger().Faults(*engine_, moment_), IsEmpty());
+}
+
+// Whatever else is in the data folder is not the backup's to remove.
+TEST_F(StoreBackupTest, FilesOfOthersStay) {
+  workload_.Step(*engine_, 5);
+  const std::string held = HeldAndGone();
+  struct Case {
+    const char* about;
+    bool of_ours;      // In a folder that we made.
+    const char* file;  // In the store's folder.
+    bool taken;
+  };
+  const Case cases[] = {
+      {"another folder", false, "backup/000007.sst", true},
+      {"another folder", false, "backup.tmp/CURRENT", true},
+      {"another folder", false, "backup.roentgen-tmp.tmp/CURRENT", true},
+      {"of our name", false, "backup.roentgen-tmp/notes.txt", false},
+      {"of our name", false, "backup.roentgen-tmp/store/000007.sst", false},
+      {"in ours", true, "backup.roentgen-tmp/notes.txt", false},
+      {"in ours", true, "backup.roentgen-tmp/backup-1/data", false},
+      {"with our links", true, "backup.roentgen-tmp/store/notes.txt", false},
+      {"with our links", true, "backup.roentgen-tmp/store.tmp/a/b", false},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(std::string(c.about) + ": " + c.file);
+    if (c.of_ours) fs::copy(kept_, held, fs::copy_options::recursive);
+    const fs::path file = options_.path + "/" + c.file;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "mine";
+    const fs::path top = options_.path / *fs::path(c.file).begin();
+    const auto all = [&] {
+      return std::distance(fs::recursive_directory_iterator(top), {});
+    };
+    const auto before = all();
+    for (int i = 0; i < 2; ++i) {
+      workload_.Step(*engine_, 1);
+      const absl::Status copied = CopyBackup(*engine_, folder_).status();
+      EXPECT_EQ(copied.ok(), c.taken) << copied;
+      if (!c.taken) {
+        EXPECT_TRUE(absl::IsFailedPrecondition(copied)) << copied;
+        EXPECT_THAT(std::string(copied.message()),
+                    HasSubstr("no backup put there"));
+      }
+      EXPECT_EQ(all(), before);
+      ASSERT_TRUE(engine_->Close().ok());
+      engine_.reset();
+      Open();
+      EXPECT_EQ(all(), before);
+    }
+    EXPECT_TRUE(fs::exists(file));
+    fs::remove_all(top);
+  }
+  Copy();
+  EXPECT_FALSE(fs::exists(held));
   EXPECT_THAT(workload_.ledger().Faults(*engine_, moment_), IsEmpty());
 }
 
