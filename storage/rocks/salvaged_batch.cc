@@ -224,6 +224,11 @@ absl::Status SalvagedBatch::AppendPiece(
   return batch.Append(*ordinal, place, id, records);
 }
 
+bool SalvagedBatch::has_gaps() const {
+  return std::any_of(blocks_.begin(), blocks_.end(),
+                     [](const auto& block) { return !block.has_value(); });
+}
+
 std::optional<uint32_t> SalvagedBatch::OrdinalOf(const TraceId& id) const {
   for (size_t at = 0; at < ids_.size(); at += 16) {
     if (TraceId::FromBytes(std::string_view(ids_).substr(at, 16)) == id) {

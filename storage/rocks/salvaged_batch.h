@@ -41,6 +41,8 @@ class SalvagedBatch {
   BatchId id() const { return id_; }
   // Nothing: it does not read.
   const std::optional<BatchHead>& head() const { return head_; }
+  // Whether there are blocks that do not read.
+  bool has_gaps() const;
   // Whether some locator names it.
   bool is_located() const { return !located_.empty(); }
   // Ascending.
