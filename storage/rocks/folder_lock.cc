@@ -22,10 +22,11 @@ absl::Status InUse(const std::string& path, const std::string& by) {
 }
 
 // What file systems answer that cannot lock a folder: NFS wants a descriptor
-// that may be written to, which no folder has.
+// that may be written to, which no folder has; some that are mounted read-only
+// refuse it.
 bool IsNoLockThere(int error) {
   return error == EBADF || error == ENOLCK || error == ENOSYS ||
-         error == EOPNOTSUPP;
+         error == EOPNOTSUPP || error == EROFS;
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ FolderLock::~FolderLock() { close(folder_); }
 
 // RocksDB says "cannot lock" to all that may be wrong; this tells what it is.
 absl::Status FolderLock::CheckLockFile() const {
-  const int file = open(LockFile().c_str(), O_RDWR | O_CLOEXEC);
+  // Looking takes no right to write: the folder may be mounted read-only.
+  const int file = open(LockFile().c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     if (errno == ENOENT) return absl::OkStatus();
     return absl::UnavailableError(LockFile() +

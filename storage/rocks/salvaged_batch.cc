@@ -1,7 +1,6 @@
 #include "storage/rocks/salvaged_batch.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/limits.h"
@@ -15,6 +14,45 @@ namespace roentgen::storage {
 namespace {
 
 constexpr char kDoing[] = "while reading what was collected";
+
+// Appends the records of the row at `place`, as far as they read. `block_at`
+// answers with a block, or null for one that does not read. `end`: where the
+// next row begins. Where nobody knows that, nothing behind a block that does
+// not read is of the row for sure.
+template <typename BlockAt>
+absl::Status TakeRow(const RowPlace& place,
+                     std::optional<std::pair<uint32_t, uint32_t>> end,
+                     const TraceId& id, const BlockAt& block_at,
+                     std::vector<StoredRecord>& records) {
+  const size_t before = records.size();
+  bool hole = false;
+  uint32_t left = place.records;
+  uint32_t first = place.first;
+  for (uint32_t number = place.block; left > 0; ++number, first = 0) {
+    RTG_ASSIGN_OR_RETURN(const RecordBlock* const block,
+                         absl::StatusOr<const RecordBlock*>(block_at(number)));
+    if (hole && std::pair(number, 0u) >= *end) return absl::OkStatus();
+    if (block == nullptr) {
+      if (!end || number >= end->first) return absl::OkStatus();
+      hole = true;
+      --left;  // It had one at least.
+      continue;
+    }
+    if (block->size() <= first) return absl::OkStatus();
+    for (size_t i = first; i < block->size() && left > 0; ++i, --left) {
+      // Another trace begins: the locator was wrong.
+      if (i > first && block->first_of_trace(i)) return absl::OkStatus();
+      StoredRecord record = block->Get(i, id);
+      // Those of a trace ascend.
+      if (hole && records.size() > before &&
+          record.sequence <= records.back().sequence) {
+        return absl::OkStatus();
+      }
+      records.push_back(std::move(record));
+    }
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -130,29 +168,74 @@ std::optional<TraceId> SalvagedBatch::IdOf(uint32_t ordinal) const {
   return at->second;
 }
 
+std::optional<SalvagedBatch::Spot> SalvagedBatch::EndOf(
+    uint32_t ordinal) const {
+  if (head_ && ordinal + 1 == head_->traces) {
+    return Spot(static_cast<uint32_t>(blocks_.size()), 0);
+  }
+  const auto next = placed_.find(ordinal + 1);
+  if (next == placed_.end()) return std::nullopt;
+  return Spot(next->second.block, next->second.first);
+}
+
+absl::Status SalvagedBatch::Append(uint32_t ordinal, const RowPlace& place,
+                                   const TraceId& id,
+                                   std::vector<StoredRecord>& records) const {
+  return TakeRow(
+      place, EndOf(ordinal), id,
+      [this](uint32_t number) -> const RecordBlock* {
+        if (number >= blocks_.size() || !blocks_[number]) return nullptr;
+        return &*blocks_[number];
+      },
+      records);
+}
+
 absl::Status SalvagedBatch::AppendPiece(
     const Piece& piece, const TraceId& id,
     std::vector<StoredRecord>& records) const {
+  const RowPlace place{
+      .block = piece.block, .first = piece.first, .records = piece.records};
+  const size_t before = records.size();
   RTG_ASSIGN_OR_RETURN(const auto contexts, Value(ContextsKey(piece.batch)));
-  absl::StatusOr<ContextTable> table =
+  const absl::StatusOr<ContextTable> table =
       contexts ? UnpackContexts(*contexts) : ContextTable();
-  if (!table.ok()) return absl::OkStatus();
-  uint32_t left = piece.records;
-  uint32_t first = piece.first;
-  for (uint32_t number = piece.block; left > 0; ++number, first = 0) {
-    RTG_ASSIGN_OR_RETURN(const auto stored,
-                         Value(BlockKey(piece.batch, number)));
-    if (!stored) return absl::OkStatus();
-    const absl::StatusOr<RecordBlock> block =
-        RecordBlock::Parse(*stored, &*table);
-    if (!block.ok() || block->size() <= first) return absl::OkStatus();
-    for (size_t i = first; i < block->size() && left > 0; ++i, --left) {
-      // Another trace begins: the locator was wrong.
-      if (i > first && block->first_of_trace(i)) return absl::OkStatus();
-      records.push_back(block->Get(i, id));
+  if (table.ok()) {
+    std::optional<RecordBlock> block;
+    RTG_RETURN_IF_ERROR(TakeRow(
+        place, std::nullopt, id,
+        [&](uint32_t number) -> absl::StatusOr<const RecordBlock*> {
+          RTG_ASSIGN_OR_RETURN(const auto stored,
+                               Value(BlockKey(piece.batch, number)));
+          if (!stored) return nullptr;
+          absl::StatusOr<RecordBlock> parsed =
+              RecordBlock::Parse(*stored, &*table);
+          if (!parsed.ok()) return nullptr;
+          block = *std::move(parsed);
+          return &*block;
+        },
+        records));
+  }
+  if (records.size() - before == piece.records) return absl::OkStatus();
+  // What is behind a hole takes the whole batch to tell.
+  RTG_ASSIGN_OR_RETURN(const SalvagedBatch batch, Read(*salvage_, piece.batch));
+  const std::optional<uint32_t> ordinal = batch.OrdinalOf(id);
+  if (!ordinal) return absl::OkStatus();
+  records.resize(before);
+  return batch.Append(*ordinal, place, id, records);
+}
+
+bool SalvagedBatch::has_gaps() const {
+  return std::any_of(blocks_.begin(), blocks_.end(),
+                     [](const auto& block) { return !block.has_value(); });
+}
+
+std::optional<uint32_t> SalvagedBatch::OrdinalOf(const TraceId& id) const {
+  for (size_t at = 0; at < ids_.size(); at += 16) {
+    if (TraceId::FromBytes(std::string_view(ids_).substr(at, 16)) == id) {
+      return static_cast<uint32_t>(at / 16);
     }
   }
-  return absl::OkStatus();
+  return std::nullopt;
 }
 
 absl::StatusOr<SalvagedBatch::Row> SalvagedBatch::Get(uint32_t ordinal) const {
@@ -161,33 +244,16 @@ absl::StatusOr<SalvagedBatch::Row> SalvagedBatch::Get(uint32_t ordinal) const {
   row.lost = std::nullopt;
   if (placed == placed_.end()) return row;
   const RowPlace& place = placed->second;
-  uint32_t first = place.first;
-  bool ends = !row.id;
-  for (uint32_t block = place.block;
-       !ends && block < blocks_.size() && blocks_[block] &&
-       row.records.size() < place.records;
-       ++block, first = 0) {
-    const RecordBlock& from = *blocks_[block];
-    for (size_t i = first;
-         i < from.size() && row.records.size() < place.records; ++i) {
-      // Another trace begins: the locator was wrong.
-      ends = i > first && from.first_of_trace(i);
-      if (ends) break;
-      row.records.push_back(from.Get(i, *row.id));
+  row.lost = place.records;
+  if (!row.id) return row;
+  if (const auto earlier = earlier_.find(ordinal); earlier != earlier_.end()) {
+    for (const Piece& piece : earlier->second) {
+      *row.lost += piece.records;
+      RTG_RETURN_IF_ERROR(AppendPiece(piece, *row.id, row.records));
     }
   }
-  row.lost = place.records - row.records.size();
-  const auto earlier = earlier_.find(ordinal);
-  if (!row.id || earlier == earlier_.end()) return row;
-  std::vector<StoredRecord> records;
-  for (const Piece& piece : earlier->second) {
-    const size_t before = records.size();
-    RTG_RETURN_IF_ERROR(AppendPiece(piece, *row.id, records));
-    *row.lost += piece.records - (records.size() - before);
-  }
-  records.insert(records.end(), std::make_move_iterator(row.records.begin()),
-                 std::make_move_iterator(row.records.end()));
-  row.records = std::move(records);
+  RTG_RETURN_IF_ERROR(Append(ordinal, place, *row.id, row.records));
+  *row.lost -= row.records.size();
   return row;
 }
 

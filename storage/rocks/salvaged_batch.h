@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -40,6 +41,8 @@ class SalvagedBatch {
   BatchId id() const { return id_; }
   // Nothing: it does not read.
   const std::optional<BatchHead>& head() const { return head_; }
+  // Whether there are blocks that do not read.
+  bool has_gaps() const;
   // Whether some locator names it.
   bool is_located() const { return !located_.empty(); }
   // Ascending.
@@ -61,7 +64,17 @@ class SalvagedBatch {
   absl::StatusOr<std::optional<std::string>> Value(
       const std::string& key) const;
   std::optional<TraceId> IdOf(uint32_t ordinal) const;
-  // Of those that read.
+  // A block, and a record in it.
+  using Spot = std::pair<uint32_t, uint32_t>;
+
+  std::optional<uint32_t> OrdinalOf(const TraceId& id) const;
+  // Where the next row begins; nothing: nobody knows.
+  std::optional<Spot> EndOf(uint32_t ordinal) const;
+  // Those that read of the row, also behind blocks that do not.
+  absl::Status Append(uint32_t ordinal, const RowPlace& place,
+                      const TraceId& id,
+                      std::vector<StoredRecord>& records) const;
+  // Likewise, of a row in another batch.
   absl::Status AppendPiece(const Piece& piece, const TraceId& id,
                            std::vector<StoredRecord>& records) const;
 

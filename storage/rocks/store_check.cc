@@ -364,7 +364,8 @@ absl::StatusOr<CheckReport> CheckFolder(const RocksEngineOptions& store,
       CheckStore(**db, *log, sealed, store.rules, options, call));
   if ((*db)->log_ends_in_damage()) {
     report.notes.push_back(
-        "the log ends in what was never synced; the next start cuts it off");
+        "the log ends in what was never synced, or is damaged; the next start "
+        "cuts it off");
   }
   return report;
 }

@@ -1,12 +1,10 @@
 #include "storage/rocks/store_repair.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +15,7 @@
 #include "storage/live/batch_builder.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/commit_log.h"
+#include "storage/rocks/repair_folder.h"
 #include "storage/rocks/salvage.h"
 #include "storage/rocks/salvaged_batch.h"
 #include "storage/rocks/sealed_pieces.h"
@@ -26,8 +25,6 @@
 
 namespace roentgen::storage {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr char kDoing[] = "while reading what was collected";
 
@@ -125,10 +122,11 @@ class Repair {
     }
     RTG_RETURN_IF_ERROR(salvage_.Flush());
     for (const auto& [id, bucket] : InOrder()) {
-      if (has_lost_ || !salvage_.is_whole()) {
+      if (has_lost_ || has_gaps_ || !salvage_.is_whole()) {
         RTG_RETURN_IF_ERROR(SaveSuperseded(id, bucket));
       }
     }
+    RTG_RETURN_IF_ERROR(salvage_.Flush());
     RTG_RETURN_IF_ERROR(SayWhatIsLost());
     RTG_RETURN_IF_ERROR(SaveLog());
     life_->Stop();
@@ -248,6 +246,7 @@ class Repair {
              "its head does not read, or it was never finished; its traces "
              "are saved as far as they are known");
     }
+    has_gaps_ |= batch.has_gaps();
     UseBatch(batch, bucket);
     std::vector<SalvagedBatch::Row> with_log;
     uint64_t unnamed = 0;
@@ -293,6 +292,12 @@ class Repair {
       RTG_RETURN_IF_ERROR(call_.Check());
       RTG_ASSIGN_OR_RETURN(SalvagedBatch::Row row, batch.Get(ordinal));
       if (!row.id) continue;
+      // A later row has what this one had, unless it was made of what read.
+      if (row.lost != 0 && batch.head()) {
+        RTG_RETURN_IF_ERROR(NoteLost(*row.id, row.records.size(),
+                                     row.lost.value_or(1),
+                                     batch.head()->through_commit, id));
+      }
       rocksdb::PinnableSlice value;
       const absl::Status lost =
           salvage_.db().Get(salvage_.lost(), row.id->AsBytes(), value, kDoing);
@@ -357,14 +362,18 @@ class Repair {
 
   // A trace that does not read whole, unless a later row of it does.
   // `through`: the last commit of which the row has all; 0: not known.
+  // `superseded`: the batch of a row that does not count.
   absl::Status NoteLost(const TraceId& id, uint64_t there,
-                        std::optional<uint64_t> lost, uint64_t through) {
+                        std::optional<uint64_t> lost, uint64_t through,
+                        std::optional<BatchId> superseded = {}) {
+    std::string key(id.AsBytes());
+    if (superseded) key += HeadKey(*superseded);
     std::string value;
     AppendVarint(there, value);
     AppendVarint(lost ? *lost : 0, value);
     AppendVarint(through, value);
-    has_lost_ = true;
-    return salvage_.Put(salvage_.lost(), id.AsBytes(), value);
+    has_lost_ |= !superseded;
+    return salvage_.Put(salvage_.lost(), key, value);
   }
 
   absl::Status Add(const TraceId& id, std::vector<StoredRecord> records) {
@@ -465,10 +474,13 @@ class Repair {
 
   // Of those that did not read somewhere: what no other place has.
   absl::Status SayWhatIsLost() {
+    std::optional<TraceId> told;
     return salvage_.db().ForEach(
         salvage_.lost(), {}, kDoing,
         [&](std::string_view key, std::string_view value) -> absl::Status {
-          const TraceId id = TraceId::FromBytes(key);
+          const TraceId id = TraceId::FromBytes(key.substr(0, 16));
+          // The row that counts comes before those that do not.
+          if (told == id) return absl::OkStatus();
           ByteReader in(value);
           uint64_t there = 0;
           uint64_t lost = 0;
@@ -480,6 +492,7 @@ class Repair {
           const uint64_t all = there + lost;
           const uint64_t saved = std::max(there, found);
           if (lost != 0 && saved >= all) return absl::OkStatus();
+          told = id;
           ++report_.traces_lost;
           report_.records_lost += lost == 0 ? 0 : all - saved;
           tell_({.kind = RepairNote::Kind::kLostTrace,
@@ -508,7 +521,9 @@ class Repair {
     }
     MutexLock seal_lock(state.seal_mu);
     MutexLock commit_lock(state.commit_mu);
-    if (marks_.latest != Timestamp::Min()) clock_.Set(marks_.latest);
+    // Else the new store's clock would be doubted at its first start.
+    clock_.Set(marks_.latest);
+    state.time.Begin(marks_.latest);
     state.next_commit = LastCommit() + 1;
     state.log_begin = commits_.empty() ? state.next_commit : *commits_.begin();
     state.last_commit = previous;
@@ -533,6 +548,7 @@ class Repair {
   // By trace: the commits that brought records of it.
   absl::flat_hash_map<TraceId, std::vector<uint64_t>> logged_;
   bool has_lost_ = false;
+  bool has_gaps_ = false;
   uint64_t unpacked_number_ = 0;
   Timestamp unpacked_received_;
   std::vector<RecordBlock> unpacked_;
@@ -548,22 +564,23 @@ absl::StatusOr<RepairReport> RepairStore(const RocksEngineOptions& damaged,
                                          const std::string& new_folder,
                                          const RepairOptions& options,
                                          const Call& call) {
-  std::error_code error;
-  if (fs::exists(new_folder, error) && !fs::is_empty(new_folder, error)) {
-    return absl::FailedPreconditionError("folder " + new_folder +
-                                         " is not empty");
-  }
+  RTG_ASSIGN_OR_RETURN(const RepairFolder folder,
+                       RepairFolder::For(damaged.path, new_folder));
   RepairReport report;
   const std::function<void(RepairNote)> tell = [&](RepairNote note) {
     if (note.kind == RepairNote::Kind::kDamage) ++report.damages;
     if (options.tell) options.tell(note);
   };
-  RTG_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Salvage> salvage,
-      Salvage::Collect(damaged, new_folder + ".salvage", tell));
+  RTG_ASSIGN_OR_RETURN(const std::unique_ptr<Salvage> salvage,
+                       Salvage::Collect(damaged, folder.salvage(), tell));
   report.unsure = !salvage->is_meta_whole() || salvage->has_gone_tables();
-  RTG_RETURN_IF_ERROR(
-      Repair(*salvage, tell, report, call).Run(damaged, new_folder));
+  absl::Status done =
+      Repair(*salvage, tell, report, call).Run(damaged, folder.unfinished());
+  if (done.ok()) done = folder.Publish();
+  if (!done.ok()) {
+    folder.Remove();
+    return done;
+  }
   return report;
 }
 

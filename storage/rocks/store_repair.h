@@ -27,11 +27,12 @@
 namespace roentgen::storage {
 
 // `damaged` says where the damaged store is and how a store is opened;
-// `new_folder`: absent or empty. Beside it, at `new_folder`.salvage, lies what
-// is only needed meanwhile. Errors: FailedPrecondition when the damaged store
-// is in use, or none, or the new folder is not empty; those of the call;
-// Unavailable when the disk does not read or write. After an error the new
-// folder is no store that counts.
+// `new_folder`: absent or empty. Beside it, at `new_folder`.unfinished, the new
+// store is built, and renamed at the end; at `new_folder`.salvage lies what is
+// only needed meanwhile. Who kills a repair has to remove both. Errors:
+// FailedPrecondition when the damaged store is in use, or none, or the new
+// folder is not empty; those of the call; Unavailable when the disk does not
+// read or write. After an error the new folder is no store that counts.
 absl::StatusOr<RepairReport> RepairStore(const RocksEngineOptions& damaged,
                                          const std::string& new_folder,
                                          const RepairOptions& options,

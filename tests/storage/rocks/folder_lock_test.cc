@@ -51,6 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, FolderLockTest,
     testing::Values(LockCase{"Locked", &flock, kTaken},
                     LockCase{"Nfs", &Refuse<EBADF>, kTaken},
+                    LockCase{"ReadOnly", &Refuse<EROFS>, kTaken},
                     LockCase{"NoLocks", &Refuse<ENOLCK>, kTaken},
                     LockCase{"NotSupported", &Refuse<ENOTSUP>, kTaken},
                     LockCase{"NoSuchCall", &Refuse<ENOSYS>, kTaken},

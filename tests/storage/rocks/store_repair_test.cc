@@ -83,6 +83,7 @@ Told RepairTo(const std::string& damaged, const std::string& repaired) {
   }};
   told.report = RepairStore(OptionsFor(damaged), repaired, options, AnyCall());
   EXPECT_FALSE(fs::exists(repaired + ".salvage"));
+  EXPECT_FALSE(fs::exists(repaired + ".unfinished"));
   return told;
 }
 
@@ -463,6 +464,76 @@ TEST_F(RepairedKeysTest, AStoreThatNeverSealedIsTheSame) {
   const auto engine = RocksEngine::Open(OptionsFor(repaired), clock_);
   ASSERT_TRUE(engine.ok()) << engine.status();
   EXPECT_EQ(Read(**engine), Read(**life));
+}
+
+// A second passes whenever somebody looks.
+class TickingClock final : public Clock {
+ public:
+  Timestamp Now() const override { return Timestamp::FromSeconds(++seconds_); }
+  absl::Duration Elapsed() const override { return absl::Seconds(seconds_); }
+
+ private:
+  mutable int64_t seconds_ = 0;
+};
+
+TEST_F(RepairedKeysTest, ARepairThatFailsLeavesNothing) {
+  const std::string repaired = dir_.path() + "/repaired";
+  size_t failed = 0;
+  for (bool done = false; !done; ++failed) {
+    ASSERT_LT(failed, 1'000u);
+    const TickingClock clock;
+    const Call call(clock, absl::FromUnixSeconds(failed * 20), size_t{1} << 30,
+                    {}, {});
+    done = RepairStore(OptionsFor(whole_), repaired, {}, call).ok();
+    EXPECT_EQ(fs::exists(repaired), done);
+    EXPECT_FALSE(fs::exists(repaired + ".unfinished"));
+    EXPECT_FALSE(fs::exists(repaired + ".salvage"));
+  }
+  EXPECT_GT(failed, 2u);
+}
+
+TEST_F(RepairedKeysTest, WhatAKilledRepairLeftIsNoStoreThatCounts) {
+  const std::string repaired = dir_.path() + "/repaired";
+  for (const char* left : {".unfinished", ".salvage"}) {
+    fs::create_directories(repaired + left);
+    const auto report =
+        RepairStore(OptionsFor(whole_), repaired, {}, AnyCall());
+    EXPECT_EQ(report.status().code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_FALSE(fs::exists(repaired));
+    fs::remove_all(repaired + left);
+  }
+}
+
+TEST_F(RepairedKeysTest, TheFolderMayBeGivenInManyWays) {
+  const std::string repaired = dir_.path() + "/repaired";
+  for (const std::string& given :
+       {repaired + "/", repaired + "//", dir_.path() + "/./repaired"}) {
+    SCOPED_TRACE(given);
+    fs::remove_all(repaired);
+    const auto report = RepairStore(OptionsFor(whole_), given, {}, AnyCall());
+    EXPECT_TRUE(report.ok()) << report.status();
+    ExpectClean(repaired);
+  }
+  for (const std::string& given :
+       {whole_ + "/new", whole_, whole_ + "/../whole/a/b"}) {
+    SCOPED_TRACE(given);
+    const auto before = FilesOf(whole_);
+    EXPECT_EQ(
+        RepairStore(OptionsFor(whole_), given, {}, AnyCall()).status().code(),
+        absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(FilesOf(whole_), before);
+  }
+}
+
+TEST_F(RepairedKeysTest, TheTimeOfTheMarksIsKept) {
+  Repaired([](PlantedStore&) {});
+  const Timestamp before =
+      PlantedStore(dir_.path() + "/damaged").Marks().latest;
+  EXPECT_GT(before, Timestamp::FromSeconds(1'700'000'000));
+  // The test's own start of it went by the same clock.
+  const std::string again = dir_.path() + "/again";
+  EXPECT_TRUE(RepairTo(whole_, again).report.ok());
+  EXPECT_EQ(PlantedStore(again).Marks().latest, before);
 }
 
 TEST_F(RepairedKeysTest, ANewFolderMustBeEmptyAndTheOldOneFree) {
