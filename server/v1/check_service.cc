@@ -1,5 +1,8 @@
 #include "server/v1/check_service.h"
 
+#include <atomic>
+
+#include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
 #include "roentgen/v1/check_service.grpc.pb.h"
 #include "server/rpc/call_guard.h"
@@ -22,12 +25,18 @@ class CheckService : public v1::CheckService::CallbackService {
           &context_.spaces.Of(caller).engine());
       // A read of the API ends sooner.
       const absl::Time deadline = DeadlineOf(*call);
-      auto work = [store, deadline,
+      auto work = [this, store, deadline,
                    response](const Call& read) -> absl::StatusOr<size_t> {
         if (store == nullptr) {
           return absl::InvalidArgumentError(
               "this server keeps its traces in memory: no files to check");
         }
+        // Each reads all that there is, with the memory of a large batch.
+        if (running_.exchange(true)) {
+          return absl::ResourceExhaustedError(
+              "another check of this server is under way");
+        }
+        const absl::Cleanup ended = [this] { running_ = false; };
         const Call whole(read.clock(), deadline, read.memory_bytes_max(),
                          read.cancelled(), {});
         RTG_ASSIGN_OR_RETURN(const storage::CheckReport report,
@@ -41,6 +50,7 @@ class CheckService : public v1::CheckService::CallbackService {
 
  private:
   const V1Context& context_;
+  std::atomic<bool> running_ = false;
 };
 
 }  // namespace
