@@ -61,8 +61,11 @@ FolderLock::~FolderLock() { close(folder_); }
 
 // RocksDB says "cannot lock" to all that may be wrong; this tells what it is.
 absl::Status FolderLock::CheckLockFile() const {
+  int file = open(LockFile().c_str(), O_RDWR | O_CLOEXEC);
   // Looking takes no right to write: the folder may be mounted read-only.
-  const int file = open(LockFile().c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 && (errno == EROFS || errno == EACCES)) {
+    file = open(LockFile().c_str(), O_RDONLY | O_CLOEXEC);
+  }
   if (file < 0) {
     if (errno == ENOENT) return absl::OkStatus();
     return absl::UnavailableError(LockFile() +
