@@ -35,7 +35,7 @@ size_t Lines(std::string_view text) {
 const KeyRing& Keys() {
   static const KeyRing keys =
       *KeyRing::Make({{.id = "AKID",
-                       .secret = "a secret that is in no corpus",
+                       .secret = "a-secret-that-is-in-no-corpus",
                        .session_token = std::nullopt,
                        .permissions = {.ingest = true}}});
   return keys;

@@ -47,7 +47,6 @@ void FuzzAccount(const std::string& bytes) {
   const auto settings = AccountSettings::Open(store, clock);
   CheckOpened(settings.status());
   if (!settings.ok()) return;
-  Check((*settings)->SetDestination(Destination::kCloudWatchLogs).ok());
   Check((*settings)->SetIndexing("Default", 5).ok());
   const auto again = AccountSettings::Open(store, clock);
   Check(again.ok() && (*again)->indexing().desired_percentage == 5);
