@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "storage/rocks/engine_state.h"
 
 namespace roentgen::storage {
 namespace {
@@ -18,7 +19,7 @@ absl::Status WriteGate::Look() {
   RTG_RETURN_IF_ERROR(LookAtFolder());
   const absl::StatusOr<uint64_t> free = db_.FreeBytes();
   MutexLock lock(mu_);
-  if (for_good_) return refusal_;
+  if (for_good_) return OwnCopy(refusal_);
   // A file system that does not tell is not full.
   short_ = free.ok() && *free < reserve_bytes_;
   no_room_ = free.ok() && *free < reserve_bytes_ / limits::kDiskReserveSealPart;
@@ -29,20 +30,20 @@ absl::Status WriteGate::Look() {
         "the disk has " + MiB(*free) + " left, less than the reserve of " +
         MiB(reserve_bytes_) + " (disk_reserve); nothing is taken until it has");
   }
-  Set(now);
+  Set(OwnCopy(now));
   return now;
 }
 
 absl::Status WriteGate::LookAtFolder() {
   const absl::Status folder = db_.CheckFolder();
   MutexLock lock(mu_);
-  if (for_good_) return refusal_;
+  if (for_good_) return OwnCopy(refusal_);
   if (folder.ok()) return absl::OkStatus();
   for_good_ = absl::IsFailedPrecondition(folder);
   in_place_ = false;
   no_room_ = true;
   Set(absl::UnavailableError(folder.message()));
-  return refusal_;
+  return OwnCopy(refusal_);
 }
 
 absl::Status WriteGate::LookToWrite() {
@@ -63,7 +64,7 @@ void WriteGate::Set(absl::Status refusal) {
 absl::Status WriteGate::Puts() const {
   if (!refusing_) return absl::OkStatus();
   MutexLock lock(mu_);
-  return refusal_;
+  return OwnCopy(refusal_);
 }
 
 }  // namespace roentgen::storage
