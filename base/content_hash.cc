@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
 #include "base/hex_digit.h"
 
 namespace roentgen {
@@ -28,14 +30,8 @@ void ContentHash::Add(std::string_view bytes) {
 std::string ContentHash::Hex() const {
   XXH128_canonical_t bytes;
   XXH128_canonicalFromHash(&bytes, XXH3_128bits_digest(&state_->xxh3));
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(kHexDigits);
-  for (const unsigned char byte : bytes.digest) {
-    hex += kDigits[byte >> 4];
-    hex += kDigits[byte & 15];
-  }
-  return hex;
+  return absl::BytesToHexString(absl::string_view(
+      reinterpret_cast<const char*>(bytes.digest), sizeof(bytes.digest)));
 }
 
 std::string ContentHash::HexOf(std::string_view bytes) {

@@ -170,7 +170,7 @@ inline constexpr size_t kBodyBytesFirst = 4 * 1024;
 // Bodies of more, after inflating, are handled by workers, where callers take
 // turns: the threads that serve sockets would keep others waiting.
 inline constexpr size_t kBodyBytesOnIoThread = 8 * 1024;
-// Refused documents that the answer of one gRPC put or acknowledgement lists.
+// Refused documents that the answer of one gRPC stream of puts lists.
 inline constexpr int kRefusedDocumentsListedMax = 1'000;
 // Documents in one PutTraceSegments call. The daemon sends 50.
 inline constexpr size_t kDocumentsPerPutMax = 10'000;
@@ -283,6 +283,9 @@ inline constexpr size_t kSealedBlockBytesMax = 64 * 1024;
 inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
+// Likewise records, some 10 ms of work: what a small write waits for that came
+// just too late. One write may have more.
+inline constexpr size_t kCommitRecordsMax = 4'096;
 
 // How far the time of day may be at most from what is expected of it, seconds,
 // before it is doubted: time servers correct less, and a server that was

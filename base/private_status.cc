@@ -20,4 +20,10 @@ bool IsPrivate(const absl::Status& status) {
   return status.GetPayload(kMark).has_value();
 }
 
+absl::Status OwnCopy(const absl::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status own(status.code(), status.message());
+  return IsPrivate(status) ? PrivateStatus(std::move(own)) : own;
+}
+
 }  // namespace roentgen

@@ -14,6 +14,10 @@ namespace roentgen {
 absl::Status PrivateStatus(absl::Status status);
 bool IsPrivate(const absl::Status& status);
 
+// The same for another thread: statuses that are copied share a count of
+// references, which ThreadSanitizer does not see through.
+absl::Status OwnCopy(const absl::Status& status);
+
 }  // namespace roentgen
 
 #endif  // ROENTGEN_BASE_PRIVATE_STATUS_H_

@@ -3,10 +3,10 @@
 #include <optional>
 #include <string>
 
+#include "base/digest.h"
 #include "base/status_macros.h"
 #include "server/auth/authorization_header.h"
 #include "server/auth/canonical_request.h"
-#include "server/auth/digest.h"
 #include "server/auth/sigv4.h"
 
 namespace roentgen::server {

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "base/digest.h"
 #include "base/status_macros.h"
 #include "server/auth/authorization_header.h"
 #include "server/auth/canonical_request.h"
-#include "server/auth/digest.h"
 
 namespace roentgen::server {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <optional>
 
+#include "base/digest.h"
 #include "base/limits.h"
 #include "base/memory_budget.h"
-#include "server/auth/digest.h"
 #include "server/http/accept_encoding.h"
 #include "server/http/entity_tag.h"
 #include "server/http/gzip_answer.h"

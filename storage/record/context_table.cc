@@ -1,14 +1,12 @@
 #include "storage/record/context_table.h"
 
-#include <array>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
+#include "base/digest.h"
 #include "base/seeded_hash.h"
 #include "base/status_macros.h"
 #include "base/wire.h"
-#include "openssl/sha.h"
 #include "storage/record/block_codec.h"
 
 namespace roentgen::storage {
@@ -38,12 +36,7 @@ uint64_t DigestOf(const SpanContext& context) {
        {&context.resource_spans, &context.scope_spans, &context.profile}) {
     AppendBytes(*part, parts);
   }
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-  // Fails only when the library cannot work at all.
-  if (SHA256(reinterpret_cast<const unsigned char*>(parts.data()), parts.size(),
-             digest.data()) == nullptr) {
-    std::abort();
-  }
+  const Digest digest = Sha256(parts);
   uint64_t print;
   std::memcpy(&print, digest.data(), sizeof(print));
   return print;

@@ -8,11 +8,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "base/digest.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/auth/authorization_header.h"
 #include "server/auth/canonical_request.h"
-#include "server/auth/digest.h"
 #include "server/aws_status.h"
 
 namespace roentgen::server {

@@ -3,14 +3,14 @@
 //   Hex(Sha256("")) == "e3b0c44298fc1c14..."
 //
 // Threads: pure.
-#ifndef ROENTGEN_SERVER_AUTH_DIGEST_H_
-#define ROENTGEN_SERVER_AUTH_DIGEST_H_
+#ifndef ROENTGEN_BASE_DIGEST_H_
+#define ROENTGEN_BASE_DIGEST_H_
 
 #include <array>
 #include <string>
 #include <string_view>
 
-namespace roentgen::server {
+namespace roentgen {
 
 using Digest = std::array<unsigned char, 32>;
 
@@ -25,6 +25,6 @@ std::string Hex(const Digest& digest);  // Lower case.
 // Takes as long whether they are the same or not.
 bool SameSecret(std::string_view a, std::string_view b);
 
-}  // namespace roentgen::server
+}  // namespace roentgen
 
-#endif  // ROENTGEN_SERVER_AUTH_DIGEST_H_
+#endif  // ROENTGEN_BASE_DIGEST_H_

@@ -1,4 +1,4 @@
-#include "server/auth/digest.h"
+#include "base/digest.h"
 
 #include <cstdlib>
 
@@ -9,7 +9,7 @@
 #include "openssl/hmac.h"
 #include "openssl/sha.h"
 
-namespace roentgen::server {
+namespace roentgen {
 namespace {
 
 const unsigned char* Data(std::string_view bytes) {
@@ -46,4 +46,4 @@ bool SameSecret(std::string_view a, std::string_view b) {
   return CRYPTO_memcmp(hash_a.data(), hash_b.data(), hash_a.size()) == 0;
 }
 
-}  // namespace roentgen::server
+}  // namespace roentgen
