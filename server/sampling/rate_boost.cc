@@ -24,36 +24,32 @@ double AnomalyShare(const AnomalyCounts& counts) {
 }  // namespace
 
 void RateBoost::Report(const SamplingRule& rule, const AnomalyCounts& counts,
-                       Timestamp now) {
+                       absl::Duration now) {
   if (!rule.boost || !TooFewSampled(counts)) return;
   const double rate =
       std::min(rule.boost->max_rate,
                rule.fixed_rate + kSampledShareAim * AnomalyShare(counts));
   // It would take traces away.
   if (rate <= rule.fixed_rate) return;
-  // Somebody set the clock back: how long it has been is not known.
-  if (begun_ && *begun_ > now) begun_.reset();
   const bool going_on = begun_ && now - *begun_ < kBoostMax;
   if (!going_on) {
     const absl::Duration window =
         std::max(kBoostMax, absl::Minutes(rule.boost->cooldown_window_minutes));
     if (begun_ && now - *begun_ < window) return;
     begun_ = now;
-    boosted_.rate = 0;
+    rate_ = 0;
   }
-  boosted_.rate = std::max(boosted_.rate, rate);
-  boosted_.ttl = std::min(now + kReportHolds, *begun_ + kBoostMax);
+  rate_ = std::max(rate_, rate);
+  end_ = std::min(now + kReportHolds, *begun_ + kBoostMax);
 }
 
 std::optional<BoostedRate> RateBoost::Current(const SamplingRule& rule,
-                                              Timestamp now) const {
-  if (!rule.boost || !begun_ || *begun_ > now || now >= boosted_.ttl) {
-    return std::nullopt;
-  }
-  BoostedRate out = boosted_;
-  out.rate = std::min(out.rate, rule.boost->max_rate);
-  if (out.rate <= rule.fixed_rate) return std::nullopt;
-  return out;
+                                              Timestamp time,
+                                              absl::Duration now) const {
+  if (!rule.boost || !begun_ || now >= end_) return std::nullopt;
+  const double rate = std::min(rate_, rule.boost->max_rate);
+  if (rate <= rule.fixed_rate) return std::nullopt;
+  return BoostedRate{.rate = rate, .ttl = time + (end_ - now)};
 }
 
 }  // namespace roentgen::server

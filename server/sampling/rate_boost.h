@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/time/time.h"
 #include "base/timestamp.h"
 #include "server/sampling/sampling_rule.h"
 
@@ -34,17 +35,21 @@ struct BoostedRate {
 
 class RateBoost {
  public:
+  // `now` everywhere: by Clock::Elapsed, as in rule_clients.h.
+  //
   // A client's report. Rules without a boost in them are not boosted.
   void Report(const SamplingRule& rule, const AnomalyCounts& counts,
-              Timestamp now);
+              absl::Duration now);
 
-  // The boost in force, never above the rule's present MaxRate.
-  std::optional<BoostedRate> Current(const SamplingRule& rule,
-                                     Timestamp now) const;
+  // The boost in force, never above the rule's present MaxRate. `time`: of day,
+  // for its end.
+  std::optional<BoostedRate> Current(const SamplingRule& rule, Timestamp time,
+                                     absl::Duration now) const;
 
  private:
-  std::optional<Timestamp> begun_;
-  BoostedRate boosted_;
+  std::optional<absl::Duration> begun_;
+  absl::Duration end_;  // Of the boost, unless more reports come.
+  double rate_ = 0;
 };
 
 }  // namespace roentgen::server

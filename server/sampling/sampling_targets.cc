@@ -62,7 +62,7 @@ SamplingTarget SamplingTargets::TargetOf(const SamplingRule& rule,
   RuleState* const state = StateOf(rule.rule_name);
   if (state == nullptr) return target;
   state->windows.Add(document.time, document.counts, now);
-  target.boost = state->boost.Current(rule, now);
+  target.boost = state->boost.Current(rule, now, clock_.Elapsed());
   const ClientReport report = state->clients.Report(
       document.client_id, document.counts.requests, rule.reservoir_size,
       may_lease, now, clock_.Elapsed());
@@ -75,12 +75,12 @@ SamplingTarget SamplingTargets::TargetOf(const SamplingRule& rule,
 }
 
 void SamplingTargets::ReportBoost(const SamplingRule& rule,
-                                  const BoostStatistics& document,
-                                  Timestamp now) {
+                                  const BoostStatistics& document) {
   if (!rule.boost) return;
   MutexLock lock(mu_);
   RuleState* const state = StateOf(rule.rule_name);
-  if (state != nullptr) state->boost.Report(rule, document.counts, now);
+  if (state != nullptr)
+    state->boost.Report(rule, document.counts, clock_.Elapsed());
 }
 
 SamplingTargetsAnswer SamplingTargets::Report(
@@ -93,7 +93,7 @@ SamplingTargetsAnswer SamplingTargets::Report(
   // First: a boost that begins now is in this answer.
   for (const BoostStatistics& document : boosts) {
     if (const auto rule = rules_.Find(document.rule_name)) {
-      ReportBoost(*rule, document, now);
+      ReportBoost(*rule, document);
     } else {
       answer.unprocessed_boost.push_back(UnknownRule(document.rule_name));
     }

@@ -125,8 +125,8 @@ class SamplingTargets {
   SamplingTarget TargetOf(const SamplingRule& rule,
                           const SamplingStatistics& document, bool may_lease,
                           Timestamp now) RTG_EXCLUDES(mu_);
-  void ReportBoost(const SamplingRule& rule, const BoostStatistics& document,
-                   Timestamp now) RTG_EXCLUDES(mu_);
+  void ReportBoost(const SamplingRule& rule, const BoostStatistics& document)
+      RTG_EXCLUDES(mu_);
 
   storage::SettingsStore& store_;
   const RuleCatalog& rules_;

@@ -68,8 +68,8 @@ TEST(RateBoost, LastsAMinuteAndComesOncePerWindow) {
   RateBoost boost;
   std::vector<int64_t> boosted;
   for (int64_t s = 0; s < 700; s += 10) {
-    boost.Report(rule, bad, At(1'000 + s));
-    const auto current = boost.Current(rule, At(1'000 + s));
+    boost.Report(rule, bad, absl::Seconds(s));
+    const auto current = boost.Current(rule, At(1'000 + s), absl::Seconds(s));
     if (!current) continue;
     boosted.push_back(s);
     EXPECT_DOUBLE_EQ(current->rate, 0.14);
@@ -82,9 +82,9 @@ TEST(RateBoost, LastsAMinuteAndComesOncePerWindow) {
 TEST(RateBoost, EndsWithoutReports) {
   const SamplingRule rule = Boostable(1, 5);
   RateBoost boost;
-  boost.Report(rule, {.anomalies = 1, .total = 1}, At(0));
-  EXPECT_EQ(boost.Current(rule, At(19))->ttl, At(20));
-  EXPECT_FALSE(boost.Current(rule, At(20)));
+  boost.Report(rule, {.anomalies = 1, .total = 1}, absl::Seconds(5));
+  EXPECT_EQ(boost.Current(rule, At(19), absl::Seconds(24))->ttl, At(20));
+  EXPECT_FALSE(boost.Current(rule, At(20), absl::Seconds(25)));
 }
 
 TEST(RateBoost, StartsOnlyWhenItHelps) {
@@ -108,8 +108,8 @@ TEST(RateBoost, StartsOnlyWhenItHelps) {
   };
   for (const auto& test : cases) {
     RateBoost boost;
-    boost.Report(test.rule, test.counts, At(0));
-    const auto current = boost.Current(test.rule, At(0));
+    boost.Report(test.rule, test.counts, absl::ZeroDuration());
+    const auto current = boost.Current(test.rule, At(0), absl::ZeroDuration());
     EXPECT_EQ(current.has_value(), test.rate.has_value());
     if (!current || !test.rate) continue;
     EXPECT_DOUBLE_EQ(current->rate, *test.rate);
@@ -118,10 +118,11 @@ TEST(RateBoost, StartsOnlyWhenItHelps) {
 
 TEST(RateBoost, FollowsChangesOfTheRule) {
   RateBoost boost;
-  boost.Report(Boostable(1, 1), {1, 1, 0}, At(0));
-  EXPECT_DOUBLE_EQ(boost.Current(Boostable(0.1, 1), At(1))->rate, 0.1);
-  EXPECT_FALSE(boost.Current({.fixed_rate = 0.05}, At(1)));
-  EXPECT_FALSE(boost.Current(Boostable(0.01, 1), At(1)));
+  constexpr absl::Duration kSecond = absl::Seconds(1);
+  boost.Report(Boostable(1, 1), {1, 1, 0}, absl::ZeroDuration());
+  EXPECT_DOUBLE_EQ(boost.Current(Boostable(0.1, 1), At(1), kSecond)->rate, 0.1);
+  EXPECT_FALSE(boost.Current({.fixed_rate = 0.05}, At(1), kSecond));
+  EXPECT_FALSE(boost.Current(Boostable(0.01, 1), At(1), kSecond));
 }
 
 TEST(StatisticWindows, ShowsWhatIsOverNewestFirst) {

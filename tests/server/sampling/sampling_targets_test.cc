@@ -226,19 +226,24 @@ TEST_F(SamplingTargetsTest, AStepOfTheClockHoldsNoQuotaBack) {
   }
 }
 
-TEST_F(SamplingTargetsTest, AStepOfTheClockProlongsNoBoost) {
-  SetReservoir(1);
-  const BoostStatistics boost{.rule_name = "Default",
-                              .service_name = "s",
-                              .time = Timestamp::Min(),
-                              .counts = {.anomalies = 90, .total = 100}};
-  ASSERT_TRUE(
-      targets_->Report({Document("a", 1)}, {boost}).targets.at(0).boost);
-  clock_.Set(clock_.Now() - absl::Hours(1));
-  EXPECT_FALSE(Report("a", 1).boost);
-  // And one may begin again.
-  EXPECT_TRUE(
-      targets_->Report({Document("a", 1)}, {boost}).targets.at(0).boost);
+TEST_F(SamplingTargetsTest, AStepOfTheClockChangesNoBoost) {
+  for (const absl::Duration step : {-absl::Hours(1), absl::Hours(1)}) {
+    SetReservoir(1);
+    Restart();
+    const BoostStatistics boost{.rule_name = "Default",
+                                .service_name = "s",
+                                .time = Timestamp::Min(),
+                                .counts = {.anomalies = 90, .total = 100}};
+    ASSERT_TRUE(
+        targets_->Report({Document("a", 1)}, {boost}).targets.at(0).boost);
+    clock_.Set(clock_.Now() + step);
+    clock_.Advance(absl::Seconds(19));
+    const SamplingTarget target = Report("a", 1);
+    ASSERT_TRUE(target.boost) << step;
+    EXPECT_EQ(target.boost->ttl, In(1)) << step;
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_FALSE(Report("a", 1).boost) << step;
+  }
 }
 
 TEST_F(SamplingTargetsTest, BoostsARule) {
