@@ -21,14 +21,14 @@ class CheckService : public v1::CheckService::CallbackService {
       grpc::CallbackServerContext* call, const v1::CheckStoreRequest*,
       v1::CheckStoreResponse* response) override {
     return Guarded(context_, call, "CheckStore", [&](const Principal& caller) {
-      auto* store = dynamic_cast<storage::CheckedStore*>(
-          &context_.spaces.Of(caller).engine());
+      auto* store =
+          storage::CheckedStore::Of(context_.spaces.Of(caller).engine());
       // A read of the API ends sooner.
       const absl::Time deadline = DeadlineOf(*call);
       auto work = [this, store, deadline,
                    response](const Call& read) -> absl::StatusOr<size_t> {
         if (store == nullptr) {
-          return absl::InvalidArgumentError(
+          return absl::UnimplementedError(
               "this server keeps its traces in memory: no files to check");
         }
         // Each reads all that there is, with the memory of a large batch.

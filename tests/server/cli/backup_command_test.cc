@@ -38,6 +38,7 @@
 #include "storage/rocks/backup_folder.h"
 #include "storage/rocks/backup_receiver.h"
 #include "storage/rocks/rocks_engine.h"
+#include "tests/server/cli/command_run.h"
 #include "tests/server/v1/api_fixture.h"
 #include "tests/support/segments.h"
 #include "tests/support/temp_dir.h"
@@ -103,23 +104,10 @@ class BackupCommandTest : public testing::Test {
   }
 
   int Run(const std::vector<std::string>& line) {
-    const auto read = ReadCommandLine(ClientCommands(), line);
-    const auto& [command, arguments] = std::get<CommandLine>(read);
-    const std::string address = "server";
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = command->run(arguments, {.channel = channel_,
-                                              .key = key_,
-                                              .address = address,
-                                              .timeout = absl::Seconds(30),
-                                              .clock = SystemClock(),
-                                              .in = in,
-                                              .out = out,
-                                              .err = err});
-    out_ = out.str();
-    err_ = err.str();
-    return code;
+    CommandRun run = RunCommand(line, channel_, key_);
+    out_ = std::move(run.out);
+    err_ = std::move(run.err);
+    return run.code;
   }
 
   std::unique_ptr<grpc::ClientContext> Call(const std::string& id = "admin") {

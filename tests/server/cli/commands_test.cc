@@ -15,6 +15,7 @@
 #include "server/auth/key_ring.h"
 #include "server/cli/client_commands.h"
 #include "server/cli/command_line.h"
+#include "tests/server/cli/command_run.h"
 #include "tests/server/v1/api_fixture.h"
 
 namespace roentgen::server {
@@ -33,23 +34,10 @@ class CommandsTest : public ApiFixture {
 
   // Runs a command and gives its exit code; what it said is in out_ and err_.
   int Run(const std::vector<std::string>& line) {
-    const auto read = ReadCommandLine(ClientCommands(), line);
-    const auto& [command, arguments] = std::get<CommandLine>(read);
-    const std::string address = "server";
-    std::istringstream in;
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = command->run(arguments, {.channel = channel_,
-                                              .key = key_,
-                                              .address = address,
-                                              .timeout = absl::Seconds(30),
-                                              .clock = SystemClock(),
-                                              .in = in,
-                                              .out = out,
-                                              .err = err});
-    out_ = out.str();
-    err_ = err.str();
-    return code;
+    CommandRun run = RunCommand(line, channel_, key_);
+    out_ = std::move(run.out);
+    err_ = std::move(run.err);
+    return run.code;
   }
 
   const Authenticator authenticator_{
