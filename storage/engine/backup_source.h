@@ -72,7 +72,8 @@ class BackupSource {
   }
 
   // One at a time. Errors: ResourceExhausted while there is another one;
-  // Unavailable when closing or the disk refuses.
+  // FailedPrecondition when something that is not ours is where its files are
+  // held; Unavailable when closing or the disk refuses.
   virtual absl::StatusOr<std::unique_ptr<Backup>> TakeBackup() = 0;
   virtual BackupStats Backups() const = 0;
 };

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/call.h"
+#include "storage/engine/trace_engine.h"
 #include "trace/model/ids.h"
 
 namespace roentgen::storage {
@@ -77,6 +78,11 @@ struct CheckOptions {
 class CheckedStore {
  public:
   virtual ~CheckedStore() = default;
+
+  // The files of an engine; null: it has none.
+  static CheckedStore* Of(TraceEngine& engine) {
+    return dynamic_cast<CheckedStore*>(&engine);
+  }
 
   // Errors: those of the call and of `options.progress`; Unavailable when the
   // disk does not read, or the store is closed or has to be opened again, which

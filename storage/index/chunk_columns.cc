@@ -32,6 +32,17 @@ size_t BytesOf(const PackedDictionary& v) { return v.MemoryBytes(); }
 
 }  // namespace
 
+absl::StatusOr<IndexDirectory> ReadDirectory(const ChunkReader& reader) {
+  IndexDirectory directory;
+  RTG_RETURN_IF_ERROR(reader.Read(
+      Column::kDirectory, Part::kValues, {},
+      [&](std::string_view chunk) -> absl::Status {
+        RTG_ASSIGN_OR_RETURN(directory, IndexDirectory::Decode(chunk));
+        return absl::OkStatus();
+      }));
+  return directory;
+}
+
 absl::Status ChunkColumns::Charge(size_t bytes) {
   bytes_ += bytes;
   if (bytes_ <= bytes_max_) return absl::OkStatus();

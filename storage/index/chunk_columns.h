@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "storage/index/column_source.h"
 #include "storage/index/index_format.h"
 
@@ -33,6 +34,9 @@ class ChunkReader {
       Column column, Part part, std::string_view key,
       const std::function<absl::Status(std::string_view)>& use) const = 0;
 };
+
+// Errors: those of the reader; DataLoss.
+absl::StatusOr<IndexDirectory> ReadDirectory(const ChunkReader& reader);
 
 class ChunkColumns final : public ColumnSource {
  public:

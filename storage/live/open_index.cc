@@ -109,15 +109,17 @@ absl::Status OpenIndex::IndexTrace(const TraceId& id, const OpenPart& open,
                                    TraceAssembler& assembler,
                                    const ResolveLinks& resolve_links) {
   JoinedRecords joined;
-  lacking_.erase(id);
+  const bool was_lacking = lacking_.erase(id) > 0;
   if (open.earlier != nullptr) {
     joined = JoinRecords(open, reader);
     // The row says what is known of the trace, and answers that they miss
     // something.
     if (!joined.missing.ok()) {
-      LogError(
-          "older records of an open trace do not read, answers lack them",
-          {{"trace", id.ToString()}, {"error", joined.missing.ToString()}});
+      if (!was_lacking) {
+        LogError(
+            "older records of an open trace do not read, answers lack them",
+            {{"trace", id.ToString()}, {"error", joined.missing.ToString()}});
+      }
       lacking_.insert(id);
       if (!absl::IsDataLoss(joined.missing)) unread_[id] = open;
     }

@@ -8,6 +8,7 @@
 
 #include "base/status_macros.h"
 #include "storage/record/context_table.h"
+#include "storage/rocks/sealed_pieces.h"
 
 namespace roentgen::storage {
 namespace {
@@ -50,10 +51,6 @@ std::string Join(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::optional<Locator> PlaceOf(std::string_view locator) {
-  return DecodeLocator(locator);
-}
-
 void BatchCheck::Add(const Looked& looked, FindingKind kind, std::string text,
                      std::optional<TraceId> trace) {
   notes_.Add({.kind = kind,
@@ -85,23 +82,29 @@ absl::Status BatchCheck::Run(const BatchToCheck& batch) {
   return CheckIndex(looked);
 }
 
+absl::StatusOr<ContextTable> BatchCheck::ReadContexts(BatchId batch) const {
+  rocksdb::PinnableSlice value;
+  const absl::Status status =
+      reader_.Get(bucket_.batches->get(), ContextsKey(batch), value);
+  if (absl::IsNotFound(status)) return ContextTable();
+  RTG_RETURN_IF_ERROR(status);
+  return UnpackContexts(FromSlice(value));
+}
+
 absl::Status BatchCheck::ReadBlocks(Looked& looked) {
   rocksdb::ColumnFamilyHandle* family = bucket_.batches->get();
   const BatchHead& head = looked.batch.head;
-  rocksdb::PinnableSlice value;
-  absl::Status status =
-      reader_.Get(family, ContextsKey(looked.batch.id), value);
-  RTG_RETURN_IF_ERROR(Pass(status));
-  if (status.ok()) {
-    absl::StatusOr<ContextTable> contexts = UnpackContexts(FromSlice(value));
-    status = contexts.status();
-    if (contexts.ok()) looked.contexts = *std::move(contexts);
-  }
-  if (absl::IsDataLoss(status)) {
+  absl::StatusOr<ContextTable> contexts = ReadContexts(looked.batch.id);
+  RTG_RETURN_IF_ERROR(Pass(contexts.status()));
+  if (contexts.ok()) {
+    looked.contexts = *std::move(contexts);
+  } else {
     looked.whole = false;
     Add(looked, FindingKind::kBlock,
-        "its contexts: " + std::string(status.message()));
+        "its contexts: " + std::string(contexts.status().message()));
   }
+  rocksdb::PinnableSlice value;
+  absl::Status status;
   uint64_t records = 0;
   for (uint32_t i = 0; i < head.blocks; ++i) {
     RTG_RETURN_IF_ERROR(call_.Check());
@@ -176,7 +179,7 @@ absl::Status BatchCheck::CheckLocators(Looked& looked) {
         reader_.Get(bucket_.locators->get(), id.AsBytes(), value);
     RTG_RETURN_IF_ERROR(Pass(status));
     std::optional<Locator> place;
-    if (status.ok()) place = PlaceOf(FromSlice(value));
+    if (status.ok()) place = DecodeLocator(FromSlice(value));
     const bool here = place && place->batch == batch.id && place->ordinal == i;
     own += here ? 1 : 0;
     if (absl::IsDataLoss(status)) {
@@ -259,7 +262,7 @@ absl::Status BatchCheck::NameForeign(Looked& looked) {
   const absl::Status status = reader_.ForEach(
       bucket_.locators->get(), {},
       [&](std::string_view key, std::string_view value) -> absl::Status {
-        const std::optional<Locator> place = PlaceOf(value);
+        const std::optional<Locator> place = DecodeLocator(value);
         if (!place || place->batch != batch.id || key.size() != 16) {
           return absl::OkStatus();
         }
@@ -324,38 +327,31 @@ absl::StatusOr<std::optional<std::vector<StoredRecord>>> BatchCheck::RecordsOf(
 absl::StatusOr<std::optional<std::vector<StoredRecord>>>
 BatchCheck::ReadEarlier(Looked& looked, const std::vector<Piece>& pieces,
                         const TraceId& id) {
-  rocksdb::ColumnFamilyHandle* family = bucket_.batches->get();
   std::vector<StoredRecord> records;
-  rocksdb::PinnableSlice value;
   for (const Piece& piece : pieces) {
     RTG_RETURN_IF_ERROR(call_.Check());
-    absl::Status status = reader_.Get(family, ContextsKey(piece.batch), value);
-    ContextTable contexts;
+    const absl::StatusOr<ContextTable> contexts = ReadContexts(piece.batch);
+    std::optional<RecordBlock> block;
+    absl::Status status = contexts.status();
     if (status.ok()) {
-      absl::StatusOr<ContextTable> table = UnpackContexts(FromSlice(value));
-      status = table.status();
-      if (table.ok()) contexts = *std::move(table);
-    } else if (absl::IsNotFound(status)) {
-      status = absl::OkStatus();
-    }
-    uint32_t left = piece.records;
-    uint32_t first = piece.first;
-    for (uint32_t block = piece.block; status.ok() && left > 0;
-         ++block, first = 0) {
-      status = reader_.Get(family, BlockKey(piece.batch, block), value);
-      if (!status.ok()) break;
-      const absl::StatusOr<RecordBlock> parsed =
-          RecordBlock::Parse(FromSlice(value), &contexts);
-      status = parsed.ok() && parsed->size() <= first
-                   ? absl::DataLossError("the block is too short")
-                   : parsed.status();
-      for (size_t i = first; status.ok() && i < parsed->size() && left > 0;
-           ++i, --left) {
-        const bool ascends =
-            records.empty() || records.back().sequence < parsed->sequence(i);
-        if (!ascends) status = absl::DataLossError("not in order of arrival");
-        records.push_back(parsed->Get(i, id));
-      }
+      status = ForEachRecord(
+          piece,
+          [&](uint32_t number) -> absl::StatusOr<const RecordBlock*> {
+            rocksdb::PinnableSlice value;
+            RTG_RETURN_IF_ERROR(reader_.Get(
+                bucket_.batches->get(), BlockKey(piece.batch, number), value));
+            RTG_ASSIGN_OR_RETURN(
+                block, RecordBlock::Parse(FromSlice(value), &*contexts));
+            return &*block;
+          },
+          [&](const RecordBlock& from, uint32_t index) -> absl::Status {
+            if (!records.empty() &&
+                records.back().sequence >= from.sequence(index)) {
+              return absl::DataLossError("not in order of arrival");
+            }
+            records.push_back(from.Get(index, id));
+            return absl::OkStatus();
+          });
     }
     if (status.ok()) continue;
     RTG_RETURN_IF_ERROR(Pass(status));
@@ -440,22 +436,13 @@ void BatchCheck::Compare(Looked& looked, const BuiltBatch& built,
                          const std::vector<uint32_t>& ordinals) {
   const BatchToCheck& batch = looked.batch;
   const SnapshotChunks chunks(reader_, bucket_.batches->get(), batch.id);
-  const auto directory_of = [](const ChunkReader& from) {
-    absl::StatusOr<IndexDirectory> directory = absl::DataLossError("none");
-    const absl::Status read = from.Read(
-        Column::kDirectory, Part::kValues, {}, [&](std::string_view bytes) {
-          directory = IndexDirectory::Decode(bytes);
-          return directory.status();
-        });
-    if (!read.ok()) directory = read;
-    return directory;
-  };
-  const absl::StatusOr<IndexDirectory> directory = directory_of(chunks);
   const BuiltChunks right(built.chunks);
-  const absl::StatusOr<IndexDirectory> right_directory = directory_of(right);
-  if (!directory.ok() || !right_directory.ok()) {
+  const absl::StatusOr<IndexDirectory> directory = ReadDirectory(chunks);
+  const absl::StatusOr<IndexDirectory> right_directory = ReadDirectory(right);
+  for (const auto* read : {&directory, &right_directory}) {
+    if (read->ok()) continue;
     Add(looked, FindingKind::kColumn,
-        "its directory: " + std::string(directory.status().message()));
+        "its directory: " + std::string(read->status().message()));
     return;
   }
   std::set<std::string> damaged;

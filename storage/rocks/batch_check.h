@@ -32,11 +32,8 @@ struct BatchToCheck {
   std::vector<uint32_t> dead;  // Ascending.
   // Some of those were of records in other batches, too: which, nobody knows.
   bool dead_in_pieces = false;
-  uint64_t locators = 0;       // That name it.
+  uint64_t locators = 0;  // That name it.
 };
-
-// Where a trace lies: of its locator's value. The one place that reads it.
-std::optional<Locator> PlaceOf(std::string_view locator);
 
 class BatchCheck {
  public:
@@ -80,6 +77,8 @@ class BatchCheck {
            std::optional<TraceId> trace = {});
   absl::Status Pass(const absl::Status& status) const;
 
+  // Of a batch's spans. Errors: DataLoss, and those of the disk.
+  absl::StatusOr<ContextTable> ReadContexts(BatchId batch) const;
   absl::Status ReadBlocks(Looked& looked);
   absl::Status ReadIds(Looked& looked);
   absl::Status CheckLocators(Looked& looked);

@@ -8,12 +8,9 @@
 #include <tuple>
 #include <utility>
 
-#include "base/call.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/rocks/sealed_pieces.h"
-#include "storage/rocks/trace_records.h"
-#include "trace/assembly/memory_meter.h"
 
 namespace roentgen::storage {
 namespace {
@@ -48,13 +45,10 @@ struct Work {
   size_t bytes = 0;  // Of documents that are written.
 };
 
-Work WorkOf(const OpenTrace& trace) {
-  Work work{.records = trace.records.size()};
-  for (const OpenRecord& r : trace.records) work.bytes += r.document_bytes;
-  if (trace.earlier != nullptr) {
-    work.records += trace.earlier->records() / kEarlierPerRecord;
-  }
-  return work;
+size_t RecordsOf(const OpenTrace& trace) {
+  const size_t earlier =
+      trace.earlier == nullptr ? 0 : trace.earlier->records();
+  return trace.records.size() + earlier / kEarlierPerRecord;
 }
 
 // How many pieces a seal of `records` new ones in `bucket` writes again.
@@ -66,14 +60,17 @@ size_t JoinedPieces(std::span<const Piece> pieces, const SealedPlace& place,
              : pieces.size();
 }
 
-// The same, with the pieces that are written again.
-Work WorkOf(const OpenTrace& trace, const SealedPlace& place,
+// With the pieces that are written again. `place`: of older records that are
+// sealed; null: there are none.
+Work WorkOf(const OpenTrace& trace, const SealedPlace* place,
             const Bucket& bucket, const RocksEngineOptions& options) {
-  Work work = WorkOf(trace);
-  const std::vector<Piece> pieces = place.locator.Pieces();
+  Work work{.records = RecordsOf(trace)};
+  for (const OpenRecord& r : trace.records) work.bytes += r.document_bytes;
+  if (trace.earlier == nullptr || place == nullptr) return work;
+  const std::vector<Piece> pieces = place->locator.Pieces();
   size_t joined = 0;
   for (size_t i =
-           JoinedPieces(pieces, place, bucket, trace.records.size(), options);
+           JoinedPieces(pieces, *place, bucket, trace.records.size(), options);
        i > 0; --i) {
     joined += pieces[pieces.size() - i].records;
   }
@@ -120,17 +117,6 @@ absl::Duration IdleFor(const OpenTrace& trace,
                options.seal_age_max));
 }
 
-// A piece that is written again, if all of it reads.
-absl::StatusOr<ReopenedTrace> ReadWhole(const EngineState& state,
-                                        const TraceId& id, const Bucket& bucket,
-                                        const Piece& piece) {
-  MemoryMeter meter(UnattendedCall());
-  RTG_ASSIGN_OR_RETURN(
-      const std::vector<StoredRecord> records,
-      ReadPieces(state.sealed, bucket, {&piece, 1}, id, meter));
-  return ToOpenRecords(id, records);
-}
-
 }  // namespace
 
 // Begin early enough that the table does not fill up meanwhile.
@@ -155,12 +141,11 @@ DueTraces FindDue(const EngineState& state, bool all,
       const absl::Duration age = now - trace.opened.value_or(now);
       const bool waits =
           idle < IdleFor(trace, options) && age < options.seal_age_max;
-      if (!all && !due.pressed && waits) continue;
-      if (held.contains(id)) continue;
+      if (held.contains(id) || (!all && !due.pressed && waits)) continue;
       due.traces.push_back({.can_wait = waits && trace.earlier != nullptr,
                             .last_received = trace.last_received,
                             .id = id});
-      due.records += WorkOf(trace).records;
+      due.records += RecordsOf(trace);
       waited |= idle >= options.seal_wait_max || age >= options.seal_wait_max;
     }
   });
@@ -185,13 +170,13 @@ std::vector<TraceToSeal> TakeBatch(const EngineState& state,
       if (trace == nullptr || trace->last_received != item.last_received) {
         continue;
       }
-      Work work = WorkOf(*trace);
       const auto place = places.find(item.id);
-      if (trace->earlier != nullptr && place != places.end()) {
-        work = WorkOf(*trace, place->second, bucket, state.options);
+      if (!size.Add(WorkOf(*trace,
+                           place == places.end() ? nullptr : &place->second,
+                           bucket, state.options))) {
+        break;
       }
-      if (!size.Add(work)) break;
-      taken += WorkOf(*trace).records;
+      taken += RecordsOf(*trace);
       picked.push_back(Pick(state, item.id, *trace));
     }
   });
@@ -235,7 +220,7 @@ std::vector<TraceToSeal> PickReopenedFrom(const EngineState& state,
 }
 
 absl::Status DecidePieces(const EngineState& state, const Bucket& bucket,
-                          bool anyway, TraceToSeal& trace) {
+                          Unread older, TraceToSeal& trace) {
   if (trace.part.earlier == nullptr) return absl::OkStatus();
   const std::optional<SealedPlace> place =
       state.live.Read([&](const OpenTable&, const auto& places) {
@@ -254,9 +239,8 @@ absl::Status DecidePieces(const EngineState& state, const Bucket& bucket,
     // another time, or in a repair, is not lost.
     const bool must = moves || stay >= limits::kTracePiecesMax;
     absl::StatusOr<ReopenedTrace> read =
-        must ? ReadAsOpen(state, trace.id, *place->bucket,
-                          all.subspan(stay - 1, 1), anyway)
-             : ReadWhole(state, trace.id, *place->bucket, all[stay - 1]);
+        ReadAsOpen(state, trace.id, *place->bucket, all.subspan(stay - 1, 1),
+                   must ? older : Unread::kStay);
     if (!read.ok() && !must) break;
     RTG_RETURN_IF_ERROR(read.status());
     std::vector<OpenRecord>& records = trace.part.records;

@@ -14,6 +14,7 @@
 #include "base/timestamp.h"
 #include "storage/live/batch_builder.h"
 #include "storage/rocks/engine_state.h"
+#include "storage/rocks/trace_records.h"
 #include "trace/model/ids.h"
 
 namespace roentgen::storage {
@@ -51,10 +52,10 @@ std::vector<TraceToSeal> TakeBatch(const EngineState& state,
 
 // Decides which of the trace's earlier records stay where they are when it is
 // sealed in `bucket`: those that are there, and are many beside what is new or
-// do not read. The others are read. Errors: the trace cannot be sealed there
-// now; never when `anyway`: then what does not read is left out.
+// do not read. The others are read. `older`: of those that have to move.
+// Errors: the trace cannot be sealed there now.
 absl::Status DecidePieces(const EngineState& state, const Bucket& bucket,
-                          bool anyway, TraceToSeal& trace);
+                          Unread older, TraceToSeal& trace);
 
 }  // namespace roentgen::storage
 

@@ -42,14 +42,6 @@ struct EngineShared {
   std::atomic<uint64_t> buckets_dropped{0};
 };
 
-// The same for another thread: statuses that are copied share a count of
-// references, which ThreadSanitizer does not see through.
-inline absl::Status OwnCopy(const absl::Status& status) {
-  if (status.ok()) return absl::OkStatus();
-  absl::Status own(status.code(), status.message());
-  return IsPrivate(status) ? PrivateStatus(std::move(own)) : own;
-}
-
 // Of a write. What does not read of the store is no fault of the sender's, who
 // may try again.
 inline absl::Status AsWriteError(absl::Status status) {

@@ -8,6 +8,7 @@
 namespace roentgen::storage {
 namespace {
 
+constexpr uint64_t kBucketVersion = 1;
 constexpr uint64_t kMarksVersion = 2;
 constexpr uint64_t kMarksVersionWithoutLog = 1;
 
@@ -56,6 +57,23 @@ std::optional<BucketId> ParseBucketKey(std::string_view key) {
   BucketId bucket;
   if (!in.BigEndian(bucket) || !in.done()) return std::nullopt;
   return bucket;
+}
+
+std::string EncodeBucketHead(Timestamp opened) {
+  std::string value;
+  AppendVarint(kBucketVersion, value);
+  AppendFixed64(static_cast<uint64_t>(opened.ns), value);
+  return value;
+}
+
+std::optional<Timestamp> DecodeBucketHead(std::string_view value) {
+  ByteReader in(value);
+  uint64_t version, opened;
+  if (!in.Varint(version) || version != kBucketVersion || !in.Fixed64(opened) ||
+      !in.done()) {
+    return std::nullopt;
+  }
+  return Timestamp{static_cast<int64_t>(opened)};
 }
 
 std::string SettingKey(std::string_view key) {

@@ -54,6 +54,9 @@ std::string BatchFamily(BucketId bucket);
 
 std::string BucketKey(BucketId bucket);
 std::optional<BucketId> ParseBucketKey(std::string_view key);
+// The value there: when it was made, or the start of the day it is for.
+std::string EncodeBucketHead(Timestamp opened);
+std::optional<Timestamp> DecodeBucketHead(std::string_view value);
 
 std::string SettingKey(std::string_view key);
 

@@ -7,32 +7,10 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "base/status_macros.h"
-#include "storage/record/record_block.h"
 #include "storage/rocks/commit_log.h"
-#include "trace/mapping/record_document.h"
+#include "storage/rocks/logged_records.h"
 
 namespace roentgen::storage {
-namespace {
-
-absl::Status ReadRecords(const Commit& commit, const Call& call) {
-  RecordDocuments documents;
-  SegmentDocument document;
-  for (const auto& block : commit.blocks) {
-    RTG_ASSIGN_OR_RETURN(const RecordBlock records, RecordBlock::Parse(*block));
-    if (!records.has_trace_ids()) {
-      return absl::DataLossError("a block without trace ids");
-    }
-    for (size_t i = 0; i < records.size(); ++i) {
-      RTG_RETURN_IF_ERROR(call.CheckAt(i));
-      RTG_RETURN_IF_ERROR(documents.Read(records.Get(i), SpanPlace::kInService,
-                                         Texts::kOmitted, document));
-    }
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 absl::Status CheckCommits(const SnapshotReader& reader, const Family& log,
                           const StoreMarks& marks, const Call& call,
                           CheckNotes& notes) {
@@ -58,7 +36,12 @@ absl::Status CheckCommits(const SnapshotReader& reader, const Family& log,
         const std::string name = "commit " + std::to_string(*number);
         absl::StatusOr<Commit> commit = DecodeCommit(value);
         absl::Status status = commit.status();
-        if (commit.ok()) status = ReadRecords(*commit, call);
+        if (commit.ok()) {
+          size_t records = 0;
+          status = ForEachLogged(*commit, [&](const LoggedRecord&) {
+            return call.CheckAt(records++);
+          });
+        }
         if (absl::IsCancelled(status) || absl::IsDeadlineExceeded(status)) {
           return status;
         }

@@ -11,10 +11,9 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/record/context_table.h"
-#include "storage/record/record_block.h"
 #include "storage/rocks/commit_log.h"
+#include "storage/rocks/logged_records.h"
 #include "storage/rocks/trace_records.h"
-#include "trace/mapping/record_document.h"
 
 namespace roentgen::storage {
 namespace {
@@ -36,25 +35,17 @@ struct Replayed {
 };
 
 absl::Status ParseRecords(Replayed& replayed) {
-  RecordDocuments documents;
-  SegmentDocument document;
-  for (const auto& block : replayed.commit.blocks) {
-    RTG_ASSIGN_OR_RETURN(const RecordBlock records, RecordBlock::Parse(*block));
-    ContextPrinter prints;
-    for (uint32_t i = 0; i < records.size(); ++i) {
-      const StoredRecord record = records.Get(i);
-      RTG_RETURN_IF_ERROR(documents.Read(record, SpanPlace::kInService,
-                                         Texts::kOmitted, document));
-      replayed.records.push_back(
-          {.trace_id = records.trace_id(i),
-           .block = block,
-           .index = i,
-           .own_id = document.root().id,
-           .document_bytes = static_cast<uint32_t>(record.document.size()),
-           .context = prints.Of(record.context)});
-    }
-  }
-  return absl::OkStatus();
+  ContextPrinter prints;
+  return ForEachLogged(replayed.commit, [&](const LoggedRecord& record) {
+    replayed.records.push_back(
+        {.trace_id = record.trace_id,
+         .block = record.block,
+         .index = record.index,
+         .own_id = record.document.root().id,
+         .document_bytes = static_cast<uint32_t>(record.stored.document.size()),
+         .context = prints.Of(record.stored.context)});
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<std::vector<Replayed>> ReadLog(EngineState& state) {

@@ -71,7 +71,7 @@ class Check {
 
   absl::Status Run() {
     size_t passes = 1;
-    for (size_t pass = 0; pass < passes; ++pass) {
+    for (size_t pass = 0; pass < passes;) {
       const Share share(passes, pass);
       Sums sums;  // Of the negative of what the traces have.
       size_t bytes = 0;
@@ -93,9 +93,9 @@ class Check {
       }
       if (fits) {
         RTG_RETURN_IF_ERROR(Compare(share, sums));
+        ++pass;
       } else {
-        passes *= 2;
-        --pass;  // Begins again with the first.
+        passes *= 2;  // Begins again: it is the first one.
       }
     }
     return absl::OkStatus();
@@ -107,13 +107,7 @@ class Check {
   absl::Status Take(const BatchToCheck& batch, const Share& share, Sums& sums,
                     size_t& bytes) {
     const SnapshotChunks chunks(reader_, bucket_.batches->get(), batch.id);
-    IndexDirectory directory;
-    RTG_RETURN_IF_ERROR(chunks.Read(
-        Column::kDirectory, Part::kValues, {},
-        [&](std::string_view stored) -> absl::Status {
-          RTG_ASSIGN_OR_RETURN(directory, IndexDirectory::Decode(stored));
-          return absl::OkStatus();
-        }));
+    RTG_ASSIGN_OR_RETURN(const IndexDirectory directory, ReadDirectory(chunks));
     ChunkColumns columns(chunks, directory, batch.head.traces,
                          limits::kQueryMemoryBytes);
     TraceBitmap traces(batch.head.traces, true);

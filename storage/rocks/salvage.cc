@@ -14,7 +14,6 @@
 #include "base/wire.h"
 #include "rocksdb/metadata.h"
 #include "rocksdb/write_batch.h"
-#include "storage/rocks/batch_check.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/folder_lock.h"
 #include "storage/rocks/log_file.h"
@@ -50,7 +49,7 @@ bool IsOfMeta(std::string_view key) {
 std::string GuessFamily(std::string_view key, std::string_view value) {
   if (IsOfMeta(key)) return rocksdb::kDefaultColumnFamilyName;
   if (ParseLogKey(key) && DecodeCommit(value).ok()) return kLogFamily;
-  if (key.size() == 16 && PlaceOf(value)) return LocatorFamily(0);
+  if (key.size() == 16 && DecodeLocator(value)) return LocatorFamily(0);
   return BatchFamily(0);
 }
 
@@ -330,7 +329,7 @@ class Collector {
 
   absl::Status TakeLocator(BucketId bucket, std::string_view key,
                            std::string_view value) {
-    const auto place = PlaceOf(value);
+    const auto place = DecodeLocator(value);
     if (!place || key.size() != 16) {
       Tell(RepairNote::Kind::kDamage, LocatorFamily(bucket),
            "a locator does not decode");

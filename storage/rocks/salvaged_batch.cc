@@ -7,7 +7,6 @@
 #include "base/status_macros.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/index/group_rows.h"
-#include "storage/rocks/batch_check.h"
 #include "storage/rocks/snapshot_reader.h"
 
 namespace roentgen::storage {
@@ -102,7 +101,7 @@ absl::Status SalvagedBatch::ReadRows() {
       salvage_->places(),
       KeyRange::WithPrefix(Salvage::PlaceKey(id_, 0, {}).substr(0, 4)), kDoing,
       [&](std::string_view key, std::string_view value) {
-        const auto place = PlaceOf(value);
+        const auto place = DecodeLocator(value);
         const TraceId id = TraceId::FromBytes(key.substr(key.size() - 16));
         // An id of the batch's own list counts more than a locator.
         const std::optional<TraceId> listed =
@@ -261,14 +260,10 @@ absl::StatusOr<std::map<TraceId, std::set<std::string>>> SalvagedBatch::Groups()
     const {
   std::map<TraceId, std::set<std::string>> groups;
   const size_t traces = ids_.size() / 16;
-  RTG_ASSIGN_OR_RETURN(
-      const auto stored,
-      Value(ColumnKey(id_, Column::kDirectory, Part::kValues, {})));
-  if (!stored || traces == 0) return absl::DataLossError("no directory");
-  RTG_ASSIGN_OR_RETURN(const IndexDirectory directory,
-                       IndexDirectory::Decode(*stored));
+  if (traces == 0) return absl::DataLossError("no trace ids");
   const SnapshotReader reader(salvage_->db());
   const SnapshotChunks chunks(reader, salvage_->batches(), id_);
+  RTG_ASSIGN_OR_RETURN(const IndexDirectory directory, ReadDirectory(chunks));
   ChunkColumns columns(chunks, directory, static_cast<uint32_t>(traces),
                        limits::kQueryMemoryBytes);
   RTG_ASSIGN_OR_RETURN(

@@ -3,11 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "storage/live/batch_builder.h"
-#include "storage/record/record_block.h"
 
 namespace roentgen::storage {
 namespace {
@@ -17,26 +15,6 @@ absl::Status Damaged(std::string_view what, const Piece& piece,
   return absl::DataLossError(std::string(what) + ": block " +
                              std::to_string(block) + " of batch " +
                              std::to_string(piece.batch));
-}
-
-// Calls use(block, index) with each record of the piece; `read` gives the block
-// of a number.
-absl::Status ForEachRecord(
-    const Piece& piece,
-    absl::FunctionRef<absl::StatusOr<const RecordBlock*>(uint32_t)> read,
-    absl::FunctionRef<absl::Status(const RecordBlock&, uint32_t)> use) {
-  uint32_t left = piece.records;
-  uint32_t first = piece.first;
-  for (uint32_t block = piece.block; left > 0; ++block, first = 0) {
-    RTG_ASSIGN_OR_RETURN(const RecordBlock* const parsed, read(block));
-    if (parsed->size() <= first) return Damaged("too short", piece, block);
-    // Blocks of requests have ids; those of seals go by their locators.
-    if (parsed->has_trace_ids()) return Damaged("not sealed", piece, block);
-    for (uint32_t i = first; i < parsed->size() && left > 0; ++i, --left) {
-      RTG_RETURN_IF_ERROR(use(*parsed, i));
-    }
-  }
-  return absl::OkStatus();
 }
 
 class KeptPieces final : public EarlierRecords {
@@ -55,16 +33,16 @@ class KeptPieces final : public EarlierRecords {
     records.reserve(EarlierRecords::records());
     for (const Piece& piece : pieces_) {
       std::shared_ptr<const std::string> stored;
-      RTG_RETURN_IF_ERROR(ForEachRecord(
+      const absl::Status walked = ForEachRecord(
           piece,
           [&](uint32_t block) -> absl::StatusOr<const RecordBlock*> {
-            RTG_ASSIGN_OR_RETURN(
-                std::string bytes,
-                sealed_.ReadStoredBlock(*bucket_, piece.batch, block));
+            rocksdb::PinnableSlice value;
+            RTG_RETURN_IF_ERROR(
+                sealed_.ReadStoredBlock(*bucket_, piece.batch, block, value));
             RTG_ASSIGN_OR_RETURN(
                 const std::shared_ptr<const ContextTable> contexts,
                 sealed_.ReadContexts(*bucket_, piece.batch));
-            stored = std::make_shared<const std::string>(std::move(bytes));
+            stored = std::make_shared<const std::string>(FromSlice(value));
             return reader.AddSealed(stored, contexts.get());
           },
           [&](const RecordBlock& block, uint32_t index) {
@@ -76,7 +54,8 @@ class KeptPieces final : public EarlierRecords {
                                .document_bytes = 0,
                                .own_id = {}});
             return absl::OkStatus();
-          }));
+          });
+      RTG_RETURN_IF_ERROR(walked);
     }
     return records;
   }
@@ -88,6 +67,24 @@ class KeptPieces final : public EarlierRecords {
 };
 
 }  // namespace
+
+absl::Status ForEachRecord(
+    const Piece& piece,
+    absl::FunctionRef<absl::StatusOr<const RecordBlock*>(uint32_t)> read,
+    absl::FunctionRef<absl::Status(const RecordBlock&, uint32_t)> use) {
+  uint32_t left = piece.records;
+  uint32_t first = piece.first;
+  for (uint32_t block = piece.block; left > 0; ++block, first = 0) {
+    RTG_ASSIGN_OR_RETURN(const RecordBlock* const parsed, read(block));
+    if (parsed->size() <= first) return Damaged("too short", piece, block);
+    // Blocks of requests have ids; those of seals go by their locators.
+    if (parsed->has_trace_ids()) return Damaged("not sealed", piece, block);
+    for (uint32_t i = first; i < parsed->size() && left > 0; ++i, --left) {
+      RTG_RETURN_IF_ERROR(use(*parsed, i));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::vector<StoredRecord>> ReadPieces(
     const SealedStore& sealed, const Bucket& bucket,
@@ -139,8 +136,9 @@ size_t PiecesToJoin(std::span<const Piece> pieces, size_t records,
   for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
     // One more is written now.
     const size_t stay = pieces.size() - joined;
-    if (stay < limits::kTracePiecesMax && piece->records > ratio * records)
+    if (stay < limits::kTracePiecesMax && piece->records > ratio * records) {
       break;
+    }
     records += piece->records;
     ++joined;
   }

@@ -5,19 +5,31 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_SEALED_PIECES_H_
 #define ROENTGEN_STORAGE_ROCKS_SEALED_PIECES_H_
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/live/open_table.h"
 #include "storage/live/sealed_batch.h"
+#include "storage/record/record_block.h"
 #include "storage/rocks/sealed_store.h"
 #include "trace/assembly/memory_meter.h"
 #include "trace/model/ids.h"
 #include "trace/model/record.h"
 
 namespace roentgen::storage {
+
+// Calls use(block, index) with each record of the piece; `read` gives the block
+// of a number, which stays until its next call. Errors: DataLoss when the
+// blocks do not have the records; those of both.
+absl::Status ForEachRecord(
+    const Piece& piece,
+    absl::FunctionRef<absl::StatusOr<const RecordBlock*>(uint32_t)> read,
+    absl::FunctionRef<absl::Status(const RecordBlock&, uint32_t)> use);
 
 // By ascending sequence. Errors: DataLoss; those of `meter`, which counts them.
 absl::StatusOr<std::vector<StoredRecord>> ReadPieces(

@@ -5,6 +5,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/string_view.h"
 #include "base/crash_point.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -19,37 +21,13 @@ namespace roentgen::storage {
 namespace {
 
 absl::Status Damaged(std::string_view what, std::string_view key) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string hex;
-  for (char c : key) {
-    hex += kHex[static_cast<uint8_t>(c) >> 4];
-    hex += kHex[static_cast<uint8_t>(c) & 15];
-  }
+  const std::string hex =
+      absl::BytesToHexString(absl::string_view(key.data(), key.size()));
   return absl::DataLossError(std::string(what) + " at key " + hex);
 }
 
 // Larger ones are left to the block cache.
 constexpr size_t kKeptDictionaryBytesMax = 4096;
-
-constexpr uint64_t kBucketVersion = 1;
-
-std::string EncodeBucket(const Bucket& bucket) {
-  std::string value;
-  AppendVarint(kBucketVersion, value);
-  AppendFixed64(static_cast<uint64_t>(bucket.opened.ns), value);
-  return value;
-}
-
-bool DecodeBucket(std::string_view value, Bucket& bucket) {
-  ByteReader in(value);
-  uint64_t version, opened;
-  if (!in.Varint(version) || version != kBucketVersion || !in.Fixed64(opened) ||
-      !in.done()) {
-    return false;
-  }
-  bucket.opened.ns = static_cast<int64_t>(opened);
-  return true;
-}
 
 bool IsDead(const SealedView& view, const Locator& locator) {
   const SealedBatch* batch = view.FindBatch(locator.batch);
@@ -76,6 +54,19 @@ std::string PackOperations(const std::vector<std::string>& keys) {
   std::string stored;
   CompressBlock(raw, stored);
   return stored;
+}
+
+absl::StatusOr<std::vector<std::string>> UnpackOperations(
+    std::string_view stored) {
+  std::string raw;
+  std::string_view plain;
+  RTG_RETURN_IF_ERROR(DecompressBlock(stored, plain, raw));
+  ByteReader in(raw);
+  std::vector<std::string> keys;
+  std::string_view key;
+  while (!in.rest().empty() && in.Bytes(key)) keys.emplace_back(key);
+  if (!in.done()) return absl::DataLossError("a list of operations");
+  return keys;
 }
 
 absl::Status SealedStore::Load() {
@@ -138,11 +129,11 @@ absl::Status SealedStore::LoadBuckets(SealedView& view) {
       "while reading buckets",
       [&](std::string_view key, std::string_view value) -> absl::Status {
         const auto id = ParseBucketKey(key);
+        const auto opened = DecodeBucketHead(value);
+        if (!id || !opened) return Damaged("bucket head", key);
         auto bucket = std::make_shared<Bucket>();
-        if (!id || !DecodeBucket(value, *bucket)) {
-          return Damaged("bucket head", key);
-        }
         bucket->id = *id;
+        bucket->opened = *opened;
         marks_.next_bucket = std::max(marks_.next_bucket, *id + 1);
         bucket->locators = db_.TakeFamily(LocatorFamily(*id));
         bucket->batches = db_.TakeFamily(BatchFamily(*id));
@@ -207,20 +198,14 @@ absl::Status SealedStore::FindUsedBatches(const Bucket& bucket) {
 }
 
 absl::Status SealedStore::LoadOperations(const Bucket& bucket) {
-  std::string raw;
   return db_.ForEach(
       bucket.batches->get(),
       KeyRange::WithPrefix(std::string(1, kOperationsKind)),
       "while reading operations",
-      [&](std::string_view stored, std::string_view value) -> absl::Status {
-        std::string_view plain;
-        RTG_RETURN_IF_ERROR(DecompressBlock(value, plain, raw));
-        ByteReader in(raw);
-        std::vector<std::string> keys;
-        std::string_view key;
-        while (!in.rest().empty() && in.Bytes(key)) keys.emplace_back(key);
-        if (!in.done()) return Damaged("operations", stored);
-        AddOperations(bucket, std::move(keys));
+      [&](std::string_view key, std::string_view value) -> absl::Status {
+        absl::StatusOr<std::vector<std::string>> keys = UnpackOperations(value);
+        if (!keys.ok()) return Damaged("operations", key);
+        AddOperations(bucket, *std::move(keys));
         return absl::OkStatus();
       });
 }
@@ -381,28 +366,25 @@ absl::StatusOr<std::optional<SealedPlace>> SealedStore::Locate(
   return std::optional<SealedPlace>();
 }
 
-absl::StatusOr<std::string> SealedStore::ReadStoredBlock(const Bucket& bucket,
-                                                         BatchId batch,
-                                                         uint32_t block) const {
+absl::Status SealedStore::ReadStoredBlock(const Bucket& bucket, BatchId batch,
+                                          uint32_t block,
+                                          rocksdb::PinnableSlice& value) const {
   const std::string key = BlockKey(batch, block);
-  rocksdb::PinnableSlice value;
   const absl::Status status =
       db_.Get(*bucket.batches, key, value, "while reading a block");
-  if (absl::IsNotFound(status)) return Damaged("missing block", key);
-  RTG_RETURN_IF_ERROR(status);
-  return std::string(FromSlice(value));
+  return absl::IsNotFound(status) ? Damaged("missing block", key) : status;
 }
 
 absl::StatusOr<std::shared_ptr<const RecordBlock>> SealedStore::ReadBlock(
     const Bucket& bucket, BatchId batch, uint32_t block) const {
   const std::string key = BlockKey(batch, block);
   if (auto kept = blocks_.Find(key)) return kept;
-  RTG_ASSIGN_OR_RETURN(const std::string stored,
-                       ReadStoredBlock(bucket, batch, block));
+  rocksdb::PinnableSlice value;
+  RTG_RETURN_IF_ERROR(ReadStoredBlock(bucket, batch, block, value));
   RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const ContextTable> contexts,
                        ReadContexts(bucket, batch));
   RTG_ASSIGN_OR_RETURN(RecordBlock parsed,
-                       RecordBlock::Parse(stored, contexts.get()));
+                       RecordBlock::Parse(FromSlice(value), contexts.get()));
   auto shared = std::make_shared<const RecordBlock>(std::move(parsed));
   blocks_.Add(key, shared, shared->MemoryBytes());
   return shared;
@@ -451,13 +433,7 @@ absl::StatusOr<std::shared_ptr<const IndexDirectory>> SealedStore::Directory(
   const std::string key =
       ColumnKey(batch.id, Column::kDirectory, Part::kValues, {});
   if (auto kept = directories_.Find(key)) return kept;
-  IndexDirectory directory;
-  RTG_RETURN_IF_ERROR(Chunks(batch).Read(
-      Column::kDirectory, Part::kValues, {},
-      [&](std::string_view bytes) -> absl::Status {
-        RTG_ASSIGN_OR_RETURN(directory, IndexDirectory::Decode(bytes));
-        return absl::OkStatus();
-      }));
+  RTG_ASSIGN_OR_RETURN(IndexDirectory directory, ReadDirectory(Chunks(batch)));
   auto shared = std::make_shared<const IndexDirectory>(std::move(directory));
   directories_.Add(key, shared, shared->MemoryBytes());
   return shared;
@@ -475,7 +451,7 @@ absl::StatusOr<std::shared_ptr<const Bucket>> SealedStore::CurrentBucket(
   RTG_ASSIGN_OR_RETURN(bucket->batches,
                        db_.CreateFamily(BatchFamily(bucket->id)));
   rocksdb::WriteBatch batch;
-  batch.Put(BucketKey(bucket->id), EncodeBucket(*bucket));
+  batch.Put(BucketKey(bucket->id), EncodeBucketHead(bucket->opened));
   PutMarks(batch);
   RTG_RETURN_IF_ERROR(db_.Write(batch, true, "while making a bucket"));
   ChangeView([&](SealedView& view) { view.buckets.push_back(bucket); });

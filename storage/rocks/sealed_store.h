@@ -99,6 +99,9 @@ class SealedChunks final : public ChunkReader {
 
 // The value at OperationsKey.
 std::string PackOperations(const std::vector<std::string>& keys);
+// Errors: DataLoss.
+absl::StatusOr<std::vector<std::string>> UnpackOperations(
+    std::string_view stored);
 
 class SealedStore {
  public:
@@ -124,9 +127,9 @@ class SealedStore {
   absl::StatusOr<std::shared_ptr<const RecordBlock>> ReadBlock(
       const Bucket& bucket, BatchId batch, uint32_t block) const;
   // The same as it is stored.
-  absl::StatusOr<std::string> ReadStoredBlock(const Bucket& bucket,
-                                              BatchId batch,
-                                              uint32_t block) const;
+  absl::Status ReadStoredBlock(const Bucket& bucket, BatchId batch,
+                               uint32_t block,
+                               rocksdb::PinnableSlice& value) const;
   // What the spans of a batch have in common; empty when it has no spans.
   absl::StatusOr<std::shared_ptr<const ContextTable>> ReadContexts(
       const Bucket& bucket, BatchId batch) const;

@@ -54,7 +54,8 @@ absl::Status Sealer::Seal(bool all) {
                            BucketForSeal());
       std::vector<TraceToSeal> traces = TakeBatch(state_, *bucket, due);
       if (traces.empty()) break;
-      RTG_RETURN_IF_ERROR(SealBatch(bucket, std::move(traces), false));
+      RTG_RETURN_IF_ERROR(
+          SealBatch(bucket, std::move(traces), Unread::kDamagedLeftOut));
     } while (all ||
              (due.pressed ? IsPressed(state_)
                           : due.records >= state_.options.seal_batch_records));
@@ -79,11 +80,11 @@ void Sealer::HoldBack(const TraceId& id, const absl::Status& why) {
 }
 
 absl::Status Sealer::SealBatch(const std::shared_ptr<const Bucket>& bucket,
-                               std::vector<TraceToSeal> traces, bool anyway) {
+                               std::vector<TraceToSeal> traces, Unread older) {
   std::vector<TraceToSeal> all = std::exchange(traces, {});
   for (TraceToSeal& trace : all) {
     held_.erase(trace.id);
-    const absl::Status decided = DecidePieces(state_, *bucket, anyway, trace);
+    const absl::Status decided = DecidePieces(state_, *bucket, older, trace);
     if (decided.ok()) {
       traces.push_back(std::move(trace));
     } else {
@@ -409,8 +410,8 @@ absl::StatusOr<bool> Sealer::DropBucket(const Bucket& bucket) {
       RTG_ASSIGN_OR_RETURN(const std::shared_ptr<const Bucket> elsewhere,
                            BucketForSeal());
       while (!reopened.empty()) {
-        RTG_RETURN_IF_ERROR(
-            SealBatch(elsewhere, TakeBatch(state_, reopened), true));
+        RTG_RETURN_IF_ERROR(SealBatch(elsewhere, TakeBatch(state_, reopened),
+                                      Unread::kLeftOut));
       }
     }
     // While nothing is committed nothing can be reopened from it.

@@ -18,6 +18,7 @@
 #include "rocksdb/write_batch.h"
 #include "storage/live/batch_builder.h"
 #include "storage/rocks/engine_state.h"
+#include "storage/rocks/trace_records.h"
 #include "trace/model/ids.h"
 
 namespace roentgen::storage {
@@ -47,9 +48,9 @@ class Sealer {
   bool IsDropHopeless() RTG_REQUIRES(state_.seal_mu);
   absl::StatusOr<bool> DropBucket(const Bucket& bucket)
       RTG_REQUIRES(state_.seal_mu);
-  // `anyway`: as of DecidePieces.
+  // `older`: as of DecidePieces.
   absl::Status SealBatch(const std::shared_ptr<const Bucket>& bucket,
-                         std::vector<TraceToSeal> traces, bool anyway)
+                         std::vector<TraceToSeal> traces, Unread older)
       RTG_REQUIRES(state_.seal_mu);
   absl::Status WriteBlocks(const Bucket& bucket, BatchId id,
                            const BuiltBatch& built);

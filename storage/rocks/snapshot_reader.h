@@ -4,11 +4,14 @@
 #ifndef ROENTGEN_STORAGE_ROCKS_SNAPSHOT_READER_H_
 #define ROENTGEN_STORAGE_ROCKS_SNAPSHOT_READER_H_
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "base/private_status.h"
 #include "rocksdb/db.h"
 #include "storage/index/chunk_columns.h"
 #include "storage/rocks/key_layout.h"
@@ -18,9 +21,10 @@ namespace roentgen::storage {
 
 class SnapshotReader {
  public:
-  // `db` outlives this object.
-  explicit SnapshotReader(RocksDb& db)
-      : db_(db), snapshot_(db.db().GetSnapshot()) {}
+  // `db` outlives this object. That many reads that the disk refuses are
+  // damage; what it refuses after these is Unavailable.
+  explicit SnapshotReader(RocksDb& db, size_t refused_max = 0)
+      : db_(db), snapshot_(db.db().GetSnapshot()), refused_max_(refused_max) {}
   ~SnapshotReader() { db_.db().ReleaseSnapshot(snapshot_); }
   SnapshotReader(const SnapshotReader&) = delete;
   SnapshotReader& operator=(const SnapshotReader&) = delete;
@@ -34,20 +38,37 @@ class SnapshotReader {
     options.snapshot = snapshot_;
     options.fill_cache = false;
     value.Reset();
-    return FromRocks(db_.db().Get(options, family, ToSlice(key), &value),
-                     "while checking");
+    return Judged(FromRocks(db_.db().Get(options, family, ToSlice(key), &value),
+                            "while checking"));
   }
   // As RocksDb::ForEach, of the keys that begin with `prefix`.
   absl::Status ForEach(rocksdb::ColumnFamilyHandle* family, std::string prefix,
                        const RocksDb::UseKey& use) const {
     KeyRange range = KeyRange::WithPrefix(std::move(prefix));
     range.snapshot = snapshot_;
-    return db_.ForEach(family, range, "while checking", use);
+    bool ended = false;  // By `use`.
+    const absl::Status status =
+        db_.ForEach(family, range, "while checking",
+                    [&](std::string_view key, std::string_view value) {
+                      absl::Status used = use(key, value);
+                      ended = !used.ok();
+                      return used;
+                    });
+    return ended ? status : Judged(status);
   }
 
  private:
+  absl::Status Judged(const absl::Status& status) const {
+    if (!absl::IsUnavailable(status) || refused_++ >= refused_max_) {
+      return status;
+    }
+    return PrivateStatus(absl::DataLossError(status.message()));
+  }
+
   RocksDb& db_;
   const rocksdb::Snapshot* const snapshot_;
+  const size_t refused_max_;
+  mutable std::atomic<size_t> refused_ = 0;
 };
 
 // The index chunks of a batch as they were then.

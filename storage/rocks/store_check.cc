@@ -12,9 +12,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
-#include "base/wire.h"
 #include "storage/index/chunk_columns.h"
-#include "storage/record/block_codec.h"
 #include "storage/rocks/batch_check.h"
 #include "storage/rocks/check_notes.h"
 #include "storage/rocks/log_commits_check.h"
@@ -32,7 +30,7 @@ class StoreCheck {
              std::vector<std::shared_ptr<const Bucket>> buckets,
              const CheckOptions& options, const Call& call)
       : buckets_(std::move(buckets)),
-        reader_(db),
+        reader_(db, options.findings_max),
         log_(log),
         rules_(rules),
         options_(options),
@@ -174,7 +172,7 @@ class StoreCheck {
         bucket.locators->get(), {},
         [&](std::string_view key, std::string_view value) -> absl::Status {
           RTG_RETURN_IF_ERROR(call_.CheckAt(count++));
-          const auto place = PlaceOf(value);
+          const auto place = DecodeLocator(value);
           const auto batch = place ? batches.find(place->batch) : batches.end();
           if (key.size() == 16 && batch != batches.end()) {
             ++batch->second.locators;
@@ -211,7 +209,7 @@ class StoreCheck {
           reader_.Get(other->locators->get(), id.AsBytes(), value);
       if (absl::IsNotFound(status) || absl::IsDataLoss(status)) continue;
       RTG_RETURN_IF_ERROR(status);
-      const auto place = PlaceOf(FromSlice(value));
+      const auto place = DecodeLocator(FromSlice(value));
       const auto dead =
           place ? later_dead_.find(place->batch) : later_dead_.end();
       if (dead != later_dead_.end() &&
@@ -239,20 +237,16 @@ class StoreCheck {
   absl::Status CheckOperations(const Bucket& bucket, const Batches& batches) {
     std::set<std::string, std::less<>> known;
     size_t bytes = 0;
-    std::string raw;
     const absl::Status read = reader_.ForEach(
         bucket.batches->get(), std::string(1, kOperationsKind),
         [&](std::string_view, std::string_view value) -> absl::Status {
-          std::string_view plain;
-          RTG_RETURN_IF_ERROR(DecompressBlock(value, plain, raw));
-          ByteReader in(raw);
-          std::string_view name;
-          while (!in.rest().empty() && in.Bytes(name)) {
+          RTG_ASSIGN_OR_RETURN(std::vector<std::string> names,
+                               UnpackOperations(value));
+          for (std::string& name : names) {
             bytes += name.size();
-            known.emplace(name);
+            known.insert(std::move(name));
           }
-          return in.done() ? absl::OkStatus()
-                           : absl::DataLossError("operations: damaged");
+          return absl::OkStatus();
         });
     if (absl::IsDataLoss(read)) {
       Add(FindingKind::kOperations, std::string(read.message()), bucket.id);
@@ -287,13 +281,7 @@ class StoreCheck {
   static absl::Status ForEachOperation(
       const ChunkReader& chunks, const BatchToCheck& batch,
       const std::function<void(std::string_view)>& use) {
-    IndexDirectory directory;
-    RTG_RETURN_IF_ERROR(chunks.Read(
-        Column::kDirectory, Part::kValues, {},
-        [&](std::string_view stored) -> absl::Status {
-          RTG_ASSIGN_OR_RETURN(directory, IndexDirectory::Decode(stored));
-          return absl::OkStatus();
-        }));
+    RTG_ASSIGN_OR_RETURN(const IndexDirectory directory, ReadDirectory(chunks));
     ChunkColumns columns(chunks, directory, batch.head.traces,
                          limits::kQueryMemoryBytes);
     RTG_ASSIGN_OR_RETURN(const TextColumn names,

@@ -31,7 +31,8 @@ namespace roentgen::storage {
 
 // Of a store that is open, which goes on meanwhile: what is looked at is what
 // it had at one instant. `log`: its family of commits. Errors: those of the
-// call and of `options.progress`; Unavailable when the disk does not read.
+// call and of `options.progress`; Unavailable when the disk refuses more reads
+// than `options.findings_max`: those before are findings.
 absl::StatusOr<CheckReport> CheckStore(RocksDb& db, const Family& log,
                                        const SealedStore& sealed,
                                        AssemblyRules rules,

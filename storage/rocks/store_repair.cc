@@ -15,13 +15,13 @@
 #include "storage/live/batch_builder.h"
 #include "storage/record/record_block.h"
 #include "storage/rocks/commit_log.h"
+#include "storage/rocks/logged_records.h"
 #include "storage/rocks/repair_folder.h"
 #include "storage/rocks/salvage.h"
 #include "storage/rocks/salvaged_batch.h"
 #include "storage/rocks/sealed_pieces.h"
 #include "storage/rocks/store_life.h"
 #include "trace/assembly/memory_meter.h"
-#include "trace/mapping/record_document.h"
 
 namespace roentgen::storage {
 namespace {
@@ -80,18 +80,11 @@ std::vector<StoredRecord> Joined(std::vector<StoredRecord> a,
 
 // The traces of a commit. Errors: DataLoss when it does not read whole.
 absl::StatusOr<std::set<TraceId>> TracesOf(const Commit& commit) {
-  RecordDocuments documents;
-  SegmentDocument document;
   std::set<TraceId> traces;
-  for (const auto& block : commit.blocks) {
-    RTG_ASSIGN_OR_RETURN(const RecordBlock records, RecordBlock::Parse(*block));
-    if (!records.has_trace_ids()) return absl::DataLossError("no trace ids");
-    for (size_t i = 0; i < records.size(); ++i) {
-      RTG_RETURN_IF_ERROR(documents.Read(records.Get(i), SpanPlace::kInService,
-                                         Texts::kOmitted, document));
-      traces.insert(records.trace_id(i));
-    }
-  }
+  RTG_RETURN_IF_ERROR(ForEachLogged(commit, [&](const LoggedRecord& record) {
+    traces.insert(record.trace_id);
+    return absl::OkStatus();
+  }));
   return traces;
 }
 
@@ -160,11 +153,8 @@ class Repair {
         salvage_.meta(), KeyRange::WithPrefix(kBucketPrefix), kDoing,
         [&](std::string_view key, std::string_view value) {
           const auto id = ParseBucketKey(key);
-          ByteReader in(value);
-          uint64_t version, opened;
-          if (id && in.Varint(version) && in.Fixed64(opened)) {
-            opened_[*id] = {static_cast<int64_t>(opened)};
-          }
+          const auto opened = DecodeBucketHead(value);
+          if (id && opened) opened_[*id] = *opened;
           return absl::OkStatus();
         });
   }

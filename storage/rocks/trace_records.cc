@@ -71,9 +71,9 @@ absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
     kept.earlier_contexts = locator.contexts;
     return kept;
   }
-  RTG_ASSIGN_OR_RETURN(
-      ReopenedTrace opened,
-      ReadAsOpen(state, id, *place.bucket, locator.Pieces(), false));
+  RTG_ASSIGN_OR_RETURN(ReopenedTrace opened,
+                       ReadAsOpen(state, id, *place.bucket, locator.Pieces(),
+                                  Unread::kDamagedLeftOut));
   if (!opened.records.empty() &&
       opened.records.back().received < state.Cutoff()) {
     return ReopenedTrace();
@@ -85,7 +85,7 @@ absl::StatusOr<ReopenedTrace> ReadAsOpen(const EngineState& state,
                                          const TraceId& id,
                                          const Bucket& bucket,
                                          std::span<const Piece> pieces,
-                                         bool anyway) {
+                                         Unread older) {
   absl::Status missing;
   const auto read = [&] {
     MemoryMeter meter(UnattendedCall());
@@ -96,7 +96,10 @@ absl::StatusOr<ReopenedTrace> ReadAsOpen(const EngineState& state,
     RTG_ASSIGN_OR_RETURN(records, read());
   }
   if (!missing.ok()) {
-    if (!absl::IsDataLoss(missing) && !anyway) return missing;
+    const bool leaves =
+        older == Unread::kLeftOut ||
+        (older == Unread::kDamagedLeftOut && absl::IsDataLoss(missing));
+    if (!leaves) return missing;
     // What is lost stays lost; new records must not be.
     size_t all = 0;
     for (const Piece& piece : pieces) all += piece.records;

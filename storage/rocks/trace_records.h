@@ -35,13 +35,20 @@ absl::StatusOr<ReopenedTrace> ReadToReopen(const EngineState& state,
                                            const SealedPlace& place,
                                            bool crowded);
 
-// Records of pieces that are written again: up to the first that is damaged,
-// or, `anyway`, does not read for another reason. Errors: as above.
+// What becomes of records that do not read when others are written again.
+enum class Unread {
+  kStay,            // None are: that they do not read is the error.
+  kDamagedLeftOut,  // Damage and what is behind it is left out.
+  kLeftOut          // Likewise what does not read for another reason.
+};
+
+// Records of pieces that are written again. The log says what is left out.
+// Errors: those of reads, as `older` says.
 absl::StatusOr<ReopenedTrace> ReadAsOpen(const EngineState& state,
                                          const TraceId& id,
                                          const Bucket& bucket,
                                          std::span<const Piece> pieces,
-                                         bool anyway);
+                                         Unread older);
 
 // Whether a sealed trace of so many bytes and records stays where it is.
 bool IsLarge(const EngineState& state, uint64_t bytes, uint64_t records);

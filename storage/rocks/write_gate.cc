@@ -5,8 +5,8 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/private_status.h"
 #include "base/status_macros.h"
-#include "storage/rocks/engine_state.h"
 
 namespace roentgen::storage {
 namespace {

@@ -11,10 +11,6 @@ namespace {
 // How long datagrams may gather before their sync: nobody waits for them.
 constexpr std::chrono::milliseconds kGatherTime(10);
 
-// Records of one commit, some 10 ms of work: what a small write waits for that
-// came just too late.
-constexpr size_t kCommitRecordsMax = 4'096;
-
 using Steady = std::chrono::steady_clock;
 
 }  // namespace
@@ -73,7 +69,7 @@ std::vector<PendingWrite> WriteQueue::PopGroup() {
     PendingWrite& write = line.front();
     if (!group.empty() &&
         (bytes + write.bytes > limits::kCommitBytesMax ||
-         records + write.records.size() > kCommitRecordsMax)) {
+         records + write.records.size() > limits::kCommitRecordsMax)) {
       break;
     }
     bytes += write.bytes;

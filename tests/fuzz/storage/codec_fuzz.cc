@@ -12,6 +12,7 @@
 #include "storage/index/summary_texts.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/key_layout.h"
+#include "storage/rocks/sealed_store.h"
 
 namespace {
 
@@ -42,6 +43,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string written = EncodeLocator(*locator);
     const auto again = DecodeLocator(written);
     Check(again && EncodeLocator(*again) == written);
+  }
+  if (auto opened = DecodeBucketHead(bytes)) {
+    Check(DecodeBucketHead(EncodeBucketHead(*opened)) == opened);
+  }
+  if (auto operations = UnpackOperations(bytes); operations.ok()) {
+    const auto again = UnpackOperations(PackOperations(*operations));
+    Check(again.ok() && *again == *operations);
   }
   if (auto head = DecodeHead(bytes); head.ok()) {
     Check(DecodeHead(EncodeHead(*head)).ok());

@@ -143,6 +143,34 @@ TEST_F(LatePiecesTest, ItIsFoundByWhatIsOldAndByWhatIsNew) {
   }
 }
 
+// The more has to be looked at again, the longer it waits.
+TEST(LateWaitTest, ALargeTraceIsSealedLaterThanASmallOne) {
+  RocksEngineOptions options;
+  options.seal_batch_records = 1;
+  EngineUnderTest store(EngineKind::kRocksOpen, kNow, options);
+  const auto put = [&](uint64_t trace, uint64_t first, uint64_t count) {
+    std::vector<NewRecord> records;
+    for (uint64_t id = first; id < first + count; ++id) {
+      records.push_back(Record(SegmentSpec{.trace = trace, .id = id}));
+    }
+    ASSERT_TRUE(WriteAndWait(store.engine(), std::move(records)).ok());
+  };
+  // With as many records the wait is twice as long.
+  put(1, 1, 8'192);
+  put(2, 1, 10);
+  ASSERT_TRUE(store.rocks()->SealAll().ok());
+  put(1, 8'193, 1);
+  put(2, 11, 1);
+  const auto open_after = [&](absl::Duration time) {
+    store.clock().Advance(time);
+    EXPECT_TRUE(store.engine().Retain().ok());
+    return store.engine().Usage().open_traces;
+  };
+  EXPECT_EQ(open_after(options.seal_idle + absl::Seconds(1)), 1u);
+  EXPECT_EQ(open_after(options.seal_idle - absl::Seconds(2)), 1u);
+  EXPECT_EQ(open_after(absl::Seconds(2)), 0u);
+}
+
 // Half of a small table's traces come back at once.
 TEST(LateCrowdTest, OlderRecordsTakeAPartOfTheMemoryAtMost) {
   RocksEngineOptions options;
