@@ -176,11 +176,12 @@ class MemoryLease {
     if (budget_ == nullptr) return;
     const size_t beyond = std::min(given, beyond_);
     beyond_ -= beyond;
-    budget_->GiveBeyond(beyond);
-    budget_->Give(given - beyond, caller_);
+    // First, so that who sees the bytes given may overdraw.
     if (beyond_ == 0 && std::exchange(overdraws_, false)) {
       budget_->EndOverdraft();
     }
+    budget_->GiveBeyond(beyond);
+    budget_->Give(given - beyond, caller_);
   }
   size_t bytes() const { return bytes_; }
   CallerId caller() const { return caller_; }

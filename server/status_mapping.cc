@@ -25,6 +25,8 @@ constexpr Row kRows[] = {
     {absl::StatusCode::kResourceExhausted, 429, "ThrottledException", 1},
     {absl::StatusCode::kUnavailable, 503, "ServiceUnavailable", 1},
     {absl::StatusCode::kDeadlineExceeded, 503, "ServiceUnavailable", 1},
+    // What this server's store does not do.
+    {absl::StatusCode::kUnimplemented, 501, "UnsupportedOperationException", 0},
     // Nobody reads it but the metrics; as other servers write it.
     {absl::StatusCode::kCancelled, 499, "RequestCancelled", 0},
 };

@@ -20,6 +20,8 @@ constexpr Row kRows[] = {
     {absl::StatusCode::kResourceExhausted, 429, "ThrottledException", true},
     {absl::StatusCode::kUnavailable, 503, "ServiceUnavailable", true},
     {absl::StatusCode::kDeadlineExceeded, 503, "ServiceUnavailable", true},
+    {absl::StatusCode::kUnimplemented, 501, "UnsupportedOperationException",
+     false},
     {absl::StatusCode::kCancelled, 499, "RequestCancelled", false},
 };
 
@@ -36,10 +38,10 @@ TEST(StatusMappingTest, KnownCodesKeepTheirMessage) {
 TEST(StatusMappingTest, OtherCodesHideTheirMessage) {
   for (const absl::StatusCode code :
        {absl::StatusCode::kInternal, absl::StatusCode::kDataLoss,
-        absl::StatusCode::kUnknown, absl::StatusCode::kUnimplemented,
-        absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAborted,
-        absl::StatusCode::kOutOfRange, absl::StatusCode::kPermissionDenied,
-        absl::StatusCode::kUnauthenticated, absl::StatusCode::kAlreadyExists}) {
+        absl::StatusCode::kUnknown, absl::StatusCode::kFailedPrecondition,
+        absl::StatusCode::kAborted, absl::StatusCode::kOutOfRange,
+        absl::StatusCode::kPermissionDenied, absl::StatusCode::kUnauthenticated,
+        absl::StatusCode::kAlreadyExists}) {
     const AwsError error = ToAwsError(absl::Status(code, "/secret/file"), "id");
     EXPECT_EQ(error.http_status, 500);
     EXPECT_EQ(error.name, "InternalFailure");

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/memory_budget.h"
 #include "base/mutex.h"
 #include "gtest/gtest.h"
 #include "server/http/http_server.h"
@@ -66,7 +67,11 @@ class HttpServerTest : public testing::Test {
     auto router = std::make_shared<HttpRouter>();
     router->Add({"POST", "/echo", "Echo",
                  [](HttpRequest request, const HttpResponder& respond) {
-                   respond.Send(PlainResponse(std::move(request.body)));
+                   std::string body = std::move(request.body);
+                   // Else the answer, of the same memory, has no room until
+                   // the request is gone.
+                   request.lease = MemoryLease();
+                   respond.Send(PlainResponse(std::move(body)));
                  }});
     router->Add({"GET", "/fixed", "Fixed",
                  [](const HttpRequest&, const HttpResponder& respond) {
