@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace roentgen::storage {
+namespace {
+
+// Of an open trace without records: its node and its slot, half of which are
+// free.
+constexpr size_t kTraceBytes =
+    sizeof(OpenTable::Traces::value_type) + 2 * (sizeof(void*) + 1);
+
+}  // namespace
 
 const OpenTrace* OpenTable::Find(const TraceId& id) const {
   const auto found = traces_.find(id);
@@ -34,13 +42,20 @@ void OpenTable::CountCommit(uint64_t commit, int change) {
   last_commit_ = {};
 }
 
+OpenTrace& OpenTable::Opened(const TraceId& id) {
+  const auto [trace, is_new] = traces_.try_emplace(id);
+  if (is_new) bytes_ += kTraceBytes;
+  return trace->second;
+}
+
 void OpenTable::Add(OpenTrace& trace, OpenRecord record) {
   ++records_;
-  bytes_ += sizeof(OpenRecord);
   CountBlock(record.block, 1);
   trace.bytes += record.document_bytes;
   trace.last_received = record.received;
+  bytes_ -= trace.records.capacity() * sizeof(OpenRecord);
   trace.records.push_back(std::move(record));
+  bytes_ += trace.records.capacity() * sizeof(OpenRecord);
 }
 
 void OpenTable::CountContext(const ContextPrint& context, OpenTrace& trace) {
@@ -50,7 +65,7 @@ void OpenTable::CountContext(const ContextPrint& context, OpenTrace& trace) {
 
 const OpenTrace& OpenTable::Append(const TraceId& id, OpenRecord record,
                                    const ContextPrint& context) {
-  OpenTrace& trace = traces_[id];
+  OpenTrace& trace = Opened(id);
   if (!trace.opened) trace.opened = record.received;
   CountCommit(record.sequence.commit, 1);
   CountContext(context, trace);
@@ -87,7 +102,7 @@ OpenChanges OpenTable::TakeChanges() {
 }
 
 void OpenTable::Reopen(const TraceId& id, ReopenedTrace reopened) {
-  OpenTrace& trace = traces_[id];
+  OpenTrace& trace = Opened(id);
   trace.was_sealed = true;
   for (const ContextPrint& context : reopened.contexts) {
     CountContext(context, trace);
@@ -113,9 +128,9 @@ void OpenTable::Erase(const TraceId& id) {
       reopened_bytes_ -= sizeof(OpenRecord) + record.document_bytes;
     }
     --records_;
-    bytes_ -= sizeof(OpenRecord);
     CountBlock(record.block, -1);
   }
+  bytes_ -= kTraceBytes + found->second.records.capacity() * sizeof(OpenRecord);
   if (found->second.told) gone_.push_back(id);
   traces_.erase(found);
 }

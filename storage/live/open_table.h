@@ -15,7 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "base/limits.h"
@@ -115,7 +114,9 @@ struct OpenChanges {
 
 class OpenTable {
  public:
-  using Traces = absl::flat_hash_map<TraceId, OpenTrace>;
+  // Nodes: when the table grows it moves pointers, and what is free of it is
+  // small.
+  using Traces = absl::node_hash_map<TraceId, OpenTrace>;
 
   const OpenTrace* Find(const TraceId& id) const;
   const Traces& traces() const { return traces_; }
@@ -138,7 +139,7 @@ class OpenTable {
   std::optional<uint64_t> OldestCommit() const;
 
   size_t records() const { return records_; }
-  // Memory that the open records keep, about.
+  // Memory that the open traces keep, about.
   size_t bytes() const { return bytes_; }
   // Of records that were sealed before, unpacked.
   size_t reopened_bytes() const { return reopened_bytes_; }
@@ -148,6 +149,8 @@ class OpenTable {
   // A block counts once, however many open records are in it.
   void CountBlock(const std::shared_ptr<const std::string>& block, int change);
   void CountCommit(uint64_t commit, int change);
+  // The open trace of that id, made when there is none.
+  OpenTrace& Opened(const TraceId& id);
   void Add(OpenTrace& trace, OpenRecord record);
   void MarkChanged(const TraceId& id, OpenTrace& trace);
 

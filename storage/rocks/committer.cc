@@ -36,6 +36,13 @@ absl::Status DeadlinePassed() {
   return absl::DeadlineExceededError("deadline passed in the queue");
 }
 
+// It stays as long as its traces are open; compressing takes more room than it
+// needs.
+std::shared_ptr<const std::string> Kept(std::string block) {
+  block.shrink_to_fit();
+  return std::make_shared<const std::string>(std::move(block));
+}
+
 void Answer(PendingWrite& write, absl::Status status) {
   WriteOutcome outcome{.status = AsWriteError(std::move(status)),
                        .records = {}};
@@ -115,14 +122,21 @@ absl::Status Committer::Submit(std::span<IncomingRecord> records,
         std::to_string(limits::kBlockBytesMax / 2));
   }
   write.traces = traces.size();
-  write.block = std::make_shared<const std::string>(builder.Finish());
+  write.block = Kept(builder.Finish());
   write.bytes =
       write.block->size() + write.records.size() * sizeof(PendingWrite::Record);
-  // Sealing lags behind: push back before memory runs out.
+  // Sealing lags behind: push back before memory runs out. Whoever brought
+  // more than its share hears it first, counting what still queues.
   const size_t bytes_max = state_.options.open_table_bytes / 4 * 5;
+  const size_t own_bytes_max = state_.options.open_table_bytes / 8 * 9;
+  const size_t queued = state_.queue.bytes();
   const bool has_room =
       state_.live.Read([&](const OpenTable& table, const auto&) {
         if (table.bytes() > bytes_max) return false;
+        if (table.bytes() + queued > own_bytes_max &&
+            state_.shares.IsAboveShare(write.caller)) {
+          return false;
+        }
         for (const TraceId& id : traces) {
           if (table.Find(id) == nullptr) write.probes[id];
         }
@@ -247,7 +261,7 @@ absl::Status Committer::LeaveOut(const TraceSet& full, PendingWrite& write) {
     left.push_back(std::move(record));
   }
   write.records = std::move(left);
-  write.block = std::make_shared<const std::string>(builder.Finish());
+  write.block = Kept(builder.Finish());
   return absl::OkStatus();
 }
 
@@ -405,7 +419,9 @@ void Committer::Apply(Group& group) {
                          record.context);
         if (trace.IsFull()) state_.live.full().Add(record.trace_id);
       }
+      state_.shares.Add(write.caller, write.bytes);
     }
+    state_.shares.FitTo(table.bytes());
   });
   ++state_.commits;
   ++state_.unflushed_writes;

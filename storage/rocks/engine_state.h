@@ -26,6 +26,7 @@
 #include "storage/rocks/rocks_db.h"
 #include "storage/rocks/rocks_engine_options.h"
 #include "storage/rocks/sealed_store.h"
+#include "storage/rocks/table_shares.h"
 #include "storage/rocks/write_gate.h"
 #include "storage/rocks/write_queue.h"
 
@@ -79,6 +80,7 @@ struct EngineState {
   WriteGate gate;
   SealedStore sealed;
   WriteQueue queue;
+  TableShares shares;  // The committer writes.
 
   Mutex seal_mu RTG_ACQUIRED_BEFORE(commit_mu);
   Mutex commit_mu;
