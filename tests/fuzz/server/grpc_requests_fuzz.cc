@@ -15,12 +15,14 @@
 #include "jaeger/storage/v2/dependency_storage.pb.h"
 #include "jaeger/storage/v2/trace_storage.pb.h"
 #include "roentgen/v1/account_service.pb.h"
+#include "roentgen/v1/graph_service.pb.h"
 #include "roentgen/v1/insight_service.pb.h"
 #include "roentgen/v1/retrieval_service.pb.h"
 #include "roentgen/v1/sampling_service.pb.h"
 #include "roentgen/v1/trace_service.pb.h"
 #include "server/jaeger/jaeger_convert.h"
 #include "server/v1/api_codec.h"
+#include "server/v1/graph_convert.h"
 #include "server/v1/proto_convert.h"
 #include "server/v1/search_convert.h"
 #include "server/xray/model/api_check.h"
@@ -51,6 +53,9 @@ constexpr Fuzz kOwn[] = {
     FuzzOwn<jaeger::storage::v2::GetTracesRequest>,
     FuzzOwn<jaeger::storage::v2::GetDependenciesRequest>,
     FuzzOwn<jaeger::api_v3::GetDependenciesRequest>,
+    FuzzOwn<v1::GetServiceGraphRequest>,
+    FuzzOwn<v1::CompareGraphsRequest>,
+    FuzzOwn<v1::GetTimeSeriesRequest>,
 };
 
 // Operations that the codec serves, and their messages.

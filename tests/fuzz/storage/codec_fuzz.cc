@@ -13,6 +13,7 @@
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/sealed_store.h"
+#include "trace/span/span_profile.h"
 
 namespace {
 
@@ -70,6 +71,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const auto again = DecodeSummaryText(text);
       Check(again && std::get<CauseReport>(*again).cause == cause.cause);
     }
+  }
+  if (SpanProfile profile; DecodeSpanProfile(bytes, profile)) {
+    SpanProfile again;
+    Check(DecodeSpanProfile(EncodeSpanProfile(profile), again) &&
+          again == profile);
   }
   if (auto time = roentgen::ParseEpochSeconds(bytes)) {
     Check(roentgen::ParseEpochSeconds(roentgen::FormatEpochSeconds(*time)) ==
