@@ -1,5 +1,7 @@
 #include "base/worker_pool.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -16,7 +18,7 @@ WorkerPool::WorkerPool(const Options& options)
           1, options.queue_max * limits::kCallerSharePercent / 100)) {
   threads_.reserve(threads_max_);
   for (size_t i = 0; i < threads_max_; ++i) {
-    threads_.emplace_back([this] { Run(); });
+    threads_.emplace_back([this, nice = options.nice] { Run(nice); });
   }
 }
 
@@ -127,7 +129,11 @@ void WorkerPool::EndIfEmpty(CallerId caller) {
   }
 }
 
-void WorkerPool::Run() {
+void WorkerPool::Run(int nice) {
+  // Of this thread alone, on Linux. Without it all still works.
+  if (nice != 0) {
+    setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice);
+  }
   for (;;) {
     Job job;
     CallerId caller = kNoCaller;

@@ -35,6 +35,9 @@ class WorkerPool {
     size_t threads = 4;  // At least one is started.
     // Calls that may wait for their first step.
     size_t queue_max = 256;
+    // What is added to the threads' nice value: work that may wait for other
+    // threads of the process, where there are not cores for all.
+    int nice = 0;
   };
 
   // What becomes of a job that still waits when the pool stops.
@@ -86,7 +89,7 @@ class WorkerPool {
   };
   using Lines = std::unordered_map<CallerId, Line>;
 
-  void Run();
+  void Run(int nice);
   void Add(CallerId caller, Waiting waiting) RTG_REQUIRES(mu_);
   // It leaves the line.
   void Uncount(const Waiting& waiting, Line& line) RTG_REQUIRES(mu_);

@@ -20,6 +20,9 @@
 
 namespace roentgen::server {
 
+// Threads that serve sockets and small requests come first.
+inline constexpr int kBodiesNice = 5;
+
 // What all connections of a server share.
 struct HttpShared {
   HttpShared(HttpServerOptions o, const Clock& c)
@@ -31,7 +34,8 @@ struct HttpShared {
         answers(options.answers != nullptr ? options.answers : budget),
         connections(options.connections_max),
         bodies({.threads = static_cast<size_t>(std::max(1, options.io_threads)),
-                .queue_max = options.connections_max}) {}
+                .queue_max = options.connections_max,
+                .nice = kBodiesNice}) {}
 
   // Of requests and answers.
   uint64_t RequestBytes() const {
