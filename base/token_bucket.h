@@ -24,13 +24,14 @@ class TokenBucket {
   TokenBucket(Rate rate, int64_t tokens)
       : rate_(rate), tokens_(static_cast<double>(tokens)) {}
 
-  // False: there is none. `now` never goes back, here and below.
-  bool Take(std::chrono::steady_clock::time_point now) {
+  // False: there are not so many. `now` never goes back, here and below.
+  bool Take(int64_t tokens, std::chrono::steady_clock::time_point now) {
     Fill(now);
-    if (tokens_ < 1) return false;
-    tokens_ -= 1;
+    if (tokens_ < static_cast<double>(tokens)) return false;
+    tokens_ -= static_cast<double>(tokens);
     return true;
   }
+  bool Take(std::chrono::steady_clock::time_point now) { return Take(1, now); }
   void Charge(size_t tokens, std::chrono::steady_clock::time_point now) {
     Fill(now);
     tokens_ = std::max(tokens_ - static_cast<double>(tokens),

@@ -15,6 +15,9 @@ namespace {
 
 constexpr size_t kPlaces = 4096;
 
+// A failure takes as many tokens as a period has seconds.
+constexpr int64_t kFailureTokens = FailedLogins::kPeriod.count();
+
 TokenBucket Bucket(int64_t burst) {
   return {{.burst = burst, .per_second = 1}, burst};
 }
@@ -22,7 +25,8 @@ TokenBucket Bucket(int64_t burst) {
 }  // namespace
 
 FailedLogins::FailedLogins()
-    : places_(kPlaces, Bucket(kBurst)), lines_(Bucket(kLinesBurst)) {}
+    : places_(kPlaces, Bucket(kBurst * kFailureTokens)),
+      lines_(Bucket(kLinesBurst)) {}
 
 absl::Status FailedLogins::Note(std::string_view peer,
                                 std::string_view authorization,
@@ -30,15 +34,14 @@ absl::Status FailedLogins::Note(std::string_view peer,
   if (authorization.empty()) return why;
   const std::string key(
       KeyIdIn(authorization).substr(0, limits::kAccessKeyIdBytesMax));
-  const std::string who = std::string(peer) + ' ' + key;
   bool has_line = false;
   {
     MutexLock lock(mu_);
-    if (!places_[CallerOf(who) % kPlaces].Take(now)) {
+    if (!places_[CallerOf(peer) % kPlaces].Take(kFailureTokens, now)) {
       return AwsStatus({.http_status = 429,
                         .name = "ThrottledException",
-                        .message = "This key failed too often from this "
-                                   "address; try again in some seconds."});
+                        .message = "Keys failed too often from this address; "
+                                   "try again in some seconds."});
     }
     has_line = lines_.Take(now);
   }

@@ -24,17 +24,20 @@ class FailedLogins {
  public:
   using SteadyTime = std::chrono::steady_clock::time_point;
 
-  // Failures that are told to one address with one key: at once, and one more
-  // in each second after that.
-  static constexpr int64_t kBurst = 20;
-  // Lines in the log, of all: likewise. Whoever calls chooses ids.
+  // Failures that are told to one address, whatever key it shows: at once, and
+  // as many in each minute after that.
+  static constexpr int64_t kBurst = 10;
+  static constexpr std::chrono::seconds kPeriod{60 / kBurst};
+  // Lines in the log, of all: at once, and one more in each second after that.
+  // Whoever calls chooses ids.
   static constexpr int64_t kLinesBurst = 100;
 
   FailedLogins();
 
   // What to answer to whoever showed `authorization`, the header of that name,
-  // which failed with `why`: that, or ThrottledException when it failed too
-  // often. `peer`: the address it came from. Without credentials nobody tried.
+  // which failed with `why`: that, or ThrottledException when its address
+  // failed too often. `peer`: the address it came from. Without credentials
+  // nobody tried.
   absl::Status Note(std::string_view peer, std::string_view authorization,
                     const absl::Status& why,
                     SteadyTime now = std::chrono::steady_clock::now());
