@@ -237,6 +237,12 @@ inline constexpr size_t kAccessKeysMax = 1'000;
 inline constexpr size_t kKeysFileBytesMax = 4 * 1024 * 1024;
 inline constexpr size_t kAccessKeyIdBytesMax = 128;
 inline constexpr size_t kSecretBytesMax = 256;
+
+// Rules of what is not kept, bytes of a name in one, and of the key that
+// hashes. Each name of a document is held against each rule.
+inline constexpr size_t kRedactionRulesMax = 256;
+inline constexpr size_t kRedactedNameBytesMax = 256;
+inline constexpr size_t kRedactionKeyBytesMin = 16;
 inline constexpr size_t kSessionTokenBytesMax = 4 * 1024;
 // Headers that one signature covers. SDKs sign ten.
 inline constexpr size_t kSignedHeadersMax = 100;
@@ -283,9 +289,9 @@ inline constexpr size_t kSealedBlockBytesMax = 64 * 1024;
 inline constexpr size_t kBlockBytesMax = 64 * 1024 * 1024;
 // Requests gathered into one commit, bytes: bounds the latency of its sync.
 inline constexpr size_t kCommitBytesMax = 4 * 1024 * 1024;
-// Likewise records, some 10 ms of work: what a small write waits for that came
-// just too late. One write may have more.
-inline constexpr size_t kCommitRecordsMax = 4'096;
+// Likewise records, some milliseconds of work: what a small write waits for
+// that came just too late. One write may have more.
+inline constexpr size_t kCommitRecordsMax = 1'024;
 
 // How far the time of day may be at most from what is expected of it, seconds,
 // before it is doubted: time servers correct less, and a server that was

@@ -8,6 +8,7 @@
 #include "server/config/access_key.h"
 #include "server/config/keys_file.h"
 #include "server/config/listeners_of.h"
+#include "server/config/redaction_file.h"
 #include "server/http/browser_guard.h"
 #include "server/insights/webhook_client.h"
 
@@ -71,6 +72,7 @@ absl::Status CheckConfig(const Config& config) {
   RTG_RETURN_IF_ERROR(Authenticators::Make(listeners).status());
   RTG_RETURN_IF_ERROR(MakeCorsPolicy(config).status());
   RTG_RETURN_IF_ERROR(BrowserGuard::Make(config.http_allowed_hosts).status());
+  RTG_RETURN_IF_ERROR(LoadRedactionFile(config.redaction_file).status());
   if (config.insights_webhook_url.empty()) return absl::OkStatus();
   return ParseWebhookUrl(config.insights_webhook_url).status();
 }

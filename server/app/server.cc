@@ -22,6 +22,7 @@
 #include "server/app/server_options.h"
 #include "server/config/listener.h"
 #include "server/config/listeners_of.h"
+#include "server/config/redaction_file.h"
 #include "server/http/http_message.h"
 #include "server/http/http_router.h"
 #include "server/http/http_server.h"
@@ -147,8 +148,11 @@ absl::Status Server::Parts::OpenParts() {
   RTG_ASSIGN_OR_RETURN(listeners, ListenersOf(config));
   RTG_ASSIGN_OR_RETURN(authenticators, Authenticators::Make(listeners));
   RTG_ASSIGN_OR_RETURN(SpaceStore store, OpenStore(config, clock, metrics));
-  RTG_ASSIGN_OR_RETURN(
-      space, Space::Open(std::move(store), SpaceOptionsOf(config, clock)));
+  SpaceOptions space_options = SpaceOptionsOf(config, clock);
+  RTG_ASSIGN_OR_RETURN(space_options.spans.redaction,
+                       LoadRedactionFile(config.redaction_file));
+  RTG_ASSIGN_OR_RETURN(space,
+                       Space::Open(std::move(store), std::move(space_options)));
   spaces.Add(std::string(kDefaultSpace), *space);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<size_t>(config.read_workers),

@@ -86,6 +86,8 @@ struct Config {
   std::string auth_unsigned_sampling = "loopback";
   bool auth_remote_udp = false;
 
+  std::string redaction_file;
+
   std::string insights_webhook_url;
   std::string insights_webhook_ca_file;
 

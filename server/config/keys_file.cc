@@ -1,16 +1,12 @@
 #include "server/config/keys_file.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/status_macros.h"
+#include "server/config/private_file.h"
 #include "yaml-cpp/yaml.h"
 
 namespace roentgen::server {
@@ -122,25 +118,10 @@ absl::StatusOr<std::vector<AccessKey>> ParseKeys(const std::string& text,
 }
 
 absl::StatusOr<std::vector<AccessKey>> LoadKeysFile(const std::string& path) {
-  struct stat about = {};
-  std::ifstream file(path, std::ios::binary);
-  if (!file || ::stat(path.c_str(), &about) != 0 || S_ISDIR(about.st_mode)) {
-    return absl::NotFoundError("cannot read the keys file '" + path + "'");
-  }
-  if (about.st_size > static_cast<off_t>(limits::kKeysFileBytesMax)) {
-    return absl::InvalidArgumentError(
-        path + ": must have at most " +
-        std::to_string(limits::kKeysFileBytesMax) + " bytes");
-  }
-  if ((about.st_mode & S_IROTH) != 0) {
-    LogWarn("anybody on this machine can read the access keys",
-            {{"file", path}});
-  }
-  std::ostringstream text;
-  if (!(text << file.rdbuf())) {
-    return absl::InvalidArgumentError(path + ": cannot be read, or is empty");
-  }
-  return ParseKeys(text.str(), path);
+  RTG_ASSIGN_OR_RETURN(
+      const std::string text,
+      ReadPrivateFile(path, "keys file", limits::kKeysFileBytesMax));
+  return ParseKeys(text, path);
 }
 
 }  // namespace roentgen::server

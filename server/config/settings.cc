@@ -273,6 +273,10 @@ const Setting kSettings[] = {
      .member = &Config::auth_remote_udp,
      .doc = "Take datagrams, which have no key, at other addresses than "
             "loopback while auth.mode is not `off`."},
+    {.name = "redaction.file",
+     .member = &Config::redaction_file,
+     .doc = "YAML file that says what of traces is not kept; see "
+            "redaction.md."},
     {.name = "insights.webhook_url",
      .member = &Config::insights_webhook_url,
      .doc = "Where events of insights are posted, for groups with "

@@ -1,11 +1,13 @@
 #include "server/ingest/ingest_pipeline.h"
 
+#include <deque>
 #include <future>
 #include <iterator>
 #include <utility>
 
 #include "base/limits.h"
 #include "trace/document/document_parser.h"
+#include "trace/redact/document_redactor.h"
 
 namespace roentgen::server {
 namespace {
@@ -21,6 +23,27 @@ struct ParseState {
 ParseState& ThreadParseState() {
   thread_local ParseState state;
   return state;
+}
+
+// The document as rules let it be kept, parsed again; it is in `kept` when it
+// changed, and `text` is what is to be stored. A fault: what the rules leave is
+// no document, or they cannot be held to it.
+std::optional<storage::DocumentFault> Redact(
+    const storage::RedactionRules& rules, std::string_view& text,
+    std::deque<std::string>& kept, ParseState& state) {
+  absl::StatusOr<std::optional<std::string>> redacted =
+      storage::RedactedDocument(rules, text);
+  if (redacted.ok() && !redacted->has_value()) return std::nullopt;
+  const std::string id = state.document.root().id.ToString();
+  if (redacted.ok()) {
+    text = kept.emplace_back(**std::move(redacted));
+    if (!state.parser.Parse(text, state.document)) return std::nullopt;
+  }
+  return storage::DocumentFault{
+      .subject = storage::DocumentFault::Subject::kSegment,
+      .code = "InvalidSegment",
+      .id = id,
+      .detail = "Redaction leaves no document"};
 }
 
 // As X-Ray words it.
@@ -55,10 +78,16 @@ void IngestPipeline::Put(std::span<const std::string_view> documents,
   records.reserve(documents.size());
   std::vector<Sent> sent;
   sent.reserve(documents.size());
+  // What is stored in place of some.
+  std::deque<std::string> kept;
   uint64_t bytes = 0;
   for (std::string_view text : documents) {
     bytes += text.size();
-    if (auto fault = state.parser.Parse(text, state.document)) {
+    auto fault = state.parser.Parse(text, state.document);
+    if (!fault && redaction_ != nullptr) {
+      fault = Redact(*redaction_, text, kept, state);
+    }
+    if (fault) {
       outcome.unprocessed.push_back({.id = std::move(fault->id),
                                      .error_code = fault->code,
                                      .message = fault->Message()});

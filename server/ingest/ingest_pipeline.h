@@ -13,10 +13,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -25,6 +27,7 @@
 #include "server/ingest/put_terms.h"
 #include "storage/engine/trace_engine.h"
 #include "trace/model/ids.h"
+#include "trace/redact/redaction_rules.h"
 
 namespace roentgen::server {
 
@@ -58,8 +61,12 @@ class IngestPipeline {
  public:
   using Done = std::function<void(absl::StatusOr<PutOutcome>)>;
 
-  // `engine` outlives this object.
-  explicit IngestPipeline(storage::TraceEngine& engine) : engine_(engine) {}
+  // `engine` outlives this object. `redaction`: what of documents is not kept;
+  // may be null.
+  explicit IngestPipeline(
+      storage::TraceEngine& engine,
+      std::shared_ptr<const storage::RedactionRules> redaction = nullptr)
+      : engine_(engine), redaction_(std::move(redaction)) {}
 
   // Stores `documents`. The views need only live until Put returns.
   // `done` runs exactly once, on any thread, and must not block. It gets
@@ -95,6 +102,7 @@ class IngestPipeline {
   void CountRejects(std::span<const UnprocessedSegment> unprocessed);
 
   storage::TraceEngine& engine_;
+  const std::shared_ptr<const storage::RedactionRules> redaction_;
   std::array<AtomicCounts, kIngestSourceCount> counts_;
   mutable Mutex mu_;
   std::map<std::string, uint64_t> rejects_ RTG_GUARDED_BY(mu_);

@@ -11,9 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "base/status_macros.h"
+#include "server/ingest/split_message.h"
 #include "trace/mapping/record_document.h"
+#include "trace/redact/span_redactor.h"
 #include "trace/span/otlp_schema.h"
 #include "trace/span/span_text.h"
 #include "trace/span/span_view.h"
@@ -36,39 +37,6 @@ constexpr size_t kBytesPerWrite = 4 * 1024 * 1024;
 // X-Ray's own endpoint takes spans of this time.
 constexpr absl::Duration kAwsFutureMax = absl::Hours(2);
 constexpr absl::Duration kAwsPastMax = absl::Hours(14 * 24);
-
-// A message of which one field is taken apart; the others stay as they are.
-struct Split {
-  std::string rest;
-  std::vector<std::string_view> parts;
-  std::vector<std::string_view> old_parts;
-};
-
-// What stands in `old_field` comes last, but for what `field` has to the byte;
-// 0: there is none.
-bool SplitField(std::string_view message, uint32_t field, uint32_t old_field,
-                Split& out) {
-  out.rest.clear();
-  out.parts.clear();
-  out.old_parts.clear();
-  FieldReader in(message);
-  while (in.Next()) {
-    if (in.Is(field, WireType::kBytes)) {
-      out.parts.push_back(in.bytes());
-    } else if (in.Is(old_field, WireType::kBytes)) {
-      out.old_parts.push_back(in.bytes());
-    } else {
-      out.rest += in.whole();
-    }
-  }
-  if (out.old_parts.empty()) return in.ok();
-  const absl::flat_hash_set<std::string_view> known(out.parts.begin(),
-                                                    out.parts.end());
-  for (std::string_view part : out.old_parts) {
-    if (!known.contains(part)) out.parts.push_back(part);
-  }
-  return in.ok();
-}
 
 bool IsZero(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == bytes.npos;
@@ -117,8 +85,8 @@ void Complain(const Place& place, const std::string& why,
 
 struct ReadState {
   SpanView span;
-  Split resource;
-  Split scope;
+  SplitMessage resource;
+  SplitMessage scope;
   storage::ContextView context;
 };
 // For a request, and for one more look at it meanwhile.
@@ -268,7 +236,7 @@ class SpanPipeline::Reader {
   void Flush() {
     writes_->Write(records_, std::exchange(sent_, {}));
     records_.clear();
-    mended_.clear();
+    replaced_.clear();
     bytes_ = 0;
     counted_ = nullptr;
   }
@@ -346,6 +314,9 @@ class SpanPipeline::Reader {
         !state_.context.too_deep) {
       return NoRequest(place_.ToString());
     }
+    if (options_.redaction != nullptr && !state_.context.too_deep) {
+      Redact(*context);
+    }
     // U+FFFD is longer than what it takes the place of.
     bool too_large = IsTooLarge(*context);
     if (!too_large && !state_.context.valid_text && !state_.context.too_deep) {
@@ -363,6 +334,18 @@ class SpanPipeline::Reader {
       ++place_.span;
     }
     return absl::OkStatus();
+  }
+
+  void Redact(SpanContext& context) {
+    const auto redact = [&](const storage::OtlpMessage& message,
+                            std::string& bytes) {
+      auto redacted =
+          storage::RedactedMessage(*options_.redaction, bytes, message);
+      if (redacted) bytes = *std::move(redacted);
+    };
+    redact(storage::kResourceSpansMessage, context.resource_spans);
+    redact(storage::kScopeSpansMessage, context.scope_spans);
+    storage::ReadContext(context, state_.context);
   }
 
   // Originals are kept as far as they fit.
@@ -409,16 +392,18 @@ class SpanPipeline::Reader {
     const SpanView& span = state_.span;
     if (!Check(bytes, span)) return absl::OkStatus();
     RTG_RETURN_IF_ERROR(MakeRoom());
+    if (options_.redaction != nullptr) {
+      auto redacted = storage::RedactedMessage(*options_.redaction, bytes,
+                                               storage::kSpanMessage);
+      if (redacted && !Fits(*redacted)) return absl::OkStatus();
+      if (redacted) bytes = Replaced(*std::move(redacted));
+    }
     if (!span.valid_text) {
       std::string mended =
           storage::WithMendedText(bytes, storage::kSpanMessage);
-      if (mended.size() > SpanBytesMax()) {
-        RejectSize(mended);
-        return absl::OkStatus();
-      }
+      if (!Fits(mended)) return absl::OkStatus();
       storage::KeepOriginal(bytes, SpanBytesMax(), mended);
-      bytes = mended_.emplace_back(std::move(mended));
-      storage::ReadSpan(bytes, state_.span);
+      bytes = Replaced(std::move(mended));
     }
     const storage::TraceId trace_id = storage::TraceIdOf(span);
     sent_.push_back({place_, trace_id});
@@ -436,6 +421,20 @@ class SpanPipeline::Reader {
     }
     ++outcome_.accepted;
     return absl::OkStatus();
+  }
+
+  // What is stored in place of a span; it is read.
+  std::string_view Replaced(std::string span) {
+    const std::string_view bytes = replaced_.emplace_back(std::move(span));
+    storage::ReadSpan(bytes, state_.span);
+    return bytes;
+  }
+
+  // A span that is too large is rejected.
+  bool Fits(const std::string& span) {
+    if (span.size() <= SpanBytesMax()) return true;
+    RejectSize(span);
+    return false;
   }
 
   bool Check(std::string_view bytes, const SpanView& span) {
@@ -507,9 +506,8 @@ class SpanPipeline::Reader {
   Place place_;
   std::vector<IncomingRecord> records_;
   std::vector<Sent> sent_;  // Of each record.
-  // Spans whose texts were not UTF-8, as they are stored; records point to
-  // them.
-  std::deque<std::string> mended_;
+  // Spans that are not stored as they came; records point to them.
+  std::deque<std::string> replaced_;
   size_t bytes_ = 0;  // Of the records and their contexts.
   // The context that was counted last.
   const storage::SpanContext* counted_ = nullptr;

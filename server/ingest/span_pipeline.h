@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@
 #include "base/mutex.h"
 #include "server/ingest/put_terms.h"
 #include "storage/engine/trace_engine.h"
+#include "trace/redact/redaction_rules.h"
 #include "trace/span/span_profile.h"
 
 namespace roentgen::server {
@@ -65,6 +67,8 @@ class SpanPipeline {
     size_t context_bytes_max = limits::kSpanContextBytesMax;
     // X-Ray's own limits of sizes, numbers and times.
     bool strict_aws_limits = false;
+    // What of spans is not kept. May be null.
+    std::shared_ptr<const storage::RedactionRules> redaction = nullptr;
   };
   using Done = std::function<void(absl::StatusOr<ExportOutcome>)>;
 

@@ -31,7 +31,7 @@ std::optional<std::string> FaultOfFilter(std::string_view text) {
 Space::Space(SpaceStore store, SpaceOptions options)
     : options_(std::move(options)),
       store_(std::move(store)),
-      documents_(*store_.engine),
+      documents_(*store_.engine, options_.spans.redaction),
       span_exports_(*store_.engine, *options_.clock, options_.spans),
       spans_(*store_.engine) {}
 

@@ -68,6 +68,7 @@ struct SpaceOptions {
   absl::Duration retention = absl::Hours(24 * 30);
   // What one read may take (the setting memory.query).
   size_t query_bytes_max = limits::kQueryMemoryBytes;
+  // What of them is not kept holds for documents, too.
   SpanPipeline::Options spans;
   // Where notifications of insights go. Empty: nowhere.
   std::string webhook_url;

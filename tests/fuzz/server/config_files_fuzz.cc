@@ -1,6 +1,6 @@
-// Any configuration file and any file of keys: taken, or refused with the name
-// of the file, and never with a secret in the error. Also the address of a
-// webhook.
+// Any configuration file, file of keys and of what is not kept: taken, or
+// refused with the name of the file, and never with a secret in the error. Also
+// the address of a webhook.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,6 +10,7 @@
 #include "server/config/config.h"
 #include "server/config/config_loader.h"
 #include "server/config/keys_file.h"
+#include "server/config/redaction_file.h"
 #include "server/insights/webhook_client.h"
 
 namespace roentgen::server {
@@ -36,6 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto keys = ParseKeys(text, kWhere);
   CheckRefusal(keys.status());
   if (keys.ok() && !KeyRing::Make(*keys).ok()) std::abort();
+  ParseRedaction(text, kWhere).IgnoreError();
   ParseWebhookUrl(text).IgnoreError();
   return 0;
 }
