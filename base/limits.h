@@ -141,6 +141,27 @@ inline constexpr size_t kStaticFileBytesMax = 16 * 1024 * 1024;
 // Listeners of one server, and characters of the name of one.
 inline constexpr size_t kListenersMax = 64;
 inline constexpr size_t kListenerNameCharsMax = 64;
+// Networks in one list of those that may connect, or of proxies.
+inline constexpr size_t kNetworksMax = 256;
+// Connections of one listener whose TLS handshake or PROXY header is not done
+// yet. Handshakes run on the threads that serve sockets.
+inline constexpr size_t kArrivalsMax = 256;
+// A PROXY header with all that stands behind its addresses, bytes.
+inline constexpr size_t kProxyHeaderBytesMax = 4 * 1024;
+// Addresses in one header of Forwarded or X-Forwarded-For that are looked at.
+inline constexpr size_t kForwardedAddressesMax = 32;
+// The path of a Unix socket; what the kernel takes, without the zero.
+inline constexpr size_t kSocketPathBytesMax = 107;
+// A file of certificates or of a key, bytes, and certificates of one file.
+inline constexpr size_t kCertificateFileBytesMax = 1024 * 1024;
+inline constexpr size_t kCertificatesPerFileMax = 1'000;
+// Alternative names of a client's certificate that are looked at.
+inline constexpr size_t kCertificateNamesMax = 64;
+// Certificates that one access key may name, and characters of a name.
+inline constexpr size_t kKeyCertificatesMax = 64;
+inline constexpr size_t kCertificateNameBytesMax = 1'024;
+// Names and addresses of one certificate that `roentgen cert` makes.
+inline constexpr size_t kCertificateHostsMax = 32;
 // Calls that one gRPC connection may have open at a time.
 inline constexpr int kGrpcStreamsPerConnectionMax = 256;
 // Pings of an idle gRPC connection may come as often, milliseconds.
