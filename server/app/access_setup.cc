@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "server/app/entrance_setup.h"
 #include "server/auth/key_ring.h"
 #include "server/config/access_key.h"
 #include "server/config/keys_file.h"
@@ -63,12 +64,13 @@ absl::StatusOr<CorsPolicy> MakeCorsPolicy(const Config& config) {
                            .max_age = config.cors_max_age});
 }
 
-absl::Status CheckConfig(const Config& config) {
+absl::Status CheckConfig(const Config& config, absl::Time now) {
   RTG_ASSIGN_OR_RETURN(std::vector<Listener> listeners, ListenersOf(config));
   // What nobody uses must be right, too.
   listeners.emplace_back().auth = {config.auth_mode, config.auth_keys_file,
                                    config.auth_unsigned_sampling};
   RTG_RETURN_IF_ERROR(Authenticators::Make(listeners).status());
+  RTG_RETURN_IF_ERROR(Entrances::Make(listeners, now).status());
   RTG_RETURN_IF_ERROR(MakeCorsPolicy(config).status());
   RTG_RETURN_IF_ERROR(BrowserGuard::Make(config.http_allowed_hosts).status());
   if (config.insights_webhook_url.empty()) return absl::OkStatus();

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/auth/authenticator.h"
 #include "server/config/config.h"
 #include "server/config/listener.h"
@@ -36,8 +37,9 @@ class Authenticators {
 absl::StatusOr<CorsPolicy> MakeCorsPolicy(const Config& config);
 
 // What --check-config looks at besides the settings themselves: listeners, the
-// keys, the webhook's URL, origins of web pages. Start refuses the same.
-absl::Status CheckConfig(const Config& config);
+// keys, certificates as of `now`, the webhook's URL, origins of web pages.
+// Start refuses the same.
+absl::Status CheckConfig(const Config& config, absl::Time now);
 
 }  // namespace roentgen::server
 

@@ -1,5 +1,6 @@
 #include "server/app/serve_command.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -58,9 +59,15 @@ sigset_t StopSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  // Of a terminal that is closed.
   sigaddset(&signals, SIGHUP);
   return signals;
+}
+
+bool HasTerminal() {
+  const int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return false;
+  close(terminal);
+  return true;
 }
 
 int WaitForSignal() {
@@ -100,7 +107,14 @@ int Serve(const Config& config) {
   }
   LogInfo(config.listeners ? kReady : kReadyAndWhatFor,
           {{"listeners", WhereText((*server)->addresses())}});
-  const int signal = WaitForSignal();
+  const bool had_terminal = HasTerminal();
+  int signal = WaitForSignal();
+  // A terminal that is closed sends it as well, and has gone by then.
+  while (signal == SIGHUP && HasTerminal() == had_terminal) {
+    LogInfo("reading certificates again");
+    (*server)->Reload();
+    signal = WaitForSignal();
+  }
   LogInfo("stopping", {{"signal", strsignal(signal)}});
   std::thread([] {
     WaitForSignal();
@@ -138,7 +152,8 @@ int RunServe(const std::vector<std::string>& args) {
     return 0;
   }
   if (loaded->check) {
-    const absl::Status checked = CheckConfig(loaded->config);
+    const absl::Status checked =
+        CheckConfig(loaded->config, SystemClock().Now().ToTime());
     if (!checked.ok()) {
       std::fprintf(stderr, "roentgen: %s\n",
                    std::string(checked.message()).c_str());

@@ -4,18 +4,22 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "base/ip_network.h"
 #include "base/limits.h"
 #include "base/listen_address.h"
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
+#include "base/periodic_job.h"
 #include "base/status_macros.h"
 #include "base/worker_pool.h"
 #include "server/app/access_setup.h"
 #include "server/app/engine_factory.h"
+#include "server/app/entrance_setup.h"
 #include "server/app/grpc_apis.h"
 #include "server/app/http_apis.h"
 #include "server/app/server_metrics.h"
@@ -37,6 +41,8 @@ namespace {
 
 constexpr size_t kSmallCallThreads = 2;
 constexpr size_t kScrapeThreads = 1;
+// How often files of certificates are looked at.
+constexpr absl::Duration kCertificateInterval = absl::Seconds(5);
 
 HttpServerOptions HttpOptions(const Config& config) {
   HttpServerOptions options;
@@ -115,6 +121,7 @@ struct Server::Parts {
   Metrics metrics;
   std::vector<Listener> listeners;
   Authenticators authenticators;
+  std::shared_ptr<Entrances> entrances;
   std::atomic<bool> draining{false};
   std::unique_ptr<Space> space;
   SpaceSet spaces;
@@ -129,6 +136,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<UdpListener>> udp;
   ServerAddresses addresses;
   std::vector<ServerRoute> routes;
+  std::optional<PeriodicJob> certificates;
 
   absl::Status Build();
   absl::Status OpenParts();
@@ -143,9 +151,11 @@ struct Server::Parts {
 };
 
 absl::Status Server::Parts::OpenParts() {
-  RTG_RETURN_IF_ERROR(CheckConfig(config));
+  RTG_RETURN_IF_ERROR(CheckConfig(config, clock.Now().ToTime()));
   RTG_ASSIGN_OR_RETURN(listeners, ListenersOf(config));
   RTG_ASSIGN_OR_RETURN(authenticators, Authenticators::Make(listeners));
+  RTG_ASSIGN_OR_RETURN(entrances,
+                       Entrances::Make(listeners, clock.Now().ToTime()));
   RTG_ASSIGN_OR_RETURN(SpaceStore store, OpenStore(config, clock, metrics));
   RTG_ASSIGN_OR_RETURN(
       space, Space::Open(std::move(store), SpaceOptionsOf(config, clock)));
@@ -154,6 +164,7 @@ absl::Status Server::Parts::OpenParts() {
       .threads = static_cast<size_t>(config.read_workers),
       .queue_max = static_cast<size_t>(config.read_queue_max)});
   AddProcessMetrics(metrics);
+  entrances->AddMetrics(metrics);
   AddEngineMetrics(metrics, space->engine());
   AddBackupMetrics(metrics, space->engine());
   AddIngestMetrics(metrics, space->documents());
@@ -176,6 +187,10 @@ absl::Status Server::Parts::Build() {
   RTG_RETURN_IF_ERROR(StartUdp());
   RTG_RETURN_IF_ERROR(StartGrpc());
   RTG_RETURN_IF_ERROR(StartHttp());
+  certificates.emplace([this](const std::stop_token&) {
+    entrances->ReloadChanged(clock.Now().ToTime());
+    return kCertificateInterval;
+  });
   if (config.ports_file.empty()) return absl::OkStatus();
   return WritePortsFile(config.ports_file, addresses);
 }
@@ -208,6 +223,7 @@ absl::Status Server::Parts::StartHttp() {
     wanted.push_back({.address = listener.address,
                       .router = std::move(router),
                       .authenticator = &authenticators.Of(listener),
+                      .entrance = entrances->Of(listener),
                       .has_reserve = Serves(listener, Api::kAdmin)});
     of_http.push_back(&listener);
   }
@@ -266,11 +282,12 @@ absl::Status Server::Parts::StartGrpc() {
     const auto others = std::stable_partition(
         left.begin(), left.end(), [&first](const Listener* listener) {
           return listener->apis == first.apis && listener->auth == first.auth &&
-                 listener->space == first.space;
+                 listener->space == first.space &&
+                 HaveOneEntrance(*listener, first);
         });
     GrpcServerOptions options;
     for (auto same = left.begin(); same != others; ++same) {
-      options.listen.push_back((*same)->address.ToString());
+      options.listen.push_back((*same)->address);
     }
     options.memory = memory;
     options.answers = answers;
@@ -278,6 +295,7 @@ absl::Status Server::Parts::StartGrpc() {
     options.put_timeout = config.put_timeout;
     options.write_timeout = config.http_write_timeout;
     options.authenticator = &authenticators.Of(first);
+    options.entrance = entrances->Of(first);
     options.front = grpc_front.get();
     options.on_call = observer;
     grpc.push_back(std::make_unique<GrpcServer>(*readers, small_calls,
@@ -289,10 +307,9 @@ absl::Status Server::Parts::StartGrpc() {
                  .otlp_request_bytes_max = OtlpRequestLimit(config).bytes,
                  .tails = tails});
     RTG_RETURN_IF_ERROR(grpc.back()->Start());
-    for (size_t i = 0; i < grpc.back()->ports().size(); ++i) {
-      ListenAddress chosen = left[i]->address;
-      chosen.port = static_cast<uint16_t>(grpc.back()->ports()[i]);
-      addresses.Add(left[i]->name, chosen.ToString());
+    const std::vector<ListenAddress>& chosen = grpc.back()->addresses();
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      addresses.Add(left[i]->name, chosen[i].ToString());
     }
     left.erase(left.begin(), others);
   }
@@ -305,6 +322,8 @@ absl::Status Server::Parts::StartUdp() {
     udp.push_back(std::make_unique<UdpListener>(
         SpaceOf(listener),
         UdpOptions{.address = listener.address,
+                   .clients = listener.network.clients.value_or(
+                       std::vector<IpNetwork>()),
                    .receive_buffer_bytes = config.udp_receive_buffer.bytes,
                    .unacknowledged_bytes_max =
                        config.udp_unacknowledged_bytes_max.bytes,
@@ -325,6 +344,7 @@ absl::Status Server::Parts::Ready() const {
 
 absl::Status Server::Parts::Shutdown() {
   draining = true;
+  certificates.reset();
   const absl::Time deadline = clock.Now().ToTime() + config.shutdown_grace;
   // Side by side: an open stream on one must not keep the others accepting.
   std::vector<std::thread> grpc_drains;
@@ -358,6 +378,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
 
 std::vector<ServerRoute> Server::routes() const {
   return parts_ != nullptr ? parts_->routes : std::vector<ServerRoute>();
+}
+
+void Server::Reload() {
+  if (parts_ != nullptr) {
+    parts_->entrances->Reload(parts_->clock.Now().ToTime());
+  }
 }
 
 absl::Status Server::Shutdown() {

@@ -45,6 +45,10 @@ class Server {
   // Of all listeners of HTTP, in no order.
   std::vector<ServerRoute> routes() const;
 
+  // Reads certificates again. What cannot be used is told to the log, and what
+  // was there stays.
+  void Reload();
+
   // Stops taking requests, lets those that have begun end, closes the store.
   // Returns what went wrong there. Idempotent.
   absl::Status Shutdown();

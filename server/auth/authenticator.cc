@@ -43,20 +43,39 @@ absl::StatusOr<Principal> Authenticator::Http(const SignedRequestView& request,
 }
 
 absl::StatusOr<Principal> Authenticator::HttpFrom(
-    std::string_view peer, const SignedRequestView& request,
-    bool peer_is_loopback, Timestamp now) const {
-  absl::StatusOr<Principal> out = Http(request, peer_is_loopback, now);
-  if (out.ok()) return out;
+    const Peer& peer, const SignedRequestView& request, Timestamp now) const {
+  absl::StatusOr<Principal> out = Http(request, peer.is_local, now);
+  if (out.ok()) return Shown(peer, *std::move(out));
   const std::string shown =
       HeaderValue(request, "authorization").value_or(std::string());
-  return failed_->Note(peer, shown, out.status());
+  return failed_->Note(peer.address, shown, out.status());
 }
 
 absl::StatusOr<Principal> Authenticator::BearerFrom(
-    std::string_view peer, std::string_view authorization) const {
+    const Peer& peer, std::string_view authorization) const {
   absl::StatusOr<Principal> out = Bearer(authorization);
-  if (out.ok()) return out;
-  return failed_->Note(peer, authorization, out.status());
+  if (out.ok()) return Shown(peer, *std::move(out));
+  return failed_->Note(peer.address, authorization, out.status());
+}
+
+std::string_view Authenticator::KeyIdOf(const Peer& peer) const {
+  if (options_.mode != AuthMode::kVerify || peer.certificate == nullptr) {
+    return {};
+  }
+  const AccessKey* const key = keys_.FindCertificate(*peer.certificate);
+  return key != nullptr ? std::string_view(key->id) : std::string_view();
+}
+
+Principal Authenticator::Shown(const Peer& peer, Principal principal) const {
+  if (!principal.key_id.empty() || options_.mode != AuthMode::kVerify ||
+      peer.certificate == nullptr) {
+    return principal;
+  }
+  const AccessKey* const key = keys_.FindCertificate(*peer.certificate);
+  if (key == nullptr) return principal;
+  principal.key_id = key->id;
+  principal.permissions = key->permissions;
+  return principal;
 }
 
 absl::StatusOr<Principal> Authenticator::Bearer(

@@ -20,6 +20,7 @@
 #include "server/auth/access.h"
 #include "server/auth/failed_logins.h"
 #include "server/auth/key_ring.h"
+#include "server/auth/peer.h"
 #include "server/auth/signed_request.h"
 
 namespace roentgen::server {
@@ -49,12 +50,12 @@ class Authenticator {
         failed_(std::make_shared<FailedLogins>()) {}
 
   // What both of the following do, with the brake on guessing (see
-  // failed_logins.h). `peer`: the address it came from.
-  absl::StatusOr<Principal> HttpFrom(std::string_view peer,
+  // failed_logins.h). Who shows no credentials in the request is who its
+  // certificate says, if a key names that.
+  absl::StatusOr<Principal> HttpFrom(const Peer& peer,
                                      const SignedRequestView& request,
-                                     bool peer_is_loopback,
                                      Timestamp now) const;
-  absl::StatusOr<Principal> BearerFrom(std::string_view peer,
+  absl::StatusOr<Principal> BearerFrom(const Peer& peer,
                                        std::string_view authorization) const;
 
   // Authorization: a signature, or "Bearer id:secret".
@@ -65,9 +66,16 @@ class Authenticator {
   // with a session token are refused: it cannot be sent this way.
   absl::StatusOr<Principal> Bearer(std::string_view authorization) const;
 
+  // The id of the key that the certificate of `peer` is named by, where keys
+  // are checked; empty: none.
+  std::string_view KeyIdOf(const Peer& peer) const;
+
   AuthMode mode() const { return options_.mode; }
 
  private:
+  // Who its certificate says it is, or who it is without.
+  Principal Shown(const Peer& peer, Principal principal) const;
+
   AuthOptions options_;
   KeyRing keys_;
   // Shared with copies. Null: nothing is checked, and so nothing fails.

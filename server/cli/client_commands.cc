@@ -138,6 +138,13 @@ std::span<const Command> ClientCommands() {
               "make a store of a backup, in a new folder",
               RestoreCommand,
               {{"at", "TIME", "of then, or the newest before (the newest)"}}},
+      Command{"cert",
+              "[HOST...]",
+              "make certificates of an own authority, to try TLS out",
+              CertCommand,
+              {{"host", "NAME,...", "by which clients call the server", true},
+               {"client", "NAME", "one for a client: a host name or URI"},
+               {"out", "DIR", "where to, and where the authority is (tls)"}}},
   };
   return commands;
 }

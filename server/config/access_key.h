@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -22,16 +23,20 @@ struct Permissions {
 
 struct AccessKey {
   std::string id;  // Letters, digits and _ - . only: separators stay readable.
-  std::string secret;
+  std::string secret;  // Empty: only a certificate shows this key.
   // Signed requests must carry it. For clients that have temporary credentials;
   // here they do not end.
   std::optional<std::string> session_token;
   Permissions permissions;
+  // Of clients that need show nothing else: "sha256:" and 64 digits of their
+  // public key, or an alternative name, "uri:..." or "dns:...".
+  std::vector<std::string> certificates = {};
 
   friend bool operator==(const AccessKey&, const AccessKey&) = default;
 };
 
-// Lengths and characters of all parts, and some permission; else
+// Lengths and characters of all parts, some way to show it, and some
+// permission; else
 // InvalidArgument "<field>: <what it must be>". Never shows a secret.
 absl::Status CheckAccessKey(const AccessKey& key);
 

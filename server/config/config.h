@@ -86,6 +86,20 @@ struct Config {
   std::string auth_unsigned_sampling = "loopback";
   bool auth_remote_udp = false;
 
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_client_authorities;
+  std::string tls_client_certificates = "off";
+  std::string tls_min_version = "1.2";
+  std::string tls_ciphers;
+
+  std::string network_plaintext = "refused";
+  std::vector<std::string> network_clients;
+  std::vector<std::string> network_proxies;
+  bool network_proxy_protocol = false;
+  std::string socket_mode = "0600";
+  std::string socket_group;
+
   std::string insights_webhook_url;
   std::string insights_webhook_ca_file;
 

@@ -59,6 +59,8 @@ class KeysReader {
       } else if (field == "session_token") {
         RTG_RETURN_IF_ERROR(
             ReadText(place, member.second, key.session_token.emplace()));
+      } else if (field == "certificates") {
+        RTG_RETURN_IF_ERROR(ReadTexts(place, member.second, key.certificates));
       } else if (field == "permissions") {
         RTG_RETURN_IF_ERROR(
             ReadPermissions(place, member.second, key.permissions));
@@ -75,6 +77,15 @@ class KeysReader {
                         std::string& text) {
     if (!value.IsScalar()) return At(value, place + ": expected a text");
     text = value.Scalar();
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadTexts(const std::string& place, const YAML::Node& list,
+                         std::vector<std::string>& texts) {
+    if (!list.IsSequence()) return At(list, place + ": expected a list");
+    for (const auto& item : list) {
+      RTG_RETURN_IF_ERROR(ReadText(place, item, texts.emplace_back()));
+    }
     return absl::OkStatus();
   }
 

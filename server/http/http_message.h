@@ -55,6 +55,9 @@ struct HttpRequest {
   MemoryLease lease;    // What the body counts against the server's budget.
   // Whose share of what callers share it takes: the key's, else the address's.
   CallerId caller = kNoCaller;
+  // Where it came from, as Peer::address; what a proxy that the listener trusts
+  // says, else of the connection.
+  std::string address = {};
   // What its answer counts against; null: nobody counts.
   std::shared_ptr<MemoryBudget> answers = nullptr;
   // Its client went away, as far as the server sees within a second.

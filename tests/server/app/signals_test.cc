@@ -92,6 +92,20 @@ TEST_P(SignalTest, FirstSignalStopsCleanly) {
   EXPECT_EQ(server.Wait(), 0);
 }
 
+TEST_P(SignalTest, HangingUpReadsAgainAndStopsNothing) {
+  const std::string ports = Scratch("ports.json");
+  Process server(Arguments(ports));
+  const uint16_t port = AwaitPort(ports);
+  for (int i = 0; i < 3; ++i) {
+    server.Signal(SIGHUP);
+    TestClient client(port);
+    client.Send("GET / HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(client.Read().status, 404);
+  }
+  server.Signal(GetParam());
+  EXPECT_EQ(server.Wait(), 0);
+}
+
 TEST_P(SignalTest, SecondSignalEndsAtOnce) {
   const std::string ports = Scratch("ports.json");
   Process server(Arguments(ports));

@@ -94,13 +94,13 @@ class GrpcFrontTest : public testing::Test {
 
   void Start(GrpcFrontOptions options = {}) {
     front_.emplace(options);
-    auto doors = front_->Open({{"127.0.0.1", 0}},
-                              [this](int descriptor, std::string address) {
-                                MutexLock lock(mu_);
-                                arrived_.emplace_back(descriptor);
-                                addresses_.push_back(std::move(address));
-                                came_.NotifyAll();
-                              });
+    auto doors =
+        front_->Open({{"127.0.0.1", 0}}, [this](int descriptor, Peer peer) {
+          MutexLock lock(mu_);
+          arrived_.emplace_back(descriptor);
+          addresses_.push_back(std::move(peer.address));
+          came_.NotifyAll();
+        });
     ASSERT_TRUE(doors.ok()) << doors.status();
     doors_ = *std::move(doors);
   }
@@ -364,9 +364,9 @@ TEST_F(GrpcFrontTest, StopsWhateverClientsDo) {
 TEST_F(GrpcFrontTest, AnAddressInUseIsNamed) {
   Start();
   GrpcFront second({});
-  const auto doors = second.Open(
-      {doors_.addresses},
-      [](int descriptor, const std::string&) { ::close(descriptor); });
+  const auto doors =
+      second.Open({doors_.addresses},
+                  [](int descriptor, const Peer&) { ::close(descriptor); });
   EXPECT_EQ(doors.status().message().find("cannot listen on grpc 127.0.0.1:"),
             0u)
       << doors.status();
