@@ -32,6 +32,7 @@ MODULES = [
     "test_captured",
     "test_freshness",
     "test_auth",
+    "test_tls",
     "test_sampling",
     "test_grafana",
     "test_grafana_provisioning",
