@@ -72,8 +72,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Connect(
         "--cert and --cert-key: one needs the other");
   }
   const std::optional<std::string> name = arguments.Value("server-name");
-  const bool has_tls = arguments.Has("tls") || !authorities.empty() ||
-                       !certificate.empty() || name;
+  // What the environment says is for the network.
+  const bool is_unix = address.starts_with("unix:");
+  const bool has_tls =
+      arguments.Has("tls") || arguments.Has("ca") || arguments.Has("cert") ||
+      name || (!is_unix && !(authorities.empty() && certificate.empty()));
   grpc::ChannelArguments options;
   options.SetMaxReceiveMessageSize(-1);
   // A proxy from the environment never stands before a server like this.

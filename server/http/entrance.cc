@@ -22,8 +22,9 @@ std::string_view NameOf(NotIn reason) {
 }
 
 bool Entrance::LetsIn(const Peer& peer) const {
+  if (options_.clients.empty()) return true;
   const std::optional<IpBytes> ip = ParseIp(peer.address);
-  const bool may = options_.clients.empty() || IsProxy(peer) ||
+  const bool may = IsProxy(peer) ||
                    (ip ? AnyContains(options_.clients, *ip) : peer.is_local);
   if (!may) Count(NotIn::kNetwork);
   return may;

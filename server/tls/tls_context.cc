@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "server/tls/openssl_error.h"
@@ -241,20 +242,12 @@ void SetUp(const TlsSettings& settings, SSL_CTX* context) {
   OfferProtocol(settings.application, context);
 }
 
-std::shared_ptr<SSL_CTX> NewContext() {
-  return {SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
-}
-
 }  // namespace
-
-absl::Status CheckCiphers(const std::string& ciphers) {
-  return UseCiphers(ciphers, NewContext().get());
-}
 
 absl::StatusOr<TlsContext> TlsContext::Load(const TlsSettings& settings,
                                             absl::Time now) {
   TlsContext out;
-  out.context_ = NewContext();
+  out.context_ = {SSL_CTX_new(TLS_server_method()), SSL_CTX_free};
   SSL_CTX* const context = out.context_.get();
   SetUp(settings, context);
   RTG_RETURN_IF_ERROR(UseCiphers(settings.ciphers, context));

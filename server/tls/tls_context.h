@@ -14,7 +14,6 @@
 #include <memory>
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
@@ -43,9 +42,6 @@ struct TlsSettings {
   std::string ciphers;  // OpenSSL's names; empty: safe ones.
   TlsApplication application = TlsApplication::kHttp;
 };
-
-// InvalidArgument: no such cipher. Also before there are files.
-absl::Status CheckCiphers(const std::string& ciphers);
 
 class TlsContext {
  public:

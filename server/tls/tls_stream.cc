@@ -35,9 +35,7 @@ constexpr std::string_view kPlainAnswer =
 
 // A socket for OpenSSL: its own raises SIGPIPE.
 
-int SocketOf(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio)));
-}
+int SocketOf(BIO* bio) { return *static_cast<const int*>(BIO_get_data(bio)); }
 
 bool IsNotYet() { return errno == EAGAIN || errno == EINTR; }
 
@@ -73,9 +71,10 @@ const BIO_METHOD* SocketMethod() {
   return method;
 }
 
-BIO* NewSocketBio(int descriptor) {
+// `descriptor` outlives it.
+BIO* NewSocketBio(int& descriptor) {
   BIO* const bio = BIO_new(SocketMethod());
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(descriptor)));
+  BIO_set_data(bio, &descriptor);
   BIO_set_init(bio, 1);
   return bio;
 }
@@ -89,11 +88,12 @@ TlsStream::TlsStream(Arrived arrived, TlsContext context,
       context_(std::move(context)),
       application_(application),
       handshakes_(std::move(handshakes)),
+      descriptor_(socket_.native_handle()),
       ssl_(SSL_new(context_.get())) {
   ErrorCode other_protocol;
   socket_.set_option(asio::ip::tcp::no_delay(true), other_protocol);
   if (ssl_ == nullptr) return;
-  BIO* const bio = NewSocketBio(socket_.native_handle());
+  BIO* const bio = NewSocketBio(descriptor_);
   SSL_set_bio(ssl_, bio, bio);
 }
 

@@ -65,6 +65,7 @@ class TlsStream final : public ByteStream {
   const TlsContext context_;
   const TlsApplication application_;
   const std::shared_ptr<TlsHandshakes> handshakes_;
+  int descriptor_;  // What OpenSSL reads and writes.
   SSL* ssl_ = nullptr;
   bool is_open_ = false;    // The handshake is done.
   bool is_broken_ = false;  // OpenSSL must not be asked any more.

@@ -126,15 +126,20 @@ TEST(TlsContextTest, NamesTheFileThatIsNotThere) {
   }
 }
 
-TEST(TlsContextTest, ChecksCiphers) {
+TEST(TlsContextTest, TakesCiphersThatThereAre) {
+  TlsSettings settings = Files().Write();
   for (const char* good :
        {"", "ECDHE-ECDSA-AES256-GCM-SHA384", "TLS_AES_256_GCM_SHA384",
         "TLS_AES_256_GCM_SHA384:ECDHE+AESGCM", "HIGH:!aNULL"}) {
-    EXPECT_TRUE(CheckCiphers(good).ok()) << good;
+    settings.ciphers = good;
+    EXPECT_TRUE(TlsContext::Load(settings, TestNow()).ok()) << good;
   }
   for (const char* bad :
        {"NONSENSE", "TLS_NONSENSE", "TLS_AES_256_GCM_SHA384:X"}) {
-    EXPECT_FALSE(CheckCiphers(bad).ok()) << bad;
+    settings.ciphers = bad;
+    EXPECT_THAT(
+        std::string(TlsContext::Load(settings, TestNow()).status().message()),
+        HasSubstr("ciphers '" + settings.ciphers + "'"));
   }
 }
 
