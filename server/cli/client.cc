@@ -64,6 +64,8 @@ int Run(const Command& command, const Arguments& arguments) {
 }  // namespace
 
 int RunClient(int argc, char** argv) {
+  // What the library logs about a handshake is in its errors, too.
+  ::setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   std::vector<std::string> line(argv + 1, argv + argc);
   if (line == std::vector<std::string>{"help"}) line = {"--help"};
   const auto read = ReadCommandLine(ClientCommands(), line);

@@ -14,7 +14,7 @@ import time
 import grpc
 
 import grpc_client  # Makes the stubs.
-from harness import (WAIT_SECONDS, aws_environment, cache, clean_environment,
+from harness import (WAIT_SECONDS, aws_environment, binary, cache, clean_environment,
                      contains, equal, new_trace_id, poll, segment, test)
 from otlp_client import send, xray_id
 
@@ -49,12 +49,6 @@ class Certificates:
     def settings(self, **more):
         return {"tls.certificate": self.path("server.pem"),
                 "tls.key": self.path("server.key"), **more}
-
-
-def binary():
-    import harness
-
-    return harness._binary
 
 
 def with_tls(env, **settings):
