@@ -8,7 +8,8 @@ import time
 
 import grpc_client
 from grpc_client import pb
-from harness import Skip, binary, equal, poll, segment, store, test
+from harness import (Skip, binary, clean_environment, equal, poll, segment,
+                     store, test)
 
 
 def need_disk():
@@ -30,11 +31,11 @@ def test_a_terminal_that_closes_stops(env):
     ports = env.path("ports.json")
     child, terminal = pty.fork()
     if child == 0:
-        os.execv(binary(), [binary(), "serve", "--store=memory",
-                            "--xray.http.listen=127.0.0.1:0",
-                            "--xray.udp.listen=", "--grpc.listen=",
-                            "--otlp.http.listen=", "--admin.http.listen=",
-                            "--ports_file=" + ports])
+        os.execve(binary(), [binary(), "serve", "--store=memory",
+                             "--xray.http.listen=127.0.0.1:0",
+                             "--xray.udp.listen=", "--grpc.listen=",
+                             "--otlp.http.listen=", "--admin.http.listen=",
+                             "--ports_file=" + ports], clean_environment())
     poll("the server's ports", lambda: os.path.exists(ports))
     os.kill(child, signal.SIGHUP)
     said = b""
