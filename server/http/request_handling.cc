@@ -49,7 +49,13 @@ void RequestHandling::Handle(HttpRequest request, Found found,
                              HttpResponder responder) const {
   request.caller = peer_id_;
   request.address = peer_.address;
-  if (is_proxy_) NoteForwarded(request);
+  if (is_proxy_ && !NoteForwarded(request)) {
+    return responder.SendError(
+        {.http_status = 403,
+         .name = "AccessDeniedException",
+         .message = "This listener serves other networks.",
+         .retry_after = std::nullopt});
+  }
   if (request.body.size() > limits::kBodyBytesOnIoThread) {
     return HandleOnWorker(std::move(request), std::move(found), limit,
                           responder, Checked::kNothing);
@@ -138,14 +144,16 @@ void RequestHandling::CountFor(CallerId caller, HttpRequest& request) const {
   }
 }
 
-void RequestHandling::NoteForwarded(HttpRequest& request) const {
+bool RequestHandling::NoteForwarded(HttpRequest& request) const {
   std::optional<std::string> from =
       ForwardedFor(request.headers, [this](const std::string& address) {
         return listener_->entrance->IsProxy({.address = address});
       });
-  if (!from) return;
+  if (!from) return true;
   request.address = *std::move(from);
+  if (!listener_->entrance->LetsIn({.address = request.address})) return false;
   CountFor(CallerOfAddress(request.address), request);
+  return true;
 }
 
 std::string_view RequestHandling::OperationOf(const Found& found) {

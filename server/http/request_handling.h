@@ -48,8 +48,8 @@ class RequestHandling {
   void Dispatch(HttpRequest request, Found found,
                 HttpResponder responder) const;
   void CountFor(CallerId caller, HttpRequest& request) const;
-  // Takes down for whom a proxy asks.
-  void NoteForwarded(HttpRequest& request) const;
+  // Takes down for whom a proxy asks. False: they may not call here.
+  bool NoteForwarded(HttpRequest& request) const;
   // The whole of it, from the signature on where that is not checked yet.
   enum class Checked { kNothing, kSender };
   void HandleOnWorker(HttpRequest request, Found found, const BodyLimit& limit,

@@ -116,6 +116,14 @@ TEST_F(EntranceTest, HeadersOfProxiesAreBelievedAndNoOthers) {
   EXPECT_EQ(Who(forwarded), "192.0.2.9");
   EXPECT_EQ(Who("Forwarded: for=192.0.2.8\r\n" + forwarded), "192.0.2.8");
   EXPECT_EQ(Who(), "127.0.0.1");
+  StartWith({.clients = Networks({"192.0.2.0/24"}),
+             .proxies = Networks({"127.0.0.1"})});
+  EXPECT_EQ(Who(forwarded), "192.0.2.9");
+  EXPECT_EQ(Who(), "127.0.0.1");  // The proxy itself.
+  TestClient stranger(port());
+  stranger.Send("GET /who HTTP/1.1\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n");
+  EXPECT_EQ(stranger.Read().status, 403);
+  EXPECT_EQ(NotIns(NotIn::kNetwork), 1u);
   StartWith({.proxies = Networks({"127.0.0.2"})});
   EXPECT_EQ(Who(forwarded), "127.0.0.1");
   StartWith({});
