@@ -408,6 +408,25 @@ inline constexpr size_t kFilterResolvedNodesMax = 10'000;
 // Characters of an offending token that an error shows.
 inline constexpr size_t kFilterTokenCharsShown = 40;
 
+// --- Encryption at rest -----------------------------------------------------
+// Master keys that are given at a time: one is used for new files, the others
+// are of files that were not wrapped again yet.
+inline constexpr size_t kMasterKeysMax = 16;
+// Characters of the id of a master key. It is in the prefix of each file.
+inline constexpr size_t kMasterKeyIdCharsMax = 64;
+// What says the master keys, bytes: a file, or what a command prints.
+inline constexpr size_t kMasterKeysTextBytesMax = 64 * 1024;
+// How long a command may take that prints them, seconds.
+inline constexpr int kKeyCommandSecondsMax = 10;
+// Memory for keys that is locked and in no core dump, bytes; a power of two. A
+// key takes 64, each open file has one.
+inline constexpr size_t kSecretMemoryBytes = 4 * 1024 * 1024;
+// How often the file of master keys is looked at, seconds.
+inline constexpr int kMasterKeysLookSeconds = 5;
+// Times that the files of a served store are gone through for one that is not
+// wrapped again: new ones come while it works.
+inline constexpr int kRekeyRoundsMax = 10;
+
 // --- Memory (defaults; docs/configuration.md says what they come to) ---------
 inline constexpr size_t kMemtableBytes = 48 * 1024 * 1024;
 inline constexpr size_t kBlockCacheBytes = 48 * 1024 * 1024;
