@@ -172,7 +172,12 @@ absl::Status StoreBackup::CopyEncryption() const {
       const StoreEncryption encryption,
       ReadStoreEncryption(*shared_->files, shared_->store_path));
   if (encryption.mode == EncryptionMode::kPlain) return absl::OkStatus();
-  return WriteStoreEncryption(*shared_->files, LinksPath(), encryption);
+  RTG_ASSIGN_OR_RETURN(
+      const std::string text,
+      StoreFolder(*shared_->files, shared_->store_path).Read(kEncryptionFile));
+  // Under no other name, which would not be taken for a backup's.
+  const std::string links = LinksPath();
+  return StoreFolder(*shared_->files, links).Write(kEncryptionFile, text);
 }
 
 absl::Status StoreBackup::List() {
