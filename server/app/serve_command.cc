@@ -16,6 +16,7 @@
 #include "server/app/file_limits.h"
 #include "server/app/server.h"
 #include "server/config/config_loader.h"
+#include "server/config/encryption_keys.h"
 #include "server/config/settings.h"
 
 namespace roentgen::server {
@@ -58,7 +59,7 @@ sigset_t StopSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  // Of a terminal that is closed.
+  // Of a terminal that is closed; or master keys are to be read again.
   sigaddset(&signals, SIGHUP);
   return signals;
 }
@@ -100,7 +101,12 @@ int Serve(const Config& config) {
   }
   LogInfo(config.listeners ? kReady : kReadyAndWhatFor,
           {{"listeners", WhereText((*server)->addresses())}});
-  const int signal = WaitForSignal();
+  int signal = WaitForSignal();
+  // Else it is of a terminal that is closed.
+  while (signal == SIGHUP && (*server)->is_encrypted()) {
+    (*server)->ReadKeysAgain().IgnoreError();  // The log says it.
+    signal = WaitForSignal();
+  }
   LogInfo("stopping", {{"signal", strsignal(signal)}});
   std::thread([] {
     WaitForSignal();
@@ -138,7 +144,8 @@ int RunServe(const std::vector<std::string>& args) {
     return 0;
   }
   if (loaded->check) {
-    const absl::Status checked = CheckConfig(loaded->config);
+    absl::Status checked = CheckConfig(loaded->config);
+    if (checked.ok()) checked = LoadMasterKeys(loaded->config).status();
     if (!checked.ok()) {
       std::fprintf(stderr, "roentgen: %s\n",
                    std::string(checked.message()).c_str());

@@ -15,6 +15,7 @@
 #include "base/status_macros.h"
 #include "base/worker_pool.h"
 #include "server/app/access_setup.h"
+#include "server/app/encryption_setup.h"
 #include "server/app/engine_factory.h"
 #include "server/app/grpc_apis.h"
 #include "server/app/http_apis.h"
@@ -116,6 +117,7 @@ struct Server::Parts {
   std::vector<Listener> listeners;
   Authenticators authenticators;
   std::atomic<bool> draining{false};
+  std::unique_ptr<EncryptionSetup> encryption;  // Null: there is none.
   std::unique_ptr<Space> space;
   SpaceSet spaces;
   std::unique_ptr<WorkerPool> readers;
@@ -146,9 +148,20 @@ absl::Status Server::Parts::OpenParts() {
   RTG_RETURN_IF_ERROR(CheckConfig(config));
   RTG_ASSIGN_OR_RETURN(listeners, ListenersOf(config));
   RTG_ASSIGN_OR_RETURN(authenticators, Authenticators::Make(listeners));
-  RTG_ASSIGN_OR_RETURN(SpaceStore store, OpenStore(config, clock, metrics));
-  RTG_ASSIGN_OR_RETURN(
-      space, Space::Open(std::move(store), SpaceOptionsOf(config, clock)));
+  if (config.store != "memory") {
+    RTG_ASSIGN_OR_RETURN(encryption, EncryptionSetup::Make(config));
+  }
+  SpaceOptions space_options = SpaceOptionsOf(config, clock);
+  std::shared_ptr<storage::MasterKeys> keys;
+  if (encryption != nullptr) {
+    keys = encryption->keys();
+    space_options.master_key = [keys] { return keys->Get()->current().id(); };
+  }
+  RTG_ASSIGN_OR_RETURN(SpaceStore store,
+                       OpenStore(config, clock, metrics, std::move(keys)));
+  RTG_ASSIGN_OR_RETURN(space,
+                       Space::Open(std::move(store), std::move(space_options)));
+  if (encryption != nullptr) encryption->Look();
   spaces.Add(std::string(kDefaultSpace), *space);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<size_t>(config.read_workers),
@@ -341,6 +354,7 @@ absl::Status Server::Parts::Shutdown() {
   if (readers != nullptr) readers->Stop();
   small_calls.Stop();
   scrapes.Stop();
+  if (encryption != nullptr) encryption->StopLooking();
   return space != nullptr ? space->Stop() : absl::OkStatus();
 }
 
@@ -358,6 +372,14 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
 
 std::vector<ServerRoute> Server::routes() const {
   return parts_ != nullptr ? parts_->routes : std::vector<ServerRoute>();
+}
+
+bool Server::is_encrypted() const {
+  return parts_ != nullptr && parts_->encryption != nullptr;
+}
+
+absl::Status Server::ReadKeysAgain() {
+  return is_encrypted() ? parts_->encryption->ReadAgain() : absl::OkStatus();
 }
 
 absl::Status Server::Shutdown() {

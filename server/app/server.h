@@ -45,6 +45,12 @@ class Server {
   // Of all listeners of HTTP, in no order.
   std::vector<ServerRoute> routes() const;
 
+  // Whether its store is encrypted under master keys.
+  bool is_encrypted() const;
+  // Reads these again. When that does not go well they stay as they were; the
+  // log says so, too.
+  absl::Status ReadKeysAgain();
+
   // Stops taking requests, lets those that have begun end, closes the store.
   // Returns what went wrong there. Idempotent.
   absl::Status Shutdown();

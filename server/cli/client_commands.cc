@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "server/cli/commands.h"
+#include "server/cli/store_keys.h"
 
 namespace roentgen::server {
 namespace {
@@ -76,6 +77,27 @@ std::vector<Flag> InsightFlags() {
           kDot};
 }
 
+Command RepairEntry() {
+  return {"repair",
+          "FOLDER NEW_FOLDER",
+          "save what reads of a damaged store in a new one",
+          RepairCommand,
+          {kStrict, kConfigFlag, kKeysFileFlag, kKeyCommandFlag}};
+}
+
+Command RekeyEntry() {
+  return {"rekey",
+          "FOLDER",
+          "wrap the keys of an encrypted store's files under the current "
+          "master key",
+          RekeyCommand,
+          {{"encrypt", nullptr, "encrypt a store; no server has it open"},
+           {"decrypt", nullptr, "the opposite"},
+           kConfigFlag,
+           kKeysFileFlag,
+           kKeyCommandFlag}};
+}
+
 }  // namespace
 
 std::span<const Command> ClientCommands() {
@@ -119,12 +141,12 @@ std::span<const Command> ClientCommands() {
                kEnd,
                {"all", nullptr, "everything, and how it lies on the disk"},
                {"store", "FOLDER", "with --all: of a server that is stopped"},
-               kStrict}},
-      Command{"repair",
-              "FOLDER NEW_FOLDER",
-              "save what reads of a damaged store in a new one",
-              RepairCommand,
-              {kStrict}},
+               kStrict,
+               kConfigFlag,
+               kKeysFileFlag,
+               kKeyCommandFlag}},
+      RepairEntry(),
+      RekeyEntry(),
       Command{"backup",
               "DIR",
               "add a backup of the server's store to a folder",
@@ -137,7 +159,10 @@ std::span<const Command> ClientCommands() {
               "DIR TARGET",
               "make a store of a backup, in a new folder",
               RestoreCommand,
-              {{"at", "TIME", "of then, or the newest before (the newest)"}}},
+              {{"at", "TIME", "of then, or the newest before (the newest)"},
+               kConfigFlag,
+               kKeysFileFlag,
+               kKeyCommandFlag}},
   };
   return commands;
 }

@@ -53,6 +53,7 @@ int CheckCommand(const Arguments& arguments, const CommandContext& context);
 int CheckStoreCommand(const Arguments& arguments,
                       const CommandContext& context);
 int RepairCommand(const Arguments& arguments, const CommandContext& context);
+int RekeyCommand(const Arguments& arguments, const CommandContext& context);
 int BackupCommand(const Arguments& arguments, const CommandContext& context);
 int RestoreCommand(const Arguments& arguments, const CommandContext& context);
 

@@ -86,6 +86,9 @@ struct Config {
   std::string auth_unsigned_sampling = "loopback";
   bool auth_remote_udp = false;
 
+  std::string encryption_keys_file;
+  std::vector<std::string> encryption_key_command;
+
   std::string insights_webhook_url;
   std::string insights_webhook_ca_file;
 

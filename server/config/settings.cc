@@ -273,6 +273,15 @@ const Setting kSettings[] = {
      .member = &Config::auth_remote_udp,
      .doc = "Take datagrams, which have no key, at other addresses than "
             "loopback while auth.mode is not `off`."},
+    {.name = "encryption.keys_file",
+     .member = &Config::encryption_keys_file,
+     .doc = "File of the master keys under which every file of the store is "
+            "encrypted; see encryption.md. Empty: it is not."},
+    {.name = "encryption.key_command",
+     .member = &Config::encryption_key_command,
+     .doc = "Absolute path of a program, and its arguments, that prints what "
+            "would stand in that file. No shell reads them.",
+     .list_of = ListOf::kTexts},
     {.name = "insights.webhook_url",
      .member = &Config::insights_webhook_url,
      .doc = "Where events of insights are posted, for groups with "
