@@ -13,10 +13,15 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/files/encrypted_files.h"
+#include "storage/files/key_change.h"
 #include "storage/files/store_encryption.h"
+#include "storage/rocks/backup_folder.h"
+#include "storage/rocks/backup_restore.h"
 #include "storage/rocks/rocks_engine.h"
 #include "storage/rocks/store_check.h"
+#include "storage/rocks/store_rekey.h"
 #include "storage/rocks/store_repair.h"
+#include "tests/storage/rocks/backup_copy.h"
 #include "tests/storage/rocks/store_workload.h"
 #include "tests/support/calls.h"
 #include "tests/support/master_keys.h"
@@ -67,9 +72,12 @@ class EncryptedStoreTest : public testing::Test {
     return Open(OptionsWith(std::move(keys)));
   }
   absl::Status Open(const RocksEngineOptions& options) {
+    return OpenAsOf(moment_, options);
+  }
+  absl::Status OpenAsOf(size_t moment, const RocksEngineOptions& options) {
     auto opened = RocksEngine::Open(options, life_->clock());
     if (!opened.ok()) return opened.status();
-    EXPECT_THAT(life_->ledger().Faults(**opened, moment_), IsEmpty());
+    EXPECT_THAT(life_->ledger().Faults(**opened, moment), IsEmpty());
     return (*opened)->Close();
   }
   // What everybody says who may not read it.
@@ -212,6 +220,70 @@ TEST_F(EncryptedStoreTest, IsRepairedIntoAnEncryptedOne) {
   const auto checked = CheckFolder(repaired, {}, UnattendedCall());
   ASSERT_TRUE(checked.ok());
   EXPECT_EQ(checked->found(), 0);
+}
+
+// Backups are of files as they lie.
+TEST_F(EncryptedStoreTest, IsBackedUpEncryptedAndRestored) {
+  Live(TestMasterKeys({"a"}));
+  const auto keys = TestMasterKeys({"a"});
+  auto engine = RocksEngine::Open(OptionsWith(keys), life_->clock());
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  const BackupFolder folder(nullptr, dir_.path() + "/backups");
+  const size_t first_moment = moment_;
+  const auto first = CopyBackup(**engine, folder);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_GT(first->tables_received, 0);
+  size_t encrypted = 0;
+  for (const fs::path& file : FilesIn(folder.path())) {
+    const std::string bytes = BytesIn(file);
+    if (KindOfFile(bytes, bytes.size()) == PrefixKind::kEncrypted) ++encrypted;
+  }
+  // The record itself and what is in ENCRYPTION are plain.
+  EXPECT_EQ(encrypted + 2, FilesIn(folder.path()).size());
+
+  // Files whose keys are wrapped again are others.
+  ASSERT_TRUE(
+      ChangeMasterKeys(path_, *keys, TestMasterKeySet({"b", "a"})).ok());
+  ASSERT_TRUE(
+      RekeyStore({.path = path_, .keys = TestMasterKeys({"b", "a"})}).ok());
+  life_->Step(**engine, 1);
+  const size_t second_moment = moment_;
+  const auto second = CopyBackup(**engine, folder);
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_GE(second->tables_received, first->tables_received);
+  life_->Step(**engine, 1);
+  const auto third = CopyBackup(**engine, folder);
+  ASSERT_TRUE(third.ok()) << third.status();
+  EXPECT_LT(third->tables_received, second->tables_received);
+  ASSERT_TRUE((*engine)->Close().ok());
+  engine->reset();
+
+  const auto contents = folder.Look();
+  ASSERT_TRUE(contents.ok()) << contents.status();
+  EXPECT_THAT(*folder.Verify(*contents, {}), IsEmpty());
+  struct Case {
+    const BackupRecord& record;
+    size_t moment;
+    std::string needed;
+    std::string other;
+  };
+  const Case cases[] = {{first->record, first_moment, "a", "b"},
+                        {second->record, second_moment, "b", "a"},
+                        {third->record, moment_, "b", "a"}};
+  for (const Case& c : cases) {
+    RocksEngineOptions options = OptionsWith(TestMasterKeys({c.other}));
+    options.path = dir_.path() + "/restored";
+    fs::remove_all(options.path);
+    const absl::Status restored =
+        RestoreBackup(folder, c.record, nullptr, options.path, {});
+    ASSERT_TRUE(restored.ok()) << restored;
+    EXPECT_TRUE(absl::IsFailedPrecondition(Open(options)));
+    options.keys = nullptr;
+    EXPECT_TRUE(absl::IsFailedPrecondition(Open(options)));
+    options.keys = TestMasterKeys({c.needed});
+    const absl::Status opened = OpenAsOf(c.moment, options);
+    EXPECT_TRUE(opened.ok()) << opened;
+  }
 }
 
 }  // namespace
