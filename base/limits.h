@@ -141,6 +141,27 @@ inline constexpr size_t kStaticFileBytesMax = 16 * 1024 * 1024;
 // Listeners of one server, and characters of the name of one.
 inline constexpr size_t kListenersMax = 64;
 inline constexpr size_t kListenerNameCharsMax = 64;
+// Networks in one list of those that may connect, or of proxies.
+inline constexpr size_t kNetworksMax = 256;
+// Connections of one listener whose TLS handshake or PROXY header is not done
+// yet. Handshakes run on the threads that serve sockets.
+inline constexpr size_t kArrivalsMax = 256;
+// A PROXY header with all that stands behind its addresses, bytes.
+inline constexpr size_t kProxyHeaderBytesMax = 4 * 1024;
+// Addresses in one header of Forwarded or X-Forwarded-For that are looked at.
+inline constexpr size_t kForwardedAddressesMax = 32;
+// The path of a Unix socket; what the kernel takes, without the zero.
+inline constexpr size_t kSocketPathBytesMax = 107;
+// A file of certificates or of a key, bytes, and certificates of one file.
+inline constexpr size_t kCertificateFileBytesMax = 1024 * 1024;
+inline constexpr size_t kCertificatesPerFileMax = 1'000;
+// Alternative names of a client's certificate that are looked at.
+inline constexpr size_t kCertificateNamesMax = 64;
+// Certificates that one access key may name, and characters of a name.
+inline constexpr size_t kKeyCertificatesMax = 64;
+inline constexpr size_t kCertificateNameBytesMax = 1'024;
+// Names and addresses of one certificate that `roentgen cert` makes.
+inline constexpr size_t kCertificateHostsMax = 32;
 // Calls that one gRPC connection may have open at a time.
 inline constexpr int kGrpcStreamsPerConnectionMax = 256;
 // Pings of an idle gRPC connection may come as often, milliseconds.
@@ -237,6 +258,13 @@ inline constexpr size_t kAccessKeysMax = 1'000;
 inline constexpr size_t kKeysFileBytesMax = 4 * 1024 * 1024;
 inline constexpr size_t kAccessKeyIdBytesMax = 128;
 inline constexpr size_t kSecretBytesMax = 256;
+
+// A line of the audit log: bytes of one member, and of the parameters. Its file
+// (audit.file_bytes_max) and how many older ones there are (audit.files_max).
+inline constexpr size_t kAuditFieldBytesMax = 512;
+inline constexpr size_t kAuditParametersBytesMax = 4 * 1024;
+inline constexpr size_t kAuditFileBytes = 64 * 1024 * 1024;
+inline constexpr int64_t kAuditFiles = 10;
 
 // Rules of what is not kept, bytes of a name in one, and of the key that
 // hashes. Each name of a document is held against each rule.
@@ -413,6 +441,25 @@ inline constexpr size_t kFilterGroupNestingMax = 8;
 inline constexpr size_t kFilterResolvedNodesMax = 10'000;
 // Characters of an offending token that an error shows.
 inline constexpr size_t kFilterTokenCharsShown = 40;
+
+// --- Encryption at rest -----------------------------------------------------
+// Master keys that are given at a time: one is used for new files, the others
+// are of files that were not wrapped again yet.
+inline constexpr size_t kMasterKeysMax = 16;
+// Characters of the id of a master key. It is in the prefix of each file.
+inline constexpr size_t kMasterKeyIdCharsMax = 64;
+// What says the master keys, bytes: a file, or what a command prints.
+inline constexpr size_t kMasterKeysTextBytesMax = 64 * 1024;
+// How long a command may take that prints them, seconds.
+inline constexpr int kKeyCommandSecondsMax = 10;
+// Memory for keys that is locked and in no core dump, bytes; a power of two. A
+// key takes 64, each open file has one.
+inline constexpr size_t kSecretMemoryBytes = 4 * 1024 * 1024;
+// How often the file of master keys is looked at, seconds.
+inline constexpr int kMasterKeysLookSeconds = 5;
+// Times that the files of a served store are gone through for one that is not
+// wrapped again: new ones come while it works.
+inline constexpr int kRekeyRoundsMax = 10;
 
 // --- Memory (defaults; docs/configuration.md says what they come to) ---------
 inline constexpr size_t kMemtableBytes = 48 * 1024 * 1024;

@@ -2,10 +2,15 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <optional>
+
+#include "base/limits.h"
 
 namespace roentgen {
 namespace {
@@ -29,9 +34,25 @@ bool IsIp(const std::string& host) {
   return inet_pton(family, host.c_str(), bytes) == 1;
 }
 
+static_assert(limits::kSocketPathBytesMax < sizeof(sockaddr_un::sun_path));
+
+absl::StatusOr<ListenAddress> ParsePath(std::string_view text,
+                                        std::string_view path) {
+  if (!path.starts_with('/')) return Refuse(text, "expected unix:/path");
+  if (path.size() > limits::kSocketPathBytesMax ||
+      path.find('\0') != path.npos) {
+    return Refuse(text, "the path of a socket has at most 107 bytes");
+  }
+  return ListenAddress{.host = "", .port = 0, .path = std::string(path)};
+}
+
 }  // namespace
 
 absl::StatusOr<ListenAddress> ListenAddress::Parse(std::string_view text) {
+  constexpr std::string_view kUnix = "unix:";
+  if (text.starts_with(kUnix)) {
+    return ParsePath(text, text.substr(kUnix.size()));
+  }
   const size_t colon = text.rfind(':');
   if (colon == text.npos) return Refuse(text, "expected host:port");
   std::string_view host = text.substr(0, colon);
@@ -53,13 +74,24 @@ absl::StatusOr<ListenAddress> ListenAddress::Parse(std::string_view text) {
 }
 
 std::string ListenAddress::ToString() const {
+  if (IsUnix()) return "unix:" + path;
   const std::string shown = IsV6() ? "[" + host + "]" : host;
   return shown + ":" + std::to_string(port);
 }
 
 SocketAddress ToSocketAddress(const ListenAddress& address) {
   SocketAddress out;
-  if (address.IsV6()) {
+  if (address.IsUnix()) {
+    sockaddr_un local{};
+    local.sun_family = AF_UNIX;
+    // Parse takes no longer ones.
+    const size_t size =
+        std::min(address.path.size(), limits::kSocketPathBytesMax);
+    std::memcpy(local.sun_path, address.path.data(), size);
+    std::memcpy(&out.storage, &local, sizeof(local));
+    out.size =
+        static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size + 1);
+  } else if (address.IsV6()) {
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(address.port);

@@ -32,6 +32,10 @@ class TokenBucket {
     return true;
   }
   bool Take(std::chrono::steady_clock::time_point now) { return Take(1, now); }
+  bool Has(int64_t tokens, std::chrono::steady_clock::time_point now) {
+    Fill(now);
+    return tokens_ >= static_cast<double>(tokens);
+  }
   void Charge(size_t tokens, std::chrono::steady_clock::time_point now) {
     Fill(now);
     tokens_ = std::max(tokens_ - static_cast<double>(tokens),

@@ -45,8 +45,9 @@ std::optional<AccountSettings::State> AccountSettings::Decode(
 }
 
 absl::StatusOr<std::unique_ptr<AccountSettings>> AccountSettings::Open(
-    storage::SettingsStore& store, const Clock& clock) {
-  std::unique_ptr<AccountSettings> out(new AccountSettings(store, clock));
+    storage::SettingsStore& store, const Clock& clock, MasterKey master_key) {
+  std::unique_ptr<AccountSettings> out(
+      new AccountSettings(store, clock, std::move(master_key)));
   RTG_RETURN_IF_ERROR(out->Refresh());
   return out;
 }
@@ -77,18 +78,25 @@ absl::Status AccountSettings::Replace(const State& after) {
 
 absl::Status AccountSettings::CheckEncryption(
     std::string_view type, const std::optional<std::string>& key_id) const {
+  const std::string used = encryption_key();
   if (type == "NONE") {
-    if (!key_id) return absl::OkStatus();
+    if (key_id) {
+      return absl::InvalidArgumentError(
+          "KeyId must not be given when Type is NONE");
+    }
+    if (used.empty()) return absl::OkStatus();
     return absl::InvalidArgumentError(
-        "KeyId must not be given when Type is NONE");
+        "The store is encrypted under the master key '" + used +
+        "' of the server's own settings, which no call changes");
   }
   if (!key_id) {
     return absl::InvalidArgumentError("KeyId must be given when Type is KMS");
   }
+  if (!used.empty() && *key_id == used) return absl::OkStatus();
   return absl::InvalidArgumentError(
       "Key '" + *key_id +
-      "' does not exist: this server has no KMS keys. Encrypt the volume of "
-      "its data folder instead");
+      "' does not exist: this server has no KMS keys. Its store is encrypted "
+      "by the setting encryption.keys_file, not by a call");
 }
 
 Destination AccountSettings::destination() const {

@@ -15,13 +15,15 @@ storage::AssemblyRules RulesOf(const Config& config) {
   return {.lone_subsegments = !config.strict_aws_limits};
 }
 
-absl::StatusOr<SpaceStore> OpenRocks(const Config& config, const Clock& clock,
-                                     Metrics& metrics) {
+absl::StatusOr<SpaceStore> OpenRocks(
+    const Config& config, const Clock& clock, Metrics& metrics,
+    std::shared_ptr<storage::MasterKeys> keys) {
   Metrics::Histogram& syncs = metrics.AddHistogram(
       {"roentgen_store_sync_seconds", "Synced writes of the log.", {}},
       DurationBounds());
   storage::RocksEngineOptions options;
   options.path = config.data_dir;
+  options.keys = std::move(keys);
   options.retention = config.retention;
   options.disk_budget_bytes = config.disk_budget.bytes;
   options.disk_reserve_bytes = config.disk_reserve.bytes;
@@ -53,10 +55,11 @@ SpaceStore OpenMemory(const Config& config, const Clock& clock) {
 
 }  // namespace
 
-absl::StatusOr<SpaceStore> OpenStore(const Config& config, const Clock& clock,
-                                     Metrics& metrics) {
+absl::StatusOr<SpaceStore> OpenStore(
+    const Config& config, const Clock& clock, Metrics& metrics,
+    std::shared_ptr<storage::MasterKeys> keys) {
   if (config.store == "memory") return OpenMemory(config, clock);
-  return OpenRocks(config, clock, metrics);
+  return OpenRocks(config, clock, metrics, std::move(keys));
 }
 
 }  // namespace roentgen::server

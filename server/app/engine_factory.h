@@ -4,17 +4,21 @@
 #ifndef ROENTGEN_SERVER_APP_ENGINE_FACTORY_H_
 #define ROENTGEN_SERVER_APP_ENGINE_FACTORY_H_
 
+#include <memory>
+
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "server/config/config.h"
 #include "server/space/space.h"
+#include "storage/files/master_keys.h"
 
 namespace roentgen::server {
 
-// `clock` and `metrics` outlive the store.
+// `clock` and `metrics` outlive the store. `keys` null: it is not encrypted.
 absl::StatusOr<SpaceStore> OpenStore(const Config& config, const Clock& clock,
-                                     Metrics& metrics);
+                                     Metrics& metrics,
+                                     std::shared_ptr<storage::MasterKeys> keys);
 
 }  // namespace roentgen::server
 

@@ -1,5 +1,6 @@
 #include "server/app/serve_command.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include "server/app/file_limits.h"
 #include "server/app/server.h"
 #include "server/config/config_loader.h"
+#include "server/config/encryption_keys.h"
 #include "server/config/settings.h"
 
 namespace roentgen::server {
@@ -58,9 +60,16 @@ sigset_t StopSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
-  // Of a terminal that is closed.
+  // Files are to be read again, or a terminal was closed.
   sigaddset(&signals, SIGHUP);
   return signals;
+}
+
+bool HasTerminal() {
+  const int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return false;
+  close(terminal);
+  return true;
 }
 
 int WaitForSignal() {
@@ -100,7 +109,14 @@ int Serve(const Config& config) {
   }
   LogInfo(config.listeners ? kReady : kReadyAndWhatFor,
           {{"listeners", WhereText((*server)->addresses())}});
-  const int signal = WaitForSignal();
+  const bool had_terminal = HasTerminal();
+  int signal = WaitForSignal();
+  // A terminal that is closed sends it as well, and has gone by then.
+  while (signal == SIGHUP && HasTerminal() == had_terminal) {
+    LogInfo("reading certificates and keys again");
+    (*server)->Reload();
+    signal = WaitForSignal();
+  }
   LogInfo("stopping", {{"signal", strsignal(signal)}});
   std::thread([] {
     WaitForSignal();
@@ -138,7 +154,9 @@ int RunServe(const std::vector<std::string>& args) {
     return 0;
   }
   if (loaded->check) {
-    const absl::Status checked = CheckConfig(loaded->config);
+    absl::Status checked =
+        CheckConfig(loaded->config, SystemClock().Now().ToTime());
+    if (checked.ok()) checked = LoadMasterKeys(loaded->config).status();
     if (!checked.ok()) {
       std::fprintf(stderr, "roentgen: %s\n",
                    std::string(checked.message()).c_str());

@@ -4,22 +4,28 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "base/ip_network.h"
 #include "base/limits.h"
 #include "base/listen_address.h"
 #include "base/log.h"
 #include "base/memory_budget.h"
 #include "base/metrics.h"
+#include "base/periodic_job.h"
 #include "base/status_macros.h"
 #include "base/worker_pool.h"
 #include "server/app/access_setup.h"
+#include "server/app/encryption_setup.h"
 #include "server/app/engine_factory.h"
+#include "server/app/entrance_setup.h"
 #include "server/app/grpc_apis.h"
 #include "server/app/http_apis.h"
 #include "server/app/server_metrics.h"
 #include "server/app/server_options.h"
+#include "server/audit/audit_log.h"
 #include "server/config/listener.h"
 #include "server/config/listeners_of.h"
 #include "server/config/redaction_file.h"
@@ -38,6 +44,8 @@ namespace {
 
 constexpr size_t kSmallCallThreads = 2;
 constexpr size_t kScrapeThreads = 1;
+// How often files of certificates and keys are looked at.
+constexpr absl::Duration kReloadInterval = absl::Seconds(5);
 
 HttpServerOptions HttpOptions(const Config& config) {
   HttpServerOptions options;
@@ -116,7 +124,10 @@ struct Server::Parts {
   Metrics metrics;
   std::vector<Listener> listeners;
   Authenticators authenticators;
+  std::shared_ptr<Entrances> entrances;
   std::atomic<bool> draining{false};
+  std::unique_ptr<AuditLog> audit;              // Null: nobody wants to know.
+  std::unique_ptr<EncryptionSetup> encryption;  // Null: there is none.
   std::unique_ptr<Space> space;
   SpaceSet spaces;
   std::unique_ptr<WorkerPool> readers;
@@ -130,6 +141,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<UdpListener>> udp;
   ServerAddresses addresses;
   std::vector<ServerRoute> routes;
+  std::optional<PeriodicJob> reloads;
 
   absl::Status Build();
   absl::Status OpenParts();
@@ -144,20 +156,42 @@ struct Server::Parts {
 };
 
 absl::Status Server::Parts::OpenParts() {
-  RTG_RETURN_IF_ERROR(CheckConfig(config));
+  RTG_RETURN_IF_ERROR(CheckConfig(config, clock.Now().ToTime()));
   RTG_ASSIGN_OR_RETURN(listeners, ListenersOf(config));
   RTG_ASSIGN_OR_RETURN(authenticators, Authenticators::Make(listeners));
-  RTG_ASSIGN_OR_RETURN(SpaceStore store, OpenStore(config, clock, metrics));
+  RTG_ASSIGN_OR_RETURN(entrances,
+                       Entrances::Make(listeners, clock.Now().ToTime()));
+  if (config.store != "memory") {
+    RTG_ASSIGN_OR_RETURN(encryption, EncryptionSetup::Make(config));
+  }
   SpaceOptions space_options = SpaceOptionsOf(config, clock);
   RTG_ASSIGN_OR_RETURN(space_options.spans.redaction,
                        LoadRedactionFile(config.redaction_file));
+  std::shared_ptr<storage::MasterKeys> keys;
+  if (encryption != nullptr) {
+    keys = encryption->keys();
+    space_options.master_key = [keys] { return keys->Get()->current().id(); };
+  }
+  RTG_ASSIGN_OR_RETURN(SpaceStore store,
+                       OpenStore(config, clock, metrics, std::move(keys)));
   RTG_ASSIGN_OR_RETURN(space,
                        Space::Open(std::move(store), std::move(space_options)));
+  if (encryption != nullptr) encryption->Look();
   spaces.Add(std::string(kDefaultSpace), *space);
   readers = std::make_unique<WorkerPool>(WorkerPool::Options{
       .threads = static_cast<size_t>(config.read_workers),
       .queue_max = static_cast<size_t>(config.read_queue_max)});
   AddProcessMetrics(metrics);
+  entrances->AddMetrics(metrics);
+  if (!config.audit_file.empty()) {
+    RTG_ASSIGN_OR_RETURN(
+        audit, AuditLog::Open(
+                   {.file = config.audit_file,
+                    .file_bytes_max = config.audit_file_bytes_max.bytes,
+                    .files_max = static_cast<size_t>(config.audit_files_max)},
+                   clock));
+    AddAuditMetrics(metrics, *audit);
+  }
   AddEngineMetrics(metrics, space->engine());
   AddBackupMetrics(metrics, space->engine());
   AddIngestMetrics(metrics, space->documents());
@@ -180,6 +214,11 @@ absl::Status Server::Parts::Build() {
   RTG_RETURN_IF_ERROR(StartUdp());
   RTG_RETURN_IF_ERROR(StartGrpc());
   RTG_RETURN_IF_ERROR(StartHttp());
+  reloads.emplace([this](const std::stop_token&) {
+    entrances->ReloadChanged(clock.Now().ToTime());
+    authenticators.ReloadChanged();
+    return kReloadInterval;
+  });
   if (config.ports_file.empty()) return absl::OkStatus();
   return WritePortsFile(config.ports_file, addresses);
 }
@@ -212,6 +251,9 @@ absl::Status Server::Parts::StartHttp() {
     wanted.push_back({.address = listener.address,
                       .router = std::move(router),
                       .authenticator = &authenticators.Of(listener),
+                      .entrance = entrances->Of(listener),
+                      .audit = audit.get(),
+                      .space = listener.space,
                       .has_reserve = Serves(listener, Api::kAdmin)});
     of_http.push_back(&listener);
   }
@@ -270,11 +312,12 @@ absl::Status Server::Parts::StartGrpc() {
     const auto others = std::stable_partition(
         left.begin(), left.end(), [&first](const Listener* listener) {
           return listener->apis == first.apis && listener->auth == first.auth &&
-                 listener->space == first.space;
+                 listener->space == first.space &&
+                 HaveOneEntrance(*listener, first);
         });
     GrpcServerOptions options;
     for (auto same = left.begin(); same != others; ++same) {
-      options.listen.push_back((*same)->address.ToString());
+      options.listen.push_back((*same)->address);
     }
     options.memory = memory;
     options.answers = answers;
@@ -282,6 +325,9 @@ absl::Status Server::Parts::StartGrpc() {
     options.put_timeout = config.put_timeout;
     options.write_timeout = config.http_write_timeout;
     options.authenticator = &authenticators.Of(first);
+    options.entrance = entrances->Of(first);
+    options.audit = audit.get();
+    options.space = first.space;
     options.front = grpc_front.get();
     options.on_call = observer;
     grpc.push_back(std::make_unique<GrpcServer>(*readers, small_calls,
@@ -293,10 +339,9 @@ absl::Status Server::Parts::StartGrpc() {
                  .otlp_request_bytes_max = OtlpRequestLimit(config).bytes,
                  .tails = tails});
     RTG_RETURN_IF_ERROR(grpc.back()->Start());
-    for (size_t i = 0; i < grpc.back()->ports().size(); ++i) {
-      ListenAddress chosen = left[i]->address;
-      chosen.port = static_cast<uint16_t>(grpc.back()->ports()[i]);
-      addresses.Add(left[i]->name, chosen.ToString());
+    const std::vector<ListenAddress>& chosen = grpc.back()->addresses();
+    for (size_t i = 0; i < chosen.size(); ++i) {
+      addresses.Add(left[i]->name, chosen[i].ToString());
     }
     left.erase(left.begin(), others);
   }
@@ -309,6 +354,8 @@ absl::Status Server::Parts::StartUdp() {
     udp.push_back(std::make_unique<UdpListener>(
         SpaceOf(listener),
         UdpOptions{.address = listener.address,
+                   .clients = listener.network.clients.value_or(
+                       std::vector<IpNetwork>()),
                    .receive_buffer_bytes = config.udp_receive_buffer.bytes,
                    .unacknowledged_bytes_max =
                        config.udp_unacknowledged_bytes_max.bytes,
@@ -329,6 +376,7 @@ absl::Status Server::Parts::Ready() const {
 
 absl::Status Server::Parts::Shutdown() {
   draining = true;
+  reloads.reset();
   const absl::Time deadline = clock.Now().ToTime() + config.shutdown_grace;
   // Side by side: an open stream on one must not keep the others accepting.
   std::vector<std::thread> grpc_drains;
@@ -345,6 +393,7 @@ absl::Status Server::Parts::Shutdown() {
   if (readers != nullptr) readers->Stop();
   small_calls.Stop();
   scrapes.Stop();
+  if (encryption != nullptr) encryption->StopLooking();
   return space != nullptr ? space->Stop() : absl::OkStatus();
 }
 
@@ -362,6 +411,21 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
 
 std::vector<ServerRoute> Server::routes() const {
   return parts_ != nullptr ? parts_->routes : std::vector<ServerRoute>();
+}
+
+bool Server::is_encrypted() const {
+  return parts_ != nullptr && parts_->encryption != nullptr;
+}
+
+absl::Status Server::ReadKeysAgain() {
+  return is_encrypted() ? parts_->encryption->ReadAgain() : absl::OkStatus();
+}
+
+void Server::Reload() {
+  if (parts_ == nullptr) return;
+  parts_->entrances->Reload(parts_->clock.Now().ToTime());
+  parts_->authenticators.Reload();
+  ReadKeysAgain().IgnoreError();  // The log says it.
 }
 
 absl::Status Server::Shutdown() {

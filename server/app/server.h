@@ -45,6 +45,14 @@ class Server {
   // Of all listeners of HTTP, in no order.
   std::vector<ServerRoute> routes() const;
 
+  // Reads certificates, access keys and master keys again. What cannot be used
+  // is told to the log, and what was there stays.
+  void Reload();
+  // Whether its store is encrypted under master keys.
+  bool is_encrypted() const;
+  // Reads these alone again, and says how that went.
+  absl::Status ReadKeysAgain();
+
   // Stops taking requests, lets those that have begun end, closes the store.
   // Returns what went wrong there. Idempotent.
   absl::Status Shutdown();

@@ -237,6 +237,25 @@ void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
       [&engine] { return One(engine.Accepts().ok() ? 1 : 0); });
 }
 
+void AddAuditMetrics(Metrics& metrics, const AuditLog& audit) {
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_audit_lines_total", "Lines of the audit log.", {}},
+      [&audit] { return One(static_cast<double>(audit.written())); });
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_audit_refusals_left_out_total",
+       "Callers turned away without a line of the audit log.",
+       {}},
+      [&audit] { return One(static_cast<double>(audit.left_out())); });
+  metrics.AddSource(
+      Kind::kCounter,
+      {"roentgen_audit_lines_lost_total",
+       "Lines of the audit log that could not be written.",
+       {}},
+      [&audit] { return One(static_cast<double>(audit.lost())); });
+}
+
 void AddBackupMetrics(Metrics& metrics, const storage::TraceEngine& engine) {
   const auto* source = storage::BackupSource::Of(engine);
   if (source == nullptr) return;

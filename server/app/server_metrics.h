@@ -10,6 +10,7 @@
 
 #include "base/metrics.h"
 #include "server/account/telemetry.h"
+#include "server/audit/audit_log.h"
 #include "server/http/http_server.h"
 #include "server/ingest/ingest_pipeline.h"
 #include "server/ingest/span_pipeline.h"
@@ -28,6 +29,7 @@ void AddSpanMetrics(Metrics& metrics, const SpanPipeline& pipeline);
 void AddEngineMetrics(Metrics& metrics, const storage::TraceEngine& engine);
 // None for an engine that makes no backups.
 void AddBackupMetrics(Metrics& metrics, const storage::TraceEngine& engine);
+void AddAuditMetrics(Metrics& metrics, const AuditLog& audit);
 void AddUdpMetrics(Metrics& metrics,
                    const std::vector<std::unique_ptr<UdpListener>>& listeners);
 void AddHttpMetrics(Metrics& metrics, const HttpServer& server);

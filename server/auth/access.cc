@@ -64,6 +64,11 @@ absl::Status UnrecognizedClient() {
                    "The security token included in the request is invalid.");
 }
 
+absl::Status ExpiredToken() {
+  return Forbidden("ExpiredTokenException",
+                   "The security token included in the request is expired");
+}
+
 bool IsUnknownCaller(const absl::Status& status) {
   const std::optional<AwsFault> fault = AwsFaultOf(status);
   return fault && fault->http_status == kForbidden &&

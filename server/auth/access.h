@@ -43,6 +43,7 @@ absl::Status MissingAuthenticationToken();
 absl::Status IncompleteSignature(std::string_view message);
 absl::Status InvalidSignature(std::string_view message);
 absl::Status UnrecognizedClient();
+absl::Status ExpiredToken();
 
 // Whether a status of this folder says that the caller is not known, and not
 // that it may not: gRPC's UNAUTHENTICATED against PERMISSION_DENIED.

@@ -28,6 +28,11 @@ FailedLogins::FailedLogins()
     : places_(kPlaces, Bucket(kBurst * kFailureTokens)),
       lines_(Bucket(kLinesBurst)) {}
 
+bool FailedLogins::MayFail(std::string_view peer, SteadyTime now) {
+  MutexLock lock(mu_);
+  return places_[CallerOf(peer) % kPlaces].Has(kFailureTokens, now);
+}
+
 absl::Status FailedLogins::Note(std::string_view peer,
                                 std::string_view authorization,
                                 const absl::Status& why, SteadyTime now) {

@@ -34,6 +34,10 @@ class FailedLogins {
 
   FailedLogins();
 
+  // Whether an address may fail once more, and be told so.
+  bool MayFail(std::string_view peer,
+               SteadyTime now = std::chrono::steady_clock::now());
+
   // What to answer to whoever showed `authorization`, the header of that name,
   // which failed with `why`: that, or ThrottledException when its address
   // failed too often. `peer`: the address it came from. Without credentials

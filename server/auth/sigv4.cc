@@ -148,6 +148,7 @@ absl::StatusOr<Principal> VerifySigV4(const SignedRequestView& request,
         "The request signature we calculated does not match the signature you "
         "provided. Check your AWS Secret Access Key and signing method.");
   }
+  if (HasExpired(key, now.ToTime())) return ExpiredToken();
   return Principal{.key_id = key.id, .permissions = key.permissions};
 }
 

@@ -3,7 +3,9 @@
 
 #include "base/call.h"
 #include "roentgen/v1/check_service.grpc.pb.h"
+#include "server/cli/backup_text.h"
 #include "server/cli/commands.h"
+#include "server/cli/store_keys.h"
 #include "server/v1/check_convert.h"
 #include "storage/rocks/store_check.h"
 
@@ -51,6 +53,9 @@ int CheckFolderCommand(const std::string& folder, const Arguments& arguments,
                        const CommandContext& context) {
   storage::RocksEngineOptions store{.path = folder};
   store.rules.lone_subsegments = !arguments.Has("strict-aws-limits");
+  const auto keys = KeysOf(arguments);
+  if (!keys.ok()) return FailHere(keys.status(), context);
+  store.keys = *keys;
   const auto report = storage::CheckFolder(store, {}, UnattendedCall());
   if (!report.ok()) {
     context.err << "roentgen: " << report.status().message() << '\n';

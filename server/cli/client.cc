@@ -1,40 +1,22 @@
 #include "server/cli/client.h"
 
-#include <grpc/grpc.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "server/cli/client_commands.h"
 #include "server/cli/command_line.h"
 #include "server/cli/commands.h"
+#include "server/cli/connect.h"
 
 namespace roentgen::server {
 namespace {
 
-constexpr char kAddressDefault[] = "127.0.0.1:4317";
 constexpr absl::Duration kTimeoutDefault = absl::Seconds(30);
-
-std::string AddressOf(const Arguments& arguments) {
-  std::string address = kAddressDefault;
-  const char* environment = std::getenv("ROENTGEN_ADDRESS");
-  if (environment != nullptr && *environment != '\0') address = environment;
-  address = arguments.Value("address").value_or(address);
-  // The resolver of gRPC does not know this name on every machine.
-  const std::string_view local = "localhost:";
-  if (address.starts_with(local)) {
-    address.replace(0, local.size(), "127.0.0.1:");
-  }
-  return address;
-}
 
 // Nothing when it is no "id:secret" that a header can carry.
 std::optional<std::string> KeyOf(const Arguments& arguments) {
@@ -47,15 +29,6 @@ std::optional<std::string> KeyOf(const Arguments& arguments) {
   const bool fits = std::all_of(key.begin(), key.end(),
                                 [](char c) { return c > ' ' && c <= '~'; });
   return whole && fits ? std::optional(key) : std::nullopt;
-}
-
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
-  // A proxy from the environment never stands before a server like this.
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
-                                   arguments);
 }
 
 int Run(const Command& command, const Arguments& arguments) {
@@ -73,8 +46,12 @@ int Run(const Command& command, const Arguments& arguments) {
     std::cerr << "roentgen: --key, ROENTGEN_KEY: expected ID:SECRET\n";
     return kExitUsage;
   }
-  const std::shared_ptr<grpc::Channel> channel = Connect(address);
-  return command.run(arguments, {.channel = channel,
+  const auto channel = Connect(address, arguments);
+  if (!channel.ok()) {
+    std::cerr << "roentgen: " << channel.status().message() << '\n';
+    return kExitUsage;
+  }
+  return command.run(arguments, {.channel = *channel,
                                  .key = *key,
                                  .address = address,
                                  .timeout = timeout,
@@ -87,6 +64,8 @@ int Run(const Command& command, const Arguments& arguments) {
 }  // namespace
 
 int RunClient(int argc, char** argv) {
+  // What the library logs about a handshake is in its errors, too.
+  ::setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   std::vector<std::string> line(argv + 1, argv + argc);
   if (line == std::vector<std::string>{"help"}) line = {"--help"};
   const auto read = ReadCommandLine(ClientCommands(), line);

@@ -1,9 +1,10 @@
 #include "server/cli/client_commands.h"
 
-#include <array>
+#include <utility>
 #include <vector>
 
 #include "server/cli/commands.h"
+#include "server/cli/store_keys.h"
 
 namespace roentgen::server {
 namespace {
@@ -76,10 +77,30 @@ std::vector<Flag> InsightFlags() {
           kDot};
 }
 
-}  // namespace
+Command RepairEntry() {
+  return {"repair",
+          "FOLDER NEW_FOLDER",
+          "save what reads of a damaged store in a new one",
+          RepairCommand,
+          {kStrict, kConfigFlag, kKeysFileFlag, kKeyCommandFlag}};
+}
 
-std::span<const Command> ClientCommands() {
-  static const std::array commands = {
+Command RekeyEntry() {
+  return {"rekey",
+          "FOLDER",
+          "wrap the keys of an encrypted store's files under the current "
+          "master key",
+          RekeyCommand,
+          {{"encrypt", nullptr, "encrypt a store; no server has it open"},
+           {"decrypt", nullptr, "the opposite"},
+           kConfigFlag,
+           kKeysFileFlag,
+           kKeyCommandFlag}};
+}
+
+// Of questions and changes.
+std::vector<Command> ServedCommands() {
+  return {
       Command{"put", "[FILE...|-]", "store segment documents", PutCommand, {}},
       Command{"trace",
               "ID",
@@ -119,12 +140,18 @@ std::span<const Command> ClientCommands() {
                kEnd,
                {"all", nullptr, "everything, and how it lies on the disk"},
                {"store", "FOLDER", "with --all: of a server that is stopped"},
-               kStrict}},
-      Command{"repair",
-              "FOLDER NEW_FOLDER",
-              "save what reads of a damaged store in a new one",
-              RepairCommand,
-              {kStrict}},
+               kStrict,
+               kConfigFlag,
+               kKeysFileFlag,
+               kKeyCommandFlag}},
+  };
+}
+
+// Of stores, and of what a server needs besides.
+std::vector<Command> StoreCommands() {
+  return {
+      RepairEntry(),
+      RekeyEntry(),
       Command{"backup",
               "DIR",
               "add a backup of the server's store to a folder",
@@ -137,8 +164,36 @@ std::span<const Command> ClientCommands() {
               "DIR TARGET",
               "make a store of a backup, in a new folder",
               RestoreCommand,
-              {{"at", "TIME", "of then, or the newest before (the newest)"}}},
+              {{"at", "TIME", "of then, or the newest before (the newest)"},
+               kConfigFlag,
+               kKeysFileFlag,
+               kKeyCommandFlag}},
+      Command{"cert",
+              "[HOST...]",
+              "make certificates of an own authority, to try TLS out",
+              CertCommand,
+              {{"host", "NAME,...", "by which clients call the server", true},
+               {"client", "NAME", "one for a client: a host name or URI"},
+               {"out", "DIR", "where to, and where the authority is (tls)"}}},
+      Command{"keys",
+              "create ID",
+              "make an access key, for a server's file of keys",
+              KeysCommand,
+              {{"permissions", "NAME,...", "what it may (ingest,read)"},
+               {"lasts", "TIME", "how long it is good: 90d, 12h (for ever)"},
+               {"hashed", nullptr, "keep only a hash: good for bearers"}}},
   };
+}
+
+}  // namespace
+
+std::span<const Command> ClientCommands() {
+  static const std::vector<Command> commands = [] {
+    std::vector<Command> all = ServedCommands();
+    std::vector<Command> store = StoreCommands();
+    for (Command& command : store) all.push_back(std::move(command));
+    return all;
+  }();
   return commands;
 }
 

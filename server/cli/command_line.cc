@@ -16,9 +16,15 @@ constexpr char kOfEvery[] = "Flags of every command";
 constexpr Flag kCommonFlags[] = {
     {"json", nullptr, "print JSON for programs"},
     {"address", "HOST:PORT",
-     "the server's gRPC address (ROENTGEN_ADDRESS, 127.0.0.1:4317)"},
+     "the server's gRPC address, or unix:/PATH (ROENTGEN_ADDRESS, "
+     "127.0.0.1:4317)"},
     {"timeout", "TIME", "give up after this long (30s)"},
     {"key", "ID:SECRET", "an access key of the server (ROENTGEN_KEY)"},
+    {"tls", nullptr, "speak TLS, and trust the machine's authorities"},
+    {"ca", "FILE", "speak TLS, and trust these authorities (ROENTGEN_CA)"},
+    {"cert", "FILE", "show this certificate to the server (ROENTGEN_CERT)"},
+    {"cert-key", "FILE", "its private key (ROENTGEN_CERT_KEY)"},
+    {"server-name", "NAME", "what the server's certificate must be for"},
 };
 
 void Add(const Flag& flag, const char* group, CLI::App& command) {
@@ -28,7 +34,9 @@ void Add(const Flag& flag, const char* group, CLI::App& command) {
     option = command.add_flag(name)->disable_flag_override();
   } else {
     option = command.add_option(name)->type_name(flag.value);
-    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    option->multi_option_policy(flag.is_list
+                                    ? CLI::MultiOptionPolicy::Join
+                                    : CLI::MultiOptionPolicy::TakeLast);
   }
   option->description(flag.help)->group(group);
 }
@@ -88,9 +96,16 @@ std::map<std::string, std::string, std::less<>> FlagsOf(
   std::map<std::string, std::string, std::less<>> flags;
   for (const CLI::Option* option : command.get_options()) {
     if (option->count() == 0) continue;
-    const bool takes_value = option->get_items_expected_max() > 0;
-    flags[option->get_lnames().front()] =
-        takes_value ? option->results().back() : "";
+    std::string& value = flags[option->get_lnames().front()];
+    if (option->get_items_expected_max() == 0) continue;
+    const std::vector<std::string>& given = option->results();
+    value = given.back();
+    if (option->get_multi_option_policy() != CLI::MultiOptionPolicy::Join) {
+      continue;
+    }
+    for (size_t i = given.size() - 1; i > 0; --i) {
+      value.insert(0, given[i - 1] + ',');
+    }
   }
   return flags;
 }

@@ -5,7 +5,8 @@
 //   if (const auto* read = std::get_if<CommandLine>(&line)) ...
 //
 // "--limit 5", "--limit=5", "--json", anywhere behind the command; "--" ends
-// the flags; "-" is a word. Of a flag that is given twice the last one counts.
+// the flags; "-" is a word. Of a flag that is given twice the last one counts,
+// but for lists.
 // How many words there may be is for the commands to say.
 //
 // Threads: pure.
@@ -26,6 +27,7 @@ struct Flag {
   const char* name;   // Without dashes.
   const char* value;  // What the help calls its value. Null: it takes none.
   const char* help;
+  bool is_list = false;  // Given twice, it has both values, with a comma.
 };
 
 struct CommandContext;  // server/cli/commands.h

@@ -53,7 +53,10 @@ int CheckCommand(const Arguments& arguments, const CommandContext& context);
 int CheckStoreCommand(const Arguments& arguments,
                       const CommandContext& context);
 int RepairCommand(const Arguments& arguments, const CommandContext& context);
+int RekeyCommand(const Arguments& arguments, const CommandContext& context);
 int BackupCommand(const Arguments& arguments, const CommandContext& context);
+int CertCommand(const Arguments& arguments, const CommandContext& context);
+int KeysCommand(const Arguments& arguments, const CommandContext& context);
 int RestoreCommand(const Arguments& arguments, const CommandContext& context);
 
 // One line; the JSON form of a protobuf message.

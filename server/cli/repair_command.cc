@@ -1,7 +1,9 @@
 // roentgen repair: what reads of a damaged store, in a new one.
 #include "base/call.h"
 #include "base/json_writer.h"
+#include "server/cli/backup_text.h"
 #include "server/cli/commands.h"
+#include "server/cli/store_keys.h"
 #include "storage/rocks/store_repair.h"
 
 namespace roentgen::server {
@@ -79,15 +81,15 @@ int RepairCommand(const Arguments& arguments, const CommandContext& context) {
   }
   storage::RocksEngineOptions damaged{.path = arguments.words()[0]};
   damaged.rules.lone_subsegments = !arguments.Has("strict-aws-limits");
+  const auto keys = KeysOf(arguments);
+  if (!keys.ok()) return FailHere(keys.status(), context);
+  damaged.keys = *keys;
   const bool json = arguments.Has("json");
   const auto report = storage::RepairStore(
       damaged, arguments.words()[1],
       {.tell = [&](const RepairNote& note) { Print(note, json, context.out); }},
       UnattendedCall());
-  if (!report.ok()) {
-    context.err << "roentgen: " << report.status().message() << '\n';
-    return kExitFailed;
-  }
+  if (!report.ok()) return FailHere(report.status(), context);
   Print(*report, json, context.out);
   return report->lossless() ? kExitOk : kExitFailed;
 }

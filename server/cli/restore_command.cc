@@ -14,6 +14,7 @@
 #include "server/cli/backup_text.h"
 #include "server/cli/commands.h"
 #include "server/cli/search_flags.h"
+#include "server/cli/store_keys.h"
 #include "storage/rocks/backup_folder.h"
 #include "storage/rocks/backup_restore.h"
 #include "storage/rocks/rocks_engine.h"
@@ -32,10 +33,12 @@ constexpr char kWhatToDo[] =
     "runs\n";
 
 // Opens it as a server does, and closes it.
-absl::StatusOr<EngineUsage> OpenOnce(const std::string& target,
-                                     const Clock& clock) {
+absl::StatusOr<EngineUsage> OpenOnce(
+    const std::string& target, std::shared_ptr<const storage::MasterKeys> keys,
+    const Clock& clock) {
   storage::RocksEngineOptions options;
   options.path = target;
+  options.keys = std::move(keys);
   // Nothing is to expire here.
   options.retention = absl::Hours(24 * 365 * 100);
   // Nor is anything to be sealed: the groups are not known.
@@ -48,7 +51,9 @@ absl::StatusOr<EngineUsage> OpenOnce(const std::string& target,
 }
 
 int Restore(const BackupFolder& folder, const BackupRecord& backup,
-            const std::string& target, const CommandContext& context) {
+            const std::string& target,
+            std::shared_ptr<const storage::MasterKeys> keys,
+            const CommandContext& context) {
   ProgressText progress("restored", context.err);
   const absl::Status restored = storage::RestoreBackup(
       folder, backup, nullptr, target,
@@ -58,14 +63,16 @@ int Restore(const BackupFolder& folder, const BackupRecord& backup,
     if (absl::IsDataLoss(restored)) context.err << kWhatToDo;
     return kExitFailed;
   }
-  const absl::StatusOr<EngineUsage> usage = OpenOnce(target, context.clock);
+  const absl::StatusOr<EngineUsage> usage =
+      OpenOnce(target, std::move(keys), context.clock);
   if (!usage.ok()) {
     // Somebody else may have it already: nothing of it is removed.
     context.err << "roentgen: the backup of " << TimeText(backup.time)
                 << " is restored to " << target
                 << ", which stays, but the store does not open:\n";
     FailHere(usage.status(), context);
-    context.err << kWhatToDo;
+    // With other keys it may be whole.
+    if (absl::IsDataLoss(usage.status())) context.err << kWhatToDo;
     return kExitFailed;
   }
   context.out << "restored the backup of " << TimeText(backup.time) << " to "
@@ -93,6 +100,8 @@ int RestoreCommand(const Arguments& arguments, const CommandContext& context) {
     if (!at.ok()) return Misuse(std::string(at.status().message()), context);
     latest = Timestamp{absl::ToUnixNanos(*at)};
   }
+  const auto keys = KeysOf(arguments);
+  if (!keys.ok()) return FailHere(keys.status(), context);
   umask(S_IRWXG | S_IRWXO);
   const BackupFolder folder(nullptr, arguments.words()[0]);
   const auto contents = folder.Look();
@@ -115,7 +124,7 @@ int RestoreCommand(const Arguments& arguments, const CommandContext& context) {
                 << ": a clock was wrong, and it may be older than others; "
                    "--at takes another\n";
   }
-  return Restore(folder, *backup, arguments.words()[1], context);
+  return Restore(folder, *backup, arguments.words()[1], *keys, context);
 }
 
 }  // namespace roentgen::server

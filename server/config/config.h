@@ -88,6 +88,27 @@ struct Config {
 
   std::string redaction_file;
 
+  std::string audit_file;
+  ByteCount audit_file_bytes_max{limits::kAuditFileBytes};
+  int64_t audit_files_max = limits::kAuditFiles;
+
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_client_authorities;
+  std::string tls_client_certificates = "off";
+  std::string tls_min_version = "1.2";
+  std::string tls_ciphers;
+
+  std::string network_plaintext = "refused";
+  std::vector<std::string> network_clients;
+  std::vector<std::string> network_proxies;
+  bool network_proxy_protocol = false;
+  std::string socket_mode = "0600";
+  std::string socket_group;
+
+  std::string encryption_keys_file;
+  std::vector<std::string> encryption_key_command;
+
   std::string insights_webhook_url;
   std::string insights_webhook_ca_file;
 

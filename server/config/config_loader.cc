@@ -17,13 +17,15 @@ namespace {
 
 constexpr std::string_view kPrefix = "ROENTGEN_";
 constexpr std::string_view kFileVariable = "ROENTGEN_CONFIG";
+// See encryption_keys.h; not even copied here.
+constexpr std::string_view kKeysVariable = "ROENTGEN_ENCRYPTION_KEYS";
 
 // Variables with the prefix that are no settings: the file's name, the
-// client's server, and switches of the server's own tests.
+// client's server, master keys, and switches of the server's own tests.
 bool IsForOthers(std::string_view name) {
   return name == kFileVariable || name == "ROENTGEN_ADDRESS" ||
-         name == "ROENTGEN_KEY" || name == "ROENTGEN_CRASH_POINT" ||
-         name.starts_with("ROENTGEN_TEST_");
+         name == "ROENTGEN_KEY" || name == kKeysVariable ||
+         name == "ROENTGEN_CRASH_POINT" || name.starts_with("ROENTGEN_TEST_");
 }
 
 // What the command line says.
@@ -161,7 +163,8 @@ std::map<std::string, std::string> ReadEnvironment() {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view line = *entry;
     const size_t equals = line.find('=');
-    if (equals == line.npos) continue;
+    if (equals == line.npos || line.substr(0, equals) == kKeysVariable)
+      continue;
     out.emplace(line.substr(0, equals), line.substr(equals + 1));
   }
   return out;

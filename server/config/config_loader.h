@@ -24,8 +24,9 @@ struct LoadedConfig {
 
 // `args` are what follows "serve": --name=value, --name value, --config=FILE,
 // --check-config, --help. `environment` holds variables by name; those that
-// begin with ROENTGEN_ must be known, but for the client's ROENTGEN_ADDRESS and
-// the tests' ROENTGEN_CRASH_POINT and ROENTGEN_TEST_*.
+// begin with ROENTGEN_ must be known, but for the client's ROENTGEN_ADDRESS,
+// the master keys' ROENTGEN_ENCRYPTION_KEYS, and the tests'
+// ROENTGEN_CRASH_POINT and ROENTGEN_TEST_*.
 // InvalidArgument names the setting and where its value stands; NotFound when
 // the file is not there. `listeners` stand in the file alone, and not beside
 // settings that they replace.
@@ -39,7 +40,7 @@ absl::Status ApplyYaml(const std::string& text, std::string_view where,
                        Config& config,
                        std::vector<const Setting*>* given = nullptr);
 
-// This process's.
+// This process's, but for the master keys.
 std::map<std::string, std::string> ReadEnvironment();
 
 }  // namespace roentgen::server

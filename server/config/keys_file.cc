@@ -1,6 +1,7 @@
 #include "server/config/keys_file.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -55,6 +56,12 @@ class KeysReader {
       } else if (field == "session_token") {
         RTG_RETURN_IF_ERROR(
             ReadText(place, member.second, key.session_token.emplace()));
+      } else if (field == "secret_hash") {
+        RTG_RETURN_IF_ERROR(ReadText(place, member.second, key.secret_hash));
+      } else if (field == "expires") {
+        RTG_RETURN_IF_ERROR(ReadTime(place, member.second, key.expires));
+      } else if (field == "certificates") {
+        RTG_RETURN_IF_ERROR(ReadTexts(place, member.second, key.certificates));
       } else if (field == "permissions") {
         RTG_RETURN_IF_ERROR(
             ReadPermissions(place, member.second, key.permissions));
@@ -71,6 +78,33 @@ class KeysReader {
                         std::string& text) {
     if (!value.IsScalar()) return At(value, place + ": expected a text");
     text = value.Scalar();
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadTime(const std::string& place, const YAML::Node& value,
+                        std::optional<absl::Time>& time) {
+    std::string text;
+    RTG_RETURN_IF_ERROR(ReadText(place, value, text));
+    absl::Time read;
+    // A day ends with it.
+    if (absl::ParseTime(absl::RFC3339_full, text, &read, nullptr)) {
+      time = read;
+    } else if (absl::ParseTime("%Y-%m-%d", text, &read, nullptr)) {
+      time = read + absl::Hours(24);
+    } else {
+      return At(value, place + ": '" + text.substr(0, 40) +
+                           "' is no time as 2026-12-31 or "
+                           "2026-12-31T12:00:00Z");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadTexts(const std::string& place, const YAML::Node& list,
+                         std::vector<std::string>& texts) {
+    if (!list.IsSequence()) return At(list, place + ": expected a list");
+    for (const auto& item : list) {
+      RTG_RETURN_IF_ERROR(ReadText(place, item, texts.emplace_back()));
+    }
     return absl::OkStatus();
   }
 

@@ -4,7 +4,11 @@
 //     - id: AKIDCHECKOUT
 //       secret: "..."
 //       session_token: "..."             # May be left out.
+//       expires: 2026-12-31              # Likewise.
 //       permissions: [ingest, read]      # And administer.
+//     - id: collector
+//       certificates: ["dns:collector.example"]   # In place of a secret.
+//       permissions: [ingest]
 //
 // Errors are InvalidArgument and name the file, the line and the field; never a
 // secret. NotFound when the file is not there.

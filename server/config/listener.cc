@@ -1,6 +1,7 @@
 #include "server/config/listener.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/limits.h"
@@ -98,6 +99,7 @@ absl::Status CheckSpace(const Listener& listener) {
 
 // Whether a socket at the one address keeps the other from being bound.
 bool Overlap(const ListenAddress& a, const ListenAddress& b) {
+  if (a.IsUnix() || b.IsUnix()) return a.path == b.path;
   if (a.port != b.port || a.port == 0) return false;
   const auto takes_all_of = [](const ListenAddress& any,
                                const ListenAddress& one) {
@@ -109,8 +111,10 @@ bool Overlap(const ListenAddress& a, const ListenAddress& b) {
 
 absl::Status CheckPair(const Listener& first, const Listener& second) {
   const bool is_udp = first.protocol == Protocol::kUdp;
-  if (is_udp == (second.protocol == Protocol::kUdp) &&
-      Overlap(first.address, second.address)) {
+  // A file is one, whatever its socket speaks.
+  const bool can_meet =
+      is_udp == (second.protocol == Protocol::kUdp) || first.address.IsUnix();
+  if (can_meet && Overlap(first.address, second.address)) {
     return Bad(second, "address",
                second.address.ToString() + " is taken by " + first.where +
                    " (" + first.address.ToString() + ")");
@@ -183,6 +187,17 @@ bool CanServe(Protocol protocol, Api api) {
 bool Serves(const Listener& listener, Api api) {
   return std::find(listener.apis.begin(), listener.apis.end(), api) !=
          listener.apis.end();
+}
+
+absl::StatusOr<unsigned> ParseFileMode(std::string_view text) {
+  constexpr unsigned kAll = 0777;
+  unsigned mode = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, mode, 8);
+  if (error != std::errc() || stop != end || mode > kAll) {
+    return absl::InvalidArgumentError("must be a mode like 0660");
+  }
+  return mode;
 }
 
 absl::Status CheckListeners(const std::vector<Listener>& listeners) {

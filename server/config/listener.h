@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/ip_network.h"
 #include "base/listen_address.h"
 
 namespace roentgen::server {
@@ -53,12 +55,49 @@ struct ListenerAuth {
   friend bool operator==(const ListenerAuth&, const ListenerAuth&) = default;
 };
 
+// What TLS there is. Values as the settings tls.*; empty: what they say. All
+// empty after ListenersOf: plain text.
+struct ListenerTls {
+  std::string certificate;
+  std::string key;
+  std::string client_authorities;
+  std::string client_certificates;
+  std::string min_version;
+  std::string ciphers;
+
+  friend bool operator==(const ListenerTls&, const ListenerTls&) = default;
+};
+
+// From where clients come. Nothing, or empty: what the settings network.* say.
+struct ListenerNetwork {
+  std::string plaintext;
+  std::optional<std::vector<IpNetwork>> clients;
+  std::optional<std::vector<IpNetwork>> proxies;
+  std::optional<bool> proxy_protocol;
+
+  friend bool operator==(const ListenerNetwork&,
+                         const ListenerNetwork&) = default;
+};
+
+// Of a Unix socket's file. Nothing: what the settings socket.* say.
+struct ListenerSocket {
+  std::optional<unsigned> mode;
+  std::optional<std::string> group;
+
+  friend bool operator==(const ListenerSocket&,
+                         const ListenerSocket&) = default;
+};
+
 struct Listener {
   std::string name;  // In the ports file and the log.
   Protocol protocol = Protocol::kHttp;
   ListenAddress address;
   std::vector<Api> apis;
   ListenerAuth auth;
+  ListenerTls tls;
+  bool tls_off = false;  // Whatever the settings say.
+  ListenerNetwork network;
+  ListenerSocket socket;
   std::string space{kDefaultSpace};  // Where its callers' traces are.
   // What errors call it: "listeners[1]", "xray.http.listen".
   std::string where;
@@ -67,6 +106,9 @@ struct Listener {
 };
 
 bool Serves(const Listener& listener, Api api);
+
+// "0600", or without the zero. InvalidArgument: no mode of a file.
+absl::StatusOr<unsigned> ParseFileMode(std::string_view text);
 
 // Whether these can stand side by side, and say nothing that nobody heeds.
 // InvalidArgument names listener, field and value.

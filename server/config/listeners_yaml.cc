@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ip_network.h"
 #include "base/limits.h"
 #include "base/listen_address.h"
 #include "base/status_macros.h"
@@ -43,7 +44,9 @@ class ListenersReader {
     std::set<std::string> seen;
     RTG_RETURN_IF_ERROR(
         ReadMap(entry, listener.where,
-                "name, protocol, address, apis, auth, space", seen,
+                "name, protocol, address, apis, auth, space, tls, plaintext, "
+                "clients, proxies, proxy_protocol, socket",
+                seen,
                 [&](const std::string& field, const std::string& place,
                     const YAML::Node& value) {
                   return ReadField(field, place, value, listener);
@@ -65,6 +68,26 @@ class ListenersReader {
     if (field == "space") return ReadText(place, value, listener.space);
     if (field == "apis") return ReadApis(place, value, listener.apis);
     if (field == "auth") return ReadAuth(place, value, listener.auth);
+    if (field == "tls") return ReadTls(place, value, listener);
+    if (field == "socket") return ReadSocket(place, value, listener.socket);
+    if (field == "plaintext") {
+      return ReadChoice(place, "network.plaintext", value,
+                        listener.network.plaintext);
+    }
+    if (field == "clients") {
+      return ReadNetworks(place, value, listener.network.clients);
+    }
+    if (field == "proxies") {
+      return ReadNetworks(place, value, listener.network.proxies);
+    }
+    if (field == "proxy_protocol") {
+      Config scratch;
+      std::string text;
+      RTG_RETURN_IF_ERROR(
+          ReadChoice(place, "network.proxy_protocol", value, text, scratch));
+      listener.network.proxy_protocol = scratch.network_proxy_protocol;
+      return absl::OkStatus();
+    }
     if (field == "protocol") {
       const auto found = FindProtocol(TextOf(value));
       if (!found) {
@@ -120,6 +143,81 @@ class ListenersReader {
                    });
   }
 
+  absl::Status ReadTls(const std::string& place, const YAML::Node& map,
+                       Listener& listener) {
+    listener.tls_off = TextOf(map) == "off";
+    if (listener.tls_off) return absl::OkStatus();
+    ListenerTls& tls = listener.tls;
+    if (map.IsMap() && map.size() == 0) {
+      return At(map, place + ": says nothing; off is plain text");
+    }
+    std::set<std::string> seen;
+    return ReadMap(map, place,
+                   "certificate, key, client_authorities, client_certificates, "
+                   "min_version, ciphers",
+                   seen,
+                   [&](const std::string& field, const std::string& below,
+                       const YAML::Node& value) -> Outcome {
+                     if (field == "certificate") {
+                       return ReadText(below, value, tls.certificate);
+                     }
+                     if (field == "key") return ReadText(below, value, tls.key);
+                     if (field == "client_authorities") {
+                       return ReadText(below, value, tls.client_authorities);
+                     }
+                     if (field == "client_certificates") {
+                       return ReadChoice(below, "tls.client_certificates",
+                                         value, tls.client_certificates);
+                     }
+                     if (field == "min_version") {
+                       return ReadChoice(below, "tls.min_version", value,
+                                         tls.min_version);
+                     }
+                     if (field == "ciphers")
+                       return ReadText(below, value, tls.ciphers);
+                     return std::nullopt;
+                   });
+  }
+
+  absl::Status ReadSocket(const std::string& place, const YAML::Node& map,
+                          ListenerSocket& socket) {
+    std::set<std::string> seen;
+    return ReadMap(map, place, "mode, group", seen,
+                   [&](const std::string& field, const std::string& below,
+                       const YAML::Node& value) -> Outcome {
+                     if (field == "group") {
+                       return ReadText(below, value, socket.group.emplace());
+                     }
+                     if (field != "mode") return std::nullopt;
+                     const auto mode = ParseFileMode(TextOf(value));
+                     if (!mode.ok()) {
+                       return At(value,
+                                 below + ": " + Quoted(TextOf(value)) + " " +
+                                     std::string(mode.status().message()));
+                     }
+                     socket.mode = *mode;
+                     return absl::OkStatus();
+                   });
+  }
+
+  absl::Status ReadNetworks(const std::string& place, const YAML::Node& list,
+                            std::optional<std::vector<IpNetwork>>& networks) {
+    if (!list.IsSequence()) return At(list, place + ": expected a list");
+    networks.emplace();
+    for (const auto& item : list) {
+      if (networks->size() == limits::kNetworksMax) {
+        return At(item, place + ": more than " +
+                            std::to_string(limits::kNetworksMax));
+      }
+      auto network = IpNetwork::Parse(TextOf(item));
+      if (!network.ok()) {
+        return At(item, place + ": " + std::string(network.status().message()));
+      }
+      networks->push_back(*network);
+    }
+    return absl::OkStatus();
+  }
+
   // `read` is asked for each field once; `fields` are those that there are.
   template <typename ReadOne>
   absl::Status ReadMap(const YAML::Node& map, const std::string& place,
@@ -152,8 +250,13 @@ class ListenersReader {
   // One of the choices of the setting that holds where a listener says nothing.
   absl::Status ReadChoice(const std::string& place, std::string_view setting,
                           const YAML::Node& value, std::string& text) {
-    RTG_RETURN_IF_ERROR(ReadText(place, value, text));
     Config scratch;
+    return ReadChoice(place, setting, value, text, scratch);
+  }
+  absl::Status ReadChoice(const std::string& place, std::string_view setting,
+                          const YAML::Node& value, std::string& text,
+                          Config& scratch) {
+    RTG_RETURN_IF_ERROR(ReadText(place, value, text));
     const absl::Status status =
         SetFromText(*FindSetting(setting), text, scratch);
     if (status.ok()) return status;

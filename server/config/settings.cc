@@ -273,10 +273,83 @@ const Setting kSettings[] = {
      .member = &Config::auth_remote_udp,
      .doc = "Take datagrams, which have no key, at other addresses than "
             "loopback while auth.mode is not `off`."},
+    {.name = "audit.file",
+     .member = &Config::audit_file,
+     .doc = "Where the audit log goes: a file, or `-` for standard error; see "
+            "authentication.md. Empty: nowhere."},
+    {.name = "audit.file_bytes_max",
+     .member = &Config::audit_file_bytes_max,
+     .doc =
+         "A file of the audit log that is larger is put aside, and a new one "
+         "begun.",
+     .min = 64 * 1024,
+     .max = kTiB},
+    {.name = "audit.files_max",
+     .member = &Config::audit_files_max,
+     .doc = "So many of those are kept.",
+     .min = 1,
+     .max = 1000},
     {.name = "redaction.file",
      .member = &Config::redaction_file,
      .doc = "YAML file that says what of traces is not kept; see "
             "redaction.md."},
+    {.name = "tls.certificate",
+     .member = &Config::tls_certificate,
+     .doc = "PEM file of the certificate that the TCP listeners show, its "
+            "issuers behind it; see network.md. Empty: they speak plain text."},
+    {.name = "tls.key",
+     .member = &Config::tls_key,
+     .doc = "PEM file of its private key, without a password."},
+    {.name = "tls.client_authorities",
+     .member = &Config::tls_client_authorities,
+     .doc = "PEM file of the authorities that certificates of clients must be "
+            "of."},
+    {.name = "tls.client_certificates",
+     .member = &Config::tls_client_certificates,
+     .doc = "Whether clients show a certificate. With `asked` they need not.",
+     .choices = "off|asked|required"},
+    {.name = "tls.min_version",
+     .member = &Config::tls_min_version,
+     .doc = "The oldest version of TLS that is spoken.",
+     .choices = "1.2|1.3"},
+    {.name = "tls.ciphers",
+     .member = &Config::tls_ciphers,
+     .doc = "Ciphers by OpenSSL's names, with `:` between; those of TLS 1.3 "
+            "begin with `TLS_`. Empty: safe ones."},
+    {.name = "network.plaintext",
+     .member = &Config::network_plaintext,
+     .doc = "Whether listeners that other machines reach may do without TLS.",
+     .choices = "refused|allowed"},
+    {.name = "network.clients",
+     .member = &Config::network_clients,
+     .doc = "Addresses and networks that may connect or send datagrams: "
+            "`10.0.0.0/8`, `2001:db8::/32`. Empty: all. Unix sockets have "
+            "`socket.mode` instead.",
+     .list_of = ListOf::kTexts},
+    {.name = "network.proxies",
+     .member = &Config::network_proxies,
+     .doc = "Addresses and networks of proxies: of them `Forwarded` and "
+            "`X-Forwarded-For` are believed.",
+     .list_of = ListOf::kTexts},
+    {.name = "network.proxy_protocol",
+     .member = &Config::network_proxy_protocol,
+     .doc = "Connections of those proxies begin with a header of the PROXY "
+            "protocol, version 2."},
+    {.name = "socket.mode",
+     .member = &Config::socket_mode,
+     .doc = "Mode of the files of Unix sockets: who may write may connect."},
+    {.name = "socket.group",
+     .member = &Config::socket_group,
+     .doc = "Group of those files. Empty: that of the process."},
+    {.name = "encryption.keys_file",
+     .member = &Config::encryption_keys_file,
+     .doc = "File of the master keys under which every file of the store is "
+            "encrypted; see encryption.md. Empty: it is not."},
+    {.name = "encryption.key_command",
+     .member = &Config::encryption_key_command,
+     .doc = "Absolute path of a program, and its arguments, that prints what "
+            "would stand in that file. No shell reads them.",
+     .list_of = ListOf::kTexts},
     {.name = "insights.webhook_url",
      .member = &Config::insights_webhook_url,
      .doc = "Where events of insights are posted, for groups with "

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kOrigin = "Origin";
 constexpr std::string_view kSite = "Sec-Fetch-Site";
+// What every browser calls itself, and no page can make it call itself.
+constexpr std::string_view kAgentOfBrowsers = "mozilla/";
 // Of what a client sent, as much as a message repeats.
 constexpr size_t kShownBytesMax = 100;
 
@@ -40,6 +42,13 @@ std::vector<std::string_view> ValuesOf(const HttpHeaders& headers,
     }
   }
   return out;
+}
+
+bool CallsItselfABrowser(const HttpHeaders& headers) {
+  const auto agents = ValuesOf(headers, "User-Agent");
+  return std::any_of(agents.begin(), agents.end(), [](auto agent) {
+    return Lower(agent).starts_with(kAgentOfBrowsers);
+  });
 }
 
 // A host as a URL or the header Host has it, in lower case.
@@ -158,7 +167,9 @@ std::optional<AwsError> BrowserGuard::Check(const HttpRequest& head,
                                             const CorsPolicy& cors) const {
   const auto origins = ValuesOf(head.headers, kOrigin);
   const auto sites = ValuesOf(head.headers, kSite);
-  if (origins.empty() && sites.empty()) return std::nullopt;
+  if (origins.empty() && sites.empty() && !CallsItselfABrowser(head.headers)) {
+    return std::nullopt;
+  }
   const bool allowed =
       origins.empty()
           ? cors.AllowsAll()

@@ -5,12 +5,13 @@
 //
 // A page of any origin can make a browser send requests to this server, and by
 // DNS rebinding even read the answers. A request with `Origin` or
-// `Sec-Fetch-Site` came from a browser. It passes if CORS allows its origin, or
-// if it is of the same origin, or typed by hand, and names the server by an IP
-// address, as `localhost` or by a configured name: those cannot be rebound.
-// Without `Origin` also a name without a dot will do: Grafana passes
-// `Sec-Fetch-Site` on to servers that have such names among containers.
-// Whatever sends neither header is no browser and passes. Why:
+// `Sec-Fetch-Site` came from a browser, and so did one whose `User-Agent` says
+// so: with a GET over plain HTTP browsers send neither. It passes if CORS
+// allows its origin, or if it is of the same origin, or typed by hand, and
+// names the server by an IP address, as `localhost` or by a configured name:
+// those cannot be rebound. Without `Origin` also a name without a dot will do:
+// Grafana passes `Sec-Fetch-Site` on to servers that have such names among
+// containers. Whatever sends none of them is no browser and passes. Why:
 // docs/decisions/0031.
 //
 // Threads: immutable.

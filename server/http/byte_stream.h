@@ -9,10 +9,12 @@
 #define ROENTGEN_SERVER_HTTP_BYTE_STREAM_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
+
+#include "server/auth/peer.h"
 
 namespace roentgen::server {
 
@@ -33,11 +35,13 @@ class ByteStream {
 
   virtual ~ByteStream() = default;
 
-  // Whether the other side is on this machine.
-  virtual bool PeerIsLocal() const = 0;
-  // The other side's address without its port: "127.0.0.1", "2001:db8::1", or
-  // "unix". Empty: it has gone.
-  virtual std::string PeerAddress() const = 0;
+  // What comes before the first byte of its user: a header, a handshake. Once,
+  // before all below; `done` may run at once, hears whether that went well, and
+  // keeps the stream alive.
+  using Opened = std::function<void(bool well)>;
+  virtual void Open(Opened done) { done(true); }
+  // The other side; all of it once the stream is open.
+  virtual const Peer& peer() const = 0;
   // Reads some bytes into `room`, which is not empty and stays until OnRead.
   // One at a time.
   virtual void Read(std::span<char> room, std::shared_ptr<User> user) = 0;

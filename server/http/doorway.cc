@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "base/log.h"
+#include "base/status_macros.h"
 
 namespace roentgen::server {
 namespace {
@@ -27,10 +28,16 @@ absl::StatusOr<std::unique_ptr<Doorway>> Doorway::Open(
   std::unique_ptr<Doorway> door(new Doorway(io));
   Acceptor& acceptor = door->acceptor_;
   ErrorCode error;
-  acceptor.open(Protocol(where.get()->sa_family, IPPROTO_TCP), error);
-  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
-  if (!error) {
-    acceptor.bind(Protocol::endpoint(where.get(), where.size), error);
+  const int transport = address.IsUnix() ? 0 : IPPROTO_TCP;
+  acceptor.open(Protocol(where.get()->sa_family, transport), error);
+  if (!error && address.IsUnix()) {
+    RTG_ASSIGN_OR_RETURN(door->file_, SocketFile::Bind(acceptor.native_handle(),
+                                                       SOCK_STREAM, address));
+  } else {
+    if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+    if (!error) {
+      acceptor.bind(Protocol::endpoint(where.get(), where.size), error);
+    }
   }
   if (!error) acceptor.listen(kBacklog, error);
   if (error) {
@@ -38,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Doorway>> Doorway::Open(
                                   " " + address.ToString() + ": " +
                                   error.message());
   }
+  if (address.IsUnix()) return door;
   const Protocol::endpoint chosen = acceptor.local_endpoint(error);
   // The port is in the same place for IPv4 and IPv6.
   sockaddr_in chosen_address{};
@@ -54,6 +62,7 @@ void Doorway::Start(NextIo next_io, Welcome welcome) {
 
 void Doorway::Close() {
   ErrorCode ignored;
+  file_.Remove();
   acceptor_.close(ignored);
   pause_.cancel();
 }

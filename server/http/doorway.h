@@ -1,4 +1,4 @@
-// A socket that listens, and the loop that accepts. Includes Asio.
+// A socket that listens, TCP or Unix, and the loop that accepts. Includes Asio.
 //
 // Threads: confined to the thread of its I/O, once that runs.
 #ifndef ROENTGEN_SERVER_HTTP_DOORWAY_H_
@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/listen_address.h"
+#include "base/socket_file.h"
 #include "server/http/socket_stream.h"
 
 namespace roentgen::server {
@@ -50,6 +51,7 @@ class Doorway {
   void OnError(const boost::system::error_code& error);
 
   Acceptor acceptor_;
+  SocketFile file_;  // Of a Unix socket.
   SteadyTimer pause_;
   NextIo next_io_;
   Welcome welcome_;

@@ -42,6 +42,8 @@ class HttpHeaders {
 // Names and values.
 using HttpParameters = std::vector<std::pair<std::string, std::string>>;
 
+struct RequestNote;  // See request_note.h.
+
 struct HttpRequest {
   std::string id;  // A UUID; goes back as x-amzn-RequestId.
   std::string method;
@@ -55,6 +57,11 @@ struct HttpRequest {
   MemoryLease lease;    // What the body counts against the server's budget.
   // Whose share of what callers share it takes: the key's, else the address's.
   CallerId caller = kNoCaller;
+  // Where it came from, as Peer::address; what a proxy that the listener trusts
+  // says, else of the connection.
+  std::string address = {};
+  // What the audit log says of it; null: nobody wants to know.
+  std::shared_ptr<RequestNote> note = nullptr;
   // What its answer counts against; null: nobody counts.
   std::shared_ptr<MemoryBudget> answers = nullptr;
   // Its client went away, as far as the server sees within a second.

@@ -43,6 +43,8 @@ struct HttpRoute {
   HttpHandler handler;
   // Refused to others before the handler runs; it may ask for more.
   Access access = Access::kOpen;
+  // The handler asks for Access::kAdminister: the audit log has a line.
+  bool administers = false;
 };
 
 // What holds for every request of a path or pattern, whatever becomes of it.

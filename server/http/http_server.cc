@@ -4,6 +4,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -11,7 +12,9 @@
 #include "base/address_caller.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "server/http/arrivals.h"
 #include "server/http/doorway.h"
+#include "server/http/entrance.h"
 #include "server/http/http_connection.h"
 #include "server/http/http_shared.h"
 #include "server/http/io_mailbox.h"
@@ -34,16 +37,32 @@ std::chrono::nanoseconds SweepInterval(const HttpServerOptions& options) {
       std::clamp(shortest / 8, absl::Milliseconds(5), absl::Milliseconds(500)));
 }
 
+std::unique_ptr<ConnectionTable::Seat> TakeSeat(HttpShared& shared,
+                                                const Peer& peer,
+                                                const HttpListener& listener) {
+  return shared.connections.Take(
+      CallerOfAddress(peer.address),
+      listener.has_reserve ? limits::kAdminConnectionsReserved : 0);
+}
+
+// Whether one more client without a seat hears so; it is counted then.
+bool MayBeTold(HttpShared& shared) {
+  if (shared.turned_away.load() >= kTurnedAwayMax) return false;
+  ++shared.turned_away;
+  return true;
+}
+
 // A thread with the connections it serves.
 class IoThread {
  public:
-  explicit IoThread(HttpShared& shared)
+  IoThread(HttpShared& shared, size_t threads)
       : shared_(shared),
         io_(1),
         work_(io_.get_executor()),
         mailbox_(std::make_shared<IoMailbox>(io_)),
         timer_(io_),
-        interval_(SweepInterval(shared.options)) {}
+        interval_(SweepInterval(shared.options)),
+        arrivals_(threads) {}
   ~IoThread() { Stop(); }
 
   void Start() {
@@ -54,24 +73,25 @@ class IoThread {
   IoContext& io() { return io_; }
   IoMailbox& mailbox() { return *mailbox_; }
 
-  // On any thread. `seat` null: there was no room.
+  // On any thread. Without `needs_seat`, `seat` null: there was no room.
   void Adopt(std::unique_ptr<ByteStream> stream,
              std::shared_ptr<const HttpListener> listener,
-             std::unique_ptr<ConnectionTable::Seat> seat) {
-    auto connection = std::make_shared<HttpConnection>(
-        std::move(stream),
-        HttpConnection::Context{
-            .shared = shared_,
-            .mailbox = mailbox_,
-            .listener = std::move(listener),
-            .seat = std::move(seat),
-            // Later: whoever closes it may be walking the connections.
-            .on_close = [this](HttpConnection* closed) {
-              asio::post(io_, [this, closed] { connections_.erase(closed); });
-            }});
-    asio::post(io_, [this, connection = std::move(connection)] {
-      connections_.emplace(connection.get(), connection);
-      connection->Start();
+             std::unique_ptr<ConnectionTable::Seat> seat, bool needs_seat) {
+    // Asio and callbacks want what can be copied.
+    auto newcomer = std::make_shared<Newcomer>(
+        Newcomer{std::move(stream), std::move(listener), std::move(seat)});
+    asio::post(io_, [this, newcomer = std::move(newcomer), needs_seat] {
+      std::shared_ptr<const Entrance> entrance = newcomer->listener->entrance;
+      if (entrance == nullptr || (!entrance->HasHandshake() && !needs_seat)) {
+        return Serve(*newcomer);
+      }
+      arrivals_.Open(std::move(entrance), std::move(newcomer->stream),
+                     std::chrono::steady_clock::now(),
+                     [this, newcomer, needs_seat](auto open) {
+                       newcomer->stream = std::move(open);
+                       if (needs_seat && !Seat(*newcomer)) return;
+                       Serve(*newcomer);
+                     });
     });
   }
 
@@ -87,6 +107,7 @@ class IoThread {
     mailbox_->Close();
     if (!thread_.joinable()) return;
     asio::post(io_, [this] {
+      arrivals_.Close();
       for (const auto& entry : connections_) entry.second->Close();
       connections_.clear();
       timer_.cancel();
@@ -97,6 +118,38 @@ class IoThread {
   }
 
  private:
+  struct Newcomer {
+    std::unique_ptr<ByteStream> stream;
+    std::shared_ptr<const HttpListener> listener;
+    std::unique_ptr<ConnectionTable::Seat> seat;
+  };
+
+  // For whom a header spoke, so that it is known only now who it is.
+  bool Seat(Newcomer& newcomer) {
+    if (!newcomer.listener->entrance->LetsIn(newcomer.stream->peer())) {
+      return false;
+    }
+    newcomer.seat =
+        TakeSeat(shared_, newcomer.stream->peer(), *newcomer.listener);
+    return newcomer.seat != nullptr || MayBeTold(shared_);
+  }
+
+  void Serve(Newcomer& newcomer) {
+    auto connection = std::make_shared<HttpConnection>(
+        std::move(newcomer.stream),
+        HttpConnection::Context{
+            .shared = shared_,
+            .mailbox = mailbox_,
+            .listener = std::move(newcomer.listener),
+            .seat = std::move(newcomer.seat),
+            // Later: whoever closes it may be walking the connections.
+            .on_close = [this](HttpConnection* closed) {
+              asio::post(io_, [this, closed] { connections_.erase(closed); });
+            }});
+    connections_.emplace(connection.get(), connection);
+    connection->Start();
+  }
+
   void ScheduleSweep() {
     timer_.expires_after(draining_ ? std::min(interval_, kDrainInterval)
                                    : interval_);
@@ -109,6 +162,7 @@ class IoThread {
 
   void Sweep() {
     const SteadyTime now = std::chrono::steady_clock::now();
+    draining_ ? arrivals_.Close() : arrivals_.Sweep(now);
     for (const auto& [key, connection] : connections_) {
       if (draining_) connection->BeginDrain();
       connection->Sweep(now);
@@ -125,6 +179,7 @@ class IoThread {
   const std::chrono::nanoseconds interval_;
   bool draining_ = false;
   // Confined to the thread, as all below the constructor.
+  Arrivals arrivals_;
   std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>>
       connections_;
   std::thread thread_;
@@ -140,7 +195,8 @@ class HttpServer::Core {
       : shared_(std::move(options), clock) {
     const int n = std::max(1, shared_.options.io_threads);
     for (int i = 0; i < n; ++i) {
-      threads_.push_back(std::make_unique<IoThread>(shared_));
+      threads_.push_back(
+          std::make_unique<IoThread>(shared_, static_cast<size_t>(n)));
     }
   }
   ~Core() { Drain(absl::ZeroDuration()); }
@@ -209,19 +265,31 @@ class HttpServer::Core {
   }
 
   void Welcome(StreamSocket socket, IoThread& thread,
-               std::shared_ptr<const HttpListener> listener) {
-    std::unique_ptr<ByteStream> stream =
-        listener->streams != nullptr
-            ? listener->streams->Make(std::move(socket))
-            : std::make_unique<SocketStream>(std::move(socket));
-    std::unique_ptr<ConnectionTable::Seat> seat = shared_.connections.Take(
-        CallerOfAddress(stream->PeerAddress()),
-        listener->has_reserve ? limits::kAdminConnectionsReserved : 0);
-    if (seat == nullptr) {
-      if (shared_.turned_away.load() >= kTurnedAwayMax) return;
-      ++shared_.turned_away;
+               const std::shared_ptr<const HttpListener>& listener) {
+    const Entrance* const entrance = listener->entrance.get();
+    if (entrance == nullptr) {
+      return TakeIn(std::make_unique<SocketStream>(std::move(socket)), thread,
+                    listener);
     }
-    thread.Adopt(std::move(stream), std::move(listener), std::move(seat));
+    std::optional<Arrived> arrived = entrance->Meet(std::move(socket));
+    if (!arrived) return;
+    const bool has_header = arrived->has_header;
+    std::unique_ptr<ByteStream> stream = entrance->Make(*std::move(arrived));
+    if (!has_header) return TakeIn(std::move(stream), thread, listener);
+    thread.Adopt(std::move(stream), listener, nullptr, /*needs_seat=*/true);
+  }
+
+  void TakeIn(std::unique_ptr<ByteStream> stream, IoThread& thread,
+              const std::shared_ptr<const HttpListener>& listener) {
+    auto seat = TakeSeat(shared_, stream->peer(), *listener);
+    if (seat == nullptr) {
+      // A handshake only to say so would cost more than it tells.
+      const bool has_handshake =
+          listener->entrance != nullptr && listener->entrance->HasHandshake();
+      if (has_handshake || !MayBeTold(shared_)) return;
+    }
+    thread.Adopt(std::move(stream), listener, std::move(seat),
+                 /*needs_seat=*/false);
   }
 
   HttpShared shared_;

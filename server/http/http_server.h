@@ -39,7 +39,9 @@
 
 namespace roentgen::server {
 
-class StreamMaker;  // See socket_stream.h.
+class AuditLog;  // See server/audit/audit_log.h.
+
+class Entrance;  // See entrance.h.
 
 // A request that was answered.
 struct HttpExchange {
@@ -76,8 +78,11 @@ struct HttpListener {
   std::shared_ptr<const HttpRouter> router;
   // Null: everybody may do everything. Outlives the server.
   const Authenticator* authenticator = nullptr;
-  // What stands between the sockets and HTTP; null: nothing.
-  std::shared_ptr<const StreamMaker> streams = nullptr;
+  // How clients come in; null: from anywhere, in plain text.
+  std::shared_ptr<const Entrance> entrance = nullptr;
+  // Who administers, and who is turned away; may be null. Outlives the server.
+  AuditLog* audit = nullptr;
+  std::string space = {};  // For those lines.
   // What watches the server comes by here: limits::kAdminConnectionsReserved
   // connections above the limit are for such listeners.
   bool has_reserve = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +13,11 @@
 #include "base/worker_pool.h"
 #include "server/auth/access.h"
 #include "server/auth/authenticator.h"
+#include "server/auth/authorization_header.h"
+#include "server/http/entrance.h"
+#include "server/http/forwarded.h"
 #include "server/http/request_body.h"
+#include "server/http/request_note.h"
 #include "server/status_mapping.h"
 
 namespace roentgen::server {
@@ -33,17 +38,38 @@ bool IsPassedOn(const HttpRequest& request) {
 
 RequestHandling::RequestHandling(HttpShared& shared,
                                  std::shared_ptr<const HttpListener> listener,
-                                 const ByteStream& peer)
+                                 const ByteStream& stream)
     : shared_(&shared),
       listener_(std::move(listener)),
-      peer_address_(peer.PeerAddress()),
-      peer_(CallerOfAddress(peer_address_)),
-      peer_is_local_(peer.PeerIsLocal()) {}
+      peer_(stream.peer()),
+      peer_id_(CallerOfAddress(peer_.address)),
+      is_proxy_(listener_->entrance != nullptr &&
+                listener_->entrance->IsProxy(peer_)) {}
 
 void RequestHandling::Handle(HttpRequest request, Found found,
                              const BodyLimit& limit,
                              HttpResponder responder) const {
-  request.caller = peer_;
+  request.caller = peer_id_;
+  request.address = peer_.address;
+  const bool is_served = !is_proxy_ || NoteForwarded(request);
+  if (listener_->audit != nullptr) {
+    request.note = std::make_shared<RequestNote>(RequestNote{
+        .operation = std::string(OperationOf(found)),
+        .path = request.path,
+        .address = request.address,
+        .request_id = request.id,
+        .principal = std::string(
+            KeyIdIn(request.headers.Find("authorization").value_or("")))});
+    responder = Audited(*listener_->audit, listener_->space, request.note,
+                        std::move(responder));
+  }
+  if (!is_served) {
+    return responder.SendError(
+        {.http_status = 403,
+         .name = "AccessDeniedException",
+         .message = "This listener serves other networks.",
+         .retry_after = std::nullopt});
+  }
   if (request.body.size() > limits::kBodyBytesOnIoThread) {
     return HandleOnWorker(std::move(request), std::move(found), limit,
                           responder, Checked::kNothing);
@@ -95,15 +121,19 @@ bool RequestHandling::Authenticate(HttpRequest& request,
     const auto& fields = request.headers.fields();
     headers.assign(fields.begin(), fields.end());
   }
-  absl::StatusOr<Principal> principal = authenticator->HttpFrom(
-      peer_address_,
-      {.method = request.method,
-       .path = request.path,
-       .query = request.query,
-       .headers = headers,
-       .body = request.body},
-      peer_is_local_ && !IsPassedOn(request), shared_->clock.Now());
+  const Peer asker = {.address = request.address,
+                      .is_local = peer_.is_local && !IsPassedOn(request),
+                      .certificate = peer_.certificate};
+  absl::StatusOr<Principal> principal =
+      authenticator->HttpFrom(asker,
+                              {.method = request.method,
+                               .path = request.path,
+                               .query = request.query,
+                               .headers = headers,
+                               .body = request.body},
+                              shared_->clock.Now());
   if (!principal.ok()) {
+    if (request.note != nullptr) request.note->is_turned_away = true;
     const AwsError error = ToAwsError(principal.status(), request.id);
     HttpResponse response = responder.ErrorOf(error);
     // Whoever guesses pays for a connection each time.
@@ -112,16 +142,35 @@ bool RequestHandling::Authenticate(HttpRequest& request,
     return false;
   }
   request.principal = *std::move(principal);
+  if (request.note != nullptr) {
+    request.note->principal = request.principal.key_id;
+  }
   if (authenticator->mode() == AuthMode::kVerify &&
       !request.principal.key_id.empty()) {
-    request.caller = CallerOf(request.principal.key_id);
-    // Until then it was the address's. Where there is no room for both, it
-    // stays.
-    MemoryLease own(shared_->budget, request.caller);
-    if (own.GrowOrOverdraw(request.lease.bytes())) {
-      request.lease = std::move(own);
-    }
+    CountFor(CallerOf(request.principal.key_id), request);
   }
+  return true;
+}
+
+// Until then its body was somebody else's. Where there is no room for both, it
+// stays.
+void RequestHandling::CountFor(CallerId caller, HttpRequest& request) const {
+  request.caller = caller;
+  MemoryLease own(shared_->budget, caller);
+  if (own.GrowOrOverdraw(request.lease.bytes())) {
+    request.lease = std::move(own);
+  }
+}
+
+bool RequestHandling::NoteForwarded(HttpRequest& request) const {
+  std::optional<std::string> from =
+      ForwardedFor(request.headers, [this](const std::string& address) {
+        return listener_->entrance->IsProxy({.address = address});
+      });
+  if (!from) return true;
+  request.address = *std::move(from);
+  if (!listener_->entrance->LetsIn({.address = request.address})) return false;
+  CountFor(CallerOfAddress(request.address), request);
   return true;
 }
 
@@ -152,6 +201,12 @@ void RequestHandling::Dispatch(HttpRequest request, Found found,
   const HttpRoute& route = *match->route;
   request.parameters = std::move(match->parameters);
   request.answers = shared_->answers;
+  if (request.note != nullptr &&
+      (route.administers || route.access == Access::kAdminister)) {
+    request.note->administers = true;
+    request.note->parameters =
+        request.body.substr(0, limits::kAuditParametersBytesMax + 1);
+  }
   try {
     route.handler(std::move(request), std::move(responder));
   } catch (const std::exception& e) {  // A library's; ours do not throw.

@@ -7,11 +7,11 @@
 #define ROENTGEN_SERVER_HTTP_REQUEST_HANDLING_H_
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/caller.h"
+#include "server/auth/peer.h"
 #include "server/http/byte_stream.h"
 #include "server/http/http_message.h"
 #include "server/http/http_router.h"
@@ -22,13 +22,13 @@ namespace roentgen::server {
 
 class RequestHandling {
  public:
-  // `shared` outlives it; `peer` is asked once.
+  // `shared` outlives it; `stream` is asked once who is there.
   RequestHandling(HttpShared& shared,
                   std::shared_ptr<const HttpListener> listener,
-                  const ByteStream& peer);
+                  const ByteStream& stream);
 
   // Who sends without a key.
-  CallerId peer() const { return peer_; }
+  CallerId peer() const { return peer_id_; }
 
   using Found = std::variant<HttpRouter::Match, HttpRouter::NoRoute>;
   Found Find(const HttpRequest& request) const {
@@ -47,6 +47,9 @@ class RequestHandling {
   bool Authenticate(HttpRequest& request, const HttpResponder& responder) const;
   void Dispatch(HttpRequest request, Found found,
                 HttpResponder responder) const;
+  void CountFor(CallerId caller, HttpRequest& request) const;
+  // Takes down for whom a proxy asks. False: they may not call here.
+  bool NoteForwarded(HttpRequest& request) const;
   // The whole of it, from the signature on where that is not checked yet.
   enum class Checked { kNothing, kSender };
   void HandleOnWorker(HttpRequest request, Found found, const BodyLimit& limit,
@@ -54,9 +57,9 @@ class RequestHandling {
 
   HttpShared* shared_;
   std::shared_ptr<const HttpListener> listener_;
-  std::string peer_address_;
-  CallerId peer_;
-  bool peer_is_local_;
+  Peer peer_;
+  CallerId peer_id_;
+  bool is_proxy_;  // It says in headers for whom it asks.
 };
 
 }  // namespace roentgen::server

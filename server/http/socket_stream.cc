@@ -1,15 +1,16 @@
 #include "server/http/socket_stream.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
-#include <cstring>
+#include <string>
 #include <utility>
+
+#include "base/ip_network.h"
+#include "server/http/proxy_header.h"
 
 namespace roentgen::server {
 namespace {
@@ -17,73 +18,60 @@ namespace {
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
-bool IsLoopback(const in_addr& address) {
-  return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
-// Also 127.0.0.1 as a socket for both protocols sees it.
-bool IsLoopback(const in6_addr& address) {
-  if (!IN6_IS_ADDR_V4MAPPED(&address)) return IN6_IS_ADDR_LOOPBACK(&address);
-  return address.s6_addr[12] == IN_LOOPBACKNET;
-}
-
-std::string TextOf(const in_addr& address) {
-  std::array<char, INET_ADDRSTRLEN> text{};
-  ::inet_ntop(AF_INET, &address, text.data(), text.size());
-  return text.data();
-}
-
-std::string TextOf(const in6_addr& address) {
-  if (IN6_IS_ADDR_V4MAPPED(&address)) {
-    in_addr mapped{};
-    std::memcpy(&mapped, address.s6_addr + 12, sizeof(mapped));
-    return TextOf(mapped);
+// Who connected to a Unix socket, then: processes may change their user.
+std::string UserOf(int descriptor) {
+  ucred who{};
+  socklen_t size = sizeof(who);
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 ||
+      who.uid == static_cast<uid_t>(-1)) {
+    return "unix";
   }
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(AF_INET6, &address, text.data(), text.size());
-  return text.data();
+  return "unix:" + std::to_string(who.uid);
+}
+
+StreamSocket Prepared(StreamSocket socket) {
+  ErrorCode other_protocol;
+  socket.set_option(asio::ip::tcp::no_delay(true), other_protocol);
+  return socket;
 }
 
 }  // namespace
 
-SocketStream::SocketStream(StreamSocket socket) : socket_(std::move(socket)) {
-  ErrorCode other_protocol;
-  socket_.set_option(asio::ip::tcp::no_delay(true), other_protocol);
+Peer PeerOfSocket(const StreamSocket& socket) {
+  ErrorCode error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error) return {};
+  if (remote.data()->sa_family == AF_UNIX) {
+    auto& same = const_cast<StreamSocket&>(socket);  // Asio asks for it.
+    return {.address = UserOf(same.native_handle()), .is_local = true};
+  }
+  const auto ip = IpOf(remote.data());
+  if (!ip) return {};
+  return {.address = IpText(*ip), .is_local = IsLoopbackIp(*ip)};
 }
 
-bool SocketStream::PeerIsLocal() const {
-  ErrorCode error;
-  const auto peer = socket_.remote_endpoint(error);
-  if (error) return false;
-  const void* address = peer.data();
-  switch (peer.data()->sa_family) {
-    case AF_UNIX:
-      return true;
-    case AF_INET:
-      return IsLoopback(static_cast<const sockaddr_in*>(address)->sin_addr);
-    case AF_INET6:
-      return IsLoopback(static_cast<const sockaddr_in6*>(address)->sin6_addr);
-    default:
-      return false;
-  }
+void ReadHeader(Arrived& arrived, ByteStream::Opened done) {
+  if (!arrived.has_header) return done(true);
+  ReadProxyHeader(arrived.socket, [&arrived, done = std::move(done)](
+                                      absl::StatusOr<ProxiedPeer> read) {
+    if (!read.ok()) return done(false);
+    // Nothing: the proxy speaks for itself, or does not know.
+    if (*read) arrived.peer = {.address = IpText(**read)};
+    done(true);
+  });
 }
 
-std::string SocketStream::PeerAddress() const {
-  ErrorCode error;
-  const auto peer = socket_.remote_endpoint(error);
-  if (error) return "";
-  const void* address = peer.data();
-  switch (peer.data()->sa_family) {
-    case AF_UNIX:
-      return "unix";
-    case AF_INET:
-      return TextOf(static_cast<const sockaddr_in*>(address)->sin_addr);
-    case AF_INET6:
-      return TextOf(static_cast<const sockaddr_in6*>(address)->sin6_addr);
-    default:
-      return "";
-  }
+SocketStream::SocketStream(Arrived arrived)
+    : arrived_{.socket = Prepared(std::move(arrived.socket)),
+               .peer = std::move(arrived.peer),
+               .has_header = arrived.has_header} {}
+
+SocketStream::SocketStream(StreamSocket socket)
+    : arrived_{.socket = Prepared(std::move(socket)), .peer = {}} {
+  arrived_.peer = PeerOfSocket(socket_);
 }
+
+void SocketStream::Open(Opened done) { ReadHeader(arrived_, std::move(done)); }
 
 void SocketStream::Read(std::span<char> room, std::shared_ptr<User> user) {
   socket_.async_read_some(asio::buffer(room.data(), room.size()),

@@ -218,6 +218,7 @@ absl::Status WebhookClient::Post(const std::string& url,
     return exchange.Send(exchange.socket(), request);
   }
   asio::ssl::context context(asio::ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
   RTG_RETURN_IF_ERROR(SetUpTls(options_.ca_file, context));
   TlsStream stream(exchange.socket(), context);
   ErrorCode error;

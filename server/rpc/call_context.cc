@@ -15,13 +15,16 @@ std::string_view AuthorizationOf(const grpc::CallbackServerContext& call) {
 
 CallerId CallerOfCall(const CallContext& context,
                       const grpc::CallbackServerContext& call) {
+  const Peer peer = PeerOf(call);
   if (context.authenticator != nullptr &&
       context.authenticator->mode() == AuthMode::kVerify) {
     // It was checked when the call was let in.
     const std::string_view key = KeyIdIn(AuthorizationOf(call));
     if (!key.empty()) return CallerOf(key);
+    const std::string shown = context.authenticator->KeyIdOf(peer);
+    if (!shown.empty()) return CallerOf(shown);
   }
-  return CallerOfAddress(PeerOf(call));
+  return CallerOfAddress(peer.address);
 }
 
 }  // namespace roentgen::server

@@ -25,6 +25,8 @@
 
 namespace roentgen::server {
 
+class AuditLog;
+
 // What the machine gives to the calls of every API. Everything in it outlives
 // every call.
 struct CallContext {
@@ -47,6 +49,9 @@ struct CallContext {
   absl::Duration read_timeout;
   // For what is put to begin its commit.
   absl::Duration put_timeout;
+  // Who administers, and who is turned away; null: nobody wants to know.
+  AuditLog* audit = nullptr;
+  std::string space = {};  // The listener's; for those lines.
 };
 
 // What a call shows of itself: "Bearer id:secret"; empty: nothing.

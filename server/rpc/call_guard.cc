@@ -1,6 +1,8 @@
 #include "server/rpc/call_guard.h"
 
 #include "base/status_macros.h"
+#include "server/auth/authorization_header.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/peer_address.h"
 
@@ -16,6 +18,14 @@ absl::StatusOr<Principal> AuthorizeCall(const Authenticator* authenticator,
       authenticator->BearerFrom(PeerOf(call), AuthorizationOf(call)));
   RTG_RETURN_IF_ERROR(Authorize(caller, access, method));
   return caller;
+}
+
+void NoteRefused(const CallContext& context,
+                 const grpc::CallbackServerContext& call,
+                 std::string_view method, const absl::Status& why) {
+  // As it calls itself: nobody has checked that.
+  const Principal shown{.key_id = std::string(KeyIdIn(AuthorizationOf(call)))};
+  NoteCall(context, call, method, shown, nullptr, why);
 }
 
 }  // namespace roentgen::server

@@ -34,6 +34,11 @@ absl::StatusOr<Principal> AuthorizeCall(const Authenticator* authenticator,
                                         const grpc::CallbackServerContext& call,
                                         Access access, std::string_view method);
 
+// A line of the audit log for a call that is turned away.
+void NoteRefused(const CallContext& context,
+                 const grpc::CallbackServerContext& call,
+                 std::string_view method, const absl::Status& why);
+
 // What `start` returns, or a reactor that refuses the call.
 template <typename Start>
 std::invoke_result_t<Start, const Principal&> Guarded(
@@ -44,6 +49,7 @@ std::invoke_result_t<Start, const Principal&> Guarded(
   const absl::StatusOr<Principal> caller = AuthorizeCall(
       context.authenticator, *call, context.access_of(method), method);
   if (caller.ok()) return start(*caller);
+  NoteRefused(context, *call, method, caller.status());
   return RefusedCall<Reactor>::Start(caller.status());
 }
 

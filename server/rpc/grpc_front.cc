@@ -7,6 +7,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -14,7 +15,9 @@
 #include "base/address_caller.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
+#include "server/http/arrivals.h"
 #include "server/http/doorway.h"
+#include "server/http/entrance.h"
 #include "server/http/socket_stream.h"
 #include "server/rpc/front_connection.h"
 
@@ -68,17 +71,18 @@ class GrpcFront::Core {
         io_(1),
         work_(io_.get_executor()),
         timer_(io_),
-        interval_(SweepInterval(options)) {
+        interval_(SweepInterval(options)),
+        arrivals_(1) {
     ScheduleSweep();
     thread_ = std::thread([this] { io_.run(); });
   }
   ~Core() { Stop(); }
 
   absl::StatusOr<Doors> Open(std::vector<ListenAddress> addresses, Taker taker,
-                             std::shared_ptr<const StreamMaker> streams) {
+                             std::shared_ptr<const Entrance> entrance) {
     auto opened = std::make_shared<OpenDoors>();
     opened->taker = std::move(taker);
-    opened->streams = std::move(streams);
+    opened->entrance = std::move(entrance);
     for (ListenAddress& address : addresses) {
       RTG_ASSIGN_OR_RETURN(std::unique_ptr<Doorway> way,
                            Doorway::Open(io_, address, "grpc"));
@@ -120,6 +124,7 @@ class GrpcFront::Core {
       for (const auto& doors : doors_) {
         for (const auto& way : doors->ways) way->Close();
       }
+      arrivals_.Close();
       for (const auto& entry : connections_) entry.second->Close();
       stopped_ = true;
       timer_.cancel();
@@ -143,7 +148,7 @@ class GrpcFront::Core {
   // Kept until the end: what was begun on them may still be told of.
   struct OpenDoors {
     Taker taker;
-    std::shared_ptr<const StreamMaker> streams;
+    std::shared_ptr<const Entrance> entrance;
     std::vector<std::unique_ptr<Doorway>> ways;
   };
 
@@ -159,15 +164,44 @@ class GrpcFront::Core {
     done.get_future().wait();
   }
 
+  using Seat = std::unique_ptr<ConnectionTable::Seat>;
+
   void Welcome(StreamSocket socket, const OpenDoors& doors) {
-    std::unique_ptr<ByteStream> client =
-        doors.streams != nullptr
-            ? doors.streams->Make(std::move(socket))
-            : std::make_unique<SocketStream>(std::move(socket));
-    std::string address = client->PeerAddress();
-    const CallerId peer = CallerOfAddress(address);
-    std::unique_ptr<ConnectionTable::Seat> seat = shared_.seats.Take(peer);
-    if (seat == nullptr) return shared_.Count(FrontRefusal::kConnections);
+    const Entrance* const entrance = doors.entrance.get();
+    if (entrance == nullptr) {
+      auto client = std::make_unique<SocketStream>(std::move(socket));
+      Seat seat = TakeSeat(client->peer());
+      if (seat != nullptr) Serve(std::move(client), std::move(seat), doors);
+      return;
+    }
+    std::optional<Arrived> arrived = entrance->Meet(std::move(socket));
+    if (!arrived) return;
+    // Who a header speaks for is known only once it was read.
+    const bool has_header = arrived->has_header;
+    auto seat = std::make_shared<Seat>();
+    if (!has_header && !(*seat = TakeSeat(arrived->peer))) return;
+    arrivals_.Open(doors.entrance, entrance->Make(*std::move(arrived)),
+                   std::chrono::steady_clock::now(),
+                   [this, &doors, seat, has_header](auto client) {
+                     if (has_header) {
+                       if (!doors.entrance->LetsIn(client->peer())) return;
+                       *seat = TakeSeat(client->peer());
+                     }
+                     if (*seat == nullptr) return;
+                     Serve(std::move(client), std::move(*seat), doors);
+                   });
+  }
+
+  // Null, and counted: there is none.
+  Seat TakeSeat(const Peer& peer) {
+    Seat seat = shared_.seats.Take(CallerOfAddress(peer.address));
+    if (seat == nullptr) shared_.Count(FrontRefusal::kConnections);
+    return seat;
+  }
+
+  void Serve(std::unique_ptr<ByteStream> client, Seat seat,
+             const OpenDoors& doors) {
+    Peer peer = client->peer();
     int pair[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
                      pair) != 0) {
@@ -186,7 +220,7 @@ class GrpcFront::Core {
         std::move(client), std::make_unique<SocketStream>(std::move(inner)),
         FrontConnection::Context{
             .shared = shared_,
-            .peer = peer,
+            .peer = CallerOfAddress(peer.address),
             .seat = std::move(seat),
             // Later: whoever closes it may be walking the connections.
             .on_close = [this](FrontConnection* closed) {
@@ -196,7 +230,7 @@ class GrpcFront::Core {
       if (const auto self = weak.lock()) self->Displace();
     });
     connections_.emplace(connection.get(), connection);
-    doors.taker(pair[1], std::move(address));
+    doors.taker(pair[1], std::move(peer));
     connection->Start();
   }
 
@@ -211,6 +245,7 @@ class GrpcFront::Core {
 
   void Sweep() {
     const SteadyTime now = std::chrono::steady_clock::now();
+    arrivals_.Sweep(now);
     for (const auto& entry : connections_) entry.second->Sweep(now);
     // Each once: those that cannot go on queue up again.
     for (size_t left = shared_.held.size(); left > 0; --left) {
@@ -228,6 +263,7 @@ class GrpcFront::Core {
   Mutex mu_;
   std::vector<std::shared_ptr<OpenDoors>> doors_ RTG_GUARDED_BY(mu_);
   // Of the thread.
+  Arrivals arrivals_;
   bool stopped_ = false;
   std::unordered_map<FrontConnection*, std::shared_ptr<FrontConnection>>
       connections_;
@@ -240,9 +276,9 @@ GrpcFront::~GrpcFront() = default;
 
 absl::StatusOr<GrpcFront::Doors> GrpcFront::Open(
     std::vector<ListenAddress> addresses, Taker taker,
-    std::shared_ptr<const StreamMaker> streams) {
+    std::shared_ptr<const Entrance> entrance) {
   return core_->Open(std::move(addresses), std::move(taker),
-                     std::move(streams));
+                     std::move(entrance));
 }
 void GrpcFront::Close(const Doors& doors) { core_->Close(doors.number); }
 void GrpcFront::Stop() { core_->Stop(); }

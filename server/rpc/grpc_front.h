@@ -23,16 +23,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/listen_address.h"
+#include "server/auth/peer.h"
 
 namespace roentgen::server {
 
-class StreamMaker;  // See server/http/socket_stream.h.
+class Entrance;  // See server/http/entrance.h.
 
 // Why a connection was refused or ended by the front.
 enum class FrontRefusal : uint8_t {
@@ -64,9 +64,9 @@ struct GrpcFrontStats {
 
 class GrpcFront {
  public:
-  // Gets the library's end of a connection, which it owns, and the address of
-  // the client. The front's thread calls it.
-  using Taker = std::function<void(int descriptor, std::string address)>;
+  // Gets the library's end of a connection, which it owns, and who the client
+  // is. The front's thread calls it.
+  using Taker = std::function<void(int descriptor, Peer peer)>;
 
   // Some addresses whose connections go to one taker.
   struct Doors {
@@ -79,11 +79,11 @@ class GrpcFront {
   GrpcFront(const GrpcFront&) = delete;
   GrpcFront& operator=(const GrpcFront&) = delete;
 
-  // Listens. Unavailable names the address that could not be used. What stands
-  // between sockets and HTTP/2: `streams`; null: nothing.
+  // Listens. Unavailable names the address that could not be used. How clients
+  // come in: `entrance`; null: from anywhere, in plain text.
   absl::StatusOr<Doors> Open(
       std::vector<ListenAddress> addresses, Taker taker,
-      std::shared_ptr<const StreamMaker> streams = nullptr);
+      std::shared_ptr<const Entrance> entrance = nullptr);
   // No connection reaches their taker after it. Those that are open stay.
   void Close(const Doors& doors);
 

@@ -75,7 +75,9 @@ CallContext GrpcServer::CallsOf(
           .answers = state_->answers,
           .calls = calls_,
           .read_timeout = options_.read_timeout,
-          .put_timeout = options_.put_timeout};
+          .put_timeout = options_.put_timeout,
+          .audit = options_.audit,
+          .space = options_.space};
 }
 
 void GrpcServer::Add(GrpcService service) {
@@ -90,10 +92,6 @@ void GrpcServer::AddHealth(std::string name) {
 GrpcServer::~GrpcServer() { Drain(absl::InfinitePast()); }
 
 absl::Status GrpcServer::Start() {
-  std::vector<ListenAddress> listen;
-  for (const std::string& text : options_.listen) {
-    RTG_ASSIGN_OR_RETURN(listen.emplace_back(), ListenAddress::Parse(text));
-  }
   InitLibrary();
   grpc::ServerBuilder builder;
   size_t receive_bytes_max = 0;
@@ -134,10 +132,10 @@ absl::Status GrpcServer::Start() {
       health->SetServingStatus(name, true);
     }
   }
-  return OpenDoors(std::move(listen));
+  return OpenDoors();
 }
 
-absl::Status GrpcServer::OpenDoors(std::vector<ListenAddress> listen) {
+absl::Status GrpcServer::OpenDoors() {
   GrpcFront* front = options_.front;
   if (front == nullptr) {
     state_->own_front = std::make_unique<GrpcFront>(GrpcFrontOptions{});
@@ -145,14 +143,14 @@ absl::Status GrpcServer::OpenDoors(std::vector<ListenAddress> listen) {
   }
   RTG_ASSIGN_OR_RETURN(
       state_->doors,
-      front->Open(std::move(listen), [server = state_->server.get()](
-                                         int descriptor, std::string address) {
-        NotePeer(descriptor, std::move(address));
-        grpc::AddInsecureChannelFromFd(server, descriptor);
-      }));
-  for (const ListenAddress& address : state_->doors->addresses) {
-    ports_.push_back(address.port);
-  }
+      front->Open(
+          options_.listen,
+          [server = state_->server.get()](int descriptor, Peer peer) {
+            NotePeer(descriptor, std::move(peer));
+            grpc::AddInsecureChannelFromFd(server, descriptor);
+          },
+          options_.entrance));
+  addresses_ = state_->doors->addresses;
   return absl::OkStatus();
 }
 

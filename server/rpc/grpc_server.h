@@ -33,9 +33,13 @@
 
 namespace roentgen::server {
 
+class AuditLog;  // See server/audit/audit_log.h.
+class Entrance;  // See server/http/entrance.h.
+
 struct GrpcServerOptions {
-  // "127.0.0.1:4317", "[::1]:4317"; port 0 lets the system choose.
-  std::vector<std::string> listen;
+  std::vector<ListenAddress> listen;
+  // How clients come in; null: from anywhere, in plain text.
+  std::shared_ptr<const Entrance> entrance = nullptr;
   // Requests and answers being worked on; null: an own budget of
   // limits::kRequestBufferBytes.
   std::shared_ptr<MemoryBudget> memory;
@@ -54,6 +58,9 @@ struct GrpcServerOptions {
   // Who may call what, but for health and reflection, which are open. Null:
   // everybody may do everything. Outlives the server.
   const Authenticator* authenticator = nullptr;
+  // Who administers, and who is turned away; may be null. Outlives the server.
+  AuditLog* audit = nullptr;
+  std::string space = {};  // For those lines.
 };
 
 struct GrpcService {
@@ -89,8 +96,8 @@ class GrpcServer {
   // Listens. Unavailable names the address that could not be bound.
   absl::Status Start();
 
-  // In the order of `listen`, after Start.
-  const std::vector<int>& ports() const { return ports_; }
+  // Those of `listen` with the chosen ports, after Start.
+  const std::vector<ListenAddress>& addresses() const { return addresses_; }
 
   // Calls that were ended because their client took nothing.
   uint64_t unread_calls() const;
@@ -106,12 +113,12 @@ class GrpcServer {
  private:
   struct State;
 
-  absl::Status OpenDoors(std::vector<ListenAddress> listen);
+  absl::Status OpenDoors();
 
   const CallLimits calls_;
   const GrpcServerOptions options_;
   std::unique_ptr<State> state_;
-  std::vector<int> ports_;
+  std::vector<ListenAddress> addresses_;
 };
 
 }  // namespace roentgen::server

@@ -1,6 +1,7 @@
 #include "server/rpc/peer_address.h"
 
 #include <charconv>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -12,19 +13,19 @@ namespace {
 // Descriptors are numbers of the process, and so is this table.
 class NotedPeers {
  public:
-  void Note(int descriptor, std::string address) {
+  void Note(int descriptor, Peer peer) {
     MutexLock lock(mu_);
-    by_descriptor_[descriptor] = std::move(address);
+    by_descriptor_[descriptor] = std::move(peer);
   }
-  std::string Of(int descriptor) const {
+  Peer Of(int descriptor) const {
     MutexLock lock(mu_);
     const auto found = by_descriptor_.find(descriptor);
-    return found == by_descriptor_.end() ? std::string() : found->second;
+    return found == by_descriptor_.end() ? Peer() : found->second;
   }
 
  private:
   mutable Mutex mu_;
-  std::unordered_map<int, std::string> by_descriptor_ RTG_GUARDED_BY(mu_);
+  std::unordered_map<int, Peer> by_descriptor_ RTG_GUARDED_BY(mu_);
 };
 
 NotedPeers& Peers() {
@@ -62,26 +63,28 @@ std::string WithoutPort(std::string_view host_and_port) {
 
 }  // namespace
 
-std::string PeerAddressOf(std::string_view grpc_peer) {
+Peer PeerNamed(std::string_view grpc_peer) {
   if (Consume(grpc_peer, "fd:")) {
     int descriptor = -1;
     std::from_chars(grpc_peer.data(), grpc_peer.data() + grpc_peer.size(),
                     descriptor);
     return Peers().Of(descriptor);
   }
-  if (grpc_peer.starts_with("unix")) return "unix";
-  if (Consume(grpc_peer, "ipv4:") || Consume(grpc_peer, "ipv6:")) {
-    return WithoutPort(grpc_peer);
+  if (grpc_peer.starts_with("unix")) {
+    return {.address = "unix", .is_local = true};
   }
-  return "";
+  if (Consume(grpc_peer, "ipv4:") || Consume(grpc_peer, "ipv6:")) {
+    return {.address = WithoutPort(grpc_peer)};
+  }
+  return {};
 }
 
-std::string PeerOf(const grpc::CallbackServerContext& call) {
-  return PeerAddressOf(call.peer());
+Peer PeerOf(const grpc::CallbackServerContext& call) {
+  return PeerNamed(call.peer());
 }
 
-void NotePeer(int descriptor, std::string address) {
-  Peers().Note(descriptor, std::move(address));
+void NotePeer(int descriptor, Peer peer) {
+  Peers().Note(descriptor, std::move(peer));
 }
 
 }  // namespace roentgen::server

@@ -1,7 +1,7 @@
-// The address that a call came from, without its port: whom callers without a
-// key are told apart by.
+// Whose connection a call came by: whom callers without a key are told apart
+// by, and who has shown a certificate.
 //
-//   const CallerId caller = CallerOf(PeerOf(*call));
+//   const CallerId caller = CallerOfAddress(PeerOf(*call).address);
 //
 // The library knows a connection that was handed to it by its descriptor only:
 // who hands it over notes whose it is.
@@ -12,23 +12,22 @@
 
 #include <grpcpp/server_context.h>
 
-#include <string>
 #include <string_view>
+
+#include "server/auth/peer.h"
 
 namespace roentgen::server {
 
-// "127.0.0.1", "2001:db8::1", or "unix" for every socket of this machine that
-// has no address. Empty: not known.
-std::string PeerOf(const grpc::CallbackServerContext& call);
+Peer PeerOf(const grpc::CallbackServerContext& call);
 
 // The same of what the library calls the peer: "ipv4:127.0.0.1:4711",
 // "ipv6:%5B::1%5D:4711", "unix:/run/x", "fd:17".
-std::string PeerAddressOf(std::string_view grpc_peer);
+Peer PeerNamed(std::string_view grpc_peer);
 
-// Connection `descriptor`, which the library is about to get, is from
-// `address`. Holds until the number is noted again: calls may ask after their
-// connection has ended.
-void NotePeer(int descriptor, std::string address);
+// Connection `descriptor`, which the library is about to get, is from `peer`.
+// Holds until the number is noted again: calls may ask after their connection
+// has ended.
+void NotePeer(int descriptor, Peer peer);
 
 }  // namespace roentgen::server
 

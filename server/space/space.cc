@@ -83,7 +83,8 @@ absl::Status Space::OpenSettings() {
                        settings, *queries_, *graphs_,
                        {.clock = options_.clock, .random = options_.random}));
   RTG_ASSIGN_OR_RETURN(policies_, ResourcePolicies::Open(settings, clock()));
-  RTG_ASSIGN_OR_RETURN(account_, AccountSettings::Open(settings, clock()));
+  RTG_ASSIGN_OR_RETURN(
+      account_, AccountSettings::Open(settings, clock(), options_.master_key));
   return absl::OkStatus();
 }
 

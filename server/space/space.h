@@ -73,6 +73,9 @@ struct SpaceOptions {
   // Where notifications of insights go. Empty: nowhere.
   std::string webhook_url;
   std::string webhook_ca_file;  // Empty: the system's.
+  // The id of the master key under which the store's new files are encrypted.
+  // Empty: they are not.
+  std::function<std::string()> master_key;
   const Clock* clock = &SystemClock();
   // Uniform over all values; for ids and tokens that nobody may guess.
   std::function<uint64_t()> random;

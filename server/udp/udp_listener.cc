@@ -71,6 +71,7 @@ class UdpListener::Core {
       counts.dropped[std::string(name)] = faults_[i].load();
     }
     counts.dropped["backpressure"] = backpressure_.load();
+    counts.dropped["network"] = strangers_.load();
     counts.dropped["kernel"] = KernelDrops();
     counts.unacknowledged_bytes = budget_->used();
     counts.receive_buffer_bytes = socket_.receive_buffer_bytes();
@@ -98,6 +99,10 @@ class UdpListener::Core {
     size_t bytes = 0;
     const auto& datagrams = socket_.Receive();
     for (const ReceivedDatagram& datagram : datagrams) {
+      if (!MaySend(datagram)) {
+        ++strangers_;
+        continue;
+      }
       const Datagram parsed = datagram.truncated
                                   ? Datagram{.fault = DatagramFault::kTruncated,
                                              .kind = {},
@@ -120,6 +125,11 @@ class UdpListener::Core {
     received_ += datagrams.size();
     received_.notify_all();
     return datagrams.size();
+  }
+
+  bool MaySend(const ReceivedDatagram& datagram) const {
+    return options_.clients.empty() || !datagram.from ||
+           AnyContains(options_.clients, *datagram.from);
   }
 
   void HandOn(size_t bytes) {
@@ -190,6 +200,7 @@ class UdpListener::Core {
 
   std::atomic<uint64_t> received_{0};
   std::atomic<uint64_t> backpressure_{0};
+  std::atomic<uint64_t> strangers_{0};
   std::array<std::atomic<uint64_t>, kDatagramFaultCount> faults_{};
   mutable Mutex drops_mu_;
   mutable uint32_t last_kernel_drops_ RTG_GUARDED_BY(drops_mu_) = 0;

@@ -18,9 +18,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "base/ip_network.h"
 #include "base/listen_address.h"
 #include "server/space/space.h"
 
@@ -28,6 +30,8 @@ namespace roentgen::server {
 
 struct UdpOptions {
   ListenAddress address;
+  // Who may send; empty: everybody. Unix sockets are not asked.
+  std::vector<IpNetwork> clients = {};
   // Asked of the kernel; without the right to, the system's limit holds.
   size_t receive_buffer_bytes = 8 * 1024 * 1024;
   // Documents and spans that wait for their commit.
@@ -42,7 +46,8 @@ struct UdpCounts {
   // Datagrams read from the socket and handed on or dropped.
   uint64_t received = 0;
   // By reason: a fault of the datagram, "backpressure" (too much waits for
-  // commit), or "kernel" (the socket's buffer was full).
+  // commit), "network" (its sender is none of those that may), or "kernel" (the
+  // socket's buffer was full).
   std::map<std::string, uint64_t> dropped;
   uint64_t unacknowledged_bytes = 0;  // Now.
   uint64_t receive_buffer_bytes = 0;  // What the kernel granted.

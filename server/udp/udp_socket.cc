@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/limits.h"
+#include "base/status_macros.h"
 
 namespace roentgen::server {
 namespace {
@@ -46,11 +47,13 @@ uint16_t BoundPort(int fd) {
 UdpSocket::UdpSocket()
     : buffer_(new char[kBatchMax * limits::kDatagramBytesMax]),
       headers_(kBatchMax),
+      senders_(kBatchMax),
       slots_(kBatchMax) {
   // Pages of the buffer cost nothing until a datagram is written to them.
   for (size_t i = 0; i < kBatchMax; ++i) {
     slots_[i] = {.iov_base = buffer_.get() + i * limits::kDatagramBytesMax,
                  .iov_len = limits::kDatagramBytesMax};
+    headers_[i].msg_hdr.msg_name = &senders_[i];
     headers_[i].msg_hdr.msg_iov = &slots_[i];
     headers_[i].msg_hdr.msg_iovlen = 1;
   }
@@ -70,6 +73,10 @@ absl::Status UdpSocket::Open(ListenAddress& address,
                SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd_ < 0 || wake_fd_ < 0) return CannotListen(address);
   AskForBuffer(fd_, receive_buffer_bytes);
+  if (address.IsUnix()) {
+    RTG_ASSIGN_OR_RETURN(file_, SocketFile::Bind(fd_, SOCK_DGRAM, address));
+    return absl::OkStatus();
+  }
   if (bind(fd_, where.get(), where.size) != 0) return CannotListen(address);
   address.port = BoundPort(fd_);
   return absl::OkStatus();
@@ -94,6 +101,10 @@ void UdpSocket::Wake() {
 
 const std::vector<ReceivedDatagram>& UdpSocket::Receive() {
   received_.clear();
+  // The call before has put the lengths of its senders there.
+  for (mmsghdr& header : headers_) {
+    header.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+  }
   const int n =
       recvmmsg(fd_, headers_.data(), kBatchMax, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < n; ++i) {
@@ -101,7 +112,10 @@ const std::vector<ReceivedDatagram>& UdpSocket::Receive() {
     received_.push_back(
         {.bytes = {static_cast<const char*>(slots_[i].iov_base),
                    header.msg_len},
-         .truncated = (header.msg_hdr.msg_flags & MSG_TRUNC) != 0});
+         .truncated = (header.msg_hdr.msg_flags & MSG_TRUNC) != 0,
+         .from = header.msg_hdr.msg_namelen == 0
+                     ? std::nullopt
+                     : IpOf(reinterpret_cast<const sockaddr*>(&senders_[i]))});
   }
   return received_;
 }

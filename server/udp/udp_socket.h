@@ -1,4 +1,4 @@
-// A UDP socket that receives many datagrams per system call.
+// A datagram socket, UDP or Unix, that receives many datagrams per system call.
 //
 // Threads: Receive belongs to one thread; Wake and KernelDrops may be called
 // from any.
@@ -9,17 +9,21 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/ip_network.h"
 #include "base/listen_address.h"
+#include "base/socket_file.h"
 
 namespace roentgen::server {
 
 struct ReceivedDatagram {
   std::string_view bytes;  // Until the next Receive.
   bool truncated = false;
+  std::optional<IpBytes> from;  // Nothing: a Unix socket.
 };
 
 class UdpSocket {
@@ -52,9 +56,11 @@ class UdpSocket {
 
  private:
   int fd_ = -1;
+  SocketFile file_;
   int wake_fd_ = -1;
   std::unique_ptr<char[]> buffer_;
   std::vector<mmsghdr> headers_;
+  std::vector<sockaddr_storage> senders_;
   std::vector<iovec> slots_;
   std::vector<ReceivedDatagram> received_;
 };

@@ -9,6 +9,7 @@
 
 #include "base/status_macros.h"
 #include "server/aws_status.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_guard.h"
 #include "server/rpc/message_size.h"
 #include "server/rpc/refused_call.h"
@@ -77,22 +78,25 @@ grpc::ServerUnaryReactor* ApiService::Start(grpc::CallbackServerContext* call,
                                             const Method& method,
                                             const grpc::ByteBuffer& request,
                                             grpc::ByteBuffer* response) const {
-  return Guarded(context_, call, method.operation->name,
-                 [&](const Principal& caller) -> grpc::ServerUnaryReactor* {
-                   const absl::Status size = CheckMessageSize(
-                       request.Length(), context_.message_bytes_max);
-                   if (!size.ok())
-                     return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
-                   return (method.small ? StartSmallCall : StartUnaryRead)(
-                       context_, call,
-                       [this, &space = context_.spaces.Of(caller), &method,
-                        &request, response](const Call& read) {
-                         return Run(space, method, request, read, response);
-                       });
-                 });
+  return Guarded(
+      context_, call, method.operation->name,
+      [&](const Principal& caller) -> grpc::ServerUnaryReactor* {
+        const absl::Status size =
+            CheckMessageSize(request.Length(), context_.message_bytes_max);
+        if (!size.ok())
+          return RefusedCall<grpc::ServerUnaryReactor>::Start(size);
+        return (method.small ? StartSmallCall : StartUnaryRead)(
+            context_, call,
+            [this, call, caller, &method, &request,
+             response](const Call& read) {
+              return Run(*call, caller, method, request, read, response);
+            });
+      });
 }
 
-absl::StatusOr<size_t> ApiService::Run(Space& space, const Method& method,
+absl::StatusOr<size_t> ApiService::Run(const grpc::CallbackServerContext& call,
+                                       const Principal& caller,
+                                       const Method& method,
                                        const grpc::ByteBuffer& request,
                                        const Call& read,
                                        grpc::ByteBuffer* response) const {
@@ -105,7 +109,13 @@ absl::StatusOr<size_t> ApiService::Run(Space& space, const Method& method,
                                       message->GetDescriptor()->full_name());
   }
   const std::unique_ptr<Message> answer(method.response->New());
-  RTG_RETURN_IF_ERROR(Answer(space, method, *message, read, answer.get()));
+  const absl::Status done =
+      Answer(context_.spaces.Of(caller), method, *message, read, answer.get());
+  const std::string_view name = method.operation->name;
+  if (context_.access_of(name) == Access::kAdminister) {
+    NoteCall(context_, call, name, caller, message.get(), done);
+  }
+  RTG_RETURN_IF_ERROR(done);
   bool own_buffer = false;
   const grpc::Status written =
       grpc::GenericSerialize<grpc::ProtoBufferWriter, Message>(

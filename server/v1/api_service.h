@@ -63,7 +63,8 @@ class ApiService : public grpc::Service {
                                   const Method& method,
                                   const grpc::ByteBuffer& request,
                                   grpc::ByteBuffer* response) const;
-  absl::StatusOr<size_t> Run(Space& space, const Method& method,
+  absl::StatusOr<size_t> Run(const grpc::CallbackServerContext& call,
+                             const Principal& caller, const Method& method,
                              const grpc::ByteBuffer& request, const Call& read,
                              grpc::ByteBuffer* response) const;
   absl::Status Answer(Space& space, const Method& method,

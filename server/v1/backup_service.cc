@@ -14,6 +14,7 @@
 #include "base/memory_budget.h"
 #include "base/status_macros.h"
 #include "roentgen/v1/backup_service.grpc.pb.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_guard.h"
 #include "server/rpc/refused_call.h"
 #include "server/rpc/stream_registry.h"
@@ -197,6 +198,8 @@ class BackupService : public v1::BackupService::CallbackService {
       grpc::CallbackServerContext* call,
       const v1::TakeBackupRequest* request) override {
     return Guarded(context_, call, "TakeBackup", [&](const Principal& caller) {
+      NoteCall(context_, *call, "TakeBackup", caller, request,
+               absl::OkStatus());
       return StartBackup(context_, context_.spaces.Of(caller), call, *request);
     });
   }

@@ -5,6 +5,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "base/status_macros.h"
 #include "roentgen/v1/check_service.grpc.pb.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_guard.h"
 #include "server/rpc/unary_read.h"
 #include "server/v1/check_convert.h"
@@ -44,7 +45,9 @@ class CheckService : public v1::CheckService::CallbackService {
         ToProto(report, response);
         return response->SpaceUsedLong();
       };
-      return StartUnaryRead(context_, call, std::move(work));
+      return StartUnaryRead(context_, call,
+                            Audited(context_, call, "CheckStore", caller,
+                                    nullptr, std::move(work)));
     });
   }
 

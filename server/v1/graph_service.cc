@@ -60,7 +60,7 @@ grpc::ServerUnaryReactor* GraphService::GetServiceGraph(
     ToProto(answer, HistogramsOf(*request), response);
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "GetServiceGraph", std::move(work));
+  return StartRead(context_, call, "GetServiceGraph", nullptr, std::move(work));
 }
 
 grpc::ServerWriteReactor<v1::StreamServiceGraphResponse>*
@@ -85,7 +85,7 @@ grpc::ServerUnaryReactor* GraphService::GetTraceGraph(
     ToProto(map, HistogramsOf(*request), response->mutable_graph());
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "GetTraceGraph", std::move(work));
+  return StartRead(context_, call, "GetTraceGraph", nullptr, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
@@ -100,7 +100,7 @@ grpc::ServerUnaryReactor* GraphService::GetTimeSeries(
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "GetTimeSeries", std::move(work));
+  return StartRead(context_, call, "GetTimeSeries", nullptr, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GraphService::CompareGraphs(
@@ -115,7 +115,7 @@ grpc::ServerUnaryReactor* GraphService::CompareGraphs(
     ToProto(answer, response);
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "CompareGraphs", std::move(work));
+  return StartRead(context_, call, "CompareGraphs", nullptr, std::move(work));
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ grpc::ServerUnaryReactor* GroupService::CreateGroup(
     GroupToProto(made, response);
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "CreateGroup", std::move(work));
+  return StartRead(context_, call, "CreateGroup", request, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::ListGroups(
@@ -111,7 +111,7 @@ grpc::ServerUnaryReactor* GroupService::ListGroups(
     }
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "ListGroups", std::move(work));
+  return StartRead(context_, call, "ListGroups", nullptr, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::GetGroup(
@@ -124,7 +124,7 @@ grpc::ServerUnaryReactor* GroupService::GetGroup(
     GroupToProto(group, response);
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "GetGroup", std::move(work));
+  return StartRead(context_, call, "GetGroup", nullptr, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::UpdateGroup(
@@ -138,7 +138,7 @@ grpc::ServerUnaryReactor* GroupService::UpdateGroup(
     GroupToProto(changed, response);
     return response->SpaceUsedLong();
   };
-  return StartRead(context_, call, "UpdateGroup", std::move(work));
+  return StartRead(context_, call, "UpdateGroup", request, std::move(work));
 }
 
 grpc::ServerUnaryReactor* GroupService::DeleteGroup(
@@ -148,7 +148,7 @@ grpc::ServerUnaryReactor* GroupService::DeleteGroup(
     RTG_RETURN_IF_ERROR(space.groups().Delete(KeyOf(*request)));
     return size_t{0};
   };
-  return StartRead(context_, call, "DeleteGroup", std::move(work));
+  return StartRead(context_, call, "DeleteGroup", request, std::move(work));
 }
 
 }  // namespace

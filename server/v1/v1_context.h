@@ -12,7 +12,9 @@
 
 #include "base/call.h"
 #include "base/limits.h"
+#include "google/protobuf/message.h"
 #include "server/auth/access.h"
+#include "server/rpc/call_audit.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/call_guard.h"
 #include "server/rpc/unary_read.h"
@@ -29,17 +31,21 @@ struct V1Context : CallContext {
   std::shared_ptr<std::atomic<size_t>> tails;
 };
 
-// A read with one answer, in the space of its caller: `work` gets that and an
-// Call. The method's name is without the service.
+// A call with one answer, in the space of its caller: `work` gets that and an
+// Call. The method's name is without the service. Where it administers, the
+// audit log has a line with `request`, which may be null.
 template <typename Work>
 grpc::ServerUnaryReactor* StartRead(const V1Context& context,
                                     grpc::CallbackServerContext* call,
-                                    std::string_view method, Work work) {
+                                    std::string_view method,
+                                    const google::protobuf::Message* request,
+                                    Work work) {
   return Guarded(context, call, method, [&](const Principal& caller) {
     return StartUnaryRead(
         context, call,
-        [&space = context.spaces.Of(caller), work = std::move(work)](
-            const Call& read) { return work(space, read); });
+        Audited(context, call, method, caller, request,
+                [&space = context.spaces.Of(caller), work = std::move(work)](
+                    const Call& read) { return work(space, read); }));
   });
 }
 

@@ -60,11 +60,13 @@ void Add(HttpRouter& router, const ApiServices& services, Route parts) {
       return AnswerTo(*route, services, request, deadline);
     };
   });
-  router.Add({.method = "POST",
-              .path = std::string(route->operation->path),
-              .operation = std::string(route->operation->name),
-              .handler = std::move(handler),
-              .access = AccessBeforeBody(route->operation->name)});
+  router.Add(
+      {.method = "POST",
+       .path = std::string(route->operation->path),
+       .operation = std::string(route->operation->name),
+       .handler = std::move(handler),
+       .access = AccessBeforeBody(route->operation->name),
+       .administers = AccessOf(route->operation->name) == Access::kAdminister});
 }
 
 }  // namespace

@@ -7,9 +7,9 @@
 
 #include "absl/strings/str_replace.h"
 #include "base/status_macros.h"
+#include "storage/files/store_folder.h"
 #include "storage/rocks/file_print.h"
 #include "storage/rocks/rocks_db.h"
-#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {

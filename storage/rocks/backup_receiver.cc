@@ -4,10 +4,10 @@
 
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "storage/files/store_folder.h"
 #include "storage/rocks/file_print.h"
 #include "storage/rocks/folder_place.h"
 #include "storage/rocks/rocks_db.h"
-#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {

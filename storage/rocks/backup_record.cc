@@ -9,6 +9,7 @@
 #include "base/content_hash.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "storage/files/store_encryption.h"
 
 namespace roentgen::storage {
 namespace {
@@ -150,9 +151,9 @@ absl::Status CheckStoreFileName(std::string_view name) {
            IsNumber(name.substr(begin.size(),
                                 name.size() - begin.size() - end.size()));
   };
-  if (name == "CURRENT" || name == "IDENTITY" || numbered("MANIFEST-", "") ||
-      numbered("OPTIONS-", "") || numbered("", ".sst") ||
-      numbered("", ".log")) {
+  if (name == "CURRENT" || name == "IDENTITY" || name == kEncryptionFile ||
+      numbered("MANIFEST-", "") || numbered("OPTIONS-", "") ||
+      numbered("", ".sst") || numbered("", ".log")) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError("a store has no file of the name \"" +

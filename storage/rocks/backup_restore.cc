@@ -9,11 +9,11 @@
 
 #include "base/content_hash.h"
 #include "base/status_macros.h"
+#include "storage/files/store_folder.h"
 #include "storage/rocks/file_print.h"
 #include "storage/rocks/folder_lock.h"
 #include "storage/rocks/folder_place.h"
 #include "storage/rocks/rocks_db.h"
-#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "base/content_hash.h"
 #include "base/status_macros.h"
+#include "storage/files/file_prefix.h"
 #include "storage/rocks/rocks_db.h"
 
 namespace roentgen::storage {
@@ -56,7 +57,17 @@ absl::StatusOr<std::string> PrintOfTable(rocksdb::FileSystem& files,
   if (end.size() != wanted) {
     return absl::DataLossError(path + " is shorter than it was");
   }
-  return ContentHash::HexOf(FromSlice(end));
+  ContentHash hash;
+  std::string begin(std::min<uint64_t>(bytes, kPrefixBytes), '\0');
+  rocksdb::Slice prefix;
+  RTG_RETURN_IF_ERROR(FromRocks(
+      file->Read(0, begin.size(), IOOptions(), &prefix, begin.data(), nullptr),
+      doing));
+  if (KindOfFile(FromSlice(prefix), bytes) == PrefixKind::kEncrypted) {
+    hash.Add(FromSlice(prefix));
+  }
+  hash.Add(FromSlice(end));
+  return hash.Hex();
 }
 
 absl::Status ReadParts(

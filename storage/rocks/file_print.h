@@ -22,6 +22,8 @@ absl::StatusOr<uint64_t> SizeOfFile(rocksdb::FileSystem& files,
 
 // Which file it is, told by its end, without reading the rest: the end of a
 // table says which process made it, as which of its files. `bytes`: its size.
+// Of an encrypted one also by its prefix: it is another file to those who keep
+// it once its key is wrapped again.
 absl::StatusOr<std::string> PrintOfTable(rocksdb::FileSystem& files,
                                          const std::string& path,
                                          uint64_t bytes);

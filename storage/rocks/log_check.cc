@@ -14,11 +14,11 @@
 #include "base/status_macros.h"
 #include "base/wire.h"
 #include "rocksdb/write_batch.h"
+#include "storage/files/store_folder.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/log_file.h"
 #include "storage/rocks/rocks_db.h"
-#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {

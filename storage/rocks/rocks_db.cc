@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "base/mutex.h"
-#include "base/private_status.h"
 #include "base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/filter_policy.h"
@@ -18,10 +17,11 @@
 #include "rocksdb/sst_file_reader.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_buffer_manager.h"
+#include "storage/files/store_encryption.h"
+#include "storage/files/store_folder.h"
 #include "storage/rocks/key_layout.h"
 #include "storage/rocks/log_check.h"
 #include "storage/rocks/rocks_logger.h"
-#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {
@@ -135,6 +135,7 @@ bool IsLocatorFamily(const std::string& name) {
 // What a first start that died before CURRENT was there may leave.
 bool IsOfFirstStart(std::string_view name) {
   return name == "LOCK" || name == "IDENTITY" || name == "MANIFEST-000001" ||
+         name == kEncryptionFile || name == kNewEncryptionFile ||
          name.ends_with(".dbtmp");
 }
 
@@ -165,10 +166,10 @@ std::string DamagedTables(rocksdb::Env& env, const std::string& path) {
 
 // Whether a store is to be made at `path`; that there is one must not depend on
 // a read that fails.
-absl::StatusOr<bool> IsFresh(const std::string& path, rocksdb::Env& env) {
-  std::vector<std::string> names;
-  RTG_RETURN_IF_ERROR(
-      FromRocks(env.GetChildren(path, &names), "data folder " + path));
+absl::StatusOr<bool> IsFresh(const std::string& path,
+                             rocksdb::FileSystem& files) {
+  RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names,
+                       StoreFolder(files, path).Names());
   if (std::find(names.begin(), names.end(), "CURRENT") != names.end()) {
     return false;
   }
@@ -188,19 +189,6 @@ absl::StatusOr<bool> IsFresh(const std::string& path, rocksdb::Env& env) {
 
 }  // namespace
 
-absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
-  if (status.ok()) return absl::OkStatus();
-  const std::string text = std::string(doing) + ": " + status.ToString();
-  if (status.IsNotFound()) return absl::NotFoundError(text);
-  if (status.IsCorruption()) return PrivateStatus(absl::DataLossError(text));
-  if (status.IsTimedOut()) return absl::DeadlineExceededError(text);
-  if (status.IsIOError() || status.IsBusy() || status.IsNoSpace() ||
-      status.IsShutdownInProgress() || status.IsTryAgain()) {
-    return PrivateStatus(absl::UnavailableError(text));
-  }
-  return absl::InternalError(text);
-}
-
 absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
     const RocksOptions& options) {
   if (!options.read_only) RTG_RETURN_IF_ERROR(MakeFolder(options.path));
@@ -215,21 +203,23 @@ absl::StatusOr<std::unique_ptr<RocksDb>> RocksDb::Open(
   rocksdb::DBOptions db_options = MakeDbOptions(options);
   out->damage_ = std::make_shared<DamageListener>();
   db_options.listeners.push_back(out->damage_);
-  if (options.file_system != nullptr) {
-    out->env_ = rocksdb::NewCompositeEnv(options.file_system);
-    db_options.env = out->env_.get();
-  }
-
-  RTG_ASSIGN_OR_RETURN(const bool fresh,
-                       IsFresh(options.path, *db_options.env));
+  const std::shared_ptr<rocksdb::FileSystem> below =
+      options.file_system != nullptr ? options.file_system
+                                     : rocksdb::FileSystem::Default();
+  RTG_ASSIGN_OR_RETURN(const bool fresh, IsFresh(options.path, *below));
   if (fresh && options.read_only) {
     return absl::FailedPreconditionError("data folder " + options.path +
                                          " holds no store");
   }
+  RTG_ASSIGN_OR_RETURN(const std::shared_ptr<rocksdb::FileSystem> files,
+                       FilesOfStore(below, options.path, options.keys,
+                                    fresh ? StoreIs::kNew : StoreIs::kThere));
+  out->env_ = rocksdb::NewCompositeEnv(files);
+  db_options.env = out->env_.get();
   db_options.create_if_missing = fresh;
   std::vector<std::string> names = {rocksdb::kDefaultColumnFamilyName};
   if (!fresh) {
-    RTG_RETURN_IF_ERROR(out->CheckFiles(*db_options.env->GetFileSystem()));
+    RTG_RETURN_IF_ERROR(out->CheckFiles(*files));
     if (options.lenient) db_options.paranoid_checks = false;
     // As if it were cut.
     if (out->log_ends_in_damage_) {

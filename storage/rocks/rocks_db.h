@@ -19,19 +19,11 @@
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 #include "rocksdb/merge_operator.h"
+#include "storage/files/master_keys.h"
+#include "storage/files/rocks_status.h"
 #include "storage/rocks/folder_lock.h"
 
 namespace roentgen::storage {
-
-// `doing` says what failed: "while writing a commit".
-absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing);
-
-inline rocksdb::Slice ToSlice(std::string_view s) {
-  return {s.data(), s.size()};
-}
-inline std::string_view FromSlice(const rocksdb::Slice& s) {
-  return {s.data(), s.size()};
-}
 
 struct RocksOptions {
   std::string path;
@@ -41,6 +33,8 @@ struct RocksOptions {
   std::shared_ptr<rocksdb::MergeOperator> merge;
   // Null: the operating system's.
   std::shared_ptr<rocksdb::FileSystem> file_system;
+  // Under which its files are encrypted; null: none are given.
+  std::shared_ptr<const MasterKeys> keys;
   // Changes no file: what a start would write, it does not.
   bool read_only = false;
   // With `read_only`: tables that do not open, or are gone, are an error only
@@ -162,7 +156,7 @@ class RocksDb {
   bool read_only_ = false;
   bool log_ends_in_damage_ = false;
   std::unique_ptr<FolderLock> lock_;
-  std::unique_ptr<rocksdb::Env> env_;  // Null: the default one.
+  std::unique_ptr<rocksdb::Env> env_;
   rocksdb::ColumnFamilyOptions locator_options_;
   rocksdb::ColumnFamilyOptions plain_options_;
   std::shared_ptr<DamageListener> damage_;

@@ -20,6 +20,8 @@ class FileSystem;
 
 namespace roentgen::storage {
 
+class MasterKeys;
+
 struct RocksEngineOptions {
   std::string path;
   absl::Duration retention = absl::Hours(24 * 30);
@@ -56,6 +58,8 @@ struct RocksEngineOptions {
 
   // Where the files are; null: the operating system's file system.
   std::shared_ptr<rocksdb::FileSystem> file_system;
+  // The keys under which its files are encrypted; null: none are given.
+  std::shared_ptr<const MasterKeys> keys;
 
   // After each try to open the store again, whose writing had failed; may be
   // empty.

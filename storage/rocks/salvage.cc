@@ -14,11 +14,12 @@
 #include "base/wire.h"
 #include "rocksdb/metadata.h"
 #include "rocksdb/write_batch.h"
+#include "storage/files/store_encryption.h"
+#include "storage/files/store_folder.h"
 #include "storage/rocks/commit_log.h"
 #include "storage/rocks/folder_lock.h"
 #include "storage/rocks/log_file.h"
 #include "storage/rocks/roll_up_store.h"
-#include "storage/rocks/store_folder.h"
 #include "storage/rocks/table_salvage.h"
 
 namespace roentgen::storage {
@@ -76,15 +77,18 @@ std::vector<std::string> WithEnding(const std::vector<std::string>& names,
 
 class Collector {
  public:
-  Collector(const RocksEngineOptions& damaged, Salvage& into,
+  // `files`: through which those of the damaged store are read.
+  Collector(const RocksEngineOptions& damaged,
+            std::shared_ptr<rocksdb::FileSystem> files, Salvage& into,
             const std::function<void(RepairNote)>& tell)
-      : damaged_(damaged), into_(into), tell_(tell) {}
+      : damaged_(damaged),
+        files_(std::move(files)),
+        env_(rocksdb::NewCompositeEnv(files_)),
+        into_(into),
+        tell_(tell) {}
 
   absl::Status Run() {
-    rocksdb::FileSystem& files = damaged_.file_system != nullptr
-                                     ? *damaged_.file_system
-                                     : *rocksdb::FileSystem::Default();
-    const StoreFolder folder(files, damaged_.path);
+    const StoreFolder folder(*files_, damaged_.path);
     RTG_ASSIGN_OR_RETURN(const std::vector<std::string> names, folder.Names());
     const std::vector<std::string> tables = WithEnding(names, ".sst");
     const std::vector<std::string> logs = WithEnding(names, ".log");
@@ -109,6 +113,7 @@ class Collector {
                        .cache_bytes = damaged_.cache_bytes / 2,
                        .merge = MakeRollUpMerge(),
                        .file_system = damaged_.file_system,
+                       .keys = damaged_.keys,
                        .read_only = true,
                        .lenient = true});
     if (opened.ok()) {
@@ -195,7 +200,7 @@ class Collector {
       into_.is_whole_ = false;
       Tell(RepairNote::Kind::kDamage, name, std::string(status.message()));
     };
-    const auto table = TableSalvage::Open(Env(), damaged_.path + "/" + name);
+    const auto table = TableSalvage::Open(*env_, damaged_.path + "/" + name);
     if (!table.ok()) {
       into_.has_gone_tables_ = true;
       damaged(table.status());
@@ -346,22 +351,15 @@ class Collector {
     if (known == 0) known = bucket;
   }
 
-  rocksdb::Env& Env() {
-    if (damaged_.file_system == nullptr) return *rocksdb::Env::Default();
-    if (env_ == nullptr) {
-      env_ = rocksdb::NewCompositeEnv(damaged_.file_system);
-    }
-    return *env_;
-  }
-
   void Tell(RepairNote::Kind kind, std::string name, std::string text) {
     tell_({.kind = kind, .name = std::move(name), .text = std::move(text)});
   }
 
   const RocksEngineOptions& damaged_;
+  const std::shared_ptr<rocksdb::FileSystem> files_;
+  const std::unique_ptr<rocksdb::Env> env_;
   Salvage& into_;
   const std::function<void(RepairNote)>& tell_;
-  std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<RocksDb> db_;
   std::vector<std::unique_ptr<Family>> families_;
@@ -386,12 +384,17 @@ absl::StatusOr<std::unique_ptr<Salvage>> Salvage::Collect(
     return absl::FailedPreconditionError(
         folder + " is there, maybe of a repair that did not end: remove it");
   }
+  // What is not to be read without other keys is no damage.
+  RTG_ASSIGN_OR_RETURN(std::shared_ptr<rocksdb::FileSystem> files,
+                       FilesOfStore(damaged.file_system, damaged.path,
+                                    damaged.keys, StoreIs::kThere));
   auto salvage = std::unique_ptr<Salvage>(new Salvage());
   RTG_ASSIGN_OR_RETURN(salvage->db_,
                        RocksDb::Open({.path = folder,
                                       .memtable_bytes = limits::kMemtableBytes,
                                       .cache_bytes = limits::kBlockCacheBytes,
-                                      .file_system = damaged.file_system}));
+                                      .file_system = damaged.file_system,
+                                      .keys = damaged.keys}));
   salvage->folder_ = folder;
   RocksDb& db = *salvage->db_;
   salvage->meta_ = db.TakeFamily(rocksdb::kDefaultColumnFamilyName);
@@ -399,7 +402,8 @@ absl::StatusOr<std::unique_ptr<Salvage>> Salvage::Collect(
   RTG_ASSIGN_OR_RETURN(salvage->batches_, db.CreateFamily(kBatches));
   RTG_ASSIGN_OR_RETURN(salvage->places_, db.CreateFamily(kPlaces));
   RTG_ASSIGN_OR_RETURN(salvage->lost_, db.CreateFamily(kLost));
-  RTG_RETURN_IF_ERROR(Collector(damaged, *salvage, tell).Run());
+  RTG_RETURN_IF_ERROR(
+      Collector(damaged, std::move(files), *salvage, tell).Run());
   return salvage;
 }
 

@@ -7,9 +7,10 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "rocksdb/utilities/checkpoint.h"
+#include "storage/files/store_encryption.h"
+#include "storage/files/store_folder.h"
 #include "storage/rocks/backup_record.h"
 #include "storage/rocks/file_print.h"
-#include "storage/rocks/store_folder.h"
 
 namespace roentgen::storage {
 namespace {
@@ -57,7 +58,7 @@ StoreBackups::StoreBackups(std::shared_ptr<rocksdb::FileSystem> files,
                            const std::string& store_path, const Clock& clock)
     : shared_(std::make_shared<Shared>(
           files != nullptr ? std::move(files) : rocksdb::FileSystem::Default(),
-          store_path + '/' + kFolder, clock)) {}
+          store_path, kFolder, clock)) {}
 
 absl::Status StoreBackups::RemoveLeftovers() const { return Remove(*shared_); }
 
@@ -159,8 +160,24 @@ absl::Status StoreBackup::Link(EngineState& state) {
   // there is no room for that, it is copied as it is.
   const uint64_t log_bytes_max =
       state.gate.HasRoomToSeal() ? 0 : std::numeric_limits<uint64_t>::max();
-  return FromRocks(checkpoint->CreateCheckpoint(LinksPath(), log_bytes_max),
-                   "while taking a backup");
+  RTG_RETURN_IF_ERROR(
+      FromRocks(checkpoint->CreateCheckpoint(LinksPath(), log_bytes_max),
+                "while taking a backup"));
+  return CopyEncryption();
+}
+
+// RocksDB does not know of it.
+absl::Status StoreBackup::CopyEncryption() const {
+  RTG_ASSIGN_OR_RETURN(
+      const StoreEncryption encryption,
+      ReadStoreEncryption(*shared_->files, shared_->store_path));
+  if (encryption.mode == EncryptionMode::kPlain) return absl::OkStatus();
+  RTG_ASSIGN_OR_RETURN(
+      const std::string text,
+      StoreFolder(*shared_->files, shared_->store_path).Read(kEncryptionFile));
+  // Under no other name, which would not be taken for a backup's.
+  const std::string links = LinksPath();
+  return StoreFolder(*shared_->files, links).Write(kEncryptionFile, text);
 }
 
 absl::Status StoreBackup::List() {

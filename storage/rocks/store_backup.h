@@ -6,6 +6,9 @@
 //   RTG_RETURN_IF_ERROR(backup->Link(state));  // The store is needed for this,
 //   RTG_RETURN_IF_ERROR(backup->List());       // and not from here on.
 //
+// Files are taken as they lie on the disk: those of an encrypted store stay so,
+// and its file ENCRYPTION goes with them.
+//
 // Tables never change, so that what the store drops or compacts meanwhile stays
 // whole here, and on the disk as long.
 //
@@ -34,8 +37,8 @@ class StoreBackup;
 
 class StoreBackups {
  public:
-  // `files` null: the operating system's. `clock` outlives this object and its
-  // backups.
+  // `files`: what lies on the disk; null: the operating system's. `clock`
+  // outlives this object and its backups.
   StoreBackups(std::shared_ptr<rocksdb::FileSystem> files,
                const std::string& store_path, const Clock& clock);
 
@@ -50,11 +53,15 @@ class StoreBackups {
   friend class StoreBackup;
   // Of this object and its backup, which may live longer.
   struct Shared {
-    Shared(std::shared_ptr<rocksdb::FileSystem> f, std::string p,
-           const Clock& c)
-        : files(std::move(f)), path(std::move(p)), clock(c) {}
+    Shared(std::shared_ptr<rocksdb::FileSystem> f, std::string s,
+           const std::string& folder, const Clock& c)
+        : files(std::move(f)),
+          store_path(std::move(s)),
+          path(store_path + '/' + folder),
+          clock(c) {}
 
     const std::shared_ptr<rocksdb::FileSystem> files;
+    const std::string store_path;
     const std::string path;
     const Clock& clock;
     Mutex mu;
@@ -93,6 +100,7 @@ class StoreBackup : public Backup {
     return LinksPath() + '/' + name;
   }
   std::string LinksPath() const;
+  absl::Status CopyEncryption() const;
 
   const std::shared_ptr<StoreBackups::Shared> shared_;
   Timestamp time_;

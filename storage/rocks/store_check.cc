@@ -337,6 +337,7 @@ absl::StatusOr<CheckReport> CheckFolder(const RocksEngineOptions& store,
                      .cache_bytes = store.cache_bytes / 2,
                      .merge = MakeRollUpMerge(),
                      .file_system = store.file_system,
+                     .keys = store.keys,
                      .read_only = true});
   if (absl::IsDataLoss(db.status())) return DoesNotOpen(db.status());
   RTG_RETURN_IF_ERROR(db.status());

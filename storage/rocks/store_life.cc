@@ -29,7 +29,8 @@ absl::StatusOr<std::unique_ptr<StoreLife>> StoreLife::Open(
                                       .memtable_bytes = options.memtable_bytes,
                                       .cache_bytes = options.cache_bytes / 2,
                                       .merge = MakeRollUpMerge(),
-                                      .file_system = options.file_system}));
+                                      .file_system = options.file_system,
+                                      .keys = options.keys}));
   std::unique_ptr<Family> log = db->TakeFamily(kLogFamily);
   if (log == nullptr) {
     RTG_ASSIGN_OR_RETURN(log, db->CreateFamily(kLogFamily));

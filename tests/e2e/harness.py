@@ -24,6 +24,10 @@ def configure(binary):
     _binary = binary
 
 
+def binary():
+    return _binary
+
+
 def test(function):
     """Registers a test: a function that takes an Environment."""
     TESTS[function.__name__.removeprefix("test_")] = function

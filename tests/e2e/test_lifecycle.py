@@ -1,12 +1,15 @@
 """Start, stop, start again."""
 
+import os
+import pty
 import signal
 import threading
 import time
 
 import grpc_client
 from grpc_client import pb
-from harness import Skip, equal, segment, store, test
+from harness import (Skip, binary, clean_environment, equal, poll, segment,
+                     store, test)
 
 
 def need_disk():
@@ -20,6 +23,27 @@ def test_sigterm_exits_cleanly(env):
         server = env.server(data=f"data{int(sent)}")
         server.put([segment()])
         equal(server.stop(sent), 0, f"exit code after {sent.name}")
+
+
+@test
+def test_a_terminal_that_closes_stops(env):
+    """Its SIGHUP is not the one that reads certificates again."""
+    ports = env.path("ports.json")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(binary(), [binary(), "serve", "--store=memory",
+                             "--xray.http.listen=127.0.0.1:0",
+                             "--xray.udp.listen=", "--grpc.listen=",
+                             "--otlp.http.listen=", "--admin.http.listen=",
+                             "--ports_file=" + ports], clean_environment())
+    poll("the server's ports", lambda: os.path.exists(ports))
+    os.kill(child, signal.SIGHUP)
+    said = b""
+    while b"reading certificates again" not in said:
+        said += os.read(terminal, 4096)
+    os.close(terminal)
+    _, status = os.waitpid(child, 0)
+    equal(os.waitstatus_to_exitcode(status), 0, "exit code")
 
 
 @test

@@ -116,7 +116,7 @@ def test_redaction(env):
                 get_json(server, f"/api/traces/{hex_id(id_)}")))
             seen.append(json.dumps(get_json(
                 server, f"/api/v2/trace/{hex_id(id_)}", 200, server.zipkin)))
-            seen.append(server.client("get", id_)[0])
+            seen.append(server.client("trace", id_)[0])
         for text in seen:
             equal(CANARY in text, False, f"the canary in {text}")
             equal(ADDRESS in text, False, f"the address in {text}")

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "storage/memory/memory_engine.h"
+#include "tests/support/master_keys.h"
 
 namespace roentgen::testing_support {
 namespace {
@@ -40,6 +41,10 @@ EngineUnderTest::EngineUnderTest(EngineKind kind, Timestamp now,
   options_.retention = kTestRetention;
   options_.memtable_bytes = 4 << 20;
   options_.cache_bytes = 4 << 20;
+  // The suites hold for an encrypted store as well.
+  if (kind_ == EngineKind::kRocksRestarted) {
+    options_.keys = TestMasterKeys({"a"});
+  }
   if (kind_ == EngineKind::kRocksPieces) {
     options_.whole_trace_records = 0;
     options_.piece_ratio = 0;

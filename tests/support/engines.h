@@ -18,7 +18,7 @@ enum class EngineKind {
   kMemory,
   kRocksOpen,       // Everything stays in the open table.
   kRocksSealed,     // Settle seals everything.
-  kRocksRestarted,  // Settle closes the store and opens it again.
+  kRocksRestarted,  // Encrypted. Settle closes the store and opens it again.
   kRocksPieces      // Settle seals, and what was sealed stays where it is.
 };
 std::string NameOf(EngineKind kind);

@@ -56,9 +56,16 @@ Answer ListResourcePolicies(const ResourcePolicies& policies,
   return ApiValue(ApiFields{{"ResourcePolicies", std::move(list)}});
 }
 
-ApiValue EncryptionValue(std::string_view status) {
+ApiValue EncryptionValue(const AccountSettings& settings,
+                         std::string_view status) {
+  const std::string key = settings.encryption_key();
+  if (key.empty()) {
+    return ApiFields{
+        {"EncryptionConfig", ApiFields{{"Status", status}, {"Type", "NONE"}}}};
+  }
   return ApiFields{
-      {"EncryptionConfig", ApiFields{{"Status", status}, {"Type", "NONE"}}}};
+      {"EncryptionConfig",
+       ApiFields{{"KeyId", key}, {"Status", status}, {"Type", "KMS"}}}};
 }
 
 Answer PutEncryptionConfig(const AccountSettings& settings,
@@ -66,7 +73,7 @@ Answer PutEncryptionConfig(const AccountSettings& settings,
   RTG_RETURN_IF_ERROR(settings.CheckEncryption(
       request.Text("Type").value_or(""), request.Text("KeyId")));
   // Clients wait until a read says ACTIVE.
-  return EncryptionValue("UPDATING");
+  return EncryptionValue(settings, "UPDATING");
 }
 
 ApiValue DestinationValue(Destination destination, std::string_view status) {
@@ -159,8 +166,8 @@ void AddPolicyFunctions(ApiFunctions& functions) {
 
 void AddAccountFunctions(ApiFunctions& functions) {
   functions.Add("GetEncryptionConfig",
-                [](Space&, const ApiValue&, const Call&) -> Answer {
-                  return EncryptionValue("ACTIVE");
+                [](Space& space, const ApiValue&, const Call&) -> Answer {
+                  return EncryptionValue(space.account(), "ACTIVE");
                 });
   functions.Add("PutEncryptionConfig",
                 [](Space& space, const ApiValue& request, const Call&) {

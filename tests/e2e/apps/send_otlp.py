@@ -1,9 +1,12 @@
 """As send_otlp.js, with OpenTelemetry's SDK for Python.
 
 python send_otlp.py grpc|proto ADDRESS none|gzip ORDER
+
+With TLS where OTEL_EXPORTER_OTLP_CERTIFICATE names authorities.
 """
 
 import json
+import os
 import sys
 import time
 
@@ -17,6 +20,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import (
 
 
 def make_exporter(kind, address, compression):
+    has_tls = "OTEL_EXPORTER_OTLP_CERTIFICATE" in os.environ
+    url = f"{'https' if has_tls else 'http'}://{address}"
     if kind == "grpc":
         import grpc
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
@@ -24,13 +29,13 @@ def make_exporter(kind, address, compression):
 
         modes = {"gzip": grpc.Compression.Gzip,
                  "none": grpc.Compression.NoCompression}
-        return OTLPSpanExporter(endpoint=f"http://{address}", insecure=True,
+        return OTLPSpanExporter(endpoint=url, insecure=not has_tls,
                                 compression=modes[compression])
     from opentelemetry.exporter.otlp.proto.http import Compression
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
         OTLPSpanExporter)
 
-    return OTLPSpanExporter(endpoint=f"http://{address}/v1/traces",
+    return OTLPSpanExporter(endpoint=f"{url}/v1/traces",
                             compression=Compression(compression))
 
 

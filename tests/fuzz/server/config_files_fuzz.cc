@@ -1,6 +1,6 @@
 // Any configuration file, file of keys and of what is not kept: taken, or
 // refused with the name of the file, and never with a secret in the error. Also
-// the address of a webhook.
+// master keys and the address of a webhook.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -9,6 +9,7 @@
 #include "server/auth/key_ring.h"
 #include "server/config/config.h"
 #include "server/config/config_loader.h"
+#include "server/config/encryption_keys.h"
 #include "server/config/keys_file.h"
 #include "server/config/redaction_file.h"
 #include "server/insights/webhook_client.h"
@@ -38,6 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CheckRefusal(keys.status());
   if (keys.ok() && !KeyRing::Make(*keys).ok()) std::abort();
   ParseRedaction(text, kWhere).IgnoreError();
+  for (const auto& parse : {&ParseMasterKeys, &ParseMasterKeyList}) {
+    const absl::Status status = parse(text, kWhere).status();
+    if (!status.ok() && !absl::IsInvalidArgument(status)) std::abort();
+  }
   ParseWebhookUrl(text).IgnoreError();
   return 0;
 }

@@ -56,6 +56,19 @@ TEST_F(AccountSettingsTest, EncryptionWithAKeyIsRefused) {
               HasSubstr("alias/a"));
 }
 
+TEST_F(AccountSettingsTest, EncryptionIsWhatTheStoresIs) {
+  EXPECT_EQ(settings_->encryption_key(), "");
+  std::string key = "a";
+  settings_ = *AccountSettings::Open(store_, clock_, [&] { return key; });
+  EXPECT_EQ(settings_->encryption_key(), "a");
+  EXPECT_TRUE(settings_->CheckEncryption("KMS", "a").ok());
+  EXPECT_THAT(settings_->CheckEncryption("NONE", std::nullopt).message(),
+              HasSubstr("master key 'a'"));
+  key = "b";
+  EXPECT_FALSE(settings_->CheckEncryption("KMS", "a").ok());
+  EXPECT_TRUE(settings_->CheckEncryption("KMS", "b").ok());
+}
+
 TEST_F(AccountSettingsTest, DamageIsNotOverlooked) {
   ASSERT_TRUE(store_.CompareAndSet("account", std::nullopt, "\x01").ok());
   EXPECT_TRUE(absl::IsDataLoss(AccountSettings::Open(store_, clock_).status()));

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,20 @@ TEST_P(SignalTest, FirstSignalStopsCleanly) {
   EXPECT_EQ(server.Wait(), 0);
 }
 
+TEST_P(SignalTest, HangingUpReadsAgainAndStopsNothing) {
+  const std::string ports = Scratch("ports.json");
+  Process server(Arguments(ports));
+  const uint16_t port = AwaitPort(ports);
+  for (int i = 0; i < 3; ++i) {
+    server.Signal(SIGHUP);
+    TestClient client(port);
+    client.Send("GET / HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(client.Read().status, 404);
+  }
+  server.Signal(GetParam());
+  EXPECT_EQ(server.Wait(), 0);
+}
+
 TEST_P(SignalTest, SecondSignalEndsAtOnce) {
   const std::string ports = Scratch("ports.json");
   Process server(Arguments(ports));
@@ -108,6 +123,43 @@ TEST_P(SignalTest, SecondSignalEndsAtOnce) {
   EXPECT_TRUE(idle.IsClosedByServer());  // The drain has begun.
   server.Signal(GetParam());
   EXPECT_EQ(server.Wait(), 1);
+}
+
+// Waits until the file that was renamed into its place has `text`.
+void AwaitText(const std::filesystem::path& path, const std::string& text) {
+  const int fd = inotify_init1(IN_CLOEXEC);
+  ASSERT_GE(inotify_add_watch(fd, path.parent_path().c_str(), IN_MOVED_TO), 0);
+  char events[4096];
+  while (true) {
+    std::ifstream file(path);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    if (bytes.find(text) != bytes.npos) break;
+    ASSERT_GT(read(fd, events, sizeof(events)), 0);
+  }
+  close(fd);
+}
+
+TEST(HangUpTest, ReadsMasterKeysAgain) {
+  const std::string keys = Scratch("keys");
+  const std::string list =
+      "keys:\n  a: " + std::string(64, 'a') + "\n  b: " + std::string(64, 'b');
+  const auto give = [&](const std::string& current) {
+    std::ofstream(keys) << "current: " + current + "\n" + list + "\n";
+    std::filesystem::permissions(keys, std::filesystem::perms::owner_read |
+                                           std::filesystem::perms::owner_write);
+  };
+  give("a");
+  const std::string ports = Scratch("ports.json");
+  std::vector<std::string> arguments = Arguments(ports);
+  arguments.push_back("--encryption.keys_file=" + keys);
+  Process server(arguments);
+  AwaitPort(ports);
+  give("b");
+  server.Signal(SIGHUP);
+  AwaitText(std::string(std::getenv("TEST_TMPDIR")) + "/data/ENCRYPTION",
+            "key b ");
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.Wait(), 0);
 }
 
 }  // namespace

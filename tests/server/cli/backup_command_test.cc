@@ -80,7 +80,7 @@ class BackupCommandTest : public testing::Test {
 
   void Start(GrpcServerOptions options) {
     server_.reset();
-    options.listen = {"127.0.0.1:0"};
+    options.listen = {{"127.0.0.1", 0}};
     options.authenticator = &authenticator_;
     server_ = std::make_unique<GrpcServer>(workers_, space_->call_limits(),
                                            std::move(options));
@@ -88,9 +88,9 @@ class BackupCommandTest : public testing::Test {
     ASSERT_TRUE(server_->Start().ok());
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);  // A small window stays.
-    channel_ = grpc::CreateCustomChannel(
-        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
-        grpc::InsecureChannelCredentials(), arguments);
+    channel_ = grpc::CreateCustomChannel(server_->addresses().at(0).ToString(),
+                                         grpc::InsecureChannelCredentials(),
+                                         arguments);
   }
 
   void Put(uint64_t first, uint64_t count, const std::string& extra = "") {

@@ -5,6 +5,8 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -35,6 +37,38 @@ TEST(KeysFile, ReadsKeys) {
                             .session_token = "t",
                             .permissions = {.administer = true}}));
   EXPECT_THAT(*ParseKeys("keys: []", "k.yaml"), IsEmpty());
+}
+
+TEST(KeysFile, ReadsEndsAndHashes) {
+  const auto keys = ParseKeys(
+      "keys:\n"
+      "  - {id: a, secret: s, expires: 2026-12-31, permissions: [read]}\n"
+      "  - {id: b, secret: s, expires: '2026-12-31T12:00:00Z', permissions: "
+      "[read]}\n"
+      "  - {id: c, secret_hash: "
+      "'$scrypt$ln=14,r=8,p=1$MTIzNDU2Nzg5MDEyMzQ1Ng$"
+      "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', permissions: [read]}\n",
+      "k.yaml");
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  EXPECT_EQ(keys->at(0).expires,
+            absl::FromCivil(absl::CivilDay(2027, 1, 1), absl::UTCTimeZone()));
+  EXPECT_EQ(
+      keys->at(1).expires,
+      absl::FromCivil(absl::CivilHour(2026, 12, 31, 12), absl::UTCTimeZone()));
+  EXPECT_TRUE(keys->at(2).secret.empty());
+  EXPECT_FALSE(keys->at(2).secret_hash.empty());
+  for (const auto& [text, part] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"{id: a, secret: s, expires: soon, permissions: [read]}",
+            "keys[0].expires: 'soon' is no time as"},
+           {"{id: a, secret_hash: x, permissions: [read]}",
+            "keys[0].secret_hash: must be $scrypt$"},
+           {"{id: a, secret: s, secret_hash: x, permissions: [read]}",
+            "keys[0].secret_hash: not together with"}}) {
+    EXPECT_THAT(
+        std::string(ParseKeys("keys:\n- " + text, "k.yaml").status().message()),
+        testing::HasSubstr(part));
+  }
 }
 
 TEST(KeysFile, SaysWhereAndWhatIsWrong) {

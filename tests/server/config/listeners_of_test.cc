@@ -92,6 +92,7 @@ TEST(ListenersOfTest, ListReplacesThem) {
                 "  - name: out\n"
                 "    protocol: http\n"
                 "    address: '*:443'\n"
+                "    plaintext: allowed\n"
                 "    apis: [jaeger, admin, zipkin, xray]\n"
                 "    auth: {keys_file: readers.yaml, "
                 "unsigned_sampling: anybody}\n"
@@ -207,8 +208,8 @@ TEST(ListenersOfTest, TheyDoNotStandInEachOthersWay) {
 
 TEST(ListenersOfTest, WhatNobodyWouldHeedIsRefused) {
   ExpectFaults(
-      {{Second(std::string(kGood) + "apis: [xray], tls: {}"),
-        "x.yaml:3: listeners[1]: \"tls\" is no field; there are name, "
+      {{Second(std::string(kGood) + "apis: [xray], colour: red"),
+        "x.yaml:3: listeners[1]: \"colour\" is no field; there are name, "
         "protocol, address, apis, auth, space"},
        {Second(std::string(kGood) + "apis: [xray], auth: verify"),
         "x.yaml:3: listeners[1].auth: expected a map of mode, keys_file, "
@@ -248,7 +249,8 @@ TEST(ListenersOfTest, WhatNobodyWouldHeedIsRefused) {
         "whether "
         "they are taken from other machines"},
        // Where any listener asks for keys, datagrams from afar go around them.
-       {Second("name: b, protocol: udp, address: '*:1', apis: [xray]") +
+       {Second("name: b, protocol: udp, address: '*:1', apis: [xray], "
+               "plaintext: allowed") +
             "  - {name: c, address: '127.0.0.1:3', apis: [otlp], "
             "auth: {mode: shape}}\n",
         "listeners[1] 0.0.0.0:1 takes segments without a key; set "
@@ -357,6 +359,192 @@ TEST(ListenersOfTest, ListStandsAlone) {
   EXPECT_EQ(fault("", {}, {{"ROENTGEN_LISTENERS", "x"}}),
             "environment: listeners stand in the file alone");
   EXPECT_THAT(fault(list + list), HasSubstr("'listeners' twice"));
+}
+
+// A listener of this address with these fields, and settings above.
+std::string One(const std::string& address, const std::string& fields,
+                const std::string& settings = "") {
+  return settings + "\nlisteners:\n  - {name: a, address: '" + address + "', " +
+         (fields.find("apis") == fields.npos ? "apis: [otlp], " : "") + fields +
+         "}\n";
+}
+
+constexpr char kPair[] = "tls: {certificate: c, key: k}";
+constexpr char kSettings[] = "tls: {certificate: C, key: K}";
+constexpr char kUdp[] = "protocol: udp, apis: [xray]";
+
+TEST(ListenersOfTest, PlainTextBeyondLoopbackMustBeMeant) {
+  for (const char* open :
+       {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "*:0", "[::ffff:127.0.0.1]:1"}) {
+    for (const char* protocol : {"http", "grpc"}) {
+      const std::string how = std::string("protocol: ") + protocol;
+      const std::string fault = Fault(One(open, how));
+      for (const char* way_out :
+           {"would speak plain text", "tls.certificate", "127.0.0.1",
+            "unix:/path", "plaintext: allowed"}) {
+        EXPECT_THAT(fault, HasSubstr(way_out)) << open;
+      }
+      EXPECT_EQ(Fault(One(open, how + ", plaintext: allowed")), "");
+      EXPECT_EQ(Fault(One(open, how, "network.plaintext: allowed")), "");
+      EXPECT_EQ(Fault(One(open, how + ", " + kPair)), "");
+      EXPECT_EQ(Fault(One(open, how, kSettings)), "");
+      EXPECT_THAT(Fault(One(open, how + ", tls: 'off'", kSettings)),
+                  HasSubstr("would speak plain text"));
+      EXPECT_THAT(Fault(One(open, how + ", plaintext: refused",
+                            "network.plaintext: allowed")),
+                  HasSubstr("would speak plain text"));
+    }
+    // There is no TLS for datagrams.
+    for (const char* settings : {"", kSettings}) {
+      const std::string fault = Fault(One(open, kUdp, settings));
+      EXPECT_THAT(fault, HasSubstr("datagrams have no TLS"));
+      EXPECT_THAT(fault, HasSubstr("unix:/path"));
+    }
+    EXPECT_EQ(Fault(One(open, std::string(kUdp) + ", plaintext: allowed")), "");
+  }
+  for (const char* setting :
+       {"xray.http.listen", "xray.udp.listen", "grpc.listen",
+        "otlp.http.listen", "admin.http.listen", "zipkin.http.listen",
+        "jaeger.purge_listen"}) {
+    const std::string text = std::string(setting) + ": '*:0'\n";
+    EXPECT_THAT(Fault(text), HasSubstr("network.plaintext=allowed"));
+    EXPECT_EQ(Fault(text + "network.plaintext: allowed"), "");
+  }
+  for (const char* local : {"127.0.0.1:1", "[::1]:1", "unix:/run/x.sock"}) {
+    EXPECT_EQ(Fault(One(local, "protocol: http")), "") << local;
+  }
+}
+
+TEST(ListenersOfTest, TlsIsThatOfTheListenerOrOfTheSettings) {
+  const auto tls = [](const std::string& text) {
+    const auto listeners = ListenersOf(Yaml(text));
+    EXPECT_TRUE(listeners.ok()) << listeners.status();
+    const ListenerTls& t = listeners->at(0).tls;
+    return t.certificate + "|" + t.key + "|" + t.client_authorities + "|" +
+           t.client_certificates + "|" + t.min_version + "|" + t.ciphers;
+  };
+  const std::string settings =
+      "tls: {certificate: C, key: K, client_authorities: A, "
+      "client_certificates: required, min_version: '1.3', ciphers: X}";
+  EXPECT_EQ(tls(One("127.0.0.1:1", "protocol: http")), "|||||");
+  EXPECT_EQ(tls(One("127.0.0.1:1", kPair)), "c|k||off|1.2|");
+  EXPECT_EQ(tls(One("127.0.0.1:1", "protocol: grpc", settings)),
+            "C|K|A|required|1.3|X");
+  EXPECT_EQ(tls(One("127.0.0.1:1", "tls: 'off'", settings)), "|||||");
+  EXPECT_EQ(tls(One("127.0.0.1:1",
+                    "tls: {certificate: c, key: k, client_certificates: 'off', "
+                    "min_version: '1.2', ciphers: Y}",
+                    settings)),
+            "c|k||off|1.2|Y");
+  // Nobody listens in there: only where it is said.
+  EXPECT_EQ(tls(One("unix:/run/x", "protocol: http", settings)), "|||||");
+  EXPECT_EQ(tls(One("unix:/run/x", kPair)), "c|k||off|1.2|");
+  EXPECT_EQ(tls(One("127.0.0.1:1", kUdp, settings)), "|||||");
+  // The short settings as well.
+  EXPECT_EQ(tls(settings), "C|K|A|required|1.3|X");
+}
+
+TEST(ListenersOfTest, NetworksAreThoseOfTheListenerOrOfTheSettings) {
+  const std::string settings =
+      "network: {clients: [10.0.0.0/8], proxies: ['::1'], "
+      "proxy_protocol: true}";
+  const auto network = [](const std::string& text) {
+    const auto listeners = ListenersOf(Yaml(text));
+    EXPECT_TRUE(listeners.ok()) << listeners.status();
+    const ListenerNetwork& n = listeners->at(0).network;
+    return std::to_string(n.clients->size()) + " " +
+           std::to_string(n.proxies->size()) + " " +
+           (*n.proxy_protocol ? "header" : "plain");
+  };
+  EXPECT_EQ(network(One("127.0.0.1:1", "protocol: http")), "0 0 plain");
+  EXPECT_EQ(network(One("127.0.0.1:1", "protocol: http", settings)),
+            "1 1 header");
+  EXPECT_EQ(network(One("127.0.0.1:1",
+                        "clients: ['::1', 10.0.0.1], proxies: [10.0.0.2, "
+                        "10.0.0.3], proxy_protocol: false",
+                        settings)),
+            "2 2 plain");
+  EXPECT_EQ(network(One("127.0.0.1:1", "clients: []", settings)), "0 1 header");
+  EXPECT_EQ(network(One("127.0.0.1:1", kUdp, settings)), "1 0 plain");
+  EXPECT_EQ(network(One("unix:/run/x", "protocol: http", settings)),
+            "0 0 plain");
+}
+
+TEST(ListenersOfTest, SocketsHaveAModeAndAGroup) {
+  const auto file = [](const std::string& text) {
+    const auto listeners = ListenersOf(Yaml(text));
+    EXPECT_TRUE(listeners.ok()) << listeners.status();
+    const ListenAddress& address = listeners->at(0).address;
+    return std::to_string(address.mode) + " " + address.group;
+  };
+  const std::string settings = "socket: {mode: '0640', group: traces}";
+  EXPECT_EQ(file(One("unix:/x", "protocol: http")), "384 ");
+  EXPECT_EQ(file(One("unix:/x", "protocol: http", settings)), "416 traces");
+  EXPECT_EQ(
+      file(One("unix:/x", "socket: {mode: '0666', group: '7'}", settings)),
+      "438 7");
+}
+
+TEST(ListenersOfTest, WhatTheNetworkCannotHeedIsRefused) {
+  ExpectFaults(
+      {{One("127.0.0.1:1", "tls: {}"),
+        "listeners[0].tls: says nothing; off is plain text"},
+       {One("127.0.0.1:1", "tls: on"),
+        "listeners[0].tls: expected a map of certificate, key"},
+       {One("127.0.0.1:1", "tls: {certificate: c}"),
+        "listeners[0].tls: needs a certificate and a key"},
+       {One("127.0.0.1:1", "tls: {key: k}"),
+        "listeners[0].tls: needs a certificate and a key"},
+       {"tls.certificate: C",
+        "xray.http.listen.tls: needs a certificate and a key"},
+       {One("127.0.0.1:1",
+            "tls: {certificate: c, key: k, client_certificates: asked}"),
+        "listeners[0].tls.client_certificates: 'asked' needs "
+        "client_authorities"},
+       {One("127.0.0.1:1",
+            "tls: {certificate: c, key: k, client_authorities: a}"),
+        "listeners[0].tls.client_authorities: 'a' is not read"},
+       {One("127.0.0.1:1",
+            "tls: {certificate: c, key: k, client_certificates: some}"),
+        "must be one of off|asked|required"},
+       {One("127.0.0.1:1", "tls: {certificate: c, key: k, min_version: 1.1}"),
+        "must be one of 1.2|1.3"},
+       {One("127.0.0.1:1", "tls: {certificate: c, key: k, sni: x}"),
+        "\"sni\" is no field"},
+       {One("127.0.0.1:1", std::string(kUdp) + ", " + kPair),
+        "listeners[0].tls: datagrams have no TLS"},
+       {One("127.0.0.1:1", "plaintext: maybe"),
+        "must be one of refused|allowed"},
+       {One("127.0.0.1:1", "clients: 10.0.0.0/8"),
+        "listeners[0].clients: expected a list"},
+       {One("127.0.0.1:1", "clients: [10.0.0.1/8]"),
+        "listeners[0].clients: network '10.0.0.1/8'"},
+       {One("127.0.0.1:1", "proxies: [proxy.example]"),
+        "listeners[0].proxies: network 'proxy.example'"},
+       {"network.clients: [x]", "network.clients: network 'x'"},
+       {"network.proxies: [10.0.0.0/40]",
+        "network.proxies: network '10.0.0.0/40'"},
+       {One("127.0.0.1:1", "proxy_protocol: true"),
+        "listeners[0].proxy_protocol: needs proxies"},
+       {One("127.0.0.1:1", "proxy_protocol: perhaps"),
+        "listeners[0].proxy_protocol"},
+       {One("127.0.0.1:1", std::string(kUdp) + ", proxies: [10.0.0.1]"),
+        "listeners[0].proxies: datagrams come without proxies"},
+       {One("unix:/x", "clients: [10.0.0.1]"),
+        "listeners[0].clients: a Unix socket has socket.mode"},
+       {One("unix:/x", "proxies: [10.0.0.1]"),
+        "listeners[0].proxies: a Unix socket has socket.mode"},
+       {One("unix:x", "protocol: http"), "expected unix:/path"},
+       {One("127.0.0.1:1", "socket: {mode: '0660'}"),
+        "listeners[0].socket: is for addresses like unix:/path"},
+       {One("unix:/x", "socket: {mode: '0888'}"), "must be a mode like 0660"},
+       {One("unix:/x", "socket: {mode: '1777'}"), "must be a mode like 0660"},
+       {One("unix:/x", "socket: {owner: me}"), "\"owner\" is no field"},
+       {One("unix:/x", "protocol: http", "socket.mode: rw"),
+        "socket.mode: must be a mode like 0660"},
+       {One("unix:/x", "protocol: http") +
+            "  - {name: b, address: 'unix:/x', apis: [xray], protocol: udp}\n",
+        "listeners[1].address: unix:/x is taken by listeners[0]"}});
 }
 
 }  // namespace

@@ -88,12 +88,10 @@ class AnswerStreamTest : public HttpServerTest,
                      parked_.Put(std::move(respond));
                    }});
     }
-    StartListener(
-        {.address = {"127.0.0.1", 0},
-         .router = router,
-         .streams =
-             mask() == 0 ? nullptr : std::make_shared<MaskedStreams>(mask())},
-        std::move(options));
+    StartListener({.address = {"127.0.0.1", 0},
+                   .router = router,
+                   .entrance = MaskedEntrance(mask())},
+                  std::move(options));
   }
   std::shared_ptr<Answer> Begin() { return Answer::Begin(parked_.Take()); }
   std::shared_ptr<Answer> Ask(TestClient& client,

@@ -56,14 +56,18 @@ void ExpectOutcomes(const std::vector<Case>& cases, const CorsPolicy& cors) {
 }
 
 TEST(BrowserGuardTest, WhatSendsNeitherHeaderIsNoBrowser) {
-  ExpectOutcomes({{{}, kPasses},
-                  {{{"Host", "evil.example"}}, kPasses},
-                  {{{"Host", ""}}, kPasses},
-                  {{{"Host", "a"}, {"Host", "b"}}, kPasses},
-                  {{{"Referer", "https://evil.example/"}}, kPasses},
-                  {{{"User-Agent", "Mozilla/5.0"}}, kPasses},
-                  {{}, kPasses, "evil.example"}},
-                 {});
+  ExpectOutcomes(
+      {{{}, kPasses},
+       {{{"Host", "evil.example"}}, kPasses},
+       {{{"Host", ""}}, kPasses},
+       {{{"Host", "a"}, {"Host", "b"}}, kPasses},
+       {{{"Referer", "https://evil.example/"}}, kPasses},
+       {{{"Host", "evil.example"}, {"User-Agent", "curl/8.0"}}, kPasses},
+       {{{"Host", "evil.example"},
+         {"User-Agent", "aws-sdk-java/2 Mozilla/5.0"}},
+        kPasses},
+       {{}, kPasses, "evil.example"}},
+      {});
 }
 
 TEST(BrowserGuardTest, SameOriginUnderANameThatCannotBeRebound) {
@@ -156,6 +160,33 @@ TEST(BrowserGuardTest, NamesThatCanBeReboundAreRefused) {
                    "127.0.0.1"});
   cases.push_back({{{"Sec-Fetch-Site", "none"}}, kForeignHost, "127.0.0.1"});
   ExpectOutcomes(cases, {});
+}
+
+// A page that rebinds its own name sends nothing else with a GET.
+TEST(BrowserGuardTest, WhatCallsItselfABrowserNamesTheServer) {
+  for (const char* agent :
+       {"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128",
+        "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130",
+        "mozilla/5.0"}) {
+    ExpectOutcomes(
+        {{{{"Host", "rebind.evil.example"}, {"User-Agent", agent}},
+          kForeignHost},
+         {{{"Host", "127.0.0.1.evil.example:16686"}, {"User-Agent", agent}},
+          kForeignHost},
+         {{{"Host", "127.0.0.1:16686"}, {"User-Agent", agent}}, kPasses},
+         {{{"Host", "localhost:16686"}, {"User-Agent", agent}}, kPasses},
+         {{{"Host", "traces.example"}, {"User-Agent", agent}}, kPasses},
+         {{{"Host", "roentgen:16686"}, {"User-Agent", agent}}, kPasses},
+         {{{"Host", "127.0.0.1"},
+           {"User-Agent", "curl/8.0"},
+           {"user-agent", agent},
+           {"Host", "evil.example"}},
+          kForeignHost}},
+        {});
+    ExpectOutcomes(
+        {{{{"Host", "rebind.evil.example"}, {"User-Agent", agent}}, kPasses}},
+        *CorsPolicy::Make({.allowed_origins = {"*"}}));
+  }
 }
 
 // Grafana takes Origin from what it passes on, but not Sec-Fetch-Site.

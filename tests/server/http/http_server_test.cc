@@ -26,12 +26,10 @@ class ConversationTest : public HttpServerTest,
  protected:
   static char mask() { return GetParam(); }
   void Start(HttpServerOptions options = {}) {
-    StartListener(
-        {.address = {"127.0.0.1", 0},
-         .router = Routes(),
-         .streams =
-             mask() == 0 ? nullptr : std::make_shared<MaskedStreams>(mask())},
-        std::move(options));
+    StartListener({.address = {"127.0.0.1", 0},
+                   .router = Routes(),
+                   .entrance = MaskedEntrance(mask())},
+                  std::move(options));
   }
 };
 INSTANTIATE_TEST_SUITE_P(Masks, ConversationTest, testing::Values('\0', '\x5a'),
@@ -367,7 +365,7 @@ TEST_P(ConversationTest, ReportsExchanges) {
 TEST_F(HttpServerTest, StreamsAreOfTheirListener) {
   StartListener({.address = {"127.0.0.1", 0},
                  .router = Routes(),
-                 .streams = std::make_shared<MaskedStreams>('\x5a')},
+                 .entrance = MaskedEntrance('\x5a')},
                 {.connections_max = 1});
   TestClient plain(port());
   plain.Send(Post("/echo", "x"));

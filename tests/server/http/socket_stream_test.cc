@@ -2,6 +2,7 @@
 #include "server/http/socket_stream.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -27,8 +28,8 @@ class UnixPairTest : public HttpServerTest {
     StreamSocket socket(io_);
     socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), pair[0]);
     auto stream = std::make_unique<SocketStream>(std::move(socket));
-    EXPECT_TRUE(stream->PeerIsLocal());
-    EXPECT_EQ(stream->PeerAddress(), "unix");
+    EXPECT_TRUE(stream->peer().is_local);
+    EXPECT_EQ(stream->peer().address, "unix:" + std::to_string(getuid()));
     connection_ = std::make_shared<HttpConnection>(
         std::move(stream),
         HttpConnection::Context{

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/http/entrance.h"
 #include "server/http/socket_stream.h"
 
 namespace roentgen::server {
@@ -16,11 +17,11 @@ namespace roentgen::server {
 // understands nothing. TLS in small.
 class MaskedStream final : public ByteStream {
  public:
-  MaskedStream(StreamSocket socket, char mask)
-      : inner_(std::move(socket)), mask_(mask) {}
+  MaskedStream(Arrived arrived, char mask)
+      : inner_(std::move(arrived)), mask_(mask) {}
 
-  bool PeerIsLocal() const override { return inner_.PeerIsLocal(); }
-  std::string PeerAddress() const override { return inner_.PeerAddress(); }
+  void Open(Opened done) override { inner_.Open(std::move(done)); }
+  const Peer& peer() const override { return inner_.peer(); }
   void Read(std::span<char> room, std::shared_ptr<User> user) override {
     inner_.Read(room, std::make_shared<Unmasking>(room, mask_, user));
   }
@@ -59,13 +60,21 @@ class MaskedStream final : public ByteStream {
 class MaskedStreams final : public StreamMaker {
  public:
   explicit MaskedStreams(char mask) : mask_(mask) {}
-  std::unique_ptr<ByteStream> Make(StreamSocket socket) const override {
-    return std::make_unique<MaskedStream>(std::move(socket), mask_);
+  std::unique_ptr<ByteStream> Make(Arrived arrived) const override {
+    return std::make_unique<MaskedStream>(std::move(arrived), mask_);
   }
+  bool HasHandshake() const override { return false; }
 
  private:
   const char mask_;
 };
+
+// Everybody comes in, masked; null without a mask.
+inline std::shared_ptr<const Entrance> MaskedEntrance(char mask) {
+  if (mask == 0) return nullptr;
+  return std::make_shared<Entrance>(
+      EntranceOptions{.streams = std::make_shared<MaskedStreams>(mask)});
+}
 
 }  // namespace roentgen::server
 

@@ -301,6 +301,7 @@ TEST_F(OtlpHandlersTest, LargeJsonIsServedWhileOthersHoldMemory) {
   std::string body = kJsonBody;
   body.insert(body.find("\"a\"") + 1, std::string(90'000, 'n'));
   EXPECT_EQ(Export(body, kJson).status, 200);
+  memory->AwaitUsed(others.bytes());
   const std::string gzip = std::string(kJson) + "Content-Encoding: gzip\r\n";
   EXPECT_EQ(Export(Gzip(body), gzip).status, 200);
   EXPECT_EQ(accepted(), 2u);

@@ -57,7 +57,7 @@ class OtlpServiceTest : public testing::Test {
                size_t request_bytes_max = limits::kOtlpRequestBytesMax,
                size_t other_bytes_max = limits::kHttpBodyBytesMax) {
     server_.reset();
-    options.listen = {"127.0.0.1:0"};
+    options.listen = {{"127.0.0.1", 0}};
     server_ = std::make_unique<GrpcServer>(
         space_.workers(), space_->call_limits(), std::move(options));
     AddOtlpService(*server_, space_.spaces(), request_bytes_max);
@@ -65,9 +65,8 @@ class OtlpServiceTest : public testing::Test {
                              .message_bytes_max = other_bytes_max});
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
-    channel_ = grpc::CreateChannel(
-        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
-        grpc::InsecureChannelCredentials());
+    channel_ = grpc::CreateChannel(server_->addresses().at(0).ToString(),
+                                   grpc::InsecureChannelCredentials());
     stub_ = std::make_unique<OtlpStub>(channel_);
   }
   grpc::Status Export(const ExportTraceServiceRequest& request,

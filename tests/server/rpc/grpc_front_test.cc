@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,9 +19,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/ip_network.h"
 #include "base/limits.h"
 #include "base/mutex.h"
 #include "gtest/gtest.h"
+#include "server/http/entrance.h"
 #include "tests/server/rpc/http2_frames.h"
 
 namespace roentgen::server {
@@ -92,15 +96,18 @@ class GrpcFrontTest : public testing::Test {
     if (front_) front_->Stop();
   }
 
-  void Start(GrpcFrontOptions options = {}) {
+  void Start(GrpcFrontOptions options = {},
+             std::shared_ptr<const Entrance> entrance = nullptr) {
     front_.emplace(options);
-    auto doors = front_->Open({{"127.0.0.1", 0}},
-                              [this](int descriptor, std::string address) {
-                                MutexLock lock(mu_);
-                                arrived_.emplace_back(descriptor);
-                                addresses_.push_back(std::move(address));
-                                came_.NotifyAll();
-                              });
+    auto doors = front_->Open(
+        {{"127.0.0.1", 0}},
+        [this](int descriptor, Peer peer) {
+          MutexLock lock(mu_);
+          arrived_.emplace_back(descriptor);
+          addresses_.push_back(std::move(peer.address));
+          came_.NotifyAll();
+        },
+        std::move(entrance));
     ASSERT_TRUE(doors.ok()) << doors.status();
     doors_ = *std::move(doors);
   }
@@ -364,12 +371,59 @@ TEST_F(GrpcFrontTest, StopsWhateverClientsDo) {
 TEST_F(GrpcFrontTest, AnAddressInUseIsNamed) {
   Start();
   GrpcFront second({});
-  const auto doors = second.Open(
-      {doors_.addresses},
-      [](int descriptor, const std::string&) { ::close(descriptor); });
+  const auto doors =
+      second.Open({doors_.addresses},
+                  [](int descriptor, const Peer&) { ::close(descriptor); });
   EXPECT_EQ(doors.status().message().find("cannot listen on grpc 127.0.0.1:"),
             0u)
       << doors.status();
+}
+
+std::string ProxyHeader(const std::string& v4) {
+  const IpBytes ip = *ParseIp(v4);
+  return std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16) +
+         std::string(ip.begin() + 12, ip.end()) + std::string(8, '\0');
+}
+
+TEST_F(GrpcFrontTest, AProxySaysWhoseConnectionItIs) {
+  const auto entrance = std::make_shared<Entrance>(
+      EntranceOptions{.clients = {*IpNetwork::Parse("192.0.2.0/24")},
+                      .proxies = {*IpNetwork::Parse("127.0.0.1")},
+                      .proxy_protocol = true});
+  Start({}, entrance);
+  Link client = Connect();
+  client.Send(ProxyHeader("192.0.2.7") + std::string(http2::kPreface));
+  Link library = Library();
+  EXPECT_EQ(library.Read(http2::kPreface.size()), http2::kPreface);
+  {
+    MutexLock lock(mu_);
+    EXPECT_EQ(addresses_.back(), "192.0.2.7");
+  }
+  // For somebody of another network, without a header, and from elsewhere.
+  Link foreign = Connect();
+  foreign.Send(ProxyHeader("198.51.100.1"));
+  EXPECT_EQ(foreign.ReadRest(), "");
+  Link silent = Connect();
+  silent.Send(http2::kPreface);
+  EXPECT_EQ(silent.ReadRest(), "");
+  EXPECT_EQ(Connect("127.0.0.2").ReadRest(), "");
+  const auto counts = entrance->Counts();
+  EXPECT_EQ(counts[static_cast<size_t>(NotIn::kNetwork)], 2u);
+  EXPECT_EQ(counts[static_cast<size_t>(NotIn::kFailed)], 1u);
+}
+
+TEST_F(GrpcFrontTest, WhoIsNotInYetDoesNotHoldUpTheStop) {
+  Start({}, std::make_shared<Entrance>(
+                EntranceOptions{.proxies = {*IpNetwork::Parse("127.0.0.1")},
+                                .proxy_protocol = true,
+                                .timeout = std::chrono::hours(1)}));
+  Link slow = Connect();
+  slow.Send(ProxyHeader("192.0.2.7").substr(0, 20));
+  Link other = Connect();
+  other.Send(ProxyHeader("192.0.2.7") + std::string(http2::kPreface));
+  Library().Close();  // By then the slow one is on its way in.
+  front_->Stop();
+  EXPECT_EQ(slow.ReadRest(), "");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class GrpcServerTest : public testing::Test {
                size_t message_bytes_max = limits::kHttpBodyBytesMax,
                size_t otlp_bytes_max = limits::kOtlpRequestBytesMax) {
     server_.reset();
-    options.listen = {"127.0.0.1:0"};
+    options.listen = {{"127.0.0.1", 0}};
     memory_ = options.memory;
     server_ = std::make_unique<GrpcServer>(space_->workers(),
                                            (*space_)->call_limits(), options);
@@ -63,9 +63,8 @@ class GrpcServerTest : public testing::Test {
     AddOtlpService(*server_, space_->spaces(), otlp_bytes_max);
     const absl::Status started = server_->Start();
     ASSERT_TRUE(started.ok()) << started;
-    channel_ = grpc::CreateChannel(
-        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
-        grpc::InsecureChannelCredentials());
+    channel_ = grpc::CreateChannel(server_->addresses().at(0).ToString(),
+                                   grpc::InsecureChannelCredentials());
     stub_ = v1::TraceService::NewStub(channel_);
   }
 

@@ -309,13 +309,13 @@ TEST_F(GrpcServerTest, CancelledStreamsGiveEverythingBack) {
 TEST(GrpcServerStartTest, SaysWhichAddressIsTaken) {
   WorkerPool workers{WorkerPool::Options()};
   const CallLimits calls{&SystemClock(), limits::kQueryMemoryBytes};
-  GrpcServer first(workers, calls, {.listen = {"127.0.0.1:0"}});
+  GrpcServer first(workers, calls, {.listen = {{"127.0.0.1", 0}}});
   ASSERT_TRUE(first.Start().ok());
-  const std::string taken = "127.0.0.1:" + std::to_string(first.ports()[0]);
+  const ListenAddress taken = first.addresses()[0];
   GrpcServer second(workers, calls, {.listen = {taken}});
   const absl::Status status = second.Start();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(status.message()), HasSubstr(taken));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(taken.ToString()));
 }
 
 }  // namespace

@@ -29,17 +29,17 @@ TEST(PeerAddressTest, IsTheAddressWithoutPortWhateverItsForm) {
            {"", ""},
            {"unknown", ""},
        }) {
-    EXPECT_EQ(PeerAddressOf(c.grpc_peer), c.address) << c.grpc_peer;
+    EXPECT_EQ(PeerNamed(c.grpc_peer).address, c.address) << c.grpc_peer;
   }
 }
 
 TEST(PeerAddressTest, ADescriptorIsWhoeverItWasNotedForLast) {
-  NotePeer(2'000'001, "192.0.2.1");
-  NotePeer(2'000'002, "192.0.2.2");
-  EXPECT_EQ(PeerAddressOf("fd:2000001"), "192.0.2.1");
-  NotePeer(2'000'001, "::1");
-  EXPECT_EQ(PeerAddressOf("fd:2000001"), "::1");
-  EXPECT_EQ(PeerAddressOf("fd:2000002"), "192.0.2.2");
+  NotePeer(2'000'001, {.address = "192.0.2.1"});
+  NotePeer(2'000'002, {.address = "192.0.2.2"});
+  EXPECT_EQ(PeerNamed("fd:2000001").address, "192.0.2.1");
+  NotePeer(2'000'001, {.address = "::1"});
+  EXPECT_EQ(PeerNamed("fd:2000001").address, "::1");
+  EXPECT_EQ(PeerNamed("fd:2000002").address, "192.0.2.2");
 }
 
 }  // namespace

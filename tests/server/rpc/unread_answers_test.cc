@@ -29,9 +29,9 @@ class UnreadAnswersTest : public GrpcServerTest {
     grpc::ChannelArguments arguments;
     // A window that stays as it is.
     arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-    channel_ = grpc::CreateCustomChannel(
-        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
-        grpc::InsecureChannelCredentials(), arguments);
+    channel_ = grpc::CreateCustomChannel(server_->addresses().at(0).ToString(),
+                                         grpc::InsecureChannelCredentials(),
+                                         arguments);
     stub_ = v1::TraceService::NewStub(channel_);
   }
 

@@ -8,11 +8,14 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "base/ip_network.h"
+#include "base/listen_address.h"
 #include "base/mutex.h"
 #include "gtest/gtest.h"
 #include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
 #include "storage/memory/memory_engine.h"
 #include "tests/server/space/test_space.h"
+#include "tests/support/socket_dir.h"
 
 namespace roentgen::server {
 namespace {
@@ -149,6 +152,49 @@ TEST_F(UdpListenerTest, StoresDocuments) {
   udp_->Stop();
   EXPECT_EQ(Accepted(), 300u);
   EXPECT_EQ(engine_.Usage().records_written, 300u);
+}
+
+TEST_F(UdpListenerTest, TakesNothingFromNetworksThatItDoesNotKnow) {
+  const struct {
+    const char* network;
+    bool may;
+  } cases[] = {{"127.0.0.0/8", true},
+               {"::ffff:127.0.0.1", true},
+               {"0.0.0.0/0", true},
+               {"10.0.0.0/8", false},
+               {"::1", false}};
+  for (const auto& c : cases) {
+    Start(engine_, {.clients = {*IpNetwork::Parse(c.network)}});
+    for (int i = 0; i < 3; ++i) sender_->Send(kHeader + Document(i));
+    udp_->AwaitReceived(3);
+    udp_->Stop();
+    EXPECT_EQ(Accepted(), c.may ? 3u : 0u) << c.network;
+    EXPECT_EQ(udp_->Counts().dropped["network"], c.may ? 0u : 3u);
+    udp_.reset();
+  }
+}
+
+TEST_F(UdpListenerTest, ListensOnAUnixSocket) {
+  const testing_support::SocketDir dir;
+  space_.emplace(engine_, clock_);
+  // Networks are of IP.
+  udp_.emplace(**space_, UdpOptions{.address = {.path = dir.Path("u")},
+                                    .clients = {*IpNetwork::Parse("::1")}});
+  ASSERT_TRUE(udp_->Start().ok());
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const SocketAddress where = ToSocketAddress(udp_->address());
+  ASSERT_EQ(connect(fd, where.get(), where.size), 0);
+  for (int i = 0; i < 3; ++i) {
+    const std::string bytes = kHeader + Document(i);
+    ASSERT_EQ(send(fd, bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  close(fd);
+  udp_->AwaitReceived(3);
+  udp_->Stop();
+  EXPECT_EQ(Accepted(), 3u);
+  udp_.reset();
+  EXPECT_NE(access(dir.Path("u").c_str(), F_OK), 0);
 }
 
 TEST_F(UdpListenerTest, CountsWhatItDropsByReason) {

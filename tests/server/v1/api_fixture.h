@@ -26,7 +26,7 @@ class ApiFixture : public testing::Test {
   // Starts a server. `authenticator` outlives it.
   void Start(const Authenticator* authenticator = nullptr) {
     GrpcServerOptions options;
-    options.listen = {"127.0.0.1:0"};
+    options.listen = {{"127.0.0.1", 0}};
     options.authenticator = authenticator;
     server_ = std::make_unique<GrpcServer>(
         space_.workers(), space_->call_limits(), std::move(options));
@@ -35,9 +35,8 @@ class ApiFixture : public testing::Test {
                       {.spaces = space_.spaces(),
                        .trace_chunk_bytes_max = trace_chunk_bytes_max_});
     ASSERT_TRUE(server_->Start().ok());
-    channel_ = grpc::CreateChannel(
-        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
-        grpc::InsecureChannelCredentials());
+    channel_ = grpc::CreateChannel(server_->addresses().at(0).ToString(),
+                                   grpc::InsecureChannelCredentials());
   }
 
   size_t trace_chunk_bytes_max_ = limits::kTraceChunkBytesMax;

@@ -53,14 +53,14 @@ class CheckServiceTest : public testing::Test {
     ASSERT_TRUE(space.ok()) << space.status();
     space_ = *std::move(space);
     GrpcServerOptions server_options;
-    server_options.listen = {"127.0.0.1:0"};
+    server_options.listen = {{"127.0.0.1", 0}};
     server_ = std::make_unique<GrpcServer>(workers_, space_->call_limits(),
                                            std::move(server_options));
     AddV1Services(*server_, {.spaces = ListenerSpaces(*space_)});
     ASSERT_TRUE(server_->Start().ok());
-    stub_ = v1::CheckService::NewStub(grpc::CreateChannel(
-        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
-        grpc::InsecureChannelCredentials()));
+    stub_ = v1::CheckService::NewStub(
+        grpc::CreateChannel(server_->addresses().at(0).ToString(),
+                            grpc::InsecureChannelCredentials()));
   }
   ~CheckServiceTest() override {
     server_.reset();

@@ -28,14 +28,14 @@ class GraphServiceTest : public testing::Test {
  protected:
   GraphServiceTest() {
     GrpcServerOptions options;
-    options.listen = {"127.0.0.1:0"};
+    options.listen = {{"127.0.0.1", 0}};
     server_ = std::make_unique<GrpcServer>(
         space_.workers(), space_->call_limits(), std::move(options));
     AddV1Services(*server_, {.spaces = space_.spaces()});
     EXPECT_TRUE(server_->Start().ok());
-    const auto channel = grpc::CreateChannel(
-        "127.0.0.1:" + std::to_string(server_->ports().at(0)),
-        grpc::InsecureChannelCredentials());
+    const auto channel =
+        grpc::CreateChannel(server_->addresses().at(0).ToString(),
+                            grpc::InsecureChannelCredentials());
     stub_ = v1::GraphService::NewStub(channel);
     groups_ = v1::GroupService::NewStub(channel);
   }

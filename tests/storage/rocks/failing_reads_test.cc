@@ -22,6 +22,7 @@
 #include "tests/support/calls.h"
 #include "tests/support/faulty_files.h"
 #include "tests/support/graph_text.h"
+#include "tests/support/master_keys.h"
 #include "tests/support/segments.h"
 #include "tests/support/temp_dir.h"
 
@@ -36,6 +37,7 @@ using testing_support::ReadFault;
 using testing_support::Record;
 using testing_support::SegmentSpec;
 using testing_support::TempDir;
+using testing_support::TestMasterKeys;
 using testing_support::TraceNumber;
 
 constexpr int64_t kBase = 1'700'000'040;  // A whole minute.
@@ -156,10 +158,12 @@ enum class State { kClosed, kKilled };
 class FailingReadsSweep
     : public FailingReadsTest,
       public testing::WithParamInterface<
-          std::tuple<State, ReadFault, /* in a row */ uint64_t>> {};
+          std::tuple<State, ReadFault, /* in a row */ uint64_t,
+                     /* encrypted */ bool>> {};
 
 TEST_P(FailingReadsSweep, EverythingIsThereOrTheStoreDoesNotOpen) {
-  const auto& [state, fault, in_a_row] = GetParam();
+  const auto& [state, fault, in_a_row, encrypted] = GetParam();
+  if (encrypted) options_.keys = TestMasterKeys({"a"});
   auto engine = MustOpen();
   ASSERT_NO_FATAL_FAILURE(Fill(*engine));
   TempDir killed;
@@ -193,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, FailingReadsSweep,
     testing::Combine(testing::Values(State::kClosed, State::kKilled),
                      testing::Values(ReadFault::kFail, ReadFault::kFlipInSst),
-                     testing::Values(1u, 4u)));
+                     testing::Values(1u, 4u), testing::Bool()));
 
 // Where the values of batch heads are in the table files: they are not packed.
 std::vector<std::pair<std::string, size_t>> FindHeads(const std::string& path) {

@@ -15,6 +15,7 @@
 #include "storage/rocks/rocks_engine.h"
 #include "tests/storage/rocks/store_workload.h"
 #include "tests/support/faulty_files.h"
+#include "tests/support/master_keys.h"
 #include "tests/support/segments.h"
 #include "tests/support/temp_dir.h"
 
@@ -25,6 +26,7 @@ using testing::IsEmpty;
 using testing_support::ChangeFault;
 using testing_support::FaultyFiles;
 using testing_support::TempDir;
+using testing_support::TestMasterKeys;
 
 constexpr size_t kSteps = 15;
 constexpr uint64_t kForGood = uint64_t{1} << 40;
@@ -32,12 +34,13 @@ constexpr uint64_t kPlaces = 4;
 
 // A store that lives on a disk that is about to fail.
 struct Life {
-  explicit Life(uint64_t seed)
+  Life(uint64_t seed, bool encrypted)
       : files(std::make_shared<FaultyFiles>()),
         options{.path = dir.path() + "/store",
                 .memtable_bytes = 2 << 20,
                 .cache_bytes = 4 << 20,
-                .file_system = files},
+                .file_system = files,
+                .keys = encrypted ? TestMasterKeys({"a"}) : nullptr},
         workload(seed, options, [this] { return ++moment; }) {}
 
   absl::StatusOr<std::unique_ptr<RocksEngine>> Open() {
@@ -56,13 +59,13 @@ struct Life {
 
 class FailingWritesTest
     : public testing::TestWithParam<
-          std::tuple<ChangeFault, /* in a row */ uint64_t>> {};
+          std::tuple<ChangeFault, /* in a row */ uint64_t, bool>> {};
 
 TEST_P(FailingWritesTest, WhatIsAcknowledgedStays) {
-  const auto& [fault, in_a_row] = GetParam();
+  const auto& [fault, in_a_row, encrypted] = GetParam();
   uint64_t changes = 0;
   {
-    Life well(1);
+    Life well(1, encrypted);
     well.files->BreakChanges(fault, 0, 0);
     const auto engine = well.Open();
     ASSERT_TRUE(engine.ok()) << engine.status();
@@ -76,7 +79,7 @@ TEST_P(FailingWritesTest, WhatIsAcknowledgedStays) {
   for (uint64_t i = 0; i < std::min(changes, kPlaces); ++i) {
     const uint64_t first = changes * i / std::min(changes, kPlaces);
     SCOPED_TRACE("from change " + std::to_string(first) + " on");
-    Life life(1);
+    Life life(1, encrypted);
     life.files->BreakChanges(fault, first, in_a_row);
     if (auto engine = life.Open(); engine.ok()) {
       life.workload.Step(**engine, kSteps);
@@ -113,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
                         ChangeFault::kRename, ChangeFault::kSyncFolder,
                         ChangeFault::kLink, ChangeFault::kMakeFolder,
                         ChangeFault::kRemove),
-        testing::Values(1u, kForGood)));
+        testing::Values(1u, kForGood), testing::Bool()));
 
 // The second try to make a bucket's families begins a MANIFEST, which RocksDB
 // takes for the current one when that fails.

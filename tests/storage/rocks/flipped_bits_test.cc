@@ -16,6 +16,7 @@
 #include "storage/rocks/store_check.h"
 #include "tests/storage/rocks/store_workload.h"
 #include "tests/support/calls.h"
+#include "tests/support/master_keys.h"
 #include "tests/support/power_cut_files.h"
 #include "tests/support/temp_dir.h"
 
@@ -28,6 +29,7 @@ using testing_support::Leftover;
 using testing_support::PowerCut;
 using testing_support::PowerCutFiles;
 using testing_support::TempDir;
+using testing_support::TestMasterKeys;
 
 constexpr size_t kFlipsPerFile = 8;
 
@@ -39,14 +41,21 @@ void FlipBit(const std::string& path, size_t at, int bit) {
   file.put(byte);
 }
 
-TEST(FlippedBitsTest, NeverGiveATraceWhatIsNotOfIt) {
+class FlippedBitsTest
+    : public testing::TestWithParam<std::shared_ptr<const MasterKeys>> {};
+INSTANTIATE_TEST_SUITE_P(Plain, FlippedBitsTest, testing::Values(nullptr));
+INSTANTIATE_TEST_SUITE_P(Encrypted, FlippedBitsTest,
+                         testing::Values(TestMasterKeys({"a"})));
+
+TEST_P(FlippedBitsTest, NeverGiveATraceWhatIsNotOfIt) {
   TempDir dir;
   const auto files = std::make_shared<PowerCutFiles>();
   StoreWorkload life(1,
                      {.path = dir.path() + "/store",
                       .memtable_bytes = 2 << 20,
                       .cache_bytes = 4 << 20,
-                      .file_system = files},
+                      .file_system = files,
+                      .keys = GetParam()},
                      [&] { return files->moments(); });
   life.Run();
   ASSERT_THAT(life.failures(), IsEmpty());
@@ -80,7 +89,8 @@ TEST(FlippedBitsTest, NeverGiveATraceWhatIsNotOfIt) {
             .path = path,
             .memtable_bytes = 4 << 20,
             .cache_bytes = 4 << 20,
-            .file_system = std::make_shared<PowerCutFiles>()};  // It is fast.
+            .file_system = std::make_shared<PowerCutFiles>(),  // It is fast.
+            .keys = GetParam()};
         const auto checked =
             CheckFolder(options, {}, testing_support::AnyCall());
         const bool seen = !checked.ok() || checked->found() > 0;

@@ -16,6 +16,7 @@
 #include "storage/rocks/rocks_engine.h"
 #include "tests/storage/rocks/store_ledger.h"
 #include "tests/storage/rocks/store_workload.h"
+#include "tests/support/master_keys.h"
 #include "tests/support/power_cut_files.h"
 #include "tests/support/temp_dir.h"
 
@@ -30,6 +31,7 @@ using testing_support::PowerCut;
 using testing_support::PowerCutFiles;
 using testing_support::Swallow;
 using testing_support::TempDir;
+using testing_support::TestMasterKeys;
 
 // Of one life, but for its end.
 constexpr size_t kCuts = 24;
@@ -40,6 +42,11 @@ uint64_t LivesOnDemand() {
   const char* cuts = std::getenv("ROENTGEN_POWER_CUTS");
   const uint64_t asked = cuts == nullptr ? 0 : std::strtoull(cuts, nullptr, 10);
   return std::max<uint64_t>(2, asked / ((kCuts + 1) * kLeftovers) + 1);
+}
+
+// Every other life is that of an encrypted store.
+std::shared_ptr<const MasterKeys> KeysOf(uint64_t seed) {
+  return seed % 2 == 0 ? TestMasterKeys({"a"}) : nullptr;
 }
 
 // A store's life, cut off at many moments.
@@ -53,7 +60,8 @@ class LifeWithCuts {
               {.path = dir_.path() + "/store",
                .memtable_bytes = 2 << 20,
                .cache_bytes = 4 << 20,
-               .file_system = files_},
+               .file_system = files_,
+               .keys = KeysOf(seed)},
               [files = files_] { return files->moments(); }) {
     life_.Run();
   }
@@ -101,7 +109,8 @@ class LifeWithCuts {
             {.path = path,
              .memtable_bytes = 4 << 20,
              .cache_bytes = 4 << 20,
-             .file_system = std::make_shared<PowerCutFiles>()}),  // It is fast.
+             .file_system = std::make_shared<PowerCutFiles>(),  // It is fast.
+             .keys = KeysOf(seed_)}),
         clock);
     if (!opened.ok()) {
       ++outcome.refused;

@@ -1,8 +1,8 @@
 // Files of a store beside RocksDB's own work, through its file system.
 //
 // Threads: thread-safe; one at a time for one name.
-#ifndef ROENTGEN_STORAGE_ROCKS_STORE_FOLDER_H_
-#define ROENTGEN_STORAGE_ROCKS_STORE_FOLDER_H_
+#ifndef ROENTGEN_STORAGE_FILES_STORE_FOLDER_H_
+#define ROENTGEN_STORAGE_FILES_STORE_FOLDER_H_
 
 #include <string>
 #include <string_view>
@@ -41,4 +41,4 @@ class StoreFolder {
 
 }  // namespace roentgen::storage
 
-#endif  // ROENTGEN_STORAGE_ROCKS_STORE_FOLDER_H_
+#endif  // ROENTGEN_STORAGE_FILES_STORE_FOLDER_H_

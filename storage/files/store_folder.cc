@@ -1,9 +1,9 @@
-#include "storage/rocks/store_folder.h"
+#include "storage/files/store_folder.h"
 
 #include <memory>
 
 #include "base/status_macros.h"
-#include "storage/rocks/rocks_db.h"
+#include "storage/files/rocks_status.h"
 
 namespace roentgen::storage {
 namespace {
