@@ -289,10 +289,3 @@ IOStatus FaultyFiles::GetFreeSpace(const std::string&, const IOOptions&,
 }
 
 }  // namespace roentgen::testing_support
-
-// RocksDB 7.8 loses a memtable when the MANIFEST cannot be written while it
-// notes which logs are gone (DBImpl::SwitchMemtable): by design of these
-// faults that happens. The leak sanitizer asks here what not to report.
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:rocksdb::DBImpl::SwitchMemtable\n";
-}
