@@ -39,7 +39,7 @@ def test_a_terminal_that_closes_stops(env):
     poll("the server's ports", lambda: os.path.exists(ports))
     os.kill(child, signal.SIGHUP)
     said = b""
-    while b"reading certificates again" not in said:
+    while b"reading certificates and keys again" not in said:
         said += os.read(terminal, 4096)
     os.close(terminal)
     _, status = os.waitpid(child, 0)
